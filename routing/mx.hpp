@@ -1,0 +1,31 @@
+/// Which hosts to try for a domain, and in which order: RFC 5321 §5.1, null MX RFC 7505. Pure: answers come in, hosts go out.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/random.hpp"
+
+namespace understudy::routing {
+
+struct MxRecord {
+  std::uint16_t preference = 0;
+  std::string host;  ///< canonical; "" or "." for the root
+};
+
+/// `implicit`: no MX record exists, the domain itself is the host (§5.1). `null_mx`: the domain takes no mail (RFC 7505).
+/// `none_left`: all records were unusable (ourselves or worse than ourselves: §5.1's loop rule).
+struct MxChoice {
+  enum class Kind { hosts, null_mx, none_left } kind = Kind::hosts;
+  std::vector<std::string> hosts;  ///< best first, equal preferences shuffled, at most `limit`
+};
+
+/// `ours`: our own host names; records at or above the preference of one of them are dropped.
+MxChoice choose_mx(std::string_view domain, std::span<const MxRecord> records, std::span<const std::string> ours, std::size_t limit,
+                   base::Random& random);
+
+}  // namespace understudy::routing

@@ -1,0 +1,84 @@
+/// The plan: everything that one message causes, decided by one pure function and kept in the journal with the message.
+/// RFC 5321 §3.6 (relaying), §6.1 (who owns the message), RFC 3461 (what a relay owes the sender).
+/// Never does I/O, never asks the clock, keeps no state: the same arguments give the same plan.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mail/smtp/envelope.hpp"
+#include "mail/smtp/reply.hpp"
+#include "routing/directory.hpp"
+#include "routing/facts.hpp"
+#include "routing/policy.hpp"
+#include "routing/route.hpp"
+
+namespace understudy::routing {
+
+enum class EntryKind : std::uint8_t {
+  relay = 1,  ///< mail in transit: expiry, delay notices, bounces
+  copy = 2,   ///< for the archive: never expires, never a notice or bounce; refused for good: held, postmaster told
+  home = 3,   ///< made here, to the users on the primary: as copy, its refusal logged and counted only
+};
+
+/// File a copy into (account, folder).
+struct File {
+  AccountName account;
+  std::string folder;            ///< "INBOX" or the folder that carries the special use \Sent
+  bool create = false;           ///< make the account from the template where it is not there at commit
+  bool seen = false;             ///< with \Seen: the sender has seen what he sent
+  std::string original;          ///< the canonical address asked for, where another account stands in (create_limit); else empty
+  bool operator==(const File&) const = default;
+};
+
+/// Put one recipient into the outbox. Recipients of one message with the same kind and hop leave in one transaction.
+struct Enqueue {
+  EntryKind kind = EntryKind::relay;
+  Hop hop;
+  std::optional<mail::address::Address> forward_path;  ///< where an alias leads outside; nullopt: the envelope's own
+  bool operator==(const Enqueue&) const = default;
+};
+
+/// What becomes of one envelope recipient. All empty: journal only (a returned message, or a copy seen before).
+struct RecipientPlan {
+  std::vector<File> files;
+  std::vector<Enqueue> enqueues;
+  std::optional<mail::smtp::Reply> returned;  ///< accepted, and cannot be delivered: tell the sender, with this diagnostic
+  bool operator==(const RecipientPlan&) const = default;
+};
+
+struct Plan {
+  std::vector<RecipientPlan> recipients;  ///< one for each of the envelope's, in its order
+  std::optional<File> sent;               ///< the sender's Sent copy
+  /// Marks for the journal and the log: "from-differs", "loop", "returned", "create-limit", "odd-octets".
+  std::vector<std::string> marks;
+  bool operator==(const Plan&) const = default;
+};
+
+/// What plan() is asked with, beside envelope and facts. References only for the call.
+struct World {
+  const Policy& policy;
+  const Directory& directory;
+  const RouteTable& routes;
+};
+
+/// At MAIL: may this reverse-path be used by this origin? nullopt: yes.
+/// 550 5.7.1 under refuse_nonlocal_claiming_local; 553 5.7.1 for an authenticated user who claims another's local address.
+std::optional<mail::smtp::Reply> judge_reverse_path(const mail::address::ReversePath& reverse_path, const Origin& origin, const World& world);
+
+/// At RCPT: is this forward-path taken? nullopt: yes.
+/// 550 5.7.1 relaying denied; 451 4.3.2 not in charge; 550 5.1.1 no such user.
+std::optional<mail::smtp::Reply> judge_forward_path(const mail::smtp::Recipient& recipient, const mail::address::ReversePath& reverse_path,
+                                                    const Origin& origin, const World& world);
+
+/// At the end of data, before anything is written: refuse the whole message? nullopt: no.
+/// 554 5.4.6 for a loop that is not a copy.
+std::optional<mail::smtp::Reply> judge_message(const mail::smtp::Envelope& envelope, const Origin& origin, const MessageFacts& facts,
+                                               const World& world);
+
+/// For an envelope whose parts were all taken by the judges above (or that was made here).
+Plan plan(const mail::smtp::Envelope& envelope, const Origin& origin, const MessageFacts& facts, const World& world);
+
+}  // namespace understudy::routing
