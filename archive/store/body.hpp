@@ -1,0 +1,91 @@
+/// Bodies: the octets of messages, written once in chunks as they come, read by range, named by records in batches.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/bytes.hpp"
+#include "base/result.hpp"
+
+namespace understudy::archive::store {
+
+/// `start` counts the openings of the store, so that a body that nobody sealed is known to be of an earlier process.
+struct BodyId {
+  std::uint64_t start = 0;
+  std::uint64_t number = 0;
+  auto operator<=>(const BodyId&) const = default;
+};
+
+/// What a record keeps to find a body again.
+struct BodyRef {
+  BodyId id;
+  std::uint64_t size = 0;         ///< octets of the body, uncompressed
+  std::uint32_t chunk_size = 0;   ///< octets of each chunk but the last, uncompressed
+
+  void encode(base::Writer& out) const { out.u64(id.start).u64(id.number).varint(size).varint(chunk_size); }
+  static BodyRef decode(base::Reader& in) {
+    BodyRef ref;
+    ref.id.start = in.u64();
+    ref.id.number = in.u64();
+    ref.size = in.varint();
+    ref.chunk_size = static_cast<std::uint32_t>(in.varint());
+    return ref;
+  }
+  bool operator==(const BodyRef&) const = default;
+};
+
+/// A body that is complete. Octets that the engine has not written yet travel inside, so that a small message needs no write of
+/// its own: they are made durable with the batch that holds it. Dropped without a batch, its chunks are removed again.
+class SealedBody {
+ public:
+  /// The engine's part: what it keeps until the body is held by a batch.
+  class Pending {
+   public:
+    virtual ~Pending() = default;
+  };
+  SealedBody() = default;
+  SealedBody(BodyRef ref, std::shared_ptr<Pending> pending) : ref_(ref), pending_(std::move(pending)) {}
+  const BodyRef& ref() const { return ref_; }
+  const std::shared_ptr<Pending>& pending() const { return pending_; }
+
+ private:
+  BodyRef ref_;
+  std::shared_ptr<Pending> pending_;
+};
+
+/// One body in the making; one thread at a time. Destroyed before seal(): what was written is removed, now or by the sweep.
+class BodyWriter {
+ public:
+  virtual ~BodyWriter() = default;
+  /// Any number of octets. Memory held is at most one chunk. errc::io, errc::stopped.
+  virtual base::Result<> append(std::string_view octets) = 0;
+  virtual std::uint64_t size() const = 0;
+  virtual base::Result<SealedBody> seal() = 0;
+};
+
+/// Reads a body by range; one thread at a time.
+class BodyReader {
+ public:
+  virtual ~BodyReader() = default;
+  virtual const BodyRef& ref() const = 0;
+  /// Octets from `offset`, at most `limit` and at most to the end of their chunk; empty only at the end of the body.
+  /// errc::not_found: a chunk is gone; errc::damaged: it fails its check.
+  virtual base::Result<std::string> read(std::uint64_t offset, std::size_t limit) = 0;
+};
+
+class Bodies {
+ public:
+  virtual ~Bodies() = default;
+  static constexpr std::size_t max_chunk = 256 * 1024;
+  /// Any thread.
+  virtual std::unique_ptr<BodyWriter> create() = 0;
+  /// Any thread. Says nothing about whether the body is there: read() does.
+  virtual std::unique_ptr<BodyReader> open(const BodyRef& ref) const = 0;
+  /// Removes chunks of bodies that nobody holds and that earlier starts or ended writers left. Returns the bodies removed.
+  virtual base::Result<std::uint64_t> sweep() = 0;
+};
+
+}  // namespace understudy::archive::store

@@ -1,0 +1,93 @@
+/// The store contract: everything that the program keeps lies behind it, and nothing outside archive/store/ knows an engine.
+/// A message is safe when its body and its journal entry are durable; every other shard can be brought up from the journal.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "archive/store/batch.hpp"
+#include "archive/store/body.hpp"
+#include "archive/store/shard.hpp"
+#include "base/clock.hpp"
+#include "base/result.hpp"
+
+namespace understudy::archive::store {
+
+/// Keys of one table in one shard, in order, as they were when the cursor was made. One thread at a time.
+class Cursor {
+ public:
+  virtual ~Cursor() = default;
+  virtual bool valid() const = 0;
+  virtual std::string_view key() const = 0;    ///< without table and shard; until next()
+  virtual std::string_view value() const = 0;
+  virtual void next() = 0;
+  virtual void previous() = 0;
+  /// What stopped it, if it was not the end: errc::damaged, errc::io.
+  virtual base::Result<> status() const = 0;
+};
+
+class Reader {
+ public:
+  virtual ~Reader() = default;
+  virtual base::Result<std::optional<std::string>> get(Shard shard, Table table, std::string_view key) const = 0;
+  /// At the first key >= `from`. Only keys of this table and shard.
+  virtual std::unique_ptr<Cursor> scan(Shard shard, Table table, std::string_view from = {}) const = 0;
+  /// At the last key of this table and shard.
+  virtual std::unique_ptr<Cursor> scan_last(Shard shard, Table table) const = 0;
+  /// The shards that have at least one key in `table`, in order.
+  virtual base::Result<std::vector<Shard>> shards(Table table) const = 0;
+};
+
+struct LogRecord {
+  std::uint64_t sequence = 0;
+  std::string record;
+};
+
+/// Follows one shard's log: what is stored from `from` on, then what comes. Pulled by its reader, so a slow one costs no memory.
+class Subscription {
+ public:
+  virtual ~Subscription() = default;  ///< no wake-up runs after it returned
+  /// Durable records in order, at most `limit`; empty: none at the moment. One thread at a time.
+  virtual base::Result<std::vector<LogRecord>> next(std::size_t limit) = 0;
+};
+
+enum class Sync : std::uint8_t {
+  now,    ///< durable when commit() returns
+  later,  ///< durable with the next that says now; never before what was committed earlier
+};
+
+/// Who this store is. Written when the data directory is made.
+struct Identity {
+  std::string engine;            ///< "rocksdb", "memory"
+  std::uint32_t format = 0;
+  std::string instance;          ///< 32 hexadecimal digits; the same for the life of the installation
+  std::string incarnation;       ///< 32 hexadecimal digits; new at every restore
+  base::WallTime made{};
+};
+
+class Store : public Reader {
+ public:
+  /// Makes the batches durable in the order given, each whole or not at all; after a crash a prefix of all that was ever
+  /// committed is there, never a hole. Any thread; calls are taken one after another. A failed write or sync stops all writing
+  /// until restart: this and every later call gives errc::stopped or errc::io. errc::too_long: a value over its limit, and
+  /// nothing was written.
+  virtual base::Result<> commit(std::span<const Batch> batches, Sync sync) = 0;
+  /// Everything as it is now (at least: consistent within each shard), for as long as it is kept.
+  virtual std::shared_ptr<const Reader> snapshot() const = 0;
+  /// `wake` runs on the committing thread after each durable commit that appended to this shard; it must not block nor commit.
+  virtual std::unique_ptr<Subscription> subscribe(Shard shard, std::uint64_t from, std::function<void()> wake) = 0;
+  virtual Bodies& bodies() = 0;
+  virtual const Bodies& bodies() const = 0;
+  virtual const Identity& identity() const = 0;
+  virtual bool stopped() const = 0;                  ///< a write failed; nothing is written any more
+  virtual std::uint64_t free_octets() const = 0;     ///< left on the medium
+};
+
+}  // namespace understudy::archive::store
