@@ -1,0 +1,64 @@
+/// TLS contexts: certificate, key, trusted roots and rules, made once and shared by many links.
+/// RFC 8446, RFC 5246, RFC 9325 (recommendations), RFC 6125 (names), RFC 7301 (ALPN), RFC 5746 (no renegotiation).
+/// TLS 1.2 and 1.3 only; no compression, no renegotiation, no resumption: there is no ticket key to steal or to rotate,
+/// and every session has its own keys and its own check of certificates.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/digest.hpp"
+#include "base/result.hpp"
+
+namespace understudy::net {
+
+enum class TlsRole { server, client };
+
+struct TlsKeyFiles {
+  std::filesystem::path certificate;  ///< PEM, the leaf first, then its chain
+  std::filesystem::path key;          ///< PEM, not encrypted
+};
+
+struct TlsServerOptions {
+  TlsKeyFiles files;
+  enum class ClientCertificate { ignore, ask } client_certificate = ClientCertificate::ask;  ///< never demanded
+  std::vector<std::string> alpn;  ///< "imap": a client that offers ALPN must offer one of them; empty: ALPN is ignored
+};
+
+struct TlsClientOptions {
+  std::optional<TlsKeyFiles> files;            ///< shown where the server asks
+  std::optional<std::filesystem::path> roots;  ///< PEM; absent: the system's
+  std::vector<std::string> alpn;
+};
+
+/// Immutable once made; any thread. A link under TLS keeps what it needs: the context may go first.
+class TlsContext {
+ public:
+  /// errc::certificate, with the file's name: unreadable, not PEM, not matching. Certificates must be usable as a whole.
+  static base::Result<std::shared_ptr<const TlsContext>> server(const TlsServerOptions& options);
+  static base::Result<std::shared_ptr<const TlsContext>> client(const TlsClientOptions& options);
+  ~TlsContext();
+
+  TlsRole role() const;
+  const std::optional<base::Digest>& certificate() const;  ///< SHA-256 of our own certificate, DER
+  const std::optional<base::Digest>& public_key() const;   ///< SHA-256 of our own SubjectPublicKeyInfo, DER
+
+  struct Impl;
+  const Impl& impl() const { return *impl_; }  ///< for base/net alone
+  explicit TlsContext(std::unique_ptr<Impl> impl);
+
+ private:
+  std::unique_ptr<Impl> impl_;
+};
+
+struct PemPair {
+  std::string certificate;
+  std::string key;  ///< PKCS #8; to be written owner-only
+};
+/// ECDSA P-256, subjectAltName = hostname, valid from a day ago for ten years. For the first start without a certificate.
+base::Result<PemPair> make_self_signed(const std::string& hostname);
+
+}  // namespace understudy::net
