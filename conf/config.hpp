@@ -1,0 +1,102 @@
+/// The configuration as one value: what the file says, checked and in canonical form (domains as A-labels in lower case,
+/// addresses as account names). Where a folder has options of its own, they stand here as that folder reads them.
+/// Never read from anywhere but conf/load.hpp; swapped whole at reload.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mail/address/address.hpp"
+#include "relay/options.hpp"
+#include "routing/directory.hpp"
+#include "routing/policy.hpp"
+#include "routing/route.hpp"
+
+namespace understudy::conf {
+
+enum class Safe : std::uint8_t { here, both };
+
+struct Server {
+  std::string hostname;
+  std::string domain_name;          ///< the same on both machines of a pair
+  std::string data;                 ///< absolute path
+  routing::AccountName postmaster;  ///< where postmaster@ every local domain leads
+  Safe safe = Safe::here;
+  std::chrono::milliseconds both_wait = std::chrono::seconds(2);
+  std::uint64_t memory = 256ull << 20;  ///< octets
+  std::chrono::milliseconds stop_wait = std::chrono::seconds(30);
+  char detail_separator = '+';  ///< 0: sub-addressing is off
+};
+
+/// The other machine of the pair.
+struct Peer {
+  std::string host;  ///< canonical host name, or an address without brackets
+  std::uint16_t port = 8025;
+  std::string key;  ///< "ed25519:" and Base64 of 32 octets; empty: not paired yet
+};
+
+struct Domain {
+  std::string name;
+  std::vector<std::string> aliases;
+};
+
+/// Seeds an account at first sight; never applied again.
+struct Account {
+  routing::AccountName address;
+  std::vector<routing::AccountName> aliases;
+  std::string password;  ///< "{SCRAM-SHA-256}…", a verifier; empty: no login. Never shown
+};
+
+/// An address that leads to others: an alias, a list, a forward.
+struct Alias {
+  routing::AccountName address;
+  std::vector<mail::address::Address> to;
+};
+
+enum class Then : std::uint8_t { archive, bin };
+
+struct Retention {
+  std::string folder;  ///< "*": every folder without a rule of its own
+  std::chrono::milliseconds after{};
+  Then then = Then::archive;
+};
+
+/// What a mailbox that is made by itself looks like.
+struct Template {
+  std::string name;
+  std::vector<std::string> folders = {"INBOX", "Sent", "Drafts", "Junk", "Trash", "Archive"};
+  std::uint64_t quota = 0;  ///< octets; 0: no limit
+  bool login = false;
+  std::vector<Retention> retention;
+};
+
+struct UndeliveredMail {
+  routing::Undelivered action = routing::Undelivered::refuse_or_return;
+  std::string create_template = "default";
+  routing::AccountName account;  ///< takes what create_limit keeps from a mailbox of its own
+};
+
+/// The policy of an archive that has taken over.
+struct InCharge {
+  routing::Passthrough passthrough;
+  routing::Undelivered undelivered = routing::Undelivered::refuse_or_return;
+};
+
+struct Config {
+  Server server;
+  std::optional<Peer> peer;
+  std::vector<Domain> domains;  ///< never empty
+  std::vector<Account> accounts;
+  std::vector<Alias> aliases;
+  std::vector<Template> templates;  ///< never without the one that `undelivered` names
+  routing::Passthrough passthrough;
+  std::optional<InCharge> in_charge;  ///< absent: the primary's column of the passthrough table
+  UndeliveredMail undelivered;
+  std::vector<routing::Route> routes;  ///< in the order of the file
+  relay::Options relay;
+};
+
+}  // namespace understudy::conf
