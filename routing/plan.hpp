@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "mail/smtp/envelope.hpp"
@@ -23,10 +24,15 @@ enum class EntryKind : std::uint8_t {
   home = 3,   ///< made here, to the users on the primary: as copy, its refusal logged and counted only
 };
 
+/// The two folders that a plan names. `sent_folder` stands for the one that carries the special use \Sent (RFC 6154),
+/// whatever its owner has renamed it to.
+inline constexpr std::string_view inbox_folder = "INBOX";
+inline constexpr std::string_view sent_folder = "Sent";
+
 /// File a copy into (account, folder).
 struct File {
   AccountName account;
-  std::string folder;            ///< "INBOX" or the folder that carries the special use \Sent
+  std::string folder;            ///< inbox_folder or sent_folder
   bool create = false;           ///< make the account from the template where it is not there at commit
   bool seen = false;             ///< with \Seen: the sender has seen what he sent
   std::string original;          ///< the canonical address asked for, where another account stands in (create_limit); else empty
@@ -41,18 +47,33 @@ struct Enqueue {
   bool operator==(const Enqueue&) const = default;
 };
 
-/// What becomes of one envelope recipient. All empty: journal only (a returned message, or a copy seen before).
+/// The success report (RFC 3461 §5.2) that is owed once the commit is done. "relayed" is not here: only the client that hands
+/// the message to a next hop without DSN knows of it.
+enum class Report : std::uint8_t {
+  none = 0,
+  delivered = 1,  ///< filed for the one user that the forward-path leads to
+  expanded = 2,   ///< an alias or a list led to several (RFC 3461 §5.2.7.3); what is relayed of it asks for no further success
+};
+
+/// What becomes of one envelope recipient. All empty: journal only; the plan's marks say why. In one plan every (account,
+/// folder, original) is filed and every (kind, hop, forward-path) enqueued by the first recipient that leads there; a later
+/// one leaves it out, with the mark "same-place". So the journal entry (envelope plus plan) redoes each effect once.
 struct RecipientPlan {
   std::vector<File> files;
   std::vector<Enqueue> enqueues;
   std::optional<mail::smtp::Reply> returned;  ///< accepted, and cannot be delivered: tell the sender, with this diagnostic
+  Report success = Report::none;              ///< NOTIFY=SUCCESS, in charge, and the sender is not null
   bool operator==(const RecipientPlan&) const = default;
 };
 
 struct Plan {
   std::vector<RecipientPlan> recipients;  ///< one for each of the envelope's, in its order
   std::optional<File> sent;               ///< the sender's Sent copy
-  /// Marks for the journal and the log: "from-differs", "loop", "returned", "create-limit", "odd-octets".
+  /// Marks for the journal and the log, each once, in the order in which they came up. Of the message: "odd-octets", "loop",
+  /// "returned". Of what was left out: "same-place", "split-horizon", "own-next-hop", "copy-without-route",
+  /// "home-without-route", "members-outside" (ignored here), "members-unknown", "alias-limit", "alias-empty",
+  /// "import-not-relayed". Of accounts: "create-limit", "no-mailbox-name". Of the sender: "from-differs", "sender-generated",
+  /// "sender-not-one" (an alias of several), "sender-unknown".
   std::vector<std::string> marks;
   bool operator==(const Plan&) const = default;
 };
@@ -64,12 +85,13 @@ struct World {
   const RouteTable& routes;
 };
 
-/// At MAIL: may this reverse-path be used by this origin? nullopt: yes.
+/// At MAIL: may this reverse-path be used by this origin? nullopt: yes. The null reverse-path: always (RFC 6409 §3.2).
 /// 550 5.7.1 under refuse_nonlocal_claiming_local; 553 5.7.1 for an authenticated user who claims another's local address.
 std::optional<mail::smtp::Reply> judge_reverse_path(const mail::address::ReversePath& reverse_path, const Origin& origin, const World& world);
 
 /// At RCPT: is this forward-path taken? nullopt: yes.
-/// 550 5.7.1 relaying denied; 451 4.3.2 not in charge; 550 5.1.1 no such user.
+/// 550 5.7.1 relaying denied; 451 4.3.2 not in charge; 550 5.1.1 no such user; 550 5.2.4 an alias that cannot be expanded;
+/// 553 5.1.3 what is no domain.
 std::optional<mail::smtp::Reply> judge_forward_path(const mail::smtp::Recipient& recipient, const mail::address::ReversePath& reverse_path,
                                                     const Origin& origin, const World& world);
 

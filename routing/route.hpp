@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,7 @@ struct Route {
   std::string auth_file;             ///< path of the credentials; empty: none
   std::uint16_t priority = 10;       ///< among routes of the same match the lowest first, the others when it is down
   IfDown if_down = IfDown::wait;
+  std::string peer_key;  ///< key or certificate of the machine behind `via`, as in Origin::client_key; empty: not known
 
   bool matches(std::string_view canonical_domain) const;
 };
@@ -41,6 +43,8 @@ struct Route {
 /// route by its `match`, so that a corrected `via` is used by what is queued already.
 struct Hop {
   std::string text;
+  /// Leads to a configured machine, not to the MX of a domain.
+  bool is_static() const;
   bool operator==(const Hop&) const = default;
   auto operator<=>(const Hop&) const = default;
 };
@@ -51,13 +55,17 @@ class RouteTable {
   explicit RouteTable(std::vector<Route> routes);  ///< in the order of the file; stable by priority within one match
 
   /// For a canonical domain (or an address literal). An address literal without a matching route goes to itself: "mx:[…]".
+  /// Of several routes for one match the one of lowest priority decides whether the hop is static.
   Hop hop_for(std::string_view canonical_domain) const;
   /// The routes of a hop, best first; empty for "mx:" hops without a route of their own and for routes that are gone.
+  /// An "mx:" hop gets the routes that match its domain now: a smarthost configured today takes what was queued yesterday.
   std::vector<Route> routes_of(const Hop& hop) const;
   const std::vector<Route>& all() const { return routes_; }
 
  private:
-  std::vector<Route> routes_;
+  std::span<const Route> group_for(std::string_view canonical_domain) const;  // all routes of the first match, best first
+
+  std::vector<Route> routes_;  // in the order of the file; routes of one match side by side, by priority
 };
 
 }  // namespace understudy::routing
