@@ -1,0 +1,69 @@
+#include "archive/store/memory/memory_reader.hpp"
+
+namespace understudy::archive::store {
+namespace {
+
+class MemoryCursor final : public Cursor {
+ public:
+  MemoryCursor(std::shared_ptr<const Medium::Keys> keys, Edge edge, std::string_view from) : keys_(std::move(keys)) {
+    at_ = edge == Edge::from ? keys_->lower_bound(from) : keys_->end();
+    if (edge == Edge::last && !keys_->empty()) --at_;
+  }
+  bool valid() const override { return at_ != keys_->end(); }
+  std::string_view key() const override { return at_->first; }
+  std::string_view value() const override { return at_->second; }
+  void next() override { ++at_; }
+  void previous() override { at_ = at_ == keys_->begin() ? keys_->end() : std::prev(at_); }
+  base::Result<> status() const override { return {}; }
+
+ private:
+  std::shared_ptr<const Medium::Keys> keys_;
+  Medium::Keys::const_iterator at_;
+};
+
+class DeadCursor final : public Cursor {
+ public:
+  bool valid() const override { return false; }
+  std::string_view key() const override { return {}; }
+  std::string_view value() const override { return {}; }
+  void next() override {}
+  void previous() override {}
+  base::Result<> status() const override { return base::fail("memory store", base::errc::stopped); }
+};
+
+}  // namespace
+
+std::unique_ptr<Cursor> make_cursor(std::shared_ptr<const Medium::Keys> keys, Edge edge, std::string_view from) {
+  if (!keys) keys = std::make_shared<const Medium::Keys>();
+  return std::make_unique<MemoryCursor>(std::move(keys), edge, from);
+}
+
+std::unique_ptr<Cursor> make_dead_cursor() {
+  return std::make_unique<DeadCursor>();
+}
+
+std::optional<std::string> look_up(const Medium& medium, Shard shard, Table table, std::string_view key) {
+  const auto keys = medium.keys(shard, table);
+  if (!keys) return std::nullopt;
+  const auto found = keys->find(key);
+  if (found == keys->end()) return std::nullopt;
+  return found->second;
+}
+
+base::Result<std::optional<std::string>> MemorySnapshot::get(Shard shard, Table table, std::string_view key) const {
+  return look_up(medium_, shard, table, key);
+}
+
+std::unique_ptr<Cursor> MemorySnapshot::scan(Shard shard, Table table, std::string_view from) const {
+  return make_cursor(medium_.keys(shard, table), Edge::from, from);
+}
+
+std::unique_ptr<Cursor> MemorySnapshot::scan_last(Shard shard, Table table) const {
+  return make_cursor(medium_.keys(shard, table), Edge::last, {});
+}
+
+base::Result<std::vector<Shard>> MemorySnapshot::shards(Table table) const {
+  return medium_.shards(table);
+}
+
+}  // namespace understudy::archive::store
