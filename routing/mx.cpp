@@ -13,7 +13,9 @@ bool looks_numeric(std::string_view host) {
   return std::ranges::all_of(last, [](char c) { return c >= '0' && c <= '9'; });
 }
 
-bool is_root(std::string_view host) { return host.empty() || host == "."; }
+bool is_root(std::string_view host) {
+  return host.empty() || host == ".";
+}
 
 bool is_ours(std::string_view host, std::span<const std::string> ours) {
   return std::ranges::find(ours, host) != ours.end();
@@ -31,8 +33,8 @@ void shuffle_equals(std::vector<MxRecord>& records, base::Random& random) {
 
 }  // namespace
 
-MxChoice choose_mx(std::string_view domain, std::span<const MxRecord> records, std::span<const std::string> ours, std::size_t limit,
-                   base::Random& random) {
+MxChoice choose_mx(std::string_view domain, std::span<const MxRecord> records, std::span<const std::string> ours,
+                   std::size_t limit, base::Random& random) {
   if (records.empty()) {
     if (is_ours(domain, ours)) return {MxChoice::Kind::none_left, {}};
     return {MxChoice::Kind::hosts, {std::string(domain)}};

@@ -25,7 +25,7 @@ struct MxChoice {
 };
 
 /// `ours`: our own host names; records at or above the preference of one of them are dropped.
-MxChoice choose_mx(std::string_view domain, std::span<const MxRecord> records, std::span<const std::string> ours, std::size_t limit,
-                   base::Random& random);
+MxChoice choose_mx(std::string_view domain, std::span<const MxRecord> records, std::span<const std::string> ours,
+                   std::size_t limit, base::Random& random);
 
 }  // namespace understudy::routing

@@ -32,10 +32,10 @@ inline constexpr std::string_view sent_folder = "Sent";
 /// File a copy into (account, folder).
 struct File {
   AccountName account;
-  std::string folder;            ///< inbox_folder or sent_folder
-  bool create = false;           ///< make the account from the template where it is not there at commit
-  bool seen = false;             ///< with \Seen: the sender has seen what he sent
-  std::string original;          ///< the canonical address asked for, where another account stands in (create_limit); else empty
+  std::string folder;    ///< inbox_folder or sent_folder
+  bool create = false;   ///< make the account from the template where it is not there at commit
+  bool seen = false;     ///< with \Seen: the sender has seen what he sent
+  std::string original;  ///< the canonical address asked for, where another account stands in (create_limit); else empty
   bool operator==(const File&) const = default;
 };
 
@@ -85,20 +85,27 @@ struct World {
   const RouteTable& routes;
 };
 
+/// Has the message gone round? As many `Received:` as the policy allows, in all or by our own name.
+bool is_loop(const MessageFacts& facts, const Policy& policy);
+
 /// At MAIL: may this reverse-path be used by this origin? nullopt: yes. The null reverse-path: always (RFC 6409 §3.2).
-/// 550 5.7.1 under refuse_nonlocal_claiming_local; 553 5.7.1 for an authenticated user who claims another's local address.
-std::optional<mail::smtp::Reply> judge_reverse_path(const mail::address::ReversePath& reverse_path, const Origin& origin, const World& world);
+/// 550 5.7.1 under refuse_nonlocal_claiming_local; 553 5.7.1 for an authenticated user who claims another's local address;
+/// 553 5.1.7 what is no domain.
+std::optional<mail::smtp::Reply> judge_reverse_path(const mail::address::ReversePath& reverse_path, const Origin& origin,
+                                                    const World& world);
 
 /// At RCPT: is this forward-path taken? nullopt: yes.
 /// 550 5.7.1 relaying denied; 451 4.3.2 not in charge; 550 5.1.1 no such user; 550 5.2.4 an alias that cannot be expanded;
-/// 553 5.1.3 what is no domain.
-std::optional<mail::smtp::Reply> judge_forward_path(const mail::smtp::Recipient& recipient, const mail::address::ReversePath& reverse_path,
-                                                    const Origin& origin, const World& world);
+/// 553 5.1.3 what is no domain. An authenticated user of a submission listener is told of unknown users by
+/// RecipientPlan::returned instead.
+std::optional<mail::smtp::Reply> judge_forward_path(const mail::smtp::Recipient& recipient,
+                                                    const mail::address::ReversePath& reverse_path, const Origin& origin,
+                                                    const World& world);
 
 /// At the end of data, before anything is written: refuse the whole message? nullopt: no.
 /// 554 5.4.6 for a loop that is not a copy.
-std::optional<mail::smtp::Reply> judge_message(const mail::smtp::Envelope& envelope, const Origin& origin, const MessageFacts& facts,
-                                               const World& world);
+std::optional<mail::smtp::Reply> judge_message(const mail::smtp::Envelope& envelope, const Origin& origin,
+                                               const MessageFacts& facts, const World& world);
 
 /// For an envelope whose parts were all taken by the judges above (or that was made here).
 Plan plan(const mail::smtp::Envelope& envelope, const Origin& origin, const MessageFacts& facts, const World& world);

@@ -33,8 +33,8 @@ struct Policy {
   Passthrough passthrough;
   Undelivered undelivered = Undelivered::refuse_or_return;
   std::string create_template = "default";
-  std::uint32_t max_received = 100;       ///< as many `Received:` make a loop
-  std::uint32_t max_own_received = 3;     ///< as many of them by our own name make a loop
+  std::uint32_t max_received = 100;    ///< as many `Received:` make a loop
+  std::uint32_t max_own_received = 3;  ///< as many of them by our own name make a loop
 };
 
 /// A machine that may do more than the world ([[client]]).

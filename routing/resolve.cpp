@@ -44,9 +44,10 @@ class Expansion {
   void visit(const Place& place, std::size_t depth) {
     if (look_up(place.exact, place.domain, depth)) return;
     if (place.name != place.exact && look_up(place.name, place.domain, depth)) return;
-    const AccountName postmaster = directory_.postmaster();
-    if (place.name == "postmaster@" + place.domain && postmaster != place.name && !postmaster.empty())
-      return expand(place.name, {address_of(postmaster)}, depth);
+    if (place.name == "postmaster@" + place.domain) {
+      const Address postmaster = address_of(directory_.postmaster());
+      if (locate(postmaster, directory_).name != place.name) return expand(place.name, {postmaster}, depth);
+    }
     add_box({Box::Standing::unknown, place.name, place.domain});
   }
 
@@ -91,24 +92,27 @@ class Expansion {
 }  // namespace
 
 Place locate(const Address& address, const Directory& directory) {
-  Address here = address;
-  if (here.domain.empty()) here.domain = address_of(directory.postmaster()).domain;
-  const auto canonical = mail::address::canonical_domain(here.domain);
+  const bool bare = address.domain.empty();
+  const auto canonical = mail::address::canonical_domain(bare ? address_of(directory.postmaster()).domain : address.domain);
   if (!canonical) return {};
-  const auto local = directory.local_domain(*canonical);
+  auto local = directory.local_domain(*canonical);
+  if (!local && bare) local = *canonical;  // our postmaster sits elsewhere, and is ours to reach all the same
   if (!local) return {Place::Kind::outside, *canonical, {}, {}};
-  const std::string whole = mail::address::canonical_local(here.local);
+  const std::string whole = mail::address::canonical_local(address.local);
   auto split = mail::address::split_detail(whole, directory.detail_separator());
   const bool bare_detail = split.user.empty();  // "+detail" belongs to nobody: the whole is the name
   return {Place::Kind::local, *local, whole + '@' + *local, (bare_detail ? whole : split.user) + '@' + *local};
 }
 
-Destinations resolve(const Place& place, const Directory& directory) { return Expansion(directory).run(place); }
+Destinations resolve(const Place& place, const Directory& directory) {
+  return Expansion(directory).run(place);
+}
 
 bool may_open(const Box& box, const Policy& policy) {
   if (box.standing == Box::Standing::open || policy.undelivered == Undelivered::store) return true;
   const auto& passthrough = policy.passthrough;
-  return box.standing == Box::Standing::no_mailbox && passthrough.create_mailbox == Switch::on && passthrough.covers(box.domain);
+  return box.standing == Box::Standing::no_mailbox && passthrough.create_mailbox == Switch::on &&
+         passthrough.covers(box.domain);
 }
 
 std::optional<mail::smtp::Reply> refusal(const Destinations& destinations, const Policy& policy) {

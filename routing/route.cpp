@@ -1,9 +1,9 @@
 #include "routing/route.hpp"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <array>
+
+#include <arpa/inet.h>
 
 #include "base/text.hpp"
 #include "mail/address/address.hpp"
@@ -64,7 +64,9 @@ bool Route::matches(std::string_view canonical_domain) const {
   return canonical_domain.size() > below.size() && canonical_domain.ends_with(below);
 }
 
-bool Hop::is_static() const { return text.starts_with(static_prefix); }
+bool Hop::is_static() const {
+  return text.starts_with(static_prefix);
+}
 
 RouteTable::RouteTable(std::vector<Route> routes) {
   while (!routes.empty()) {

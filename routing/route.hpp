@@ -19,7 +19,7 @@ enum class IfDown : std::uint8_t { wait, direct };
 /// Where a route leads: host and port, or the MX of the forward-path's own domain.
 struct NextHop {
   bool by_mx = false;
-  std::string host;          ///< host name or address (without brackets); empty where by_mx
+  std::string host;  ///< host name or address (without brackets); empty where by_mx
   std::uint16_t port = 25;
   bool operator==(const NextHop&) const = default;
 };
@@ -30,8 +30,8 @@ struct Route {
   std::string match;  ///< "*", a canonical domain, or "*.domain" (below it, not itself)
   NextHop via;
   TlsPolicy tls = TlsPolicy::may;
-  std::string auth_file;             ///< path of the credentials; empty: none
-  std::uint16_t priority = 10;       ///< among routes of the same match the lowest first, the others when it is down
+  std::string auth_file;        ///< path of the credentials; empty: none
+  std::uint16_t priority = 10;  ///< among routes of the same match the lowest first, the others when it is down
   IfDown if_down = IfDown::wait;
   std::string peer_key;  ///< key or certificate of the machine behind `via`, as in Origin::client_key; empty: not known
 
