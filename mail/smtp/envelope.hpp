@@ -37,8 +37,8 @@ struct Envelope {
   BodyType body = BodyType::seven_bit;
   bool smtputf8 = false;
   DsnReturn dsn_return = DsnReturn::unspecified;
-  std::string envid;                 ///< as received, xtext still encoded; empty: none
-  std::optional<std::uint64_t> size; ///< as declared with SIZE=
+  std::string envid;                  ///< as received, xtext still encoded; empty: none
+  std::optional<std::uint64_t> size;  ///< as declared with SIZE=
   bool operator==(const Envelope&) const = default;
 };
 
