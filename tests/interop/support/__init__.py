@@ -1,0 +1,1 @@
+"""The outside of the tests: private instances of everything that Understudy talks to. Python's standard library only."""

@@ -1,0 +1,47 @@
+"""Messages for the tests, each with a marker by which it is found again wherever it went."""
+import itertools
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+CORPUS = Path(__file__).resolve().parents[2] / "corpus"
+MARKER = re.compile(rb"\[m-[0-9a-f]+-\d+\]")
+_run, _count = os.urandom(4).hex(), itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A message as it is handed over. `marker` stands in its Subject; reports about it quote that."""
+    marker: str
+    octets: bytes
+
+
+def new_marker() -> str:
+    return f"[m-{_run}-{next(_count)}]"
+
+
+def compose(sender: str = "someone@world.example", to: str = "alice@example.org", subject: str = "hello", body: bytes = b"Hello.\r\n",
+            headers: str = "", message_id: bool = True) -> Mail:
+    """A plain message with CRLF line ends. `headers`: whole lines, each with its CRLF."""
+    marker = new_marker()
+    lines = [f"From: {sender}", f"To: {to}", f"Subject: {subject} {marker}", "Date: Mon, 06 Jul 2026 10:00:00 +0000"]
+    if message_id:
+        lines.append(f"Message-ID: <{marker.strip('[]')}@client.example>")
+    return Mail(marker, ("\r\n".join(lines) + "\r\n" + headers + "\r\n").encode() + body)
+
+
+def from_corpus(name: str) -> Mail:
+    """A real message of tests/corpus with CRLF line ends, a marker put into a Subject of its own on top."""
+    octets = re.sub(rb"\r?\n", b"\r\n", (CORPUS / name).read_bytes())
+    if octets.startswith(b"From "):  # an mbox separator, no part of the message
+        octets = octets.partition(b"\r\n")[2]
+    head, blank, body = octets.partition(b"\r\n\r\n")
+    head = re.sub(rb"(?im)^Subject:.*(?:\r\n[ \t].*)*\r\n", b"", head + b"\r\n")
+    marker = new_marker()
+    return Mail(marker, f"Subject: {name} {marker}\r\n".encode() + head + blank[2:] + body)
+
+
+def without_trace(octets: bytes) -> bytes:
+    """The message without the trace headers on its top (Return-Path and Received): what its first sender handed over."""
+    return re.sub(rb"\A(?:(?:Return-Path|Delivered-To|X-Original-To|Received):.*\r?\n(?:[ \t].*\r?\n)*)+", b"", octets)

@@ -1,0 +1,131 @@
+"""A primary, an archive and the world: the little company that most tests are about.
+
+Places are named as a reader would: `primary alice/INBOX`, `archive alice/Sent`, `world ext@world.example`. A report about a message
+(a bounce, a delay notice) counts as `report primary alice/INBOX`.
+"""
+import json
+from collections import Counter
+from collections.abc import Callable
+
+from .client import Reply, smtp_send
+from .instance import DOMAIN, Instance
+from .mail import MARKER, Mail, compose
+from .rig import Rig
+from .sink import Sink
+from .waiting import Overdue, until
+
+PASSWORD = "correct horse battery"
+USERS = ("alice", "bob")
+WORLD_DOMAIN = "world.example"
+
+
+class Census:
+    """Where each message is, on one machine. A message is read once: what is stored never changes."""
+
+    def __init__(self, machine: Instance):
+        self.machine = machine
+        self._seen: dict[tuple, list[tuple[str, bool]]] = {}
+
+    def take(self) -> dict[str, Counter]:
+        """marker -> place -> how many."""
+        found: dict[str, Counter] = {}
+        for account in self.machine.accounts():
+            for folder in self.machine.folders(account):
+                if not folder["messages"]:
+                    continue
+                for message in self.machine.messages(account, folder["name"]):
+                    place = f"{self.machine.role} {account.removesuffix('@' + DOMAIN)}/{folder['name']}"
+                    for marker, is_report in self._markers(account, folder, message):
+                        found.setdefault(marker, Counter())[("report " if is_report else "") + place] += 1
+        return found
+
+    def _markers(self, account: str, folder: dict, message: dict) -> list[tuple[str, bool]]:
+        """A message bears its marker in the Subject; a report only quotes it."""
+        key = (account, folder["name"], folder["uidvalidity"], message["uid"])
+        if key not in self._seen:
+            own = MARKER.findall((message["subject"] or "").encode())
+            quoted = [] if own else MARKER.findall(self.machine.export(account, folder["name"], message["uid"]))
+            self._seen[key] = [(marker.decode(), not own) for marker in sorted(set(own or quoted))]
+        return self._seen[key]
+
+
+class Pair:
+    """Primary and archive running, the world listening; all ended with the rig."""
+
+    def __init__(self, rig: Rig, *, primary: Callable[[dict], None] | None = None, archive: Callable[[dict], None] | None = None,
+                 world: Sink | None = None, smarthost: bool = True):
+        self.rig = rig
+        self.world = world or Sink(rig.host(4))
+        rig.at_close(self.world.close)
+        self.outside = rig.host(9)  # whence strangers speak
+        self.office = rig.host(7)   # a machine of the company that may relay without a login
+        out = ("--smarthost", self.world.at) if smarthost else ()
+        primary_at, archive_at = ((rig.host(number), rig.port(rig.host(number))) for number in (2, 3))
+        self.archive = Instance(rig, "archive", archive_at, primary_at, options=out, change=archive)
+        self.primary = Instance(rig, "primary", primary_at, archive_at, options=("--client", f"{self.office}/32"), change=primary)
+        self.archive.start()
+        self.primary.start()
+        for user in USERS:
+            self.primary.add_account(f"{user}@{DOMAIN}", PASSWORD)
+        self._census = (Census(self.primary), Census(self.archive))
+
+    # ---- sending
+
+    def from_world(self, mail: Mail, *to: str, reverse_path: str = f"someone@{WORLD_DOMAIN}") -> Reply:
+        """A stranger hands the message to the MX of the company."""
+        return smtp_send(self.primary.smtp, mail.octets, reverse_path, list(to), source=self.outside, name=f"mail.{WORLD_DOMAIN}")
+
+    def from_user(self, user: str, mail: Mail, *to: str, parameters: str = "") -> Reply:
+        """A user submits the message: port 587, STARTTLS, a login."""
+        return smtp_send(self.primary.submission, mail.octets, f"{user}@{DOMAIN}", list(to), source=self.outside,
+                         login=(f"{user}@{DOMAIN}", PASSWORD), mail_parameters=parameters, name="laptop.example")
+
+    # ---- looking
+
+    def places(self, mail: Mail) -> Counter:
+        """Everywhere that the message, or a report about it, is now."""
+        found: Counter = Counter()
+        for census in self._census:
+            found += census.take().get(mail.marker, Counter())
+        for received in self.world.got(mail.marker):
+            head = received.octets.split(b"\r\n\r\n")[0]
+            for path in received.forward_paths:
+                found[("" if mail.marker.encode() in head else "report ") + f"world {path}"] += 1
+        return found
+
+    def is_quiet(self) -> bool:
+        """Nothing is on its way any more."""
+        return not self.primary.queue() and not self.archive.queue()
+
+    def expect(self, mail: Mail, places: dict[str, int], seconds: float = 20) -> None:
+        """The message ends up in these places, so many times in each, and nowhere else; and both queues are empty."""
+        wanted, last = Counter(places), Counter()
+
+        def arrived() -> bool:
+            nonlocal last
+            last = self.places(mail)
+            return last == wanted and self.is_quiet()
+
+        try:
+            until(arrived, "", seconds)
+            # What was on its way when we looked would be somewhere now.
+            last = self.places(mail)
+        except Overdue:
+            pass
+        if last != wanted or not self.is_quiet():
+            raise AssertionError(f"{mail.marker}\n  should be: {_show(wanted)}\n  is:        {_show(last)}\n"
+                                 f"  queue of the primary: {json.dumps(self.primary.queue())[:800]}\n"
+                                 f"  queue of the archive: {json.dumps(self.archive.queue())[:800]}")
+
+    def octets_at(self, machine: Instance, account: str, folder: str, marker: str) -> bytes:
+        """The message with this marker in its Subject, as it is stored."""
+        [uid] = [each["uid"] for each in machine.messages(account, folder) if marker in (each["subject"] or "")]
+        return machine.export(account, folder, uid)
+
+
+def _show(places: Counter) -> str:
+    return ", ".join(f"{place} x{count}" for place, count in sorted(places.items())) or "nowhere"
+
+
+def hello(to: str = f"alice@{DOMAIN}", sender: str = f"someone@{WORLD_DOMAIN}", **options) -> Mail:
+    return compose(sender=sender, to=to, **options)
