@@ -1,0 +1,38 @@
+/// Spawned coroutines that are told to stop together and waited for together: nothing runs on after its owner.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include "base/net/timers.hpp"
+
+namespace understudy::net {
+
+/// A task's exception is logged under its name and ends that task alone. In a task of a group nothing throws because of
+/// cancel(): waits end with errc::cancelled or Waited::cancelled, and so does each later one, except a write.
+class TaskGroup {
+ public:
+  /// `home`: where wait() is called.
+  TaskGroup(boost::asio::any_io_executor home, Timers& timers);
+  ~TaskGroup();  ///< cancel(); what still runs is let go and must not refer to anything that ends with the group
+
+  enum class Spawned { started, stopping };
+  /// Starts `task` on `where`, soon. Its coroutine takes its parameters by value. After cancel() nothing starts. Any thread.
+  Spawned spawn(boost::asio::any_io_executor where, std::string name, boost::asio::awaitable<void> task);
+
+  void cancel();             ///< any thread, any number of times
+  std::size_t size() const;  ///< tasks not yet ended; any thread
+  /// Until all have ended, or so long. How many are left.
+  boost::asio::awaitable<std::size_t> wait(std::chrono::milliseconds timeout);
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace understudy::net
