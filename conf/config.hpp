@@ -27,8 +27,7 @@ struct Server {
   Safe safe = Safe::here;
   std::chrono::milliseconds both_wait = std::chrono::seconds(2);
   std::uint64_t memory = 256ull << 20;  ///< octets
-  std::chrono::milliseconds stop_wait = std::chrono::seconds(30);
-  char detail_separator = '+';  ///< 0: sub-addressing is off
+  char detail_separator = '+';          ///< 0: sub-addressing is off
 };
 
 /// The other machine of the pair.
@@ -96,6 +95,7 @@ struct Config {
   std::optional<InCharge> in_charge;  ///< absent: the primary's column of the passthrough table
   UndeliveredMail undelivered;
   std::vector<routing::Route> routes;  ///< in the order of the file
+  std::uint32_t hops = 100;            ///< `Received:` fields that make a loop (RFC 5321 §6.3)
   relay::Options relay;
 };
 

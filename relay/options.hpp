@@ -23,7 +23,6 @@ struct Limits {
   std::uint32_t command_line = 4096;          ///< octets of a command without its line end; beyond: 500 5.5.2
   std::uint32_t header_fields = 10000;        ///< of one message; beyond: 554 5.6.0. Evidence of `copy` clients is exempt
   std::uint32_t errors = 20;                  ///< refused commands of one session; beyond: 421 and the end
-  std::uint32_t hops = 100;                   ///< `Received:` fields that make a loop: 554 5.4.6 (RFC 5321 §6.3: at least 100)
   std::chrono::milliseconds command_wait = std::chrono::minutes(5);  ///< for a whole command (RFC 5321 §4.5.3.2.7)
   std::chrono::milliseconds data_wait = std::chrono::minutes(5);     ///< for the next octets of a message
   std::uint32_t data_rate = 64;  ///< octets a second of message data, the least on average after the first data_wait; 0: any

@@ -1,0 +1,64 @@
+#include "conf/convert.hpp"
+
+#include <algorithm>
+
+namespace understudy::conf {
+
+using routing::AcceptLocalFrom;
+using routing::Role;
+using routing::Switch;
+
+routing::Role first_role(const Config& config) {
+  return config.passthrough.accept_local_from == AcceptLocalFrom::anyone ? Role::in_charge : Role::archive;
+}
+
+InCharge primary_column(const routing::Passthrough& first) {
+  InCharge out;
+  out.passthrough.domains = first.domains;
+  out.passthrough.resend_window = first.resend_window;
+  out.passthrough.create_limit = first.create_limit;
+  out.passthrough.copy_local_to_outbox = Switch::on;
+  return out;
+}
+
+routing::Policy to_policy(const Config& config, routing::Role role) {
+  routing::Policy out;
+  out.role = role;
+  out.hostname = config.server.hostname;
+  out.passthrough = config.passthrough;
+  out.undelivered = config.undelivered.action;
+  out.create_template = config.undelivered.create_template;
+  out.max_received = config.hops;
+  const auto first = first_role(config);
+  if (role == Role::in_charge && first == Role::archive) {
+    const auto in_charge = config.in_charge ? *config.in_charge : primary_column(config.passthrough);
+    out.passthrough = in_charge.passthrough;
+    out.undelivered = in_charge.undelivered;
+  } else if (role != Role::in_charge && first == Role::in_charge) {
+    out.passthrough.accept_local_from = AcceptLocalFrom::clients;
+    out.passthrough.copy_local_to_outbox = Switch::off;
+  }
+  return out;
+}
+
+routing::RouteTable to_routes(const Config& config) {
+  return routing::RouteTable(config.routes);
+}
+
+archive::store::Options to_store_options(const Config& config) {
+  archive::store::Options out;
+  out.directory = config.server.data;
+  out.memory = config.server.memory;
+  return out;
+}
+
+const relay::Options& to_relay_options(const Config& config) {
+  return config.relay;
+}
+
+const Template& mailbox_template(const Config& config) {
+  const auto found = std::ranges::find(config.templates, config.undelivered.create_template, &Template::name);
+  return found != config.templates.end() ? *found : config.templates.front();
+}
+
+}  // namespace understudy::conf

@@ -1,0 +1,120 @@
+#include "base/codec.hpp"
+#include "base/text.hpp"
+#include "conf/readers.hpp"
+
+namespace understudy::conf {
+namespace {
+
+constexpr std::string_view scheme = "{SCRAM-SHA-256}";
+constexpr std::uint64_t least_iterations = 4096;  // RFC 7677 §4
+constexpr std::size_t key_octets = 32;
+
+/// iterations,salt,StoredKey,ServerKey (the fields of RFC 5803 §3), the last three in Base64.
+bool is_verifier(std::string_view text) {
+  const auto fields = base::split(text, ',');
+  if (fields.size() != 4) return false;
+  const auto iterations = base::to_number(fields[0]);
+  const auto salt = base::from_base64(fields[1]);
+  const auto stored = base::from_base64(fields[2]);
+  const auto server = base::from_base64(fields[3]);
+  return iterations && *iterations >= least_iterations && *iterations <= 10'000'000 && salt && !salt->empty() && stored &&
+         stored->size() == key_octets && server && server->size() == key_octets;
+}
+
+/// The value never stands in a message: it may be a password in plain text.
+std::string read_password(const Section& account) {
+  std::string password;
+  account.text("password", password);
+  const auto path = account.path("password");
+  if (!account.has("password")) return {};
+  if (password == std::string(scheme) + "...") {
+    account.report().warn(path, "still the placeholder: no one can log in until `understudy account passwd` sets one");
+    return {};
+  }
+  if (password.starts_with(scheme) && is_verifier(std::string_view(password).substr(scheme.size()))) return password;
+  account.report().error(
+      path,
+      "must be a verifier, \"{SCRAM-SHA-256}iterations,salt,StoredKey,ServerKey\", never plain text; leave it out "
+      "and run `understudy account passwd`");
+  return {};
+}
+
+}  // namespace
+
+std::optional<mail::address::Address> canonical_address(const Text& text, const LocalDomains& domains, Report& report) {
+  auto address = mail::address::parse(text.text, mail::address::Utf8::allow);
+  auto domain = address ? mail::address::canonical_domain(address->domain) : base::Result<std::string>(std::string());
+  if (!address || !domain || domain->empty()) {
+    report.error(text.path, "\"" + text.text + "\" is no mail address; write one such as \"alice@example.org\"");
+    return std::nullopt;
+  }
+  const auto* main = domains.main_of(*domain);
+  address->domain = main == nullptr ? *domain : *main;
+  if (main != nullptr) address->local = mail::address::canonical_local(address->local);
+  return *address;
+}
+
+routing::AccountName account_name(const Text& text, const LocalDomains& domains, MustBe must_be, Report& report) {
+  const auto address = canonical_address(text, domains, report);
+  if (!address) return {};
+  if (must_be == MustBe::local && domains.main_of(address->domain) == nullptr)
+    report.error(text.path, "\"" + address->domain + "\" is no local domain; add a [[domain]] or correct the address");
+  return mail::address::canonical_local(address->local) + "@" + address->domain;
+}
+
+LocalDomains read_domains(const Section& root, Config& out) {
+  LocalDomains local;
+  Once names("domain", root.report());
+  for (const auto& section : root.tables("domain")) {
+    Domain domain;
+    section.text("name", domain.name);
+    if (section.has("name")) {
+      domain.name = canonical_host({domain.name, section.path("name")}, section.report());
+      if (!domain.name.empty()) names.claim(domain.name, section.path("name"));
+    }
+    for (const auto& alias : section.texts("aliases")) {
+      const auto name = canonical_host(alias, section.report());
+      if (name.empty()) continue;
+      names.claim(name, alias.path);
+      domain.aliases.push_back(name);
+    }
+    if (!domain.name.empty()) local.add(domain.name, domain.name);
+    for (const auto& alias : domain.aliases) local.add(alias, domain.name);
+    out.domains.push_back(std::move(domain));
+  }
+  if (out.domains.empty() && !out.server.domain_name.empty()) {
+    out.domains.push_back({out.server.domain_name, {}});
+    local.add(out.server.domain_name, out.server.domain_name);
+  }
+  return local;
+}
+
+void read_accounts(const Section& root, const LocalDomains& domains, Config& out) {
+  auto& report = root.report();
+  Once names("address", report);
+  const auto read_name = [&](const Text& text) {
+    auto name = account_name(text, domains, MustBe::local, report);
+    if (!name.empty()) names.claim(name, text.path);
+    return name;
+  };
+  for (const auto& section : root.tables("account")) {
+    Account account;
+    section.text("address", account.address);
+    if (section.has("address")) account.address = read_name({account.address, section.path("address")});
+    for (const auto& alias : section.texts("aliases")) account.aliases.push_back(read_name(alias));
+    account.password = read_password(section);
+    out.accounts.push_back(std::move(account));
+  }
+  for (const auto& section : root.tables("alias")) {
+    Alias alias;
+    section.text("address", alias.address);
+    if (section.has("address")) alias.address = read_name({alias.address, section.path("address")});
+    for (const auto& member : section.texts("to"))
+      if (auto address = canonical_address(member, domains, report)) alias.to.push_back(*address);
+    if (section.has("to") && section.texts("to").empty())
+      report.error(section.path("to"), "leads to no one; name an address or remove the [[alias]]");
+    out.aliases.push_back(std::move(alias));
+  }
+}
+
+}  // namespace understudy::conf

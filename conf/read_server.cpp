@@ -1,0 +1,94 @@
+#include "base/codec.hpp"
+#include "base/net/ip.hpp"
+#include "conf/readers.hpp"
+
+namespace understudy::conf {
+namespace {
+
+constexpr std::string_view key_prefix = "ed25519:";
+constexpr std::string_view separators = "+-=_!#$%&*/^|~";  // octets of an atom (RFC 5322 §3.2.3) that no one reads as a letter
+
+bool is_path(const std::string& path) {
+  return path.starts_with('/') && path.find_first_of(std::string_view("\0\r\n", 3)) == std::string::npos;
+}
+
+void read_detail_separator(const Section& server, Server& out) {
+  std::string separator(1, out.detail_separator);
+  server.text("detail_separator", separator);
+  if (separator.empty()) {
+    out.detail_separator = 0;
+  } else if (separator.size() == 1 && separators.find(separator[0]) != std::string_view::npos) {
+    out.detail_separator = separator[0];
+  } else {
+    server.report().error(server.path("detail_separator"), "must be one of " + std::string(separators) + ", or \"\" for none");
+  }
+}
+
+std::string read_peer_key(const Section& peer) {
+  std::string key;
+  peer.text("key", key);
+  if (key.empty()) return key;
+  if (key == std::string(key_prefix) + "...") {
+    peer.report().warn(peer.path("key"), "still the placeholder: run `understudy peer pair`; until then there is no link");
+    return {};
+  }
+  const auto octets =
+      key.starts_with(key_prefix) ? base::from_base64(std::string_view(key).substr(key_prefix.size())) : std::nullopt;
+  if (octets && octets->size() == 32) return key;
+  peer.report().error(peer.path("key"), "must be \"ed25519:\" and 32 octets in Base64, as `understudy peer pair` shows it");
+  return {};
+}
+
+}  // namespace
+
+std::string canonical_host(const Text& text, Report& report) {
+  const auto domain = mail::address::canonical_domain(text.text);
+  if (domain && !domain->starts_with('[') && !net::IpAddress::parse(*domain)) return *domain;
+  report.error(text.path, "\"" + text.text + "\" is no host or domain name; write one such as \"mail.example.org\"");
+  return {};
+}
+
+void check_absolute(const Section& section, std::string_view key, const std::string& path) {
+  if (section.has(key) && !is_path(path))
+    section.report().error(section.path(key), "must be an absolute path: the server does not run in your directory");
+}
+
+void read_server(const Section& root, Config& out) {
+  const auto server = root.table("server");
+  auto& to = out.server;
+  std::string hostname;
+  server.text("hostname", hostname);
+  if (server.has("hostname")) to.hostname = canonical_host({hostname, server.path("hostname")}, server.report());
+  std::string domain_name;
+  server.text("domain_name", domain_name);
+  if (server.has("domain_name")) to.domain_name = canonical_host({domain_name, server.path("domain_name")}, server.report());
+  server.text("data", to.data);
+  check_absolute(server, "data", to.data);
+  server.word<Safe>("safe", {{"here", Safe::here}, {"both", Safe::both}}, to.safe);
+  server.duration("both_wait", to.both_wait);
+  server.size("memory", to.memory);
+  server.duration("stop_wait", out.relay.stop_wait);
+  read_detail_separator(server, to);
+
+  const auto tls = root.table("tls");
+  tls.text("certificate", out.relay.tls.certificate);
+  tls.text("key", out.relay.tls.key);
+  check_absolute(tls, "certificate", out.relay.tls.certificate);
+  check_absolute(tls, "key", out.relay.tls.key);
+}
+
+void read_peer(const Section& root, Config& out) {
+  const auto peer = root.table("peer");
+  if (!peer.exists()) return;
+  Peer to;
+  peer.text("host", to.host);
+  if (const auto address = net::IpAddress::parse(to.host))
+    to.host = address->text();
+  else if (peer.has("host"))
+    to.host = canonical_host({to.host, peer.path("host")}, peer.report());
+  peer.number("port", to.port);
+  to.key = read_peer_key(peer);
+  out.peer = to;
+}
+
+}  // namespace understudy::conf

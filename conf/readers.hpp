@@ -1,0 +1,50 @@
+/// From sections of the document to values of the configuration, table by table. Each reports what its own table can tell:
+/// values that are no domain, address, network or verifier, and names given twice. What needs two tables is in validate.hpp.
+/// Elements of lists are kept even where they are wrong, so that place n of the file is place n of the Config.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "conf/config.hpp"
+#include "conf/section.hpp"
+
+namespace understudy::conf {
+
+/// Which domains are local, by every name that they have.
+class LocalDomains {
+ public:
+  void add(const std::string& name, const std::string& main) { main_.emplace(name, main); }
+  /// The name under which a domain's accounts are kept; nullptr: not local.
+  const std::string* main_of(const std::string& canonical) const {
+    const auto found = main_.find(canonical);
+    return found == main_.end() ? nullptr : &found->second;
+  }
+
+ private:
+  std::map<std::string, std::string> main_;
+};
+
+enum class MustBe { anywhere, local };
+
+// One value. An error is reported at `text.path`, and nullopt or an empty text comes back.
+std::string canonical_host(const Text& text, Report& report);  ///< a host or domain name, no literal
+std::optional<mail::address::Address> canonical_address(const Text& text, const LocalDomains& domains, Report& report);
+routing::AccountName account_name(const Text& text, const LocalDomains& domains, MustBe must_be, Report& report);
+void check_absolute(const Section& section, std::string_view key, const std::string& path);
+
+// The tables. `root` is the whole document.
+void read_server(const Section& root, Config& out);
+void read_peer(const Section& root, Config& out);
+LocalDomains read_domains(const Section& root, Config& out);  ///< after read_server
+void read_server_addresses(const Section& root, const LocalDomains& domains, Config& out);
+void read_accounts(const Section& root, const LocalDomains& domains, Config& out);
+void read_templates(const Section& root, Config& out);
+void read_passthrough(const Section& root, const LocalDomains& domains, Config& out);
+void read_listeners(const Section& root, Config& out);
+void read_clients(const Section& root, Config& out);
+void read_routes(const Section& root, Config& out);
+void read_outbound(const Section& root, Config& out);  ///< with [queue] and [dns]
+
+}  // namespace understudy::conf
