@@ -29,7 +29,7 @@ enum class Table : std::uint8_t {
 
   directory_log = 0x20,      ///< version -> change
   accounts = 0x21,           ///< account name -> account
-  directory_state = 0x22,    ///< counters
+  directory_state = 0x22,    ///< counters; accounts of the configuration that were seen
   creations = 0x23,          ///< day, local domain -> count
 
   journal_log = 0x30,        ///< position -> entry, first segment

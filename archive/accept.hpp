@@ -1,0 +1,21 @@
+/// Staging of an arrival: which of its places are still empty, its journal entry, and what follows from it.
+#pragma once
+
+#include "archive/archive.hpp"
+
+namespace understudy::archive {
+
+/// Leaves out of the plan what an earlier arrival of the same message has done (the law "exactly one copy"). Committer's
+/// thread.
+struct Deduplicated {
+  routing::Plan plan;
+  std::vector<base::Digest> places;  ///< those that this arrival fills
+  std::optional<Position> earlier;   ///< the entry that filled what was left out
+};
+base::Result<Deduplicated> leave_out_filled(const commit::Stage& stage, const commit::Owners& owners, const Arrival& arrival,
+                                            base::WallTime now);
+
+base::Result<Accepted> stage_arrival(commit::Stage& stage, commit::Owners& owners, const directory::Live& live,
+                                     const Arrival& arrival, base::WallTime now);
+
+}  // namespace understudy::archive

@@ -1,0 +1,134 @@
+#include "archive/archive.hpp"
+
+#include "archive/accept.hpp"
+#include "archive/journal/reader.hpp"
+#include "base/log.hpp"
+
+namespace understudy::archive {
+namespace {
+constexpr std::uint16_t partition = 0;
+}
+
+Archive::Archive(store::Store& store, directory::Options options, const base::Clock& clock, base::Random& random)
+    : store_(store),
+      clock_(clock),
+      live_(std::move(options), clock),
+      owners_(store, clock, random, live_, partition),
+      committer_(store, owners_) {}
+
+Archive::~Archive() {
+  close();
+}
+
+base::Result<std::unique_ptr<Archive>> Archive::open(store::Store& store, directory::Options options, const base::Clock& clock,
+                                                     base::Random& random, Threading threading) {
+  std::unique_ptr<Archive> archive(new Archive(store, std::move(options), clock, random));
+  if (auto loaded = archive->owners_.journal.load(); !loaded) return base::fail("journal", loaded.error());
+  if (auto loaded = archive->owners_.directory.load(); !loaded) return base::fail("directory", loaded.error());
+  if (auto swept = store.bodies().sweep(); !swept) return base::fail("sweep", swept.error());
+  if (auto recovered = archive->recover(); !recovered) return base::fail("replay of the journal", recovered.error());
+  if (auto seeded = archive->seed(); !seeded) return base::fail("accounts of the configuration", seeded.error());
+  if (threading == Threading::own) archive->thread_ = std::thread([&committer = archive->committer_] { committer.run(); });
+  return archive;
+}
+
+/// A shard that a crash left behind the journal gets what it missed; one that has it already is left alone.
+base::Result<> Archive::recover() {
+  const auto end = owners_.journal.next();
+  for (auto index = owners_.journal.projected(); index < end.index; ++index) {
+    auto entry = journal::read(store_, {end.partition, index});
+    if (!entry && entry.error().code == base::errc::not_found) continue;  // ended by retention
+    if (!entry) return std::unexpected(entry.error());
+    commit::Stage stage(store_);
+    if (auto projected = commit::project(stage, owners_, live_, *entry); !projected) return projected;
+    if (stage.empty()) continue;
+    const auto batches = stage.take();
+    if (auto committed = store_.commit(batches, store::Sync::now); !committed) return committed;
+    owners_.directory.committed();
+    static_cast<void>(owners_.outbox.committed());
+  }
+  owners_.journal.committed();
+  return {};
+}
+
+base::Result<> Archive::seed() {
+  commit::Stage stage(store_);
+  const auto options = live_.options();
+  auto made = owners_.directory.seed(stage, options->seeds);
+  if (!made) return std::unexpected(made.error());
+  const auto found = options->templates.find(options->create_template);
+  const auto folders = found == options->templates.end() ? directory::Template{}.folders : found->second.folders;
+  for (const auto& account : *made)
+    if (auto ensured = owners_.mailbox.ensure_folders(stage, account.number, folders); !ensured) return ensured;
+  if (stage.empty()) return {};
+  const auto batches = stage.take();
+  if (auto committed = store_.commit(batches, store::Sync::now); !committed) return committed;
+  owners_.directory.committed();
+  return {};
+}
+
+void Archive::accept(Arrival arrival, Done<Accepted> done) {
+  struct State {
+    Arrival arrival;
+    Done<Accepted> done;
+    Accepted accepted;
+  };
+  auto state = std::make_shared<State>(State{std::move(arrival), std::move(done), {}});
+  commit::Task task;
+  task.stage = [this, state](commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
+    auto accepted = stage_arrival(stage, owners, live_, state->arrival, clock_.now());
+    if (!accepted) return std::unexpected(accepted.error());
+    state->accepted = *accepted;
+    return {};
+  };
+  task.done = [state](base::Result<> committed) {
+    if (!committed) return state->done(std::unexpected(committed.error()));
+    state->done(state->accepted);
+  };
+  committer_.submit(std::move(task));
+}
+
+void Archive::settle(std::vector<journal::Settlement> settlements, Done<> done) {
+  commit::Task task;
+  task.sync = store::Sync::later;
+  task.stage = [settlements = std::move(settlements)](commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
+    for (const auto& settlement : settlements) {
+      auto settled = settlement.left ? owners.outbox.change(stage, *settlement.left) : owners.outbox.end(stage, settlement.id);
+      if (!settled && settled.error().code != base::errc::not_found) return settled;
+    }
+    return {};
+  };
+  task.done = std::move(done);
+  committer_.submit(std::move(task));
+}
+
+void Archive::change(Change change, Done<> done) {
+  commit::Task task;
+  task.stage = std::move(change);
+  task.done = std::move(done);
+  committer_.submit(std::move(task));
+}
+
+void Archive::replace_options(directory::Options options, Done<> done) {
+  live_.replace_options(std::move(options));
+  change(
+      [this](commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
+        const auto current = live_.options();
+        auto made = owners.directory.seed(stage, current->seeds);
+        if (!made) return std::unexpected(made.error());
+        for (const auto& account : *made)
+          if (auto ensured = owners.mailbox.ensure_folders(stage, account.number, directory::Template{}.folders); !ensured)
+            return ensured;
+        return {};
+      },
+      std::move(done));
+}
+
+void Archive::close() {
+  committer_.close();
+  if (thread_.joinable()) thread_.join();
+  while (committer_.run_once()) {
+  }
+}
+
+}  // namespace understudy::archive

@@ -1,0 +1,92 @@
+/// The archive: keeps what arrives, applies its plan, and answers when it is safe. The one door through which mail, outcomes
+/// and changes of mailboxes become durable. Everything that happens to a message before and after is somebody else's.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "archive/commit/committer.hpp"
+#include "archive/commit/owners.hpp"
+#include "archive/directory/live.hpp"
+#include "archive/journal/entry.hpp"
+#include "archive/position.hpp"
+#include "archive/store/store.hpp"
+#include "base/clock.hpp"
+#include "base/random.hpp"
+#include "routing/plan.hpp"
+
+namespace understudy::archive {
+
+/// A message with its plan, ready to be made safe.
+struct Arrival {
+  mail::smtp::Envelope envelope;
+  routing::Origin origin;
+  routing::MessageFacts facts;
+  routing::Plan plan;
+  store::SealedBody body;
+  std::string made;                              ///< unique of a message made here; empty: it came from outside
+  std::vector<journal::Settlement> settlements;  ///< outbox entries that this message is the report of
+  std::chrono::seconds resend_window{};
+};
+
+struct Accepted {
+  Position position;    ///< of the entry, or of the earlier one that a resend repeats
+  bool resend = false;  ///< every place that it would fill was filled before: nothing was written
+};
+
+template <class T = void>
+using Done = std::move_only_function<void(base::Result<T>)>;  ///< runs once, on the committer's thread; must not block
+
+/// What a change of a mailbox or of accounts is made of: stages, checks, gives an error or not. May run more than once.
+using Change = std::move_only_function<base::Result<>(commit::Stage&, commit::Owners&)>;
+
+enum class Threading {
+  own,      ///< a committing thread of its own
+  inline_,  ///< the caller drives it with pump(): simulations
+};
+
+class Archive {
+ public:
+  /// Brings every shard up to the journal, seeds the accounts of the configuration. References outlive it.
+  static base::Result<std::unique_ptr<Archive>> open(store::Store& store, directory::Options options, const base::Clock& clock,
+                                                     base::Random& random, Threading threading);
+  ~Archive();  ///< waits for what was submitted
+
+  // Any thread.
+  void accept(Arrival arrival, Done<Accepted> done);
+  /// Outbox entries as they stand after attempts. Not synced by itself: lost in a power cut, the attempt is made again.
+  void settle(std::vector<journal::Settlement> settlements, Done<> done);
+  void change(Change change, Done<> done);
+
+  const directory::Live& directory() const { return live_; }
+  const store::Store& store() const { return store_; }
+  commit::Totals totals() const { return committer_.totals(); }
+  /// New domains, lists, templates and seeds; before further mail is planned by them.
+  void replace_options(directory::Options options, Done<> done);
+
+  void set_observer(commit::Observer* observer) { committer_.set_observer(observer); }  ///< before mail flows
+  void set_gate(commit::Gate* gate) { committer_.set_gate(gate); }                      ///< before mail flows
+
+  /// Threading::inline_: does what is queued; false: nothing was.
+  bool pump() { return committer_.run_once(); }
+  /// No further submissions; what is queued is done. Idempotent.
+  void close();
+
+ private:
+  Archive(store::Store& store, directory::Options options, const base::Clock& clock, base::Random& random);
+  base::Result<> recover();
+  base::Result<> seed();
+
+  store::Store& store_;
+  const base::Clock& clock_;
+  directory::Live live_;
+  commit::Owners owners_;
+  commit::Committer committer_;
+  std::thread thread_;
+};
+
+}  // namespace understudy::archive

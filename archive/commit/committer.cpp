@@ -1,0 +1,127 @@
+#include "archive/commit/committer.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <memory>
+
+#include "base/log.hpp"
+
+namespace understudy::archive::commit {
+
+void Committer::submit(Task task) {
+  {
+    std::unique_lock lock(mutex_);
+    if (!closed_) {
+      queue_.push_back(std::move(task));
+      lock.unlock();
+      wake_.notify_one();
+      return;
+    }
+  }
+  task.done(base::fail("commit", base::errc::shutting_down));
+}
+
+std::vector<Task> Committer::take_group() {
+  std::vector<Task> group = std::move(backlog_);
+  backlog_.clear();
+  {
+    std::lock_guard lock(mutex_);
+    std::ranges::move(queue_, std::back_inserter(group));
+    queue_.clear();
+  }
+  if (group.size() > max_tasks) {
+    backlog_.assign(std::make_move_iterator(group.begin() + max_tasks), std::make_move_iterator(group.end()));
+    group.erase(group.begin() + max_tasks, group.end());
+  }
+  return group;
+}
+
+void Committer::stage_group(Stage& stage, std::vector<Task>& group) {
+  for (std::size_t i = 0; i < group.size();) {
+    if (stage.octets() > max_octets) {  // the rest goes first in the next group
+      backlog_.insert(backlog_.begin(), std::make_move_iterator(group.begin() + static_cast<std::ptrdiff_t>(i)),
+                      std::make_move_iterator(group.end()));
+      group.erase(group.begin() + static_cast<std::ptrdiff_t>(i), group.end());
+      return;
+    }
+    auto staged = group[i].stage(stage, owners_);
+    if (staged) {
+      ++i;
+      continue;
+    }
+    group[i].done(std::move(staged));
+    group.erase(group.begin() + static_cast<std::ptrdiff_t>(i));
+    owners_.forget();  // what it had staged is undone with everything, and the others are staged again
+    static_cast<void>(stage.take());
+    i = 0;
+  }
+}
+
+void Committer::finish_group(std::vector<Task>& group, const base::Result<>& committed) {
+  if (!committed) {
+    base::log::error("commit.failed", {{"reason", committed.error().text()}, {"tasks", group.size()}});
+    owners_.forget();
+    for (auto& task : group) task.done(committed);
+    return;
+  }
+  owners_.journal.committed();
+  owners_.directory.committed();
+  auto changes = owners_.outbox.committed();
+  if (observer_) observer_->outbox_changed(std::move(changes));
+  const auto next = owners_.journal.next();
+  if (!gate_ || next.index == 0) {
+    for (auto& task : group) task.done({});
+    return;
+  }
+  auto waiting = std::make_shared<std::vector<Task>>(std::move(group));
+  gate_->hold({next.partition, next.index - 1}, [waiting] {
+    for (auto& task : *waiting) task.done({});
+  });
+}
+
+bool Committer::run_once() {
+  auto group = take_group();
+  if (group.empty()) return false;
+  if (owners_.mailbox.kept() > 4096) owners_.mailbox.forget();
+  Stage stage(store_);
+  stage_group(stage, group);
+  owners_.journal.finish(stage);
+  const bool sync = std::ranges::any_of(group, [](const Task& task) { return task.sync == store::Sync::now; });
+  base::Result<> committed;
+  if (!stage.empty()) {
+    const auto batches = stage.take();
+    committed = store_.commit(batches, sync ? store::Sync::now : store::Sync::later);
+  }
+  {
+    std::lock_guard lock(mutex_);
+    totals_.tasks += group.size();
+    totals_.groups += 1;
+    totals_.syncs += sync ? 1 : 0;
+  }
+  finish_group(group, committed);
+  return true;
+}
+
+void Committer::run() {
+  for (;;) {
+    if (run_once()) continue;
+    std::unique_lock lock(mutex_);
+    wake_.wait(lock, [this] { return closed_ || !queue_.empty(); });
+    if (closed_ && queue_.empty() && backlog_.empty()) return;
+  }
+}
+
+void Committer::close() {
+  {
+    std::lock_guard lock(mutex_);
+    closed_ = true;
+  }
+  wake_.notify_all();
+}
+
+Totals Committer::totals() const {
+  std::lock_guard lock(mutex_);
+  return totals_;
+}
+
+}  // namespace understudy::archive::commit

@@ -1,0 +1,23 @@
+/// What a journal entry says of names and of outbox entries. Pure: the same entry gives the same, at commit and at replay.
+#pragma once
+
+#include <vector>
+
+#include "archive/journal/entry.hpp"
+#include "archive/outbox/entry.hpp"
+
+namespace understudy::archive::commit {
+
+/// The message's name on both machines: the digest as received where it came from the peer or from a `copy` client (which
+/// handed us what it has), else the digest of what we hand on.
+base::Digest name_of(const journal::Entry& entry);
+
+/// The outbox entries of a journal entry: recipients of one kind and hop together, as many as fit into one record.
+/// Recipients that cannot be delivered stand in an entry of their own, failed already, so that the report to the sender is
+/// made by the same hand as every other.
+std::vector<outbox::Entry> outgoing_of(const journal::Entry& entry);
+
+/// The hop of entries that only wait for a report to be made.
+inline const routing::Hop report_hop{"report:"};
+
+}  // namespace understudy::archive::commit

@@ -1,0 +1,46 @@
+/// The owners of all numbers that one committer gives out, and the projection of a journal entry into their shards.
+#pragma once
+
+#include "archive/commit/stage.hpp"
+#include "archive/directory/owner.hpp"
+#include "archive/journal/owner.hpp"
+#include "archive/journal/places.hpp"
+#include "archive/mailbox/owner.hpp"
+#include "archive/outbox/owner.hpp"
+
+namespace understudy::archive::commit {
+
+/// The committer's thread only.
+struct Owners {
+  Owners(const store::Store& store, const base::Clock& clock, base::Random& random, directory::Live& live,
+         std::uint16_t partition)
+      : journal(store, partition, random),
+        places(partition),
+        directory(store, clock, live),
+        mailbox(store, clock),
+        outbox(store) {}
+
+  journal::Owner journal;
+  journal::Places places;
+  directory::Owner directory;
+  mailbox::Owner mailbox;
+  outbox::Owner outbox;
+
+  void forget() {
+    journal.forget();
+    directory.forget();
+    mailbox.forget();
+    outbox.forget();
+  }
+};
+
+/// Stages everything that a journal entry causes outside the journal, in every shard that has not applied it yet: mailboxes
+/// made, copies filed, outbox entries added, earlier ones settled. Used for an entry that is being committed and for one that
+/// start-up finds in the journal; the result is the same.
+base::Result<> project(Stage& stage, Owners& owners, const directory::Live& live, const journal::Entry& entry);
+
+/// An account from its template, with its folders. Finds it where it is there already.
+base::Result<directory::AccountRecord> find_or_make(Stage& stage, Owners& owners, const directory::Live& live,
+                                                    const routing::AccountName& name, directory::MadeBy made_by);
+
+}  // namespace understudy::archive::commit

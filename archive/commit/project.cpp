@@ -1,0 +1,114 @@
+#include <algorithm>
+#include <vector>
+
+#include "archive/commit/outgoing.hpp"
+#include "archive/commit/owners.hpp"
+
+namespace understudy::archive::commit {
+namespace {
+
+constexpr std::size_t listed_octets = 200;  ///< of From and Subject, for listings
+
+struct Filing {
+  routing::AccountName account;
+  std::vector<const routing::File*> files;
+};
+
+/// All filings of an entry by account, in the order of the plan.
+std::vector<Filing> filings_of(const journal::Entry& entry) {
+  std::vector<Filing> filings;
+  const auto add = [&filings](const routing::File& file) {
+    auto found = std::ranges::find(filings, file.account, &Filing::account);
+    if (found == filings.end()) found = filings.insert(filings.end(), Filing{file.account, {}});
+    found->files.push_back(&file);
+  };
+  for (const auto& recipient : entry.plan.recipients)
+    for (const auto& file : recipient.files) add(file);
+  if (entry.plan.sent) add(*entry.plan.sent);
+  return filings;
+}
+
+mailbox::Message message_of(const journal::Entry& entry) {
+  mailbox::Message message;
+  message.internal_date = entry.time;
+  message.body = entry.body;
+  message.name = name_of(entry);
+  message.position = entry.position;
+  message.source = mailbox::Source::arrival;
+  if (!entry.facts.from.empty()) message.from = entry.facts.from.front().text().substr(0, listed_octets);
+  message.subject = entry.facts.subject.substr(0, listed_octets);
+  return message;
+}
+
+base::Result<> file_into(Stage& stage, Owners& owners, const directory::Live& live, const journal::Entry& entry,
+                         const Filing& filing) {
+  auto account = find_or_make(stage, owners, live, filing.account, directory::MadeBy::mail);
+  if (!account) return std::unexpected(account.error());
+  auto behind = owners.mailbox.behind(account->number, entry.position);
+  if (!behind) return std::unexpected(behind.error());
+  if (!*behind) return {};
+  for (const auto* file : filing.files) {
+    auto message = message_of(entry);
+    if (file->seen) message.flags.system |= mailbox::Flags::seen;
+    if (auto uid = owners.mailbox.file(stage, account->number, file->folder, std::move(message)); !uid)
+      return std::unexpected(uid.error());
+  }
+  return owners.mailbox.mark_applied(stage, account->number, entry.position);
+}
+
+/// Entries to add and entries to settle, by shard: each shard takes its part of the journal entry once.
+base::Result<> send_out(Stage& stage, Owners& owners, const journal::Entry& entry) {
+  auto entries = outgoing_of(entry);
+  std::vector<store::Shard> shards;
+  for (const auto& out : entries) shards.push_back(out.id.where());
+  for (const auto& settlement : entry.settlements) shards.push_back(settlement.id.where());
+  std::ranges::sort(shards);
+  const auto repeated = std::ranges::unique(shards);
+  shards.erase(repeated.begin(), repeated.end());
+  for (const auto& shard : shards) {
+    auto behind = owners.outbox.behind(shard, entry.position);
+    if (!behind) return std::unexpected(behind.error());
+    if (!*behind) continue;
+    for (auto& out : entries)
+      if (out.id.where() == shard)
+        if (auto added = owners.outbox.add(stage, out); !added) return added;
+    for (const auto& settlement : entry.settlements) {
+      if (settlement.id.where() != shard) continue;
+      auto settled = settlement.left ? owners.outbox.change(stage, *settlement.left) : owners.outbox.end(stage, settlement.id);
+      if (!settled && settled.error().code != base::errc::not_found) return settled;  // removed by an administrator meanwhile
+    }
+    owners.outbox.mark_applied(stage, shard, entry.position);
+  }
+  return {};
+}
+
+}  // namespace
+
+base::Result<directory::AccountRecord> find_or_make(Stage& stage, Owners& owners, const directory::Live& live,
+                                                    const routing::AccountName& name, directory::MadeBy made_by) {
+  if (auto found = owners.directory.find(name)) return std::move(*found);
+  const auto options = live.options();
+  directory::AccountRecord record;
+  record.name = name;
+  record.made_by = made_by;
+  const auto found = options->templates.find(options->create_template);
+  const directory::Template from = found == options->templates.end() ? directory::Template{} : found->second;
+  record.template_name = found == options->templates.end() ? "" : found->first;
+  record.quota = from.quota;
+  record.login = from.login;
+  auto made = owners.directory.add(stage, std::move(record));
+  if (!made) return std::unexpected(made.error());
+  if (auto folders = owners.mailbox.ensure_folders(stage, made->number, from.folders); !folders)
+    return std::unexpected(folders.error());
+  return made;
+}
+
+base::Result<> project(Stage& stage, Owners& owners, const directory::Live& live, const journal::Entry& entry) {
+  for (const auto& filing : filings_of(entry))
+    if (auto filed = file_into(stage, owners, live, entry, filing); !filed)
+      return base::fail("filing of " + entry.position.text(), filed.error());
+  if (auto sent = send_out(stage, owners, entry); !sent) return base::fail("outbox of " + entry.position.text(), sent.error());
+  return {};
+}
+
+}  // namespace understudy::archive::commit

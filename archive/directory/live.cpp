@@ -1,0 +1,112 @@
+#include "archive/directory/live.hpp"
+
+#include <mutex>
+
+namespace understudy::archive::directory {
+namespace {
+/// "alice@example.org" -> its two parts; account names have no quoting.
+mail::address::Address address_of(std::string_view name) {
+  const auto at = name.rfind('@');
+  return {std::string(name.substr(0, at)), at == std::string_view::npos ? std::string() : std::string(name.substr(at + 1))};
+}
+}  // namespace
+
+std::int64_t Live::day_of(base::WallTime time) {
+  return std::chrono::floor<std::chrono::days>(time).time_since_epoch().count();
+}
+
+std::shared_ptr<const Options> Live::options() const {
+  std::shared_lock lock(mutex_);
+  return options_;
+}
+
+std::optional<std::string> Live::local_domain(std::string_view canonical_domain) const {
+  const auto options = this->options();
+  const auto found = options->domains.find(std::string(canonical_domain));
+  if (found == options->domains.end()) return std::nullopt;
+  return found->second;
+}
+
+std::optional<routing::Account> Live::account(std::string_view name) const {
+  std::shared_lock lock(mutex_);
+  if (!accounts_.contains(name)) return std::nullopt;
+  return routing::Account{std::string(name), true};
+}
+
+std::optional<routing::AliasTarget> Live::alias(std::string_view name) const {
+  std::shared_lock lock(mutex_);
+  if (const auto found = options_->lists.find(std::string(name)); found != options_->lists.end())
+    return routing::AliasTarget{found->second};
+  if (const auto found = account_aliases_.find(name); found != account_aliases_.end())
+    return routing::AliasTarget{{address_of(found->second)}};
+  return std::nullopt;
+}
+
+char Live::detail_separator() const {
+  return options()->detail_separator;
+}
+routing::AccountName Live::undelivered_account() const {
+  return options()->undelivered;
+}
+routing::AccountName Live::postmaster() const {
+  return options()->postmaster;
+}
+
+std::uint32_t Live::creations_left(std::string_view local_domain) const {
+  std::shared_lock lock(mutex_);
+  const auto found = creations_.find({day_of(clock_.now()), std::string(local_domain)});
+  const std::uint32_t made = found == creations_.end() ? 0 : found->second;
+  return made >= options_->create_limit ? 0 : options_->create_limit - made;
+}
+
+std::optional<AccountRecord> Live::record(std::string_view name) const {
+  std::shared_lock lock(mutex_);
+  const auto found = accounts_.find(name);
+  if (found == accounts_.end()) return std::nullopt;
+  return found->second;
+}
+
+std::optional<AccountRecord> Live::record_by_address(std::string_view canonical_address) const {
+  std::shared_lock lock(mutex_);
+  auto found = accounts_.find(canonical_address);
+  if (found == accounts_.end())
+    if (const auto alias = account_aliases_.find(canonical_address); alias != account_aliases_.end())
+      found = accounts_.find(alias->second);
+  if (found == accounts_.end()) return std::nullopt;
+  return found->second;
+}
+
+std::vector<AccountRecord> Live::records() const {
+  std::shared_lock lock(mutex_);
+  std::vector<AccountRecord> all;
+  all.reserve(accounts_.size());
+  for (const auto& [name, record] : accounts_) all.push_back(record);
+  return all;
+}
+
+void Live::replace_options(Options options) {
+  auto replacement = std::make_shared<const Options>(std::move(options));
+  std::unique_lock lock(mutex_);
+  options_ = std::move(replacement);
+}
+
+void Live::put(const AccountRecord& record) {
+  std::unique_lock lock(mutex_);
+  std::erase_if(account_aliases_, [&](const auto& alias) { return alias.second == record.name; });
+  for (const auto& alias : record.aliases) account_aliases_.insert_or_assign(alias, record.name);
+  accounts_.insert_or_assign(record.name, record);
+}
+
+void Live::remove(std::string_view name) {
+  std::unique_lock lock(mutex_);
+  std::erase_if(account_aliases_, [&](const auto& alias) { return alias.second == name; });
+  if (const auto found = accounts_.find(name); found != accounts_.end()) accounts_.erase(found);
+}
+
+void Live::set_creations(std::int64_t day, const std::string& domain, std::uint32_t count) {
+  std::unique_lock lock(mutex_);
+  std::erase_if(creations_, [&](const auto& entry) { return entry.first.first < day; });
+  creations_[{day, domain}] = count;
+}
+
+}  // namespace understudy::archive::directory

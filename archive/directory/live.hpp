@@ -1,0 +1,57 @@
+/// The directory as it is now, in memory: what plan() asks. Changed after each commit that changed accounts.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <shared_mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "archive/directory/account.hpp"
+#include "archive/directory/options.hpp"
+#include "base/clock.hpp"
+#include "routing/directory.hpp"
+
+namespace understudy::archive::directory {
+
+/// Any thread.
+class Live final : public routing::Directory {
+ public:
+  Live(Options options, const base::Clock& clock)
+      : options_(std::make_shared<const Options>(std::move(options))), clock_(clock) {}
+
+  std::optional<std::string> local_domain(std::string_view canonical_domain) const override;
+  std::optional<routing::Account> account(std::string_view name) const override;
+  std::optional<routing::AliasTarget> alias(std::string_view name) const override;
+  char detail_separator() const override;
+  std::uint32_t creations_left(std::string_view local_domain) const override;
+  routing::AccountName undelivered_account() const override;
+  routing::AccountName postmaster() const override;
+
+  std::optional<AccountRecord> record(std::string_view name) const;
+  /// By name or by alias, for logins.
+  std::optional<AccountRecord> record_by_address(std::string_view canonical_address) const;
+  std::vector<AccountRecord> records() const;  ///< by name
+  std::shared_ptr<const Options> options() const;
+
+  void replace_options(Options options);
+  void put(const AccountRecord& record);
+  void remove(std::string_view name);
+  void set_creations(std::int64_t day, const std::string& domain, std::uint32_t count);
+
+  /// Days since 1970, UTC.
+  static std::int64_t day_of(base::WallTime time);
+
+ private:
+  mutable std::shared_mutex mutex_;
+  std::shared_ptr<const Options> options_;
+  const base::Clock& clock_;
+  std::map<std::string, AccountRecord, std::less<>> accounts_;
+  std::map<std::string, std::string, std::less<>> account_aliases_;  ///< canonical address -> account name
+  std::map<std::pair<std::int64_t, std::string>, std::uint32_t> creations_;
+};
+
+}  // namespace understudy::archive::directory

@@ -1,0 +1,243 @@
+#include "archive/journal/entry.hpp"
+
+#include "archive/codec.hpp"
+#include "routing/plan_codec.hpp"
+
+namespace understudy::archive::journal {
+namespace {
+
+constexpr std::uint8_t leaf_version = 1;
+constexpr std::uint8_t entry_version = 1;
+constexpr std::size_t segment_size = 60 * 1024;
+
+base::Digest part_hash(std::string_view nonce, std::string_view octets) {
+  return base::Sha256().update(nonce).update(octets).finish();
+}
+
+void encode_origin(base::Writer& out, const routing::Origin& origin) {
+  out.u8(static_cast<std::uint8_t>(origin.via)).text(origin.client);
+  out.u8(static_cast<std::uint8_t>((origin.may.relay ? 1 : 0) | (origin.may.local_sender ? 2 : 0) | (origin.may.copy ? 4 : 0)));
+  out.text(origin.client_key).text(origin.user).text(origin.address).text(origin.helo).text(origin.tls);
+}
+
+routing::Origin decode_origin(base::Reader& in) {
+  routing::Origin origin;
+  origin.via = static_cast<routing::Via>(in.u8());
+  origin.client = in.text();
+  const auto may = in.u8();
+  origin.may = {.relay = (may & 1) != 0, .local_sender = (may & 2) != 0, .copy = (may & 4) != 0};
+  origin.client_key = in.text();
+  origin.user = in.text();
+  origin.address = in.text();
+  origin.helo = in.text();
+  origin.tls = in.text();
+  return origin;
+}
+
+void encode_facts(base::Writer& out, const routing::MessageFacts& facts) {
+  out.raw(base::view(facts.received)).raw(base::view(facts.handed)).varint(facts.size);
+  out.varint(facts.received_count).varint(facts.own_received_count);
+  out.u8(static_cast<std::uint8_t>((facts.has_message_id ? 1 : 0) | (facts.automatic ? 2 : 0) | (facts.returned ? 4 : 0) |
+                                   (facts.odd_octets ? 8 : 0) | (facts.eight_bit ? 16 : 0)));
+  out.text(facts.message_id.substr(0, 998)).text(facts.subject.substr(0, 998));
+  out.text(facts.from.empty() ? std::string() : facts.from.front().text());
+}
+
+routing::MessageFacts decode_facts(base::Reader& in) {
+  routing::MessageFacts facts;
+  facts.received = base::digest_from(in.raw(32));
+  facts.handed = base::digest_from(in.raw(32));
+  facts.size = in.varint();
+  facts.received_count = static_cast<std::uint32_t>(in.varint());
+  facts.own_received_count = static_cast<std::uint32_t>(in.varint());
+  const auto bits = in.u8();
+  facts.has_message_id = bits & 1;
+  facts.automatic = bits & 2;
+  facts.returned = bits & 4;
+  facts.odd_octets = bits & 8;
+  facts.eight_bit = bits & 16;
+  facts.message_id = in.text();
+  facts.subject = in.text();
+  if (auto from = mail::address::parse(in.text(), mail::address::Utf8::allow)) facts.from.push_back(*from);
+  return facts;
+}
+
+void encode_settlements(base::Writer& out, const std::vector<Settlement>& settlements) {
+  out.varint(settlements.size());
+  for (const auto& settlement : settlements) {
+    settlement.id.encode(out);
+    out.u8(settlement.left ? 1 : 0);
+    if (settlement.left) out.text(settlement.left->encode());
+  }
+}
+
+base::Result<std::vector<Settlement>> decode_settlements(base::Reader& in) {
+  std::vector<Settlement> settlements;
+  for (auto count = in.varint(); count > 0 && in.ok(); --count) {
+    Settlement settlement;
+    settlement.id = outbox::Id::decode(in);
+    if (in.u8() != 0) {
+      auto left = outbox::Entry::decode(settlement.id.shard, settlement.id.key(), in.text());
+      if (!left) return std::unexpected(left.error());
+      settlement.left = std::move(*left);
+    }
+    settlements.push_back(std::move(settlement));
+  }
+  return settlements;
+}
+
+std::string encode_common(const Entry& entry) {
+  base::Writer out(entry_version);
+  out.u64(static_cast<std::uint64_t>(entry.time.time_since_epoch().count()));
+  encode_transaction(out, entry.envelope);
+  encode_origin(out, entry.origin);
+  encode_facts(out, entry.facts);
+  entry.body.encode(out);
+  out.text(routing::encode_common(entry.plan)).text(entry.made);
+  encode_settlements(out, entry.settlements);
+  return out.take();
+}
+
+base::Result<Entry> decode_common(std::string_view octets) {
+  base::Reader in(octets);
+  Entry entry;
+  in.u8();
+  entry.time = base::WallTime(std::chrono::milliseconds(in.u64()));
+  entry.envelope = decode_transaction(in);
+  entry.origin = decode_origin(in);
+  entry.facts = decode_facts(in);
+  entry.body = store::BodyRef::decode(in);
+  auto plan = routing::decode_common(in.text());
+  entry.made = in.text();
+  auto settlements = decode_settlements(in);
+  if (!in.ok()) return base::fail("common part", base::errc::damaged);
+  if (!plan) return std::unexpected(plan.error());
+  if (!settlements) return std::unexpected(settlements.error());
+  entry.plan.sent = std::move(plan->sent);
+  entry.plan.marks = std::move(plan->marks);
+  entry.settlements = std::move(*settlements);
+  return entry;
+}
+
+std::string encode_part(const mail::smtp::Recipient& recipient, const routing::RecipientPlan& plan) {
+  base::Writer out(entry_version);
+  encode(out, recipient);
+  return out.text(routing::encode_recipient(plan)).take();
+}
+
+base::Result<> decode_part(std::string_view octets, Entry& entry) {
+  base::Reader in(octets);
+  in.u8();
+  entry.envelope.recipients.push_back(decode_recipient(in));
+  auto plan = routing::decode_recipient(in.text());
+  if (!in.ok()) return base::fail("recipient's part", base::errc::damaged);
+  if (!plan) return std::unexpected(plan.error());
+  entry.plan.recipients.push_back(std::move(*plan));
+  return {};
+}
+
+Sealed::Part seal_part(std::string octets, base::Random& random) {
+  Sealed::Part part;
+  part.nonce = random.octets(32);
+  part.hash = part_hash(part.nonce, octets);
+  part.octets = std::move(octets);
+  return part;
+}
+
+bool consistent_part(const Sealed::Part& part) {
+  return part.nonce.empty() || part_hash(part.nonce, part.octets) == part.hash;
+}
+
+}  // namespace
+
+base::Digest Sealed::leaf() const {
+  base::Writer head;
+  head.u8(0x00).u8(leaf_version);
+  position.encode(head);
+  base::Sha256 hash;
+  hash.update(head.str()).update(base::view(common.hash));
+  for (const auto& part : parts) hash.update(base::view(part.hash));
+  return hash.finish();
+}
+
+bool Sealed::consistent() const {
+  if (!consistent_part(common)) return false;
+  for (const auto& part : parts)
+    if (!consistent_part(part)) return false;
+  return true;
+}
+
+Sealed seal(const Entry& entry, base::Random& random) {
+  Sealed sealed;
+  sealed.position = entry.position;
+  sealed.common = seal_part(encode_common(entry), random);
+  for (std::size_t i = 0; i < entry.envelope.recipients.size(); ++i)
+    sealed.parts.push_back(seal_part(encode_part(entry.envelope.recipients[i], entry.plan.recipients[i]), random));
+  return sealed;
+}
+
+base::Result<Entry> open(const Sealed& sealed) {
+  if (sealed.common.nonce.empty())
+    return base::fail("journal entry " + sealed.position.text() + " was ended", base::errc::not_found);
+  auto entry = decode_common(sealed.common.octets);
+  if (!entry) return base::fail("journal entry " + sealed.position.text(), entry.error());
+  entry->position = sealed.position;
+  for (const auto& part : sealed.parts) {
+    if (part.nonce.empty()) {
+      entry->envelope.recipients.emplace_back();
+      entry->plan.recipients.emplace_back();
+      continue;
+    }
+    if (auto decoded = decode_part(part.octets, *entry); !decoded)
+      return base::fail("journal entry " + sealed.position.text(), decoded.error());
+  }
+  return entry;
+}
+
+std::vector<std::string> to_segments(const Sealed& sealed) {
+  base::Writer out;
+  out.varint(sealed.parts.size());
+  const auto put = [&](const Sealed::Part& part) { out.raw(base::view(part.hash)).text(part.nonce).text(part.octets); };
+  put(sealed.common);
+  for (const auto& part : sealed.parts) put(part);
+  const std::string& all = out.str();
+  const auto segments = all.empty() ? 1 : (all.size() + segment_size - 1) / segment_size;
+  std::vector<std::string> result;
+  for (std::size_t i = 0; i < segments; ++i) {
+    base::Writer segment;
+    if (i == 0) segment.u8(entry_version).u32(static_cast<std::uint32_t>(segments - 1));
+    result.push_back(segment.raw(std::string_view(all).substr(i * segment_size, segment_size)).take());
+  }
+  return result;
+}
+
+base::Result<std::uint32_t> later_segments(std::string_view first) {
+  base::Reader in(first);
+  in.u8();
+  const auto count = in.u32();
+  if (!in.ok()) return base::fail("first segment", base::errc::damaged);
+  return count;
+}
+
+base::Result<Sealed> from_segments(Position position, const std::vector<std::string>& segments) {
+  std::string all;
+  for (std::size_t i = 0; i < segments.size(); ++i)
+    all += i == 0 ? segments[0].substr(std::min<std::size_t>(5, segments[0].size())) : segments[i];
+  base::Reader in(all);
+  Sealed sealed;
+  sealed.position = position;
+  auto count = in.varint();
+  const auto take = [&] {
+    Sealed::Part part;
+    part.hash = base::digest_from(in.raw(32));
+    part.nonce = in.text();
+    part.octets = in.text();
+    return part;
+  };
+  sealed.common = take();
+  for (; count > 0 && in.ok(); --count) sealed.parts.push_back(take());
+  if (auto fits = in.check("journal entry " + position.text()); !fits) return std::unexpected(fits.error());
+  return sealed;
+}
+
+}  // namespace understudy::archive::journal

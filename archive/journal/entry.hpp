@@ -1,0 +1,73 @@
+/// One journal entry: what arrived, from whom, for whom, and the plan that was made of it; and its leaf in the tree.
+///
+/// The leaf is H(0x00, version, position, H(nonce, common), H(nonce_1, part_1), ..., H(nonce_n, part_n)): a random nonce of 32
+/// octets for the common part and for each recipient's. So the entry, or one recipient's part of it, can be ended (octets and
+/// nonce go, the inner hash stays) without changing the leaf, and nobody can guess what was there. Never does I/O.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "archive/outbox/entry.hpp"
+#include "archive/outbox/id.hpp"
+#include "archive/position.hpp"
+#include "archive/store/body.hpp"
+#include "base/clock.hpp"
+#include "base/digest.hpp"
+#include "base/random.hpp"
+#include "mail/smtp/envelope.hpp"
+#include "routing/facts.hpp"
+#include "routing/plan.hpp"
+
+namespace understudy::archive::journal {
+
+/// What this entry does to outbox entries of earlier messages: a bounce and the end of what it tells of are one commit.
+struct Settlement {
+  outbox::Id id;
+  /// The entry as it stands afterwards; nullopt: it ends.
+  std::optional<outbox::Entry> left;
+};
+
+struct Entry {
+  Position position;
+  base::WallTime time{};          ///< of the commit
+  mail::smtp::Envelope envelope;  ///< all recipients, Bcc too
+  routing::Origin origin;
+  routing::MessageFacts facts;  ///< digests, size, trace; without `from`
+  routing::Plan plan;           ///< as it was carried out: places that were filled before are not in it
+  store::BodyRef body;
+  std::string made;  ///< unique of the Message-ID of a message made here; empty: it came from outside
+  std::vector<Settlement> settlements;
+};
+
+/// The octets and nonces of an entry as stored, and what stays of a part that was ended.
+struct Sealed {
+  struct Part {
+    base::Digest hash{};  ///< H(nonce, octets)
+    std::string nonce;    ///< 32 octets; empty: the part was ended
+    std::string octets;
+  };
+  Position position;
+  Part common;
+  std::vector<Part> parts;  ///< one for each recipient, in order
+
+  base::Digest leaf() const;
+  /// Every part that is still there has the hash it claims.
+  bool consistent() const;
+};
+
+/// Draws the nonces.
+Sealed seal(const Entry& entry, base::Random& random);
+/// errc::damaged; errc::not_found where the common part was ended. Recipients whose part was ended come back empty.
+base::Result<Entry> open(const Sealed& sealed);
+
+/// Stored form, in segments of at most 60 KiB each: the first is the log's record, the others lie beside it.
+std::vector<std::string> to_segments(const Sealed& sealed);
+base::Result<Sealed> from_segments(Position position, const std::vector<std::string>& segments);
+/// How many segments follow the first one.
+base::Result<std::uint32_t> later_segments(std::string_view first);
+
+}  // namespace understudy::archive::journal

@@ -1,0 +1,54 @@
+#include "archive/journal/owner.hpp"
+
+#include "archive/journal/reader.hpp"
+
+namespace understudy::archive::journal {
+namespace {
+std::string index_key(std::uint64_t index) {
+  return base::Writer().u64(index).take();
+}
+}  // namespace
+
+base::Result<> Owner::load() {
+  auto numbers = read_numbers(store_, partition_);
+  if (!numbers) return std::unexpected(numbers.error());
+  frontier_ = durable_ = numbers->frontier;
+  projected_ = numbers->projected;
+  return {};
+}
+
+void Owner::append(commit::Stage& stage, Entry& entry, const store::SealedBody& body) {
+  entry.position = next();
+  const Sealed sealed = seal(entry, random_);
+  auto segments = to_segments(sealed);
+  stage.append(shard_, entry.position.index, std::move(segments[0]));
+  for (std::size_t i = 1; i < segments.size(); ++i)
+    stage.put(shard_, store::Table::journal_more,
+              base::Writer().u64(entry.position.index).u32(static_cast<std::uint32_t>(i)).take(), std::move(segments[i]));
+  const auto leaf = sealed.leaf();
+  stage.put(shard_, store::Table::leaves, index_key(entry.position.index), std::string(base::view(leaf)));
+  stage.hold(shard_, body);
+  frontier_.append(leaf);
+}
+
+void Owner::note_made(commit::Stage& stage, const std::string& unique, const base::Digest& handed) {
+  stage.put(shard_, store::Table::made, unique, base::Writer(1).raw(base::view(handed)).take());
+}
+
+void Owner::finish(commit::Stage& stage) {
+  if (frontier_.size() == durable_.size()) return;
+  // What the groups before this one projected is durable by now; this group's own projections are not known to be.
+  stage.put(shard_, store::Table::journal_state, "t", frontier_.encode());
+  stage.put(shard_, store::Table::journal_state, "p", base::Writer(1).u64(projected_).take());
+}
+
+void Owner::committed() {
+  durable_ = frontier_;
+  projected_ = frontier_.size();
+}
+
+void Owner::forget() {
+  frontier_ = durable_;
+}
+
+}  // namespace understudy::archive::journal

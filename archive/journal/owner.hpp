@@ -1,0 +1,47 @@
+/// The owner of one journal partition: gives out leaf indexes and keeps the tree's frontier. Entries only ever grow at the end.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "archive/commit/stage.hpp"
+#include "archive/journal/entry.hpp"
+#include "archive/journal/tree.hpp"
+#include "base/random.hpp"
+
+namespace understudy::archive::journal {
+
+/// The committer's thread only.
+class Owner {
+ public:
+  Owner(const store::Store& store, std::uint16_t partition, base::Random& random)
+      : store_(store), partition_(partition), shard_{store::ShardKind::journal, partition}, random_(random) {}
+
+  base::Result<> load();
+
+  std::uint16_t partition() const { return partition_; }
+  Position next() const { return {partition_, frontier_.size()}; }
+  const Frontier& frontier() const { return frontier_; }
+  /// Entries below it have been applied to every shard that they touch, durably.
+  std::uint64_t projected() const { return projected_; }
+
+  /// Gives `entry` the next position, seals it and stages it with its leaf and its body.
+  void append(commit::Stage& stage, Entry& entry, const store::SealedBody& body);
+  /// Remembers a message made here, so that it is known when it comes back.
+  void note_made(commit::Stage& stage, const std::string& unique, const base::Digest& handed);
+  /// Once for each group, after the last append.
+  void finish(commit::Stage& stage);
+
+  void committed();  ///< the group is durable, with all that it projected
+  void forget();     ///< the group was dropped
+
+ private:
+  const store::Store& store_;
+  std::uint16_t partition_;
+  store::Shard shard_;
+  base::Random& random_;
+  Frontier frontier_, durable_;
+  std::uint64_t projected_ = 0;
+};
+
+}  // namespace understudy::archive::journal

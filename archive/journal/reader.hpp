@@ -1,0 +1,50 @@
+/// Reads the journal as it is stored. Any thread; never changes anything.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "archive/journal/entry.hpp"
+#include "archive/journal/tree.hpp"
+#include "archive/store/store.hpp"
+
+namespace understudy::archive::journal {
+
+inline store::Shard shard_of(std::uint16_t partition) {
+  return {store::ShardKind::journal, partition};
+}
+
+struct Numbers {
+  Frontier frontier;
+  std::uint64_t projected = 0;
+};
+base::Result<Numbers> read_numbers(const store::Reader& reader, std::uint16_t partition);
+
+/// errc::not_found, errc::damaged.
+base::Result<Sealed> read_sealed(const store::Reader& reader, Position position);
+base::Result<Entry> read(const store::Reader& reader, Position position);
+base::Result<base::Digest> read_leaf(const store::Reader& reader, Position position);
+/// The digest of the octets of a message that was made here; nullopt: none of that name.
+base::Result<std::optional<base::Digest>> read_made(const store::Reader& reader, std::uint16_t partition,
+                                                    std::string_view unique);
+/// The partitions that have entries.
+base::Result<std::vector<std::uint16_t>> partitions(const store::Reader& reader);
+
+/// What `journal verify` found, one line for each fault; none: all is well.
+struct Verdict {
+  std::uint64_t entries = 0;
+  std::uint64_t bodies = 0;
+  std::uint64_t octets = 0;
+  std::vector<std::string> faults;  ///< at most 1,000
+  base::Digest root{};
+};
+enum class Depth { records, bodies };
+/// Recomputes every part hash, leaf and the tree head; with Depth::bodies every body's digest too. `progress` after each entry
+/// with (done, all); it returns false to stop.
+base::Result<Verdict> verify(const store::Reader& reader, const store::Bodies& bodies, std::uint16_t partition, Depth depth,
+                             const std::function<bool(std::uint64_t, std::uint64_t)>& progress);
+
+}  // namespace understudy::archive::journal

@@ -1,0 +1,47 @@
+#include "archive/journal/tree.hpp"
+
+#include <bit>
+
+#include "base/bytes.hpp"
+
+namespace understudy::archive::journal {
+
+base::Digest node_hash(const base::Digest& left, const base::Digest& right) {
+  return base::Sha256().update(std::string_view("\x01", 1)).update(base::view(left)).update(base::view(right)).finish();
+}
+
+void Frontier::append(const base::Digest& leaf) {
+  base::Digest carry = leaf;
+  for (std::uint64_t bit = size_; bit & 1; bit >>= 1) {
+    carry = node_hash(roots_.back(), carry);
+    roots_.pop_back();
+  }
+  roots_.push_back(carry);
+  ++size_;
+}
+
+base::Digest Frontier::root() const {
+  if (roots_.empty()) return base::sha256({});
+  base::Digest head = roots_.back();
+  for (std::size_t i = roots_.size() - 1; i-- > 0;) head = node_hash(roots_[i], head);
+  return head;
+}
+
+std::string Frontier::encode() const {
+  base::Writer out(1);
+  out.u64(size_);
+  for (const auto& root : roots_) out.raw(base::view(root));
+  return out.take();
+}
+
+base::Result<Frontier> Frontier::decode(std::string_view value) {
+  base::Reader in(value);
+  Frontier frontier;
+  in.u8();
+  frontier.size_ = in.u64();
+  for (int i = 0; i < std::popcount(frontier.size_); ++i) frontier.roots_.push_back(base::digest_from(in.raw(32)));
+  if (!in.ok()) return base::fail("tree frontier", base::errc::damaged);
+  return frontier;
+}
+
+}  // namespace understudy::archive::journal

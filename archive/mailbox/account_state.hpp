@@ -1,0 +1,53 @@
+/// What the owner of an account keeps of it in memory: its folders and the numbers it gives out next.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "archive/mailbox/change.hpp"
+#include "archive/store/store.hpp"
+
+namespace understudy::archive::mailbox {
+
+using AccountNumber = std::uint64_t;
+
+inline store::Shard shard_of(AccountNumber account) {
+  return {store::ShardKind::account, account};
+}
+
+struct AccountState {
+  ModSeq last_modseq = 0;
+  FolderNumber next_folder = 1;
+  std::uint32_t last_uid_validity = 0;
+  std::map<FolderNumber, Folder> folders;
+  std::map<std::uint16_t, std::uint64_t> applied;  ///< partition -> first journal index not applied yet
+
+  std::optional<FolderNumber> find(std::string_view name) const;         ///< INBOX in any case
+  std::optional<FolderNumber> find_special(std::string_view use) const;  ///< "\Sent"
+
+  std::string encode_numbers() const;
+  base::Result<> decode_numbers(std::string_view value);
+  bool operator==(const AccountState&) const = default;
+};
+
+/// Keys of the account's tables.
+namespace keys {
+inline constexpr std::string_view numbers = "n";
+inline constexpr std::string_view rebuilding = "r";  ///< there: the projection is being made again
+std::string applied(std::uint16_t partition);
+std::string folder(FolderNumber folder);
+std::string message(FolderNumber folder, Uid uid);
+std::string copy(const store::BodyRef& body, FolderNumber folder, Uid uid);
+std::string copies_of(const store::BodyRef& body);
+}  // namespace keys
+
+/// Reads the state of an account as it is stored. An account that was never touched has no folders.
+base::Result<AccountState> load_state(const store::Reader& reader, AccountNumber account);
+
+/// "inbox" and "INBOX" are one name (RFC 9051 §5.1).
+bool same_name(std::string_view a, std::string_view b);
+
+}  // namespace understudy::archive::mailbox

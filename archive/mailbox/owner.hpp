@@ -1,0 +1,67 @@
+/// The owner of the accounts: gives out UID, UIDVALIDITY and MODSEQ (RFC 9051 §2.3.1.1, RFC 7162 §3.1), writes every change to
+/// the account's log and to its projection in the same batch. UIDs and MODSEQs only grow and are never given twice.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "archive/commit/stage.hpp"
+#include "archive/mailbox/account_state.hpp"
+#include "archive/mailbox/projection.hpp"
+#include "base/clock.hpp"
+
+namespace understudy::archive::mailbox {
+
+/// A folder by name, or by special use where the text starts with a backslash ("\Sent").
+using FolderText = std::string_view;
+
+/// The committer's thread only. Every function stages; nothing is durable before the group's commit. After a group that was
+/// not committed, forget() must be called.
+class Owner {
+ public:
+  Owner(const store::Store& store, const base::Clock& clock) : store_(store), clock_(clock) {}
+
+  /// Makes those of the template's folders that are missing. INBOX is always made.
+  base::Result<> ensure_folders(commit::Stage& stage, AccountNumber account, const std::vector<std::string>& names);
+
+  /// A missing folder is made (with the special use asked for).
+  base::Result<Uid> file(commit::Stage& stage, AccountNumber account, FolderText folder, Message message);
+  base::Result<> set_flags(commit::Stage& stage, AccountNumber account, FolderText folder, Uid uid, Flags flags);
+  base::Result<Uid> move(commit::Stage& stage, AccountNumber account, FolderText from, Uid uid, FolderText to);
+  base::Result<Uid> copy(commit::Stage& stage, AccountNumber account, FolderText from, Uid uid, FolderText to);
+  base::Result<> expunge(commit::Stage& stage, AccountNumber account, FolderText folder, Uid uid);
+
+  /// errc::exists, errc::malformed (a name that no client could show), errc::refused (INBOX).
+  base::Result<> make_folder(commit::Stage& stage, AccountNumber account, std::string_view name, std::string_view special_use);
+  /// With all folders below it.
+  base::Result<> rename_folder(commit::Stage& stage, AccountNumber account, std::string_view from, std::string_view to);
+  base::Result<> remove_folder(commit::Stage& stage, AccountNumber account, std::string_view name);
+
+  /// Is the journal entry at `position` still to be applied to this account?
+  base::Result<bool> behind(AccountNumber account, Position position);
+  base::Result<> mark_applied(commit::Stage& stage, AccountNumber account, Position position);
+
+  /// Drops what is kept in memory: after a group that failed, or to keep it small between groups.
+  void forget() { accounts_.clear(); }
+  std::size_t kept() const { return accounts_.size(); }
+
+ private:
+  base::Result<AccountState*> load(AccountNumber account);
+  base::Result<FolderNumber> folder(AccountState& state, FolderText text) const;
+  base::Result<> change(commit::Stage& stage, AccountNumber account, AccountState& state, Change change);
+  std::uint32_t next_uid_validity(const AccountState& state) const;
+
+  const store::Store& store_;
+  const base::Clock& clock_;
+  std::unordered_map<AccountNumber, AccountState> accounts_;
+};
+
+/// Levels separated by '/', no empty level, no control character, well-formed UTF-8, at most 1,000 octets and 100 levels.
+base::Result<> check_folder_name(std::string_view name);
+/// The special use that a folder of this usual name has (RFC 6154): Sent, Drafts, Junk, Trash, Archive.
+std::string_view usual_special_use(std::string_view name);
+
+}  // namespace understudy::archive::mailbox

@@ -1,0 +1,152 @@
+#include "archive/mailbox/projection.hpp"
+
+#include <algorithm>
+
+namespace understudy::archive::mailbox {
+namespace {
+
+base::Result<> missing(std::string what) {
+  return base::fail(std::move(what), base::errc::not_found);
+}
+
+class Projector {
+ public:
+  Projector(commit::Stage& stage, AccountNumber account, AccountState& state, ModSeq modseq)
+      : stage_(stage), shard_(shard_of(account)), account_(account), state_(state), modseq_(modseq) {}
+
+  base::Result<> operator()(const FolderMade& c) {
+    Folder folder;
+    folder.name = c.name;
+    folder.special_use = c.special_use;
+    folder.uid_validity = c.uid_validity;
+    state_.folders[c.folder] = std::move(folder);
+    state_.next_folder = std::max(state_.next_folder, c.folder + 1);
+    state_.last_uid_validity = std::max(state_.last_uid_validity, c.uid_validity);
+    write_folder(c.folder);
+    return {};
+  }
+
+  base::Result<> operator()(const FolderRenamed& c) {
+    const auto found = state_.folders.find(c.folder);
+    if (found == state_.folders.end()) return missing("folder to rename");
+    found->second.name = c.name;
+    found->second.uid_validity = c.uid_validity;
+    state_.last_uid_validity = std::max(state_.last_uid_validity, c.uid_validity);
+    write_folder(c.folder);
+    return {};
+  }
+
+  base::Result<> operator()(const FolderRemoved& c) {
+    const auto found = state_.folders.find(c.folder);
+    if (found == state_.folders.end()) return missing("folder to remove");
+    for (Uid uid = 1; uid < found->second.uid_next && found->second.messages > 0; ++uid) {
+      auto message = find_message(stage_, account_, c.folder, uid);
+      if (!message && message.error().code != base::errc::not_found) return std::unexpected(message.error());
+      if (!message) continue;
+      if (auto gone = take_out(c.folder, uid, *message); !gone) return gone;
+    }
+    stage_.erase(shard_, store::Table::folders, keys::folder(c.folder));
+    state_.folders.erase(found);
+    return {};
+  }
+
+  base::Result<> operator()(const Filed& c) {
+    if (!state_.folders.contains(c.folder)) return missing("folder to file into");
+    put_in(c.folder, c.uid, c.message);
+    return {};
+  }
+
+  base::Result<> operator()(const FlagsSet& c) {
+    auto message = find_message(stage_, account_, c.folder, c.uid);
+    if (!message) return std::unexpected(message.error());
+    message->flags = c.flags;
+    message->modseq = modseq_;
+    write_message(c.folder, c.uid, *message);
+    touch(c.folder);
+    return {};
+  }
+
+  base::Result<> operator()(const Moved& c) {
+    if (!state_.folders.contains(c.to)) return missing("folder to move into");
+    auto message = find_message(stage_, account_, c.from, c.from_uid);
+    if (!message) return std::unexpected(message.error());
+    put_in(c.to, c.to_uid, *message);  // first in, then out: the body never goes without a holder
+    return take_out(c.from, c.from_uid, *message);
+  }
+
+  base::Result<> operator()(const Expunged& c) {
+    auto message = find_message(stage_, account_, c.folder, c.uid);
+    if (!message) return std::unexpected(message.error());
+    return take_out(c.folder, c.uid, *message);
+  }
+
+ private:
+  void write_folder(FolderNumber number) {
+    auto& folder = state_.folders.at(number);
+    folder.highest_modseq = modseq_;
+    base::Writer out(1);
+    folder.encode(out);
+    stage_.put(shard_, store::Table::folders, keys::folder(number), out.take());
+  }
+  void touch(FolderNumber number) { write_folder(number); }
+
+  void write_message(FolderNumber folder, Uid uid, const Message& message) {
+    base::Writer out(1);
+    message.encode(out);
+    stage_.put(shard_, store::Table::messages, keys::message(folder, uid), out.take());
+  }
+
+  void put_in(FolderNumber number, Uid uid, Message message) {
+    message.modseq = modseq_;
+    auto& folder = state_.folders.at(number);
+    folder.uid_next = std::max(folder.uid_next, uid + 1);
+    folder.messages += 1;
+    folder.octets += message.body.size;
+    write_message(number, uid, message);
+    stage_.put(shard_, store::Table::copies, keys::copy(message.body, number, uid), std::string(1, '\1'));
+    stage_.hold(shard_, message.body);
+    touch(number);
+  }
+
+  base::Result<> take_out(FolderNumber number, Uid uid, const Message& message) {
+    auto& folder = state_.folders.at(number);
+    folder.messages -= std::min(folder.messages, 1u);
+    folder.octets -= std::min(folder.octets, message.body.size);
+    stage_.erase(shard_, store::Table::messages, keys::message(number, uid));
+    stage_.erase(shard_, store::Table::copies, keys::copy(message.body, number, uid));
+    auto other_copies = stage_.any(shard_, store::Table::copies, keys::copies_of(message.body));
+    if (!other_copies) return std::unexpected(other_copies.error());
+    if (!*other_copies) stage_.release(shard_, message.body);
+    touch(number);
+    return {};
+  }
+
+  commit::Stage& stage_;
+  store::Shard shard_;
+  AccountNumber account_;
+  AccountState& state_;
+  ModSeq modseq_;
+};
+
+}  // namespace
+
+base::Result<> project(commit::Stage& stage, AccountNumber account, AccountState& state, ModSeq modseq, const Change& change) {
+  if (auto done = std::visit(Projector(stage, account, state, modseq), change); !done) return done;
+  state.last_modseq = std::max(state.last_modseq, modseq);
+  stage.put(shard_of(account), store::Table::account_state, std::string(keys::numbers), state.encode_numbers());
+  return {};
+}
+
+base::Result<Message> find_message(const commit::Stage& stage, AccountNumber account, FolderNumber folder, Uid uid) {
+  auto value = stage.get(shard_of(account), store::Table::messages, keys::message(folder, uid));
+  if (!value) return std::unexpected(value.error());
+  const auto what = [&] { return "message " + std::to_string(uid); };
+  if (!*value) return base::fail(what(), base::errc::not_found);
+  base::Reader in(**value);
+  in.u8();
+  Message message = Message::decode(in);
+  if (auto fits = in.check(what()); !fits) return std::unexpected(fits.error());
+  return message;
+}
+
+}  // namespace understudy::archive::mailbox

@@ -1,0 +1,24 @@
+/// `rebuild`: makes the folders and messages of an account again from its change log, with the same UIDs, UIDVALIDITY, MODSEQ
+/// and flags. The projection is thrown away first; a rebuild that was cut is begun again.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+#include "archive/mailbox/account_state.hpp"
+#include "archive/store/store.hpp"
+
+namespace understudy::archive::mailbox {
+
+struct Rebuilt {
+  std::uint64_t changes = 0;
+  std::uint64_t messages = 0;  ///< that are in the account now
+};
+
+/// The store must have no other writer. errc::damaged: the log cannot be read; the old projection is gone then, and the
+/// account is marked, so that start-up refuses it until it was rebuilt.
+base::Result<Rebuilt> rebuild(store::Store& store, AccountNumber account);
+/// Is a rebuild unfinished?
+base::Result<bool> unfinished(const store::Reader& reader, AccountNumber account);
+
+}  // namespace understudy::archive::mailbox

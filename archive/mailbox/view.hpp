@@ -1,0 +1,39 @@
+/// Reads mailboxes as they are stored: folders, messages, and the change log. Any thread; never changes anything.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "archive/mailbox/account_state.hpp"
+#include "archive/store/store.hpp"
+
+namespace understudy::archive::mailbox {
+
+struct ListedFolder {
+  FolderNumber number = 0;
+  Folder folder;
+};
+struct ListedMessage {
+  Uid uid = 0;
+  Message message;
+};
+struct LoggedChange {
+  ModSeq modseq = 0;
+  Change change;
+};
+
+base::Result<std::vector<ListedFolder>> folders(const store::Reader& reader, AccountNumber account);  ///< by name
+/// By name, INBOX in any case, or by special use ("\Sent"). errc::not_found.
+base::Result<ListedFolder> find_folder(const store::Reader& reader, AccountNumber account, std::string_view text);
+/// UIDs from `from` on, in order, at most `limit`.
+base::Result<std::vector<ListedMessage>> messages(const store::Reader& reader, AccountNumber account, FolderNumber folder,
+                                                  Uid from, std::size_t limit);
+/// errc::not_found.
+base::Result<Message> message(const store::Reader& reader, AccountNumber account, FolderNumber folder, Uid uid);
+/// The change log from `from` on, at most `limit`.
+base::Result<std::vector<LoggedChange>> changes(const store::Reader& reader, AccountNumber account, ModSeq from,
+                                                std::size_t limit);
+
+}  // namespace understudy::archive::mailbox

@@ -1,0 +1,70 @@
+#include "archive/outbox/entry.hpp"
+
+#include <algorithm>
+
+#include "archive/codec.hpp"
+
+namespace understudy::archive::outbox {
+namespace {
+constexpr std::uint8_t version = 1;
+
+std::uint64_t to_ms(base::WallTime time) {
+  return static_cast<std::uint64_t>(time.time_since_epoch().count());
+}
+base::WallTime from_ms(std::uint64_t ms) {
+  return base::WallTime(std::chrono::milliseconds(ms));
+}
+}  // namespace
+
+bool Entry::pending() const {
+  return std::ranges::any_of(targets, [](const Target& target) { return target.state == State::pending; });
+}
+
+std::string Entry::encode() const {
+  base::Writer out(version);
+  out.u8(static_cast<std::uint8_t>(kind)).text(hop.text);
+  encode_transaction(out, envelope);
+  body.encode(out);
+  out.u8(static_cast<std::uint8_t>((odd_octets ? 1 : 0) | (eight_bit ? 2 : 0) | (delay_told ? 4 : 0)));
+  out.text(message_id).u64(to_ms(created)).u64(to_ms(next_attempt)).u32(attempts).text(held);
+  out.varint(targets.size());
+  for (const auto& target : targets) {
+    archive::encode(out, target.recipient);
+    out.u8(static_cast<std::uint8_t>(target.state));
+    archive::encode(out, target.last_reply);
+    out.text(target.last_host);
+  }
+  return out.take();
+}
+
+base::Result<Entry> Entry::decode(std::uint64_t shard, std::string_view key, std::string_view value) {
+  Entry entry;
+  entry.id = Id::from_key(shard, key);
+  base::Reader in(value);
+  in.u8();
+  entry.kind = static_cast<routing::EntryKind>(in.u8());
+  entry.hop.text = in.text();
+  entry.envelope = decode_transaction(in);
+  entry.body = store::BodyRef::decode(in);
+  const auto bits = in.u8();
+  entry.odd_octets = bits & 1;
+  entry.eight_bit = bits & 2;
+  entry.delay_told = bits & 4;
+  entry.message_id = in.text();
+  entry.created = from_ms(in.u64());
+  entry.next_attempt = from_ms(in.u64());
+  entry.attempts = in.u32();
+  entry.held = in.text();
+  for (auto count = in.varint(); count > 0 && in.ok(); --count) {
+    Target target;
+    target.recipient = decode_recipient(in);
+    target.state = static_cast<State>(in.u8());
+    target.last_reply = decode_reply(in);
+    target.last_host = in.text();
+    entry.targets.push_back(std::move(target));
+  }
+  if (auto fits = in.check("outbox entry " + entry.id.text()); !fits) return std::unexpected(fits.error());
+  return entry;
+}
+
+}  // namespace understudy::archive::outbox

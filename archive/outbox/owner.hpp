@@ -1,0 +1,54 @@
+/// The owner of the outbox: adds, rewrites and ends entries, each in the shard of its hop at enqueueing.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "archive/commit/stage.hpp"
+#include "archive/outbox/entry.hpp"
+
+namespace understudy::archive::outbox {
+
+/// What became of entries in one group, told to the scheduler once it is durable.
+struct Changes {
+  std::vector<Entry> added;
+  std::vector<Entry> changed;
+  std::vector<Id> ended;
+};
+
+/// The committer's thread only.
+class Owner {
+ public:
+  explicit Owner(const store::Store& store) : store_(store) {}
+
+  base::Result<> add(commit::Stage& stage, Entry entry);
+  /// errc::not_found: it has ended meanwhile; nothing was staged.
+  base::Result<> change(commit::Stage& stage, Entry entry);
+  base::Result<> end(commit::Stage& stage, const Id& id);
+
+  /// Is the journal entry at `position` still to be applied to this shard?
+  base::Result<bool> behind(store::Shard shard, Position position);
+  void mark_applied(commit::Stage& stage, store::Shard shard, Position position);
+
+  Changes committed();  ///< the group is durable: hands over what it did
+  void forget();        ///< the group was dropped
+
+ private:
+  base::Result<Entry> find(const commit::Stage& stage, const Id& id) const;
+
+  const store::Store& store_;
+  std::map<std::pair<store::Shard, std::uint16_t>, std::uint64_t> applied_;  ///< first journal index not applied yet
+  Changes changes_;
+};
+
+/// Reads entries as stored. errc::damaged.
+base::Result<std::vector<Entry>> list(const store::Reader& reader, store::Shard shard, std::string_view after,
+                                      std::size_t limit);
+/// The shards that have entries.
+base::Result<std::vector<store::Shard>> shards(const store::Reader& reader);
+/// By its text form ("0.17.0"), wherever it lies. errc::not_found.
+base::Result<Entry> find(const store::Reader& reader, std::string_view id_text);
+
+}  // namespace understudy::archive::outbox
