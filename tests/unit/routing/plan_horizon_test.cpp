@@ -24,10 +24,14 @@ BOOST_AUTO_TEST_CASE(a_copy_is_never_queued_for_the_machine_that_handed_us_the_m
       {"same key", by_key, {same_key, "x@world.example", {"bob@example.org"}}, kept},
       {"other key", by_key, {other_key, "x@world.example", {"bob@example.org"}}, copied},
       {"no key", by_key, {no_key, "x@world.example", {"bob@example.org"}}, copied},
-      {"an equal address alone proves nothing", by_key,
-       {{.via = Via::network, .address = "192.0.2.20"}, "x@world.example", {"bob@example.org"}}, copied},
-      {"nor does EHLO", primary(),
-       {{.via = Via::network, .helo = "archive.example.org"}, "x@world.example", {"bob@example.org"}}, copied},
+      {"an equal address alone proves nothing",
+       by_key,
+       {{.via = Via::network, .address = "192.0.2.20"}, "x@world.example", {"bob@example.org"}},
+       copied},
+      {"nor does EHLO",
+       primary(),
+       {{.via = Via::network, .helo = "archive.example.org"}, "x@world.example", {"bob@example.org"}},
+       copied},
   });
 }
 
@@ -47,10 +51,17 @@ BOOST_AUTO_TEST_CASE(mail_in_transit_that_would_go_straight_back_is_returned) {
   second.priority = 20;
   by_chance.routes = RouteTable({route("*", "smarthost.example.net"), second});
   check({
-      {"straight back", primary(), {relaying_archive, "x@world.example", {"ext@world.example"}},
+      {"straight back",
+       primary(),
+       {relaying_archive, "x@world.example", {"ext@world.example"}},
        "1: return 554 5.4.6 mail loop: the next hop is where this message comes from"},
-      {"only when the best route is down", by_chance, {relaying_archive, "x@world.example", {"ext@world.example"}}, "1: relay route:*"},
-      {"a list's member is a new address", primary(), {relaying_archive, "", {"mixed@example.org"}},
+      {"only when the best route is down",
+       by_chance,
+       {relaying_archive, "x@world.example", {"ext@world.example"}},
+       "1: relay route:*"},
+      {"a list's member is a new address",
+       primary(),
+       {relaying_archive, "", {"mixed@example.org"}},
        "1: file bob@example.org/INBOX, relay route:* to ext@world.example; marks: split-horizon"},
   });
 }
@@ -60,7 +71,9 @@ BOOST_AUTO_TEST_CASE(a_hop_that_is_its_own_next_hop_gets_nothing) {
   site.routes = RouteTable({route("*", "MAILBOX.example.org:25")});
   check({
       {"copy", site, {world(), "x@world.example", {"bob@example.org"}}, "1: file bob@example.org/INBOX; marks: own-next-hop"},
-      {"relay", site, {user("alice"), "alice@example.org", {"ext@world.example"}},
+      {"relay",
+       site,
+       {user("alice"), "alice@example.org", {"ext@world.example"}},
        "1: return 554 5.4.6 mail loop: the next hop is where this message comes from"},
   });
 }

@@ -14,17 +14,33 @@ BOOST_AUTO_TEST_CASE(postmaster_of_every_domain_reaches_the_postmaster) {  // RF
   Site own = primary();
   own.directory.alias("postmaster@example.net", {"nina@example.net"});
   check({
-      {"of a domain", primary(), {world(), "x@world.example", {"POSTMASTER@example.net"}},
+      {"of a domain",
+       primary(),
+       {world(), "x@world.example", {"POSTMASTER@example.net"}},
        "1: file admin@example.org/INBOX, copy route:*"},
-      {"without a domain", primary(), {world(), "x@world.example", {"Postmaster"}}, "1: file admin@example.org/INBOX, copy route:*"},
-      {"on the archive", archive(), {the_primary(), "x@world.example", {"postmaster@example.org"}}, "1: file admin@example.org/INBOX"},
-      {"on the archive, not known yet", archive_without_directory(), {the_primary(), "x@world.example", {"postmaster@example.org"}},
+      {"without a domain",
+       primary(),
+       {world(), "x@world.example", {"Postmaster"}},
+       "1: file admin@example.org/INBOX, copy route:*"},
+      {"on the archive",
+       archive(),
+       {the_primary(), "x@world.example", {"postmaster@example.org"}},
+       "1: file admin@example.org/INBOX"},
+      {"on the archive, not known yet",
+       archive_without_directory(),
+       {the_primary(), "x@world.example", {"postmaster@example.org"}},
        "1: create and file admin@example.org/INBOX"},
-      {"who reads his mail elsewhere", outside, {world(), "x@world.example", {"postmaster@example.org", "Postmaster"}},
+      {"who reads his mail elsewhere",
+       outside,
+       {world(), "x@world.example", {"postmaster@example.org", "Postmaster"}},
        "1: relay route:* to hostmaster@world.example, copy route:*; 2: copy route:*; marks: same-place"},
-      {"an alias of the domain's own comes first", own, {world(), "x@world.example", {"postmaster@example.net"}},
+      {"an alias of the domain's own comes first",
+       own,
+       {world(), "x@world.example", {"postmaster@example.net"}},
        "1: file nina@example.net/INBOX, copy route:*"},
-      {"a local one without an account is an error of check", none, {world(), "x@world.example", {"postmaster@example.net"}},
+      {"a local one without an account is an error of check",
+       none,
+       {world(), "x@world.example", {"postmaster@example.net"}},
        "postmaster@example.net: 550 5.1.1 no such user"},
   });
 }
@@ -37,15 +53,26 @@ BOOST_AUTO_TEST_CASE(an_exact_account_is_preferred_to_the_one_without_detail) {
   Site hyphen = primary();
   hyphen.directory.separator('-');
   check({
-      {"exact account", site, {world(), "x@world.example", {"Alice+Shop@example.org"}},
+      {"exact account",
+       site,
+       {world(), "x@world.example", {"Alice+Shop@example.org"}},
        "1: file alice+shop@example.org/INBOX, copy route:*"},
-      {"exact alias", site, {world(), "x@world.example", {"bob+all@example.org"}}, "1: file admin@example.org/INBOX, copy route:*"},
-      {"detail of an alias", site, {world(), "x@world.example", {"a.lice+x@example.org"}},
+      {"exact alias",
+       site,
+       {world(), "x@world.example", {"bob+all@example.org"}},
+       "1: file admin@example.org/INBOX, copy route:*"},
+      {"detail of an alias",
+       site,
+       {world(), "x@world.example", {"a.lice+x@example.org"}},
        "1: file alice@example.org/INBOX, copy route:*"},
       {"off", off, {world(), "x@world.example", {"alice+x@example.org"}}, "alice+x@example.org: 550 5.1.1 no such user"},
-      {"another separator", hyphen, {world(), "x@world.example", {"alice-x@example.org"}},
+      {"another separator",
+       hyphen,
+       {world(), "x@world.example", {"alice-x@example.org"}},
        "1: file alice@example.org/INBOX, copy route:*"},
-      {"nothing but detail", archive(), {the_primary(), "x@world.example", {"+x@example.org"}},
+      {"nothing but detail",
+       archive(),
+       {the_primary(), "x@world.example", {"+x@example.org"}},
        "1: create and file +x@example.org/INBOX"},
   });
 }
@@ -58,33 +85,52 @@ BOOST_AUTO_TEST_CASE(aliases_and_lists_reach_each_account_once_and_send_outside_
   Site standby = shadow;
   standby.policy.role = Role::standby;
   check({
-      {"in charge", site, {world(), "x@world.example", {"all@example.org"}},
+      {"in charge",
+       site,
+       {world(), "x@world.example", {"all@example.org"}},
        "1: file alice@example.org/INBOX, file bob@example.org/INBOX, relay route:* to ext@world.example, copy route:*"},
-      {"archive", shadow, {the_primary(), "x@world.example", {"all@example.org"}},
+      {"archive",
+       shadow,
+       {the_primary(), "x@world.example", {"all@example.org"}},
        "1: file alice@example.org/INBOX, file bob@example.org/INBOX; marks: members-outside"},
-      {"standby", standby, {the_primary(), "x@world.example", {"all@example.org"}},
+      {"standby",
+       standby,
+       {the_primary(), "x@world.example", {"all@example.org"}},
        "1: file alice@example.org/INBOX, file bob@example.org/INBOX; marks: members-outside"},
-      {"archive without a directory: the list's own name", archive_without_directory(),
-       {the_primary(), "x@world.example", {"all@example.org"}}, "1: create and file all@example.org/INBOX"},
-      {"outside members only, in charge", primary(), {world(), "x@world.example", {"away@example.org"}},
+      {"archive without a directory: the list's own name",
+       archive_without_directory(),
+       {the_primary(), "x@world.example", {"all@example.org"}},
+       "1: create and file all@example.org/INBOX"},
+      {"outside members only, in charge",
+       primary(),
+       {world(), "x@world.example", {"away@example.org"}},
        "1: relay route:* to ext@world.example, copy route:*"},
-      {"outside members only, archive", archive(), {the_primary(), "x@world.example", {"away@example.org"}},
+      {"outside members only, archive",
+       archive(),
+       {the_primary(), "x@world.example", {"away@example.org"}},
        "1: journal only; marks: members-outside"},
-      {"a member who is named too", primary(), {user("alice"), "alice@example.org", {"ext@world.example", "mixed@example.org"}},
+      {"a member who is named too",
+       primary(),
+       {user("alice"), "alice@example.org", {"ext@world.example", "mixed@example.org"}},
        "1: relay route:*; 2: file bob@example.org/INBOX, copy route:*; marks: same-place"},
   });
 }
 
 BOOST_AUTO_TEST_CASE(a_list_with_a_member_who_left_still_reaches_the_others) {
   Site site = primary();
-  site.directory.alias("old@example.org", {"left@example.org", "bob@example.org"}).alias("gone@example.org", {"left@example.org"});
+  site.directory.alias("old@example.org", {"left@example.org", "bob@example.org"})
+      .alias("gone@example.org", {"left@example.org"});
   Site shadow = archive();
   shadow.directory = site.directory;
   check({
-      {"in charge", site, {world(), "x@world.example", {"old@example.org"}},
+      {"in charge",
+       site,
+       {world(), "x@world.example", {"old@example.org"}},
        "1: file bob@example.org/INBOX, copy route:*; marks: members-unknown"},
       {"nobody left", site, {world(), "x@world.example", {"gone@example.org"}}, "gone@example.org: 550 5.1.1 no such user"},
-      {"archive", shadow, {the_primary(), "x@world.example", {"old@example.org"}},
+      {"archive",
+       shadow,
+       {the_primary(), "x@world.example", {"old@example.org"}},
        "1: create and file left@example.org/INBOX, file bob@example.org/INBOX"},
   });
 }
@@ -100,14 +146,26 @@ BOOST_AUTO_TEST_CASE(an_alias_that_leads_nowhere_is_refused_or_kept_and_never_lo
   shadow.directory = site.directory;
   check({
       {"loop", site, {world(), "x@world.example", {"a@example.org"}}, "a@example.org: 550 5.2.4 the alias leads to nobody"},
-      {"loop, submitted", site, {user("alice"), "alice@example.org", {"a@example.org"}}, "1: return 550 5.2.4 the alias leads to nobody"},
-      {"loop, archive", shadow, {the_primary(), "x@world.example", {"a@example.org"}},
+      {"loop, submitted",
+       site,
+       {user("alice"), "alice@example.org", {"a@example.org"}},
+       "1: return 550 5.2.4 the alias leads to nobody"},
+      {"loop, archive",
+       shadow,
+       {the_primary(), "x@world.example", {"a@example.org"}},
        "1: file undelivered@example.org/INBOX for a@example.org; marks: alias-empty"},
-      {"itself and another", site, {world(), "x@world.example", {"c@example.org"}}, "1: file bob@example.org/INBOX, copy route:*"},
+      {"itself and another",
+       site,
+       {world(), "x@world.example", {"c@example.org"}},
+       "1: file bob@example.org/INBOX, copy route:*"},
       {"ten deep", site, {world(), "x@world.example", {"deep2@example.org"}}, "1: file deep12@example.org/INBOX, copy route:*"},
-      {"eleven deep", site, {world(), "x@world.example", {"deep1@example.org"}},
+      {"eleven deep",
+       site,
+       {world(), "x@world.example", {"deep1@example.org"}},
        "deep1@example.org: 550 5.2.4 the alias is nested too deep or too large"},
-      {"eleven deep, archive", shadow, {the_primary(), "x@world.example", {"deep1@example.org"}},
+      {"eleven deep, archive",
+       shadow,
+       {the_primary(), "x@world.example", {"deep1@example.org"}},
        "1: file undelivered@example.org/INBOX for deep1@example.org; marks: alias-limit"},
   });
 }
@@ -118,19 +176,30 @@ BOOST_AUTO_TEST_CASE(beyond_the_create_limit_mail_is_kept_in_the_undelivered_acc
   Site full = site;
   full.directory.creations(0);
   check({
-      {"each new name counts, in one message too", site,
+      {"each new name counts, in one message too",
+       site,
        {the_primary(), "x@world.example", {"carol@example.org", "dave@example.org", "carol+x@example.org"}},
-       "1: create and file carol@example.org/INBOX; 2: file undelivered@example.org/INBOX for dave@example.org; 3: journal only; "
+       "1: create and file carol@example.org/INBOX; 2: file undelivered@example.org/INBOX for dave@example.org; 3: journal "
+       "only; "
        "marks: create-limit, same-place"},
-      {"the sender's own counts once", site, {the_primary(), "carol@example.org", {"carol@example.org"}},
+      {"the sender's own counts once",
+       site,
+       {the_primary(), "carol@example.org", {"carol@example.org"}},
        "1: create and file carol@example.org/INBOX; sent: create and file carol@example.org/Sent seen"},
-      {"the sender after the recipients", site, {the_primary(), "alice@example.org", {"carol@example.org"}},
+      {"the sender after the recipients",
+       site,
+       {the_primary(), "alice@example.org", {"carol@example.org"}},
        "1: create and file carol@example.org/INBOX; sent: file undelivered@example.org/Sent for alice@example.org seen; "
        "marks: create-limit"},
-      {"each keeps its own name", full, {the_primary(), "x@world.example", {"carol@example.org", "dave@example.org"}},
-       "1: file undelivered@example.org/INBOX for carol@example.org; 2: file undelivered@example.org/INBOX for dave@example.org; "
+      {"each keeps its own name",
+       full,
+       {the_primary(), "x@world.example", {"carol@example.org", "dave@example.org"}},
+       "1: file undelivered@example.org/INBOX for carol@example.org; 2: file undelivered@example.org/INBOX for "
+       "dave@example.org; "
        "marks: create-limit"},
-      {"what is there needs no creation", full, {the_primary(), "x@world.example", {"undelivered@example.org"}},
+      {"what is there needs no creation",
+       full,
+       {the_primary(), "x@world.example", {"undelivered@example.org"}},
        "1: file undelivered@example.org/INBOX"},
   });
 }
@@ -139,12 +208,16 @@ BOOST_AUTO_TEST_CASE(the_undelivered_account_itself_is_made_at_need_and_beyond_a
   Site site = archive_without_directory();
   site.directory = TableDirectory();
   site.directory.domain("example.org").creations(0);
-  check({{"first of all", site, {the_primary(), "x@world.example", {"carol@example.org"}},
+  check({{"first of all",
+          site,
+          {the_primary(), "x@world.example", {"carol@example.org"}},
           "1: create and file undelivered@example.org/INBOX for carol@example.org; marks: create-limit"}});
 }
 
 BOOST_AUTO_TEST_CASE(an_empty_local_part_makes_no_account) {
-  check({{"<\"\"@example.org>", archive(), {the_primary(), "x@world.example", {"@example.org"}},
+  check({{"<\"\"@example.org>",
+          archive(),
+          {the_primary(), "x@world.example", {"@example.org"}},
           "1: file undelivered@example.org/INBOX for @example.org; marks: no-mailbox-name"}});
 }
 

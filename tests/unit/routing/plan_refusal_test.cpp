@@ -8,11 +8,17 @@ BOOST_AUTO_TEST_SUITE(plan_refusal)
 
 BOOST_AUTO_TEST_CASE(AP_27_an_unknown_user_is_refused_at_rcpt_or_returned_to_the_submitter) {
   check({
-      {"from the world", primary(), {world(), "ext@world.example", {"nobody@example.org", "bob@example.org"}},
+      {"from the world",
+       primary(),
+       {world(), "ext@world.example", {"nobody@example.org", "bob@example.org"}},
        "nobody@example.org: 550 5.1.1 no such user; 1: file bob@example.org/INBOX, copy route:*"},
-      {"from a scanner", primary(), {scanner(), "alice@example.org", {"nobody@example.org"}},
+      {"from a scanner",
+       primary(),
+       {scanner(), "alice@example.org", {"nobody@example.org"}},
        "nobody@example.org: 550 5.1.1 no such user"},
-      {"from a user: taken, not copied", primary(), {user("alice"), "alice@example.org", {"nobody@example.org", "bob@example.org"}},
+      {"from a user: taken, not copied",
+       primary(),
+       {user("alice"), "alice@example.org", {"nobody@example.org", "bob@example.org"}},
        "1: return 550 5.1.1 no such user; 2: file bob@example.org/INBOX, copy route:*"},
   });
 }
@@ -25,18 +31,25 @@ BOOST_AUTO_TEST_CASE(AP_24_a_known_user_without_mailbox_gets_none_where_creation
   });
   site.policy.passthrough.create_mailbox = Switch::on;
   check({
-      {"on", site, {world(), "ext@world.example", {"carol@example.org"}},
+      {"on",
+       site,
+       {world(), "ext@world.example", {"carol@example.org"}},
        "1: create and file carol@example.org/INBOX, copy route:*"},
-      {"on, unknown to the directory", site, {world(), "ext@world.example", {"dave@example.org"}},
+      {"on, unknown to the directory",
+       site,
+       {world(), "ext@world.example", {"dave@example.org"}},
        "dave@example.org: 550 5.1.1 no such user"},
   });
 }
 
 BOOST_AUTO_TEST_CASE(AP_29_AP_38_the_archive_creates_a_mailbox_and_stores) {
   check({
-      {"without detail, lower case, domain alias resolved", archive(),
-       {the_primary(), "ext@world.example", {"Carol+Lists@copy.Example.ORG"}}, "1: create and file carol@example.org/INBOX"},
-      {"once for two forms of one address", archive_without_directory(),
+      {"without detail, lower case, domain alias resolved",
+       archive(),
+       {the_primary(), "ext@world.example", {"Carol+Lists@copy.Example.ORG"}},
+       "1: create and file carol@example.org/INBOX"},
+      {"once for two forms of one address",
+       archive_without_directory(),
        {the_primary(), "ext@world.example", {"carol@example.org", "CAROL+x@example.org"}},
        "1: create and file carol@example.org/INBOX; 2: journal only; marks: same-place"},
   });
@@ -55,28 +68,46 @@ BOOST_AUTO_TEST_CASE(AP_52_only_users_and_clients_that_may_are_relayed_for) {
 
 BOOST_AUTO_TEST_CASE(relaying_cannot_be_hidden_in_a_local_part) {
   check({
-      {"percent hack", primary(), {world(), "x@world.example", {"ext%world.example@example.org"}},
+      {"percent hack",
+       primary(),
+       {world(), "x@world.example", {"ext%world.example@example.org"}},
        "ext%world.example@example.org: 550 5.1.1 no such user"},
-      {"quoted at-sign", primary(), {world(), "x@world.example", {"ext@world.example@example.org"}},
+      {"quoted at-sign",
+       primary(),
+       {world(), "x@world.example", {"ext@world.example@example.org"}},
        "\"ext@world.example\"@example.org: 550 5.1.1 no such user"},
-      {"bang path on the archive is a name like any other", archive(), {the_primary(), "x@world.example", {"world!ext@example.org"}},
+      {"bang path on the archive is a name like any other",
+       archive(),
+       {the_primary(), "x@world.example", {"world!ext@example.org"}},
        "1: create and file world!ext@example.org/INBOX"},
-      {"no domain name", primary(), {user("alice"), "alice@example.org", {"ext@-bad-.example"}},
+      {"no domain name",
+       primary(),
+       {user("alice"), "alice@example.org", {"ext@-bad-.example"}},
        "ext@-bad-.example: 553 5.1.3 the recipient's domain is no domain name"},
   });
 }
 
 BOOST_AUTO_TEST_CASE(before_takeover_the_archive_sends_the_world_to_the_next_mx_and_after_it_is_in_charge) {
   check({
-      {"before", archive(), {world(), "ext@world.example", {"bob@example.org"}},
+      {"before",
+       archive(),
+       {world(), "ext@world.example", {"bob@example.org"}},
        "bob@example.org: 451 4.3.2 not in charge of this domain; try the next MX"},
-      {"before, unknown users are not told apart", archive(), {world(), "ext@world.example", {"nobody@example.org"}},
+      {"before, unknown users are not told apart",
+       archive(),
+       {world(), "ext@world.example", {"nobody@example.org"}},
        "nobody@example.org: 451 4.3.2 not in charge of this domain; try the next MX"},
-      {"before, a user who has logged in", archive(), {user("alice"), "alice@example.org", {"bob@example.org"}},
+      {"before, a user who has logged in",
+       archive(),
+       {user("alice"), "alice@example.org", {"bob@example.org"}},
        "1: file bob@example.org/INBOX; sent: file alice@example.org/Sent seen"},
-      {"after", taken_over(), {world(), "ext@world.example", {"bob@example.org"}},
+      {"after",
+       taken_over(),
+       {world(), "ext@world.example", {"bob@example.org"}},
        "1: file bob@example.org/INBOX, copy route:example.org"},
-      {"after, unknown", taken_over(), {world(), "ext@world.example", {"nobody@example.org"}},
+      {"after, unknown",
+       taken_over(),
+       {world(), "ext@world.example", {"nobody@example.org"}},
        "nobody@example.org: 550 5.1.1 no such user"},
   });
 }
@@ -90,16 +121,28 @@ BOOST_AUTO_TEST_CASE(AP_16_AP_18_AP_20_a_local_sender_needs_authentication_or_pe
   check({
       {"forged", primary(), {world(), "alice@example.org", {"bob@example.org"}}, refused},
       {"forged by domain alias", primary(), {world(), "whoever@COPY.example.org", {"bob@example.org"}}, refused},
-      {"an outside sender", primary(), {world(), "ext@world.example", {"bob@example.org"}},
+      {"an outside sender",
+       primary(),
+       {world(), "ext@world.example", {"bob@example.org"}},
        "1: file bob@example.org/INBOX, copy route:*"},
       {"the null sender", primary(), {world(), "", {"bob@example.org"}}, "1: file bob@example.org/INBOX, copy route:*"},
-      {"a user from anywhere", primary(), {user("alice"), "alice@example.org", {"bob@example.org"}},
+      {"a user from anywhere",
+       primary(),
+       {user("alice"), "alice@example.org", {"bob@example.org"}},
        "1: file bob@example.org/INBOX, copy route:*"},
-      {"a scanner", primary(), {scanner(), "alice@example.org", {"bob@example.org"}}, "1: file bob@example.org/INBOX, copy route:*"},
+      {"a scanner",
+       primary(),
+       {scanner(), "alice@example.org", {"bob@example.org"}},
+       "1: file bob@example.org/INBOX, copy route:*"},
       {"a client without local-sender", primary(), {relay_only, "alice@example.org", {"bob@example.org"}}, refused},
-      {"a copy says what the original said", primary(), {copy_only, "alice@example.org", {"bob@example.org"}},
+      {"a copy says what the original said",
+       primary(),
+       {copy_only, "alice@example.org", {"bob@example.org"}},
        "1: file bob@example.org/INBOX, copy route:*"},
-      {"switch off", lenient, {world(), "alice@example.org", {"bob@example.org"}}, "1: file bob@example.org/INBOX, copy route:*"},
+      {"switch off",
+       lenient,
+       {world(), "alice@example.org", {"bob@example.org"}},
+       "1: file bob@example.org/INBOX, copy route:*"},
   });
 }
 
@@ -117,7 +160,10 @@ BOOST_AUTO_TEST_CASE(AP_18_a_user_may_send_only_as_himself) {  // RFC 6409 §6.1
       {"a list that he shares", primary(), sends_as("team@example.org"), refused},
       {"an address that nobody has", primary(), sends_as("nobody@example.org"), refused},
       {"no domain name", primary(), sends_as("x@-bad-.example"), "MAIL 553 5.1.7 the sender's domain is no domain name"},
-      {"the postmaster's role is the postmaster's", primary(), {user("admin"), "postmaster@example.org", {"ext@world.example"}}, taken},
+      {"the postmaster's role is the postmaster's",
+       primary(),
+       {user("admin"), "postmaster@example.org", {"ext@world.example"}},
+       taken},
       {"and nobody else's", primary(), sends_as("postmaster@example.org"), refused},
   });
 }
@@ -132,14 +178,25 @@ BOOST_AUTO_TEST_CASE(a_loop_is_refused_unless_it_comes_as_a_copy_which_is_filed_
   check({
       {"100 hops", primary(), {world(), "ext@world.example", {"bob@example.org"}, hops}, refused},
       {"three times here", primary(), {user("alice"), "alice@example.org", {"ext@world.example"}, own}, refused},
-      {"one less", primary(), {world(), "ext@world.example", {"bob@example.org"}, almost}, "1: file bob@example.org/INBOX, copy route:*"},
-      {"a copy", archive(), {the_primary(), "ext@world.example", {"bob@example.org"}, hops},
+      {"one less",
+       primary(),
+       {world(), "ext@world.example", {"bob@example.org"}, almost},
+       "1: file bob@example.org/INBOX, copy route:*"},
+      {"a copy",
+       archive(),
+       {the_primary(), "ext@world.example", {"bob@example.org"}, hops},
        "1: file bob@example.org/INBOX; marks: loop"},
-      {"a copy is not copied on", primary(), {the_primary(), "ext@world.example", {"bob@example.org"}, hops},
+      {"a copy is not copied on",
+       primary(),
+       {the_primary(), "ext@world.example", {"bob@example.org"}, hops},
        "1: file bob@example.org/INBOX; marks: loop"},
-      {"to be relayed: back to the sender", archive(), {the_primary(), "alice@example.org", {"ext@world.example"}, own},
+      {"to be relayed: back to the sender",
+       archive(),
+       {the_primary(), "alice@example.org", {"ext@world.example"}, own},
        "1: return 554 5.4.6 mail loop: too many Received fields; sent: file alice@example.org/Sent seen; marks: loop"},
-      {"a list", primary(), {the_primary(), "ext@world.example", {"mixed@example.org"}, own},
+      {"a list",
+       primary(),
+       {the_primary(), "ext@world.example", {"mixed@example.org"}, own},
        "1: file bob@example.org/INBOX, return 554 5.4.6 mail loop: too many Received fields; marks: loop"},
   });
 }
@@ -147,7 +204,9 @@ BOOST_AUTO_TEST_CASE(a_loop_is_refused_unless_it_comes_as_a_copy_which_is_filed_
 BOOST_AUTO_TEST_CASE(odd_octets_are_marked_for_the_relay) {
   MessageFacts odd;
   odd.odd_octets = true;
-  check({{"copy", archive(), {the_primary(), "ext@world.example", {"bob@example.org"}, odd},
+  check({{"copy",
+          archive(),
+          {the_primary(), "ext@world.example", {"bob@example.org"}, odd},
           "1: file bob@example.org/INBOX; marks: odd-octets"}});
 }
 

@@ -82,7 +82,9 @@ inline Site taken_over() {
   return site;
 }
 
-inline routing::Origin world() { return {.via = routing::Via::network, .address = "203.0.113.9", .helo = "mail.world.example"}; }
+inline routing::Origin world() {
+  return {.via = routing::Via::network, .address = "203.0.113.9", .helo = "mail.world.example"};
+}
 
 inline routing::Origin client(const std::string& name, routing::Permissions may) {
   return {.via = routing::Via::network, .client = name, .may = may, .address = "192.0.2.10"};
@@ -99,7 +101,9 @@ inline routing::Origin scanner() {
 inline routing::Origin user(const std::string& name) {
   return {.via = routing::Via::submission, .user = name + "@example.org", .address = "203.0.113.77"};
 }
-inline routing::Origin made_here() { return {.via = routing::Via::here}; }
+inline routing::Origin made_here() {
+  return {.via = routing::Via::here};
+}
 
 /// One transaction. An empty `from` is the null reverse-path.
 struct Mail {
@@ -144,8 +148,9 @@ struct Row {
 };
 
 inline void check(const std::vector<Row>& rows) {
-  for (const Row& row : rows) BOOST_TEST(outcome(row.site, row.mail) == row.expected, row.what << ": " << outcome(row.site, row.mail)
-                                                                                               << "\n   expected: " << row.expected);
+  for (const Row& row : rows)
+    BOOST_TEST(outcome(row.site, row.mail) == row.expected,
+               row.what << ": " << outcome(row.site, row.mail) << "\n   expected: " << row.expected);
 }
 
 }  // namespace understudy::test

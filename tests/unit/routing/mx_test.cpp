@@ -1,0 +1,85 @@
+#include "routing/mx.hpp"
+
+#include <map>
+#include <random>
+
+using namespace understudy::routing;
+
+namespace {
+/// The same numbers in every run.
+class Seeded final : public understudy::base::Random {
+ public:
+  std::string octets(std::size_t count) override {
+    std::string out;
+    while (out.size() < count) out.push_back(static_cast<char>(engine_()));
+    return out;
+  }
+
+ private:
+  std::mt19937_64 engine_{1};
+};
+
+using Hosts = std::vector<std::string>;
+const Hosts nobody;
+
+MxChoice choose(const std::vector<MxRecord>& records, const Hosts& ours = nobody, std::size_t limit = 10) {
+  Seeded random;
+  return choose_mx("d.example", records, ours, limit, random);
+}
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(mx_choice)
+
+BOOST_AUTO_TEST_CASE(AP_21_lower_preference_is_tried_first) {
+  const auto got = choose({{30, "c.example"}, {10, "a.example"}, {20, "b.example"}});
+  BOOST_TEST((got.kind == MxChoice::Kind::hosts));
+  BOOST_TEST((got.hosts == Hosts{"a.example", "b.example", "c.example"}));
+}
+
+BOOST_AUTO_TEST_CASE(equal_preferences_share_the_load_and_never_leave_their_place) {  // RFC 5321 §5.1
+  std::map<std::string, int> first;
+  Seeded random;
+  const std::vector<MxRecord> records = {{10, "a.example"}, {10, "b.example"}, {10, "c.example"}, {20, "z.example"}};
+  for (int i = 0; i < 300; ++i) {
+    const auto got = choose_mx("d.example", records, nobody, 10, random);
+    BOOST_REQUIRE_EQUAL(got.hosts.size(), 4u);
+    BOOST_REQUIRE_EQUAL(got.hosts[3], "z.example");
+    ++first[got.hosts[0]];
+  }
+  for (const char* host : {"a.example", "b.example", "c.example"}) BOOST_TEST(first[host] > 30, host);
+}
+
+BOOST_AUTO_TEST_CASE(without_an_mx_record_the_domain_is_its_own_host) {
+  BOOST_TEST((choose({}).hosts == Hosts{"d.example"}));
+  BOOST_TEST((choose({}, {"d.example"}).kind == MxChoice::Kind::none_left));
+}
+
+BOOST_AUTO_TEST_CASE(a_null_mx_takes_no_mail) {  // RFC 7505
+  BOOST_TEST((choose({{0, "."}}).kind == MxChoice::Kind::null_mx));
+  BOOST_TEST((choose({{0, ""}}).kind == MxChoice::Kind::null_mx));
+  const auto contradiction = choose({{0, "."}, {10, "a.example"}});
+  BOOST_TEST((contradiction.hosts == Hosts{"a.example"}));
+}
+
+BOOST_AUTO_TEST_CASE(hosts_no_better_than_ourselves_are_dropped) {  // RFC 5321 §5.1
+  const std::vector<MxRecord> records = {{10, "a.example"}, {20, "us.example"}, {20, "peer.example"}, {30, "worse.example"}};
+  BOOST_TEST((choose(records, {"us.example"}).hosts == Hosts{"a.example"}));
+  const auto best = choose({{10, "us.example"}, {20, "b.example"}}, {"other.example", "us.example"});
+  BOOST_TEST((best.kind == MxChoice::Kind::none_left));
+  BOOST_TEST(best.hosts.empty());
+}
+
+BOOST_AUTO_TEST_CASE(an_address_in_place_of_a_name_is_no_host) {
+  BOOST_TEST((choose({{10, "127.0.0.1"}}).kind == MxChoice::Kind::none_left));
+  BOOST_TEST((choose({{10, "127.0.0.1"}, {20, "2130706433"}, {30, "b.example"}}).hosts == Hosts{"b.example"}));
+}
+
+BOOST_AUTO_TEST_CASE(a_long_answer_is_cut_after_sorting_and_a_host_is_tried_once) {
+  std::vector<MxRecord> records;
+  for (int i = 1000; i > 0; --i) records.push_back({static_cast<std::uint16_t>(i), "h" + std::to_string(i) + ".example"});
+  BOOST_TEST((choose(records, nobody, 3).hosts == Hosts{"h1.example", "h2.example", "h3.example"}));
+  BOOST_TEST(
+      (choose({{10, "a.example"}, {20, "a.example"}, {30, "b.example"}}, nobody, 2).hosts == Hosts{"a.example", "b.example"}));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
