@@ -51,7 +51,7 @@ struct ServerOptions {
   std::size_t max_errors = 20;                ///< commands refused as wrong, in one connection; 421 4.7.0
   std::size_t max_idle_commands = 100;        ///< commands that led to no message since the last one; 421 4.7.0
   std::size_t max_refused_recipients = 2000;  ///< in one connection: searching for addresses; 421 4.7.0
-  std::size_t max_auth_failures = 3;          ///< in one connection; 421 4.7.0
+  std::size_t max_auth_failures = 3;          ///< in one connection; the last gets 421 4.7.0
   LineLimits lines;
 };
 
