@@ -56,6 +56,13 @@ struct AuthRequest {
 /// Octets that came in clear text behind STARTTLS: what stands in the driver's buffer before the handshake begins.
 enum class Leftover : std::uint8_t { none, plaintext };
 
+/// What MAIL begins; RSET and its kin replace it.
+struct Transaction {
+  Envelope envelope;
+  bool chunked = false;        ///< a BDAT was accepted: nothing but BDAT may follow
+  std::uint64_t received = 0;  ///< octets of the chunks so far
+};
+
 class ServerDialogue {  // one per connection, one thread; a call that was not wanted is a bug and throws std::logic_error
  public:
   explicit ServerDialogue(ServerOptions options);
@@ -102,12 +109,6 @@ class ServerDialogue {  // one per connection, one thread; a call that was not w
 
  private:
   enum class Greeted : std::uint8_t { no, helo, ehlo };
-
-  struct Transaction {  // RSET and its kin replace it
-    Envelope envelope;
-    bool chunked = false;        // a BDAT was accepted: nothing but BDAT may follow
-    std::uint64_t received = 0;  // octets of the chunks so far
-  };
 
   Next on(command::Ehlo&& ehlo);
   Next on(command::Helo&& helo);
