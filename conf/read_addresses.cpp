@@ -111,7 +111,7 @@ void read_accounts(const Section& root, const LocalDomains& domains, Config& out
     if (section.has("address")) alias.address = read_name({alias.address, section.path("address")});
     for (const auto& member : section.texts("to"))
       if (auto address = canonical_address(member, domains, report)) alias.to.push_back(*address);
-    if (section.has("to") && section.texts("to").empty())
+    if (section.has("to", Value::Kind::list) && section.texts("to").empty())
       report.error(section.path("to"), "leads to no one; name an address or remove the [[alias]]");
     out.aliases.push_back(std::move(alias));
   }

@@ -17,7 +17,7 @@ bool is_folder(std::string_view name) {
 }
 
 void read_folders(const Section& section, Template& to) {
-  if (!section.has("folders")) return;
+  if (!section.has("folders", Value::Kind::list)) return;
   to.folders.clear();
   Once names("folder", section.report());
   for (const auto& folder : section.texts("folders")) {
@@ -45,7 +45,7 @@ void read_retention(const Section& section, Template& to) {
 }
 
 void read_switches(const Section& section, const LocalDomains& domains, routing::Passthrough& to) {
-  if (section.has("domains")) to.domains.clear();
+  if (section.has("domains", Value::Kind::list)) to.domains.clear();
   for (const auto& domain : section.texts("domains")) {
     if (domain.text == "*") {
       to.domains.push_back("*");

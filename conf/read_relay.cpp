@@ -36,7 +36,7 @@ std::vector<net::Endpoint> read_endpoints(const Section& section, std::string_vi
       out.push_back(*endpoint);
     }
   }
-  if (section.has(key) && section.texts(key).empty())
+  if (section.has(key, Value::Kind::list) && section.texts(key).empty())
     section.report().error(section.path(key), "must name at least one address and port");
   return out;
 }
@@ -61,7 +61,7 @@ relay::Listener read_listener(const Section& section, const relay::Limits& limit
       "tls", {{"none", ServerTls::none}, {"starttls", ServerTls::starttls}, {"implicit", ServerTls::implicit}}, to.tls);
   if (to.protocol == Protocol::http && to.tls == ServerTls::starttls)
     section.report().error(section.path("tls"), "HTTP has no starttls; write \"implicit\" or \"none\"");
-  if (section.has("refuse_nonlocal_claiming_local"))
+  if (section.has("refuse_nonlocal_claiming_local", Value::Kind::flag))
     section.flag("refuse_nonlocal_claiming_local", to.refuse_nonlocal_claiming_local.emplace());
   read_limits(section.table("limits"), to.limits);
   return to;
@@ -95,6 +95,11 @@ std::string read_fingerprint(const Section& section) {
   return {};
 }
 
+/// A list that was reported for its type counts: one complaint is enough.
+bool has_items(const Section& section, std::string_view key) {
+  return section.exists(key) && !(section.has(key, Value::Kind::list) && section.texts(key).empty());
+}
+
 relay::Client read_client(const Section& section) {
   relay::Client to;
   std::string name;
@@ -102,7 +107,7 @@ relay::Client read_client(const Section& section) {
   if (section.has("name")) to.name = canonical_host({name, section.path("name")}, section.report());
   to.networks = read_networks(section);
   to.certificate = read_fingerprint(section);
-  if (section.texts("networks").empty() && !section.has("certificate"))
+  if (!has_items(section, "networks") && !section.has("certificate"))
     section.report().error(section.path(), "needs networks, a certificate or both: who else would it be?");
   for (const auto& may : section.texts("may")) {
     to.may.relay |= may.text == "relay";

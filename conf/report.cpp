@@ -2,17 +2,22 @@
 
 #include <algorithm>
 
+#include "base/text.hpp"
+
 namespace understudy::conf {
 namespace {
 
-/// "client[1].networks[0]" -> "client.networks": the line number says which one.
+/// "client[1].networks[0]" -> "client.networks": the line number says which one. Other brackets belong to a quoted key.
 std::string without_places(std::string_view path) {
   std::string out;
-  bool inside = false;
-  for (const char c : path) {
-    if (c == '[') inside = true;
-    if (!inside) out += c;
-    if (c == ']') inside = false;
+  while (!path.empty()) {
+    const auto open = std::min(path.find('['), path.size());
+    out += path.substr(0, open);
+    path.remove_prefix(open);
+    const auto close = path.find(']');
+    const bool place = close != path.npos && base::to_number(path.substr(1, close - 1)).has_value();
+    if (!place && !path.empty()) out += '[';
+    path.remove_prefix(path.empty() ? 0 : place ? close + 1 : 1);
   }
   return out;
 }

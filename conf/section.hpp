@@ -27,7 +27,9 @@ class Section {  // a view: the document and the report outlive it
   Section(const Value* table, std::string path, Report& report) : table_(table), path_(std::move(path)), report_(&report) {}
 
   bool exists() const { return table_ != nullptr; }
-  bool has(std::string_view key) const { return table_ != nullptr && table_->find(key) != nullptr; }
+  bool exists(std::string_view key) const { return table_ != nullptr && table_->find(key) != nullptr; }
+  /// Whether the key is there, with a value of this kind.
+  bool has(std::string_view key, Value::Kind kind = Value::Kind::text) const { return find(key, kind) != nullptr; }
   std::string path(std::string_view key) const { return path_.empty() ? std::string(key) : path_ + "." + std::string(key); }
   const std::string& path() const { return path_; }
   Report& report() const { return *report_; }

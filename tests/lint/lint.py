@@ -86,7 +86,7 @@ def folder_rule(path: Path, included: str) -> str | None:
         return None
     if there not in MAY_INCLUDE[here]:
         return f"{here} may not know {there}"
-    if here in ("mail", "routing", "conf") and included.startswith("base/net/") and not included.endswith("/options.hpp"):
+    if here in ("mail", "routing") and included.startswith("base/net/") and not included.endswith("/options.hpp"):
         return f"{here} does no I/O and may not know base/net"
     if here == "base" and path.parts[1] != "net" and included.startswith("base/net/"):
         return "base may not know base/net"

@@ -1,0 +1,282 @@
+#include "conf/describe.hpp"
+
+#include "conf/values.hpp"
+
+namespace understudy::conf {
+namespace {
+
+using mail::smtp::ServerTls;
+using routing::Switch;
+
+std::string word(bool on) {
+  return on ? "true" : "false";
+}
+std::string word(Switch state) {
+  return word(state == Switch::on);
+}
+std::string word(routing::AcceptLocalFrom from) {
+  return from == routing::AcceptLocalFrom::anyone ? "anyone" : "clients";
+}
+std::string word(routing::Undelivered what) {
+  return what == routing::Undelivered::store ? "store" : "return";
+}
+std::string word(ServerTls tls) {
+  return tls == ServerTls::none ? "none" : tls == ServerTls::starttls ? "starttls" : "implicit";
+}
+
+std::string word(relay::Protocol protocol) {
+  switch (protocol) {
+    case relay::Protocol::smtp:
+      return "smtp";
+    case relay::Protocol::submission:
+      return "submission";
+    case relay::Protocol::imap:
+      return "imap";
+    case relay::Protocol::pop3:
+      return "pop3";
+    case relay::Protocol::http:
+      return "http";
+  }
+  return {};
+}
+
+std::string word(routing::TlsPolicy tls) {
+  switch (tls) {
+    case routing::TlsPolicy::none:
+      return "none";
+    case routing::TlsPolicy::may:
+      return "may";
+    case routing::TlsPolicy::encrypt:
+      return "encrypt";
+    case routing::TlsPolicy::verify:
+      return "verify";
+    case routing::TlsPolicy::dane:
+      return "dane";
+    case routing::TlsPolicy::implicit:
+      return "implicit";
+  }
+  return {};
+}
+
+std::string word(routing::Permissions may) {
+  std::string out;
+  const auto add = [&](bool has, std::string_view name) {
+    if (has) out.append(out.empty() ? "" : ", ").append(name);
+  };
+  add(may.relay, "relay");
+  add(may.local_sender, "local-sender");
+  add(may.copy, "copy");
+  return out;
+}
+
+std::string word(const routing::NextHop& hop) {
+  if (hop.by_mx) return "mx";
+  const bool v6 = hop.host.find(':') != std::string::npos;
+  return (v6 ? "[" + hop.host + "]" : hop.host) + ":" + std::to_string(hop.port);
+}
+
+const std::string& word(const std::string& text) {
+  return text;
+}
+template <class T>
+requires requires(const T& value) {
+  value.text();
+}
+std::string word(const T& value) {
+  return value.text();
+}
+template <class T>
+std::string word(const std::vector<T>& list) {
+  std::string out;
+  for (const auto& item : list) out += (out.empty() ? "" : ", ") + word(item);
+  return out;
+}
+
+class Description {
+ public:
+  void in(std::string prefix) { prefix_ = std::move(prefix) + "."; }
+  template <class T>
+  void say(std::string_view key, const T& value) {
+    if constexpr (std::is_same_v<T, std::chrono::milliseconds> || std::is_same_v<T, std::chrono::seconds>)
+      add(key, format_duration(value));
+    else if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>)
+      add(key, std::to_string(value));
+    else
+      add(key, word(value));
+  }
+  void size(std::string_view key, std::uint64_t octets) { add(key, format_size(octets)); }
+  void secret(std::string_view key, const std::string& value) {
+    out_.push_back({prefix_ + std::string(key), value, Setting::Show::secret});
+  }
+  std::vector<Setting> take() { return std::move(out_); }
+
+ private:
+  void add(std::string_view key, std::string value) { out_.push_back({prefix_ + std::string(key), std::move(value)}); }
+
+  std::string prefix_;
+  std::vector<Setting> out_;
+};
+
+void say_server(const Config& config, Description& out) {
+  const auto& server = config.server;
+  out.in("server");
+  out.say("hostname", server.hostname);
+  out.say("domain_name", server.domain_name);
+  out.say("data", server.data);
+  out.say("postmaster", server.postmaster);
+  out.say("safe", std::string(server.safe == Safe::both ? "both" : "here"));
+  out.say("both_wait", server.both_wait);
+  out.size("memory", server.memory);
+  out.say("stop_wait", config.relay.stop_wait);
+  out.say("detail_separator", server.detail_separator == 0 ? std::string() : std::string(1, server.detail_separator));
+  out.in("tls");
+  out.say("certificate", config.relay.tls.certificate);
+  out.say("key", config.relay.tls.key);
+  out.in("peer");
+  if (config.peer) {
+    out.say("host", config.peer->host);
+    out.say("port", config.peer->port);
+    out.say("key", config.peer->key);
+  }
+  out.in("dns");
+  out.say("servers", config.relay.dns.servers);
+  out.say("allow_loopback", config.relay.dns.allow_loopback);
+}
+
+void say_limits(const relay::Limits& limits, Description& out) {
+  out.size("message_size", limits.message_size);
+  out.say("recipients", limits.recipients);
+  out.say("command_line", limits.command_line);
+  out.say("header_fields", limits.header_fields);
+  out.say("errors", limits.errors);
+  out.say("command_wait", limits.command_wait);
+  out.say("data_wait", limits.data_wait);
+  out.say("data_rate", limits.data_rate);
+}
+
+void say_clients(const Config& config, Description& out) {
+  for (const auto& client : config.relay.clients) {
+    out.in("client " + client.name);
+    out.say("networks", client.networks);
+    out.say("certificate", client.certificate);
+    out.say("may", client.may);
+    out.say("odd_octets", std::string(client.odd_octets == mail::smtp::OddOctets::keep ? "keep" : "refuse"));
+  }
+}
+
+void say_listeners(const Config& config, Description& out) {
+  for (const auto& listener : config.relay.listeners) {
+    const auto name = "listener " + word(listener.protocol) + " " + word(listener.binds);
+    out.in(name);
+    out.say("tls", listener.tls);
+    const auto& refuse = listener.refuse_nonlocal_claiming_local;
+    out.say("refuse_nonlocal_claiming_local", refuse ? word(*refuse) : std::string("by role"));
+    out.in(name + ".limits");
+    say_limits(listener.limits, out);
+  }
+}
+
+void say_directory(const Config& config, Description& out) {
+  for (const auto& domain : config.domains) {
+    out.in("domain " + domain.name);
+    out.say("aliases", domain.aliases);
+  }
+  for (const auto& account : config.accounts) {
+    out.in("account " + account.address);
+    out.say("aliases", account.aliases);
+    out.secret("password", account.password);
+  }
+  for (const auto& alias : config.aliases) {
+    out.in("alias " + alias.address);
+    out.say("to", alias.to);
+  }
+}
+
+void say_switches(const routing::Passthrough& switches, Description& out) {
+  out.say("domains", switches.domains);
+  out.say("copy_to_sender_sent", switches.copy_to_sender_sent);
+  out.say("create_mailbox", switches.create_mailbox);
+  out.say("copy_local_to_outbox", switches.copy_local_to_outbox);
+  out.say("copy_without_received_to_outbox", switches.copy_without_received_to_outbox);
+  out.say("accept_local_from", switches.accept_local_from);
+  out.say("resend_window", switches.resend_window);
+  out.say("create_limit", switches.create_limit);
+}
+
+void say_policy(const Config& config, Description& out) {
+  out.in("passthrough");
+  say_switches(config.passthrough, out);
+  if (config.in_charge) {
+    out.in("passthrough.in_charge");
+    say_switches(config.in_charge->passthrough, out);
+    out.say("undelivered", config.in_charge->undelivered);
+  }
+  out.in("undelivered");
+  out.say("action", config.undelivered.action);
+  out.say("template", config.undelivered.create_template);
+  out.say("account", config.undelivered.account);
+  for (const auto& each : config.templates) {
+    out.in("template " + each.name);
+    out.say("folders", each.folders);
+    out.size("quota", each.quota);
+    out.say("login", each.login);
+    for (const auto& rule : each.retention)
+      out.say("retention " + rule.folder, format_duration(rule.after) + (rule.then == Then::bin ? ", bin" : ", archive"));
+  }
+}
+
+void say_routes(const Config& config, Description& out) {
+  for (std::size_t r = 0; r < config.routes.size(); ++r) {
+    const auto& route = config.routes[r];
+    out.in("route " + std::to_string(r + 1));
+    out.say("match", route.match);
+    out.say("via", route.via);
+    out.say("tls", route.tls);
+    out.say("auth", route.auth_file);
+    out.say("priority", route.priority);
+    out.say("if_down", std::string(route.if_down == routing::IfDown::direct ? "direct" : "wait"));
+  }
+}
+
+void say_outbound(const Config& config, Description& out) {
+  out.in("limits");
+  out.say("hops", config.hops);
+  out.say("connections", config.relay.connections.total);
+  out.say("connections_per_address", config.relay.connections.per_address);
+  const auto& outbound = config.relay.outbound;
+  out.in("outbound");
+  out.say("ehlo_name", outbound.ehlo_name);
+  out.say("hosts", outbound.hosts);
+  out.say("connections", outbound.connections);
+  out.say("connections_per_hop", outbound.connections_per_hop);
+  out.say("messages_per_connection", outbound.messages_per_connection);
+  out.say("connect_wait", outbound.waits.connect);
+  out.say("greeting_wait", outbound.waits.greeting);
+  out.say("command_wait", outbound.waits.command);
+  out.say("data_start_wait", outbound.waits.data_start);
+  out.say("data_block_wait", outbound.waits.data_block);
+  out.say("data_end_wait", outbound.waits.data_end);
+  const auto& queue = config.relay.queue;
+  out.in("queue");
+  out.say("retry_first", queue.retry_first);
+  out.say("retry_longest", queue.retry_longest);
+  out.say("retry_jitter", queue.retry_jitter);
+  out.say("expiry", queue.expiry);
+  out.say("delay_notice", queue.delay_notice);
+}
+
+}  // namespace
+
+std::vector<Setting> describe(const Config& config) {
+  Description out;
+  say_server(config, out);
+  say_clients(config, out);
+  say_listeners(config, out);
+  say_directory(config, out);
+  say_policy(config, out);
+  say_routes(config, out);
+  say_outbound(config, out);
+  return out.take();
+}
+
+}  // namespace understudy::conf
