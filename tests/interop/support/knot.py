@@ -2,7 +2,6 @@
 import os
 import socket
 import struct
-from pathlib import Path
 
 from .rig import Rig
 from .waiting import until

@@ -1,0 +1,83 @@
+"""A wrong configuration: one clear error with file, line and column, exit status 2, and nothing started."""
+import re
+import subprocess
+import unittest
+
+from support.case import RigCase
+from support.instance import PROGRAM, ROOT, Instance
+
+
+class ConfigTest(RigCase):
+    @classmethod
+    def set_up_rig(cls):
+        at, peer = ((cls.rig.host(number), cls.rig.port(cls.rig.host(number))) for number in (2, 3))
+        cls.instance = Instance(cls.rig, "primary", at, peer)
+        cls.good = cls.instance.config.read_text()
+        cls.at = at
+
+    def check(self, text: str) -> subprocess.CompletedProcess:
+        self.instance.config.write_text(text)
+        return self.instance.run("check")
+
+    def broken(self, old: str, new: str) -> tuple[str, int]:
+        """The good configuration with one place changed, and the line of that place."""
+        found = re.search(old, self.good, re.MULTILINE)
+        self.assertIsNotNone(found, f"nothing like {old} in the configuration")
+        text = self.good[:found.start()] + new + self.good[found.end():]
+        start = found.start() + len(new) - len(new.lstrip("\n"))
+        return text, text[:start].count("\n") + 1
+
+    def test_the_configuration_of_init_and_the_examples_are_good(self):
+        done = self.check(self.good)
+        self.assertEqual(done.returncode, 0, done.stderr.decode())
+        for example in ("primary", "archive"):
+            self.assertTrue((ROOT / f"conf/examples/{example}.toml").exists())
+
+    def test_each_mistake_is_named_with_line_and_column(self):
+        key_file = self.rig.directory / "missing.key"
+        mistakes = {
+            "unknown key": (r'^hostname = ', 'hostnaem = "x"\nhostname = ', "hostnaem"),
+            "unknown table": (r"\Z", "\n[passthruogh]\n", "passthruogh"),
+            "wrong type": (r"^copy_local_to_outbox = true", 'copy_local_to_outbox = "yes"', "copy_local_to_outbox"),
+            "impossible word": (r'^accept_local_from = "anyone"', 'accept_local_from = "somebody"', "accept_local_from"),
+            "no TOML": (r"^\[server\]", "[server", "server"),
+            "no address": (r'^bind = \[[^]]*\]', 'bind = ["nowhere"]', "bind"),
+            "no network": (r'^networks = \[[^]]*\]', 'networks = ["192.0.2.300/32"]', "networks"),
+            "duplicate account": (r"\Z", '\n[[account]]\naddress = "admin@example.org"\n', "admin@example.org"),
+            "unreadable key": (r"\Z", f'\n[tls]\ncertificate = "{key_file}"\nkey = "{key_file}"\n', "missing.key"),
+            "clear password": (r"\Z", '\n[[account]]\naddress = "x@example.org"\npassword = "secret"\n', "password"),
+        }
+        for name, (old, new, word) in mistakes.items():
+            with self.subTest(name):
+                text, line = self.broken(old, new)
+                done = self.check(text)
+                said = done.stderr.decode()
+                self.assertEqual(done.returncode, 2, said)
+                place = re.search(rf"{re.escape(str(self.instance.config))}:(\d+):(\d+)", said)
+                self.assertIsNotNone(place, f"no file:line:column in: {said}")
+                self.assertLessEqual(abs(int(place[1]) - line), 3, f"line {line} in: {said}")
+                self.assertIn(word, said)
+                self.assertNotIn("secret\"", said)
+
+    def test_a_route_to_oneself_is_a_mistake(self):
+        text, _ = self.broken(r'^via = "[^"]*"', 'via = "{}:{}"'.format(*self.at))
+        done = self.check(text)
+        self.assertEqual(done.returncode, 2, done.stderr.decode())
+        self.assertIn("via", done.stderr.decode())
+
+    def test_serve_refuses_what_check_refuses_and_starts_nothing(self):
+        text, _ = self.broken(r'^hostname = ', 'hostnaem = "x"\nhostname = ')
+        self.instance.config.write_text(text)
+        done = self.instance.run("serve")
+        self.assertEqual(done.returncode, 2)
+        self.assertNotIn(b"ready", done.stdout)
+        self.assertEqual(list(self.instance.data.iterdir()), [])
+
+    def test_a_file_that_is_not_there_is_wrong_usage(self):
+        done = subprocess.run([PROGRAM, "check", "--config", self.rig.directory / "none.toml"], capture_output=True, check=False)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn(b"none.toml", done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()

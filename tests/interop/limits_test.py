@@ -1,0 +1,177 @@
+"""Each limit at its edge: the last that passes, the first that does not, and the code that says so."""
+import time
+import unittest
+
+from support.case import RigCase
+from support.client import Client, Closed
+from support.instance import Instance
+from support.mail import compose
+from support.pair import PASSWORD
+
+ALICE = "alice@example.org"
+MESSAGE_SIZE, RECIPIENTS, COMMAND_LINE, HEADER_FIELDS, ERRORS = 65536, 100, 1024, 100, 5
+CONNECTIONS, PER_ADDRESS = 30, 10
+
+
+def _small_limits(document: dict) -> None:
+    document["limits"] = {
+        "message_size": "64K", "recipients": RECIPIENTS, "command_line": COMMAND_LINE, "header_fields": HEADER_FIELDS,
+        "errors": ERRORS, "command_wait": "2s", "data_wait": "2s", "hops": 20, "connections": CONNECTIONS,
+        "connections_per_address": PER_ADDRESS}
+    document["account"] += [{"address": f"user{number}@example.org"} for number in range(RECIPIENTS + 1)]
+
+
+class LimitsTest(RigCase):
+    @classmethod
+    def set_up_rig(cls):
+        at, peer = ((cls.rig.host(number), cls.rig.port(cls.rig.host(number))) for number in (2, 3))
+        cls.server = Instance(cls.rig, "primary", at, peer, change=_small_limits).start()
+        cls.server.add_account(ALICE, PASSWORD)
+
+    def setUp(self):
+        self.clients: list[Client] = []
+        self.addCleanup(lambda: [client.close() for client in self.clients])
+
+    def client(self, number: int = 9) -> Client:
+        self.clients.append(Client(self.server.smtp, self.rig.host(number)))
+        return self.clients[-1]
+
+    def ready(self, number: int = 9) -> Client:
+        client = self.client(number)
+        client.ehlo()
+        return client
+
+    def is_stored(self, marker: str) -> bool:
+        return any(marker in (each["subject"] or "") for each in self.server.messages(ALICE, "INBOX"))
+
+    def test_message_size_as_declared(self):
+        client = self.ready()
+        self.assertEqual(client.extensions["SIZE"], str(MESSAGE_SIZE))
+        self.assertEqual(client.command(f"MAIL FROM:<> SIZE={MESSAGE_SIZE}"), 250)
+        client.must("RSET", 250)
+        refused = client.command(f"MAIL FROM:<> SIZE={MESSAGE_SIZE + 1}")
+        self.assertEqual((refused.code, refused.enhanced), (552, "5.3.4"))
+        self.assertEqual(client.command("MAIL FROM:<> SIZE=99999999999999999999").code // 100, 5)
+
+    def test_message_size_as_sent(self):
+        for size, code in ((MESSAGE_SIZE, 250), (MESSAGE_SIZE + 1, 552), (10 * MESSAGE_SIZE, 552)):
+            for way in ("DATA", "BDAT"):
+                with self.subTest(size=size, way=way):
+                    mail = compose(body=b"")
+                    lines = b"x" * 70 + b"\r\n"
+                    octets = (mail.octets + lines * (size // len(lines)))[:size - 2] + b"\r\n"
+                    client = self.ready()
+                    client.envelope("", [ALICE])
+                    reply = client.data(octets) if way == "DATA" else client.bdat(octets)
+                    self.assertEqual(reply, code)
+                    if code != 250:
+                        self.assertEqual(reply.enhanced, "5.3.4")
+                    self.assertEqual(client.command("NOOP"), 250)  # still in step
+                    self.assertEqual(self.is_stored(mail.marker), code == 250)
+
+    def test_recipients_of_one_transaction(self):
+        client = self.ready()
+        client.must("MAIL FROM:<>", 250)
+        for number in range(RECIPIENTS):
+            client.must(f"RCPT TO:<user{number}@example.org>", 250)
+        refused = client.command(f"RCPT TO:<user{RECIPIENTS}@example.org>")
+        self.assertEqual((refused.code, refused.enhanced), (452, "4.5.3"))
+        self.assertEqual(client.data(compose().octets), 250)
+
+    def test_length_of_a_command(self):
+        client = self.ready()
+        self.assertEqual(client.command("NOOP " + "x" * (COMMAND_LINE - 5)), 250)
+        refused = client.command("NOOP " + "x" * (COMMAND_LINE - 4))
+        self.assertEqual((refused.code, refused.enhanced), (500, "5.5.2"))
+        self.assertEqual(client.command("NOOP"), 250)
+
+    def test_a_command_of_16_MiB_does_no_harm(self):
+        client = self.ready()
+        try:
+            client.send(b"EHLO " + b"x" * (16 << 20) + b"\r\n")
+            self.assertEqual(client.reply().code // 100, 5)
+        except (Closed, ConnectionError):
+            pass
+        self.assertEqual(self.ready().command("NOOP"), 250)
+
+    def test_header_fields(self):
+        for count, code in ((HEADER_FIELDS, 250), (HEADER_FIELDS + 1, 554)):
+            with self.subTest(count=count):
+                mail = compose(headers="")
+                present = mail.octets.partition(b"\r\n\r\n")[0].count(b"\r\n") + 1
+                octets = b"X-Filler: x\r\n" * (count - present) + mail.octets
+                client = self.ready()
+                client.envelope("", [ALICE])
+                reply = client.data(octets)
+                self.assertEqual(reply, code)
+                if code != 250:
+                    self.assertEqual(reply.enhanced, "5.6.0")
+
+    def test_received_fields_make_a_loop(self):
+        for count, code in ((19, 250), (20, 554)):
+            with self.subTest(count=count):
+                mail = compose()
+                trace = b"".join(b"Received: from a by b.example; Mon, 06 Jul 2026 10:00:00 +0000\r\n" for _ in range(count))
+                client = self.ready()
+                client.envelope("", [ALICE])
+                reply = client.data(trace + mail.octets)
+                self.assertEqual(reply, code)
+                if code != 250:
+                    self.assertEqual(reply.enhanced, "5.4.6")
+
+    def test_errors_of_one_session(self):
+        client = self.ready()
+        for _ in range(ERRORS - 1):
+            self.assertEqual(client.command("BOGUS").code // 100, 5)
+        self.assertIn(client.command("BOGUS").code, (421, 500))
+        try:
+            self.assertEqual(client.command("BOGUS"), 421)
+        except (Closed, ConnectionError):
+            pass
+        self.assertTrue(client.is_closed())
+
+    def test_a_silent_client_is_told_and_left(self):
+        client = self.ready()
+        begin = time.monotonic()
+        self.assertEqual(client.reply(), 421)
+        self.assertTrue(client.is_closed())
+        self.assertTrue(1.5 < time.monotonic() - begin < 6)
+
+    def test_a_client_that_drips_a_command_is_left_as_well(self):
+        client = self.ready()
+        begin = time.monotonic()
+        try:
+            while time.monotonic() - begin < 8:
+                client.send(b"N")
+                if not client.is_silent(0.3):
+                    break
+            self.assertEqual(client.reply(), 421)
+        except (Closed, ConnectionError):
+            pass
+        self.assertLess(time.monotonic() - begin, 6)
+
+    def test_a_client_that_stops_in_its_data_is_left_and_nothing_is_stored(self):
+        mail = compose()
+        client = self.ready()
+        client.envelope("", [ALICE])
+        client.must("DATA", 354)
+        client.send(mail.octets[:-5])
+        self.assertEqual(client.reply(), 421)
+        self.assertFalse(self.is_stored(mail.marker))
+
+    def test_connections_of_one_address_and_in_all(self):
+        for _ in range(PER_ADDRESS):
+            self.assertEqual(self.client(31).greeting, 220)
+        refused = self.client(31)
+        self.assertEqual((refused.greeting.code, refused.greeting.enhanced), (421, "4.3.2"))
+        self.assertTrue(refused.is_closed())
+        for number in range(CONNECTIONS - PER_ADDRESS):
+            self.assertEqual(self.client(40 + number).greeting, 220)
+        self.assertEqual(self.client(99).greeting, 421)
+        for client in self.clients:
+            client.close()
+        self.assertEqual(self.ready().command("NOOP"), 250)
+
+
+if __name__ == "__main__":
+    unittest.main()

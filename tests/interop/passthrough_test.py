@@ -1,0 +1,294 @@
+"""The passthrough table on real machines: a primary, an archive and the world, one message a story.
+
+Each story says where its message must end, how often, and (by `expect`) that it ends nowhere else.
+"""
+import re
+import unittest
+
+from support.case import PairCase
+from support.client import Client, Refused, smtp_send
+from support.mail import CORPUS, compose, from_corpus, without_trace
+from support.pair import hello
+
+ALICE, BOB, EXT = "alice@example.org", "bob@example.org", "ext@world.example"
+
+
+class FlowTest(PairCase):
+    """Where mail goes when everybody is well."""
+
+    def test_AP_06_mail_from_the_world_is_in_both_inboxes(self):
+        mail = hello()
+        self.pair.from_world(mail, ALICE)
+        self.pair.expect(mail, {"primary alice/INBOX": 1, "archive alice/INBOX": 1})
+
+    def test_AP_06_mail_to_two_users_is_in_both_inboxes_of_each(self):
+        mail = hello()
+        self.pair.from_world(mail, ALICE, BOB)
+        self.pair.expect(mail, {"primary alice/INBOX": 1, "primary bob/INBOX": 1,
+                                "archive alice/INBOX": 1, "archive bob/INBOX": 1})
+
+    def test_AP_07_mail_between_users_is_in_the_senders_sent_on_the_archive_too(self):
+        mail = hello(BOB, ALICE)
+        self.pair.from_user("alice", mail, BOB)
+        self.pair.expect(mail, {"primary bob/INBOX": 1, "archive bob/INBOX": 1, "archive alice/Sent": 1})
+
+    def test_AP_08_AP_28_mail_to_the_world_leaves_by_the_archive_and_is_in_sent_there_as_seen(self):
+        mail = hello(EXT, ALICE)
+        self.pair.from_user("alice", mail, EXT)
+        self.pair.expect(mail, {f"world {EXT}": 1, "archive alice/Sent": 1})
+        [relayed] = self.world.got(mail.marker)
+        self.assertEqual(relayed.connection.helo, self.archive.hostname)
+        self.assertEqual(relayed.reverse_path, ALICE)
+        [sent] = [each for each in self.archive.messages(ALICE, "Sent") if mail.marker in each["subject"]]
+        self.assertIn("\\Seen", sent["flags"])
+
+    def test_AP_08_the_world_never_hears_from_the_primary(self):
+        for user in ("alice", "bob"):
+            mail = hello(EXT, f"{user}@example.org")
+            self.pair.from_user(user, mail, EXT)
+            self.world.wait_for(mail.marker)
+        self.assertEqual({connection.helo for connection in self.world.connections}, {self.archive.hostname})
+
+    def test_AP_48_mail_to_a_user_and_the_world_goes_to_each_once(self):
+        mail = hello(f"{BOB}, {EXT}", ALICE)
+        self.pair.from_user("alice", mail, BOB, EXT)
+        self.pair.expect(mail, {"primary bob/INBOX": 1, "archive bob/INBOX": 1, "archive alice/Sent": 1, f"world {EXT}": 1})
+
+    def test_AP_48_mail_in_two_transactions_is_in_sent_once(self):
+        mail = hello(f"{BOB}, {EXT}", ALICE)
+        self.pair.from_user("alice", mail, BOB)
+        self.pair.from_user("alice", mail, EXT)
+        self.pair.expect(mail, {"primary bob/INBOX": 1, "archive bob/INBOX": 1, "archive alice/Sent": 1, f"world {EXT}": 1})
+
+    def test_AP_47_the_envelope_files_a_blind_copy_and_nobody_sees_it(self):
+        mail = hello(BOB, "someone@world.example")
+        self.pair.from_world(mail, BOB, ALICE)  # alice is not in the header
+        self.pair.expect(mail, {"primary bob/INBOX": 1, "primary alice/INBOX": 1,
+                                "archive bob/INBOX": 1, "archive alice/INBOX": 1})
+        for machine in (self.primary, self.archive):
+            head = self.pair.octets_at(machine, BOB, "INBOX", mail.marker).partition(b"\r\n\r\n")[0]
+            self.assertNotIn(b"bcc", head.lower())
+            self.assertNotIn(b"alice", head.lower())
+
+    def test_AP_49_a_copy_is_never_relayed_out_again(self):
+        before = len(self.world.messages)
+        mail = hello(BOB)
+        self.pair.from_world(mail, BOB)
+        self.pair.expect(mail, {"primary bob/INBOX": 1, "archive bob/INBOX": 1})
+        self.assertEqual(len(self.world.messages), before)
+
+    def test_AP_29_the_archive_makes_a_mailbox_at_the_first_message(self):
+        self.primary.add_account("carol@example.org", "a password of hers")
+        self.assertNotIn("carol@example.org", self.archive.accounts())
+        mail = hello("carol@example.org")
+        self.pair.from_world(mail, "carol@example.org")
+        self.pair.expect(mail, {"primary carol/INBOX": 1, "archive carol/INBOX": 1})
+        folders = {folder["name"] for folder in self.archive.folders("carol@example.org")}
+        self.assertEqual(folders, {"INBOX", "Sent", "Drafts", "Junk", "Trash", "Archive"})
+
+    def test_AP_37_a_null_sender_stays_null_and_has_no_sent_folder(self):
+        mail = hello()
+        self.pair.from_world(mail, ALICE, reverse_path="")
+        self.pair.expect(mail, {"primary alice/INBOX": 1, "archive alice/INBOX": 1})
+        position = self._journal_position(self.archive, ALICE, mail.marker)
+        [entry] = [entry for entry in self.archive.journal() if entry["position"] == position]
+        self.assertEqual(entry["reverse_path"], "")
+
+    def test_AP_53_the_envelope_sender_decides_whose_sent_folder(self):
+        mail = hello(EXT, BOB)  # From: bob, but alice sends it
+        self.pair.from_user("alice", mail, EXT)
+        self.pair.expect(mail, {f"world {EXT}": 1, "archive alice/Sent": 1})
+
+    def test_AP_53_a_detail_of_the_sender_leads_to_its_owner(self):
+        mail = hello(EXT, ALICE)
+        smtp_send(self.primary.smtp, mail.octets, "alice+news@example.org", [EXT], source=self.pair.office)
+        self.pair.expect(mail, {f"world {EXT}": 1, "archive alice/Sent": 1})
+
+    def test_AP_03_octets_are_the_same_everywhere(self):
+        """Real messages, in and out: what is stored and relayed is what was handed over, below our trace headers."""
+        for path in sorted((CORPUS / "plain").glob("*.eml")):
+            with self.subTest(path=path.name):
+                mail = from_corpus(f"plain/{path.name}")
+                self.pair.from_world(mail, ALICE)
+                self.pair.expect(mail, {"primary alice/INBOX": 1, "archive alice/INBOX": 1})
+                for machine in (self.primary, self.archive):
+                    self.assertEqual(without_trace(self.pair.octets_at(machine, ALICE, "INBOX", mail.marker)), mail.octets)
+        mail = compose(ALICE, EXT, body=b".dot\r\n..\r\n \xc3\xa9\r\n" + b"x" * 990 + b"\r\n")
+        self.pair.from_user("alice", mail, EXT, parameters="BODY=8BITMIME")
+        self.pair.expect(mail, {f"world {EXT}": 1, "archive alice/Sent": 1})
+        self.assertEqual(without_trace(self.world.got(mail.marker)[0].octets), mail.octets)
+        self.assertEqual(without_trace(self.pair.octets_at(self.archive, ALICE, "Sent", mail.marker)), mail.octets)
+
+    def test_AP_02_a_message_sent_twice_after_a_cut_is_filed_once(self):
+        """The client that heard no answer sends the same octets again; the second answer is 250 too."""
+        mail = hello()
+        for _ in range(2):
+            self.pair.from_world(mail, ALICE)
+        self.pair.expect(mail, {"primary alice/INBOX": 1, "archive alice/INBOX": 1})
+
+    def _journal_position(self, machine, account: str, marker: str) -> int:
+        [message] = [each for each in machine.messages(account, "INBOX") if marker in each["subject"]]
+        return message["journal"]
+
+
+class ReportTest(PairCase):
+    """What cannot be delivered comes back to its sender, once, and is archived like any other mail."""
+
+    def test_AP_33_AP_36_a_refusal_by_the_world_comes_home_once(self):
+        self.world.answer("rcpt", "550 5.1.1 no such user here", "gone@world.example")
+        mail = hello("gone@world.example", ALICE)
+        self.pair.from_user("alice", mail, "gone@world.example")
+        self.pair.expect(mail, {"archive alice/Sent": 1, "report primary alice/INBOX": 1, "report archive alice/INBOX": 1})
+
+        report = self._report(self.primary, mail.marker)
+        self.assertRegex(report, rb"(?i)content-type: multipart/report;[^\0]*report-type=\"?delivery-status")
+        self.assertRegex(report, rb"(?im)^final-recipient: *rfc822; *gone@world\.example")
+        self.assertRegex(report, rb"(?im)^status: *5\.1\.1")
+        self.assertRegex(report, rb"(?im)^diagnostic-code: *smtp; *550 5\.1\.1 no such user here")
+        self.assertRegex(report, rb"(?im)^auto-submitted: *auto-")
+        self.assertRegex(report, rb"(?im)^return-path: *<>|\A(?!return-path)")
+
+    def test_AP_32_a_report_has_no_received_where_it_was_made_and_one_where_it_came(self):
+        self.world.answer("rcpt", "550 5.1.1 no such user here", "gone@world.example")
+        mail = hello("gone@world.example", ALICE)
+        self.pair.from_user("alice", mail, "gone@world.example")
+        self.pair.expect(mail, {"archive alice/Sent": 1, "report primary alice/INBOX": 1, "report archive alice/INBOX": 1})
+        received = [len(re.findall(rb"(?im)^received:", self._report(machine, mail.marker).partition(b"\r\n\r\n")[0]))
+                    for machine in (self.archive, self.primary)]
+        self.assertEqual(received, [0, 1])
+
+    def test_AP_33_a_refusal_after_the_data_comes_home_too(self):
+        self.world.answer("end", "554 5.7.1 not this one", "picky@world.example")
+        mail = hello("picky@world.example", ALICE)
+        self.pair.from_user("alice", mail, "picky@world.example")
+        self.pair.expect(mail, {"archive alice/Sent": 1, "report primary alice/INBOX": 1, "report archive alice/INBOX": 1})
+
+    def test_AP_33_of_two_recipients_only_the_refused_one_is_reported(self):
+        self.world.answer("rcpt", "550 5.1.1 no such user here", "gone@world.example")
+        mail = hello(f"gone@world.example, {EXT}", ALICE)
+        self.pair.from_user("alice", mail, "gone@world.example", EXT)
+        self.pair.expect(mail, {"archive alice/Sent": 1, "report primary alice/INBOX": 1, "report archive alice/INBOX": 1,
+                                f"world {EXT}": 1})
+        status = self._report(self.primary, mail.marker).partition(b"message/delivery-status")[2]
+        self.assertNotIn(EXT.encode(), status.partition(b"\r\n--")[0])
+
+    def test_AP_37_a_report_is_never_made_about_a_report(self):
+        self.world.answer("rcpt", "550 5.1.1 no such user here", "gone@world.example")
+        mail = hello("gone@world.example", ALICE)
+        smtp_send(self.primary.smtp, mail.octets, "", ["gone@world.example"], source=self.pair.office)
+        self.pair.expect(mail, {})
+
+    def test_AP_33_nobody_is_told_who_asked_not_to_be(self):
+        self.world.answer("rcpt", "550 5.1.1 no such user here", "gone@world.example")
+        mail = hello("gone@world.example", ALICE)
+        with Client(self.primary.smtp, self.pair.office) as client:
+            client.ehlo()
+            client.must(f"MAIL FROM:<{ALICE}>", 250)
+            client.must("RCPT TO:<gone@world.example> NOTIFY=NEVER", 250)
+            self.assertEqual(client.data(mail.octets), 250)
+        self.pair.expect(mail, {"archive alice/Sent": 1})
+
+    def test_AP_50_a_deferred_message_holds_nobody_else(self):
+        self.world.answer("rcpt", "450 4.2.1 come later", "busy@world.example")
+        late, prompt = hello("busy@world.example", ALICE), hello(EXT, ALICE)
+        self.pair.from_user("alice", late, "busy@world.example")
+        self.pair.from_user("alice", prompt, EXT)
+        self.world.wait_for(prompt.marker, seconds=5)
+        self.assertEqual(self.world.got(late.marker), [])
+        self.world.behave()
+        self.archive.retry_queue()
+        self.pair.expect(late, {"archive alice/Sent": 1, "world busy@world.example": 1})
+
+    def _report(self, machine, marker: str) -> bytes:
+        """The report in alice's INBOX that quotes the marker."""
+        for message in machine.messages(ALICE, "INBOX"):
+            octets = machine.export(ALICE, "INBOX", message["uid"])
+            if marker.encode() in octets and marker not in (message["subject"] or ""):
+                return octets
+        raise AssertionError(f"no report about {marker} on the {machine.role}")
+
+
+class DoorTest(PairCase):
+    """Who may hand over what, and where."""
+
+    def refused(self, step: int | range, send, *arguments, **options) -> Refused:
+        with self.assertRaises(Refused) as caught:
+            send(*arguments, **options)
+        self.assertIn(caught.exception.reply.code, step if isinstance(step, range) else (step,), caught.exception)
+        self.assertTrue(caught.exception.reply.enhanced, f"no enhanced code: {caught.exception}")
+        return caught.exception
+
+    def test_AP_16_AP_19_a_stranger_may_not_claim_a_local_sender(self):
+        mail = hello(BOB, ALICE)
+        self.refused(550, self.pair.from_world, mail, BOB, reverse_path=ALICE)
+        self.pair.expect(mail, {})
+        other = hello(BOB)
+        self.pair.from_world(other, BOB)
+        self.pair.expect(other, {"primary bob/INBOX": 1, "archive bob/INBOX": 1})
+
+    def test_AP_19_a_local_from_in_the_header_alone_reaches_no_sent_folder(self):
+        mail = hello(BOB, ALICE)
+        self.pair.from_world(mail, BOB)
+        self.pair.expect(mail, {"primary bob/INBOX": 1, "archive bob/INBOX": 1})
+
+    def test_AP_17_submission_demands_a_login_and_logins_demand_tls(self):
+        with Client(self.primary.submission, self.pair.outside) as client:
+            client.ehlo()
+            self.assertNotIn("AUTH", client.extensions)
+            self.assertEqual(client.command(f"MAIL FROM:<{ALICE}>"), 530)
+            self.assertIn(client.auth_plain(ALICE, "whatever").code, (502, 503, 504, 530, 538))
+        with Client(self.primary.submission, self.pair.outside) as client:
+            client.ehlo()
+            client.starttls()
+            self.assertIn("PLAIN", client.extensions["AUTH"].split())
+            self.assertEqual(client.command(f"MAIL FROM:<{ALICE}>"), 530)
+            self.assertEqual(client.auth_plain(ALICE, "a wrong password"), 535)
+
+    def test_AP_18_a_user_may_send_from_anywhere(self):
+        mail = hello(BOB, ALICE)
+        self.pair.from_user("alice", mail, BOB)  # from the stranger's address: see Pair.outside
+        self.pair.expect(mail, {"primary bob/INBOX": 1, "archive bob/INBOX": 1, "archive alice/Sent": 1})
+
+    def test_AP_20_a_trusted_network_may_and_any_other_may_not(self):
+        mail = hello(EXT, ALICE)
+        smtp_send(self.primary.smtp, mail.octets, ALICE, [EXT], source=self.pair.office)
+        self.pair.expect(mail, {f"world {EXT}": 1, "archive alice/Sent": 1})
+        self.refused(550, smtp_send, self.primary.smtp, mail.octets, "x@else.example", [EXT], source=self.pair.outside)
+
+    def test_AP_24_AP_27_an_unknown_user_is_refused_at_rcpt_and_nothing_is_made(self):
+        before = self.primary.accounts()
+        mail = hello("nobody@example.org")
+        self.assertEqual(self.refused(550, self.pair.from_world, mail, "nobody@example.org").reply.enhanced, "5.1.1")
+        self.pair.expect(mail, {})
+        self.assertEqual(self.primary.accounts(), before)
+
+    def test_AP_38_the_archive_takes_what_its_primary_brings_for_whomever(self):
+        mail = hello("stranger@example.org")
+        smtp_send(self.archive.smtp, mail.octets, "someone@world.example", ["stranger@example.org"])  # from 127.0.0.1: the primary
+        self.pair.expect(mail, {"archive stranger/INBOX": 1})
+
+    def test_AP_52_the_archive_is_not_in_charge_for_strangers(self):
+        mail = hello()
+        reply = self.refused(451, smtp_send, self.archive.smtp, mail.octets, "someone@world.example", [ALICE], source=self.pair.outside)
+        self.assertEqual(reply.reply.enhanced, "4.3.2")
+        self.refused(550, smtp_send, self.archive.smtp, mail.octets, "someone@world.example", [EXT], source=self.pair.outside)
+        self.pair.expect(mail, {})
+
+    def test_AP_52_nobody_relays_by_a_trick_of_spelling(self):
+        before = len(self.world.messages)
+        forms = ("<ext%world.example@example.org>", '<"ext@world.example"@example.org>', '<"ext%world.example"@example.org>',
+                 "<@example.org:ext@world.example>", "<world.example!ext@example.org>", "<ext@world.example@example.org>",
+                 "<ext@[127.0.0.1]>", "<ext@world.example>", '<"ext@world.example">')
+        for machine in (self.primary, self.archive):
+            for form in forms:
+                with self.subTest(machine=machine.role, form=form), Client(machine.smtp, self.pair.outside) as client:
+                    client.ehlo()
+                    client.must("MAIL FROM:<someone@else.example>", 250)
+                    reply = client.command(f"RCPT TO:{form}")
+                    # The archive may also say that it is not in charge of example.org.
+                    self.assertTrue(500 <= reply.code < 600 or machine is self.archive and reply == 451, reply)
+        self.assertEqual(len(self.world.messages), before)
+
+
+if __name__ == "__main__":
+    unittest.main()
