@@ -37,7 +37,7 @@ std::optional<Reply> judge_reverse_path(const mail::address::ReversePath& revers
   return std::nullopt;
 }
 
-std::optional<Reply> judge_forward_path(const mail::smtp::Recipient& recipient, const mail::address::ReversePath&,
+std::optional<Reply> judge_forward_path(const mail::smtp::Recipient& recipient, const mail::address::ReversePath& reverse_path,
                                         const Origin& origin, const World& world) {
   if (comes_from_inside(origin)) return std::nullopt;
   const bool trusted = origin.authenticated() || origin.is_client();
@@ -49,7 +49,8 @@ std::optional<Reply> judge_forward_path(const mail::smtp::Recipient& recipient, 
   }
   if (world.policy.passthrough.accept_local_from == AcceptLocalFrom::clients && !trusted)
     return Reply(451, "4.3.2", "not in charge of this domain; try the next MX");
-  if (is_submission(origin)) return std::nullopt;  // his mail is taken, and plan() returns what cannot be delivered
+  // A user's mail is taken, and plan() returns what cannot be delivered; with the null reverse-path there is nobody to tell.
+  if (is_submission(origin) && reverse_path) return std::nullopt;
   return refusal(resolve(place, world.directory), world.policy);
 }
 

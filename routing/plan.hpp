@@ -97,7 +97,7 @@ std::optional<mail::smtp::Reply> judge_reverse_path(const mail::address::Reverse
 /// At RCPT: is this forward-path taken? nullopt: yes.
 /// 550 5.7.1 relaying denied; 451 4.3.2 not in charge; 550 5.1.1 no such user; 550 5.2.4 an alias that cannot be expanded;
 /// 553 5.1.3 what is no domain. An authenticated user of a submission listener is told of unknown users by
-/// RecipientPlan::returned instead.
+/// RecipientPlan::returned instead, unless he sends with the null reverse-path.
 std::optional<mail::smtp::Reply> judge_forward_path(const mail::smtp::Recipient& recipient,
                                                     const mail::address::ReversePath& reverse_path, const Origin& origin,
                                                     const World& world);

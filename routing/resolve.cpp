@@ -99,9 +99,8 @@ Place locate(const Address& address, const Directory& directory) {
   if (!local && bare) local = *canonical;  // our postmaster sits elsewhere, and is ours to reach all the same
   if (!local) return {Place::Kind::outside, *canonical, {}, {}};
   const std::string whole = mail::address::canonical_local(address.local);
-  auto split = mail::address::split_detail(whole, directory.detail_separator());
-  const bool bare_detail = split.user.empty();  // "+detail" belongs to nobody: the whole is the name
-  return {Place::Kind::local, *local, whole + '@' + *local, (bare_detail ? whole : split.user) + '@' + *local};
+  const std::string user = mail::address::split_detail(whole, directory.detail_separator()).user;
+  return {Place::Kind::local, *local, whole + '@' + *local, user + '@' + *local};
 }
 
 Destinations resolve(const Place& place, const Directory& directory) {

@@ -112,6 +112,33 @@ BOOST_AUTO_TEST_CASE(a_later_version_is_unsupported_and_not_guessed_at) {
   BOOST_TEST((decode_recipient(octets).error().code == errc::damaged));
 }
 
+BOOST_AUTO_TEST_CASE(a_value_that_no_writer_has_is_damaged) {
+  using understudy::base::Writer;
+  const auto entry = [](int kind, int rewritten) {
+    const std::string inner = Writer()
+                                  .u8(static_cast<std::uint8_t>(kind))
+                                  .text("route:*")
+                                  .u8(static_cast<std::uint8_t>(rewritten))
+                                  .text("a")
+                                  .text("b")
+                                  .take();
+    return Writer(1).varint(0).varint(1).text(inner).u8(0).u8(0).take();
+  };
+  const auto tail = [](int present, const std::string& reply, int success) {
+    Writer out(1);
+    out.varint(0).varint(0).u8(static_cast<std::uint8_t>(present));
+    return out.text(reply).u8(static_cast<std::uint8_t>(success)).take();
+  };
+  const std::string reply = Writer().u16(550).text("5.1.1").varint(1).text("no such user").take();
+  const std::string long_reply = Writer().u16(550).text("5.1.1").varint(1025).raw(std::string(1025, '\0')).take();
+  BOOST_TEST((decode_recipient(entry(1, 1)) && decode_recipient(entry(3, 0)) && decode_recipient(tail(1, reply, 2))));
+  for (const std::string& bad :
+       {entry(0, 1), entry(4, 1), entry(1, 2), tail(2, reply, 0), tail(1, reply, 3), tail(1, long_reply, 0), std::string()}) {
+    const auto got = decode_recipient(bad);
+    BOOST_TEST((!got && got.error().code == errc::damaged));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_flipped_or_invented_octet_never_costs_more_than_an_error) {
   for (std::uint64_t seed = 1; seed <= 3000; ++seed) {
     Maker make(seed);
@@ -131,6 +158,8 @@ BOOST_AUTO_TEST_CASE(a_senders_local_part_cannot_look_like_a_clause_of_ours) {
   RecipientPlan recipient;
   recipient.files = {{"x\"; 2: relay mx:evil@example.org", "INBOX\r\n", false, false, {}}};
   BOOST_TEST(describe(recipient) == "file \"x\\\"; 2: relay mx:evil@example.org\"/INBOX\\x0d\\x0a");
+  recipient.files = {{"x, relay mx:evil@example.org", "INBOX", false, false, {}}};
+  BOOST_TEST(describe(recipient) == "file \"x, relay mx:evil@example.org\"/INBOX");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -101,7 +101,7 @@ BOOST_AUTO_TEST_CASE(a_bounce_for_nobody_is_returned_to_its_null_sender_and_so_e
 }
 
 BOOST_AUTO_TEST_CASE(an_import_is_filed_and_copied_and_never_relayed) {
-  const Origin import{.via = Via::import};
+  const Origin import{.via = Via::import, .may = {.relay = true, .local_sender = true, .copy = true}};
   check({
       {"into a mailbox",
        primary(),

@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(an_alias_that_leads_nowhere_is_refused_or_kept_and_never_lo
   site.directory.alias("c@example.org", {"c@example.org", "bob@example.org"});
   for (int i = 0; i < 12; ++i)
     site.directory.alias("deep" + std::to_string(i) + "@example.org", {"deep" + std::to_string(i + 1) + "@example.org"});
-  site.directory.account("deep12@example.org");
+  site.directory.account("deep12@example.org").alias("wide@example.org", {"bob@example.org", "deep1@example.org"});
   Site shadow = archive();
   shadow.directory = site.directory;
   check({
@@ -167,6 +167,18 @@ BOOST_AUTO_TEST_CASE(an_alias_that_leads_nowhere_is_refused_or_kept_and_never_lo
        shadow,
        {the_primary(), "x@world.example", {"deep1@example.org"}},
        "1: file undelivered@example.org/INBOX for deep1@example.org; marks: alias-limit"},
+      {"half of it, in charge: nobody gets it",
+       site,
+       {world(), "x@world.example", {"wide@example.org"}},
+       "wide@example.org: 550 5.2.4 the alias is nested too deep or too large"},
+      {"half of it, archive",
+       shadow,
+       {the_primary(), "x@world.example", {"wide@example.org"}},
+       "1: file bob@example.org/INBOX, file undelivered@example.org/INBOX for wide@example.org; marks: alias-limit"},
+      {"nobody's Sent folder",
+       shadow,
+       {the_primary(), "wide@example.org", {"bob@example.org"}},
+       "1: file bob@example.org/INBOX; marks: sender-not-one"},
   });
 }
 

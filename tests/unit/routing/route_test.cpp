@@ -79,6 +79,12 @@ BOOST_AUTO_TEST_CASE(AP_14_routes_of_one_match_are_tried_by_priority_then_in_the
   BOOST_TEST((hosts(table.routes_of({"route:*"})) == Hosts{"first", "second", "mx", "last"}));
   BOOST_TEST(table.hop_for("a.example").text == "route:*");  // "*" stands first in the file
   BOOST_TEST(table.all().size() == 5u);
+
+  std::vector<Route> many;
+  Hosts expected;
+  for (int i = 0; i < 100; ++i) many.push_back(route("*", "h" + std::to_string(i), static_cast<std::uint16_t>(i % 2)));
+  for (int i = 0; i < 100; ++i) expected.push_back("h" + std::to_string(i < 50 ? 2 * i : 2 * i - 99));
+  BOOST_TEST((hosts(RouteTable(many).routes_of({"route:*"})) == expected));
 }
 
 BOOST_AUTO_TEST_CASE(a_hop_stands_for_its_match_so_that_a_corrected_route_is_used) {
