@@ -1,0 +1,131 @@
+#include "mail/sasl/server.hpp"
+
+#include <algorithm>
+
+#include "base/codec.hpp"
+#include "base/digest.hpp"
+#include "base/text.hpp"
+#include "mail/sasl/scram.hpp"
+
+namespace understudy::mail::sasl {
+namespace {
+
+constexpr std::size_t max_user = 320;
+
+// User names reach look-ups and logs: what cannot be one is never looked up.
+bool is_user_name(std::string_view user) {
+  const auto control = [](unsigned char c) { return c < 0x20 || c == 0x7f; };
+  return !user.empty() && user.size() <= max_user && base::is_utf8(user) && std::none_of(user.begin(), user.end(), control);
+}
+
+}  // namespace
+
+std::vector<std::string> server_mechanisms(const ServerOptions& options) {
+  std::vector<std::string> names{"SCRAM-SHA-256", "PLAIN", "LOGIN"};
+  if (options.binding.kind != ChannelBinding::Kind::none) names.insert(names.begin(), "SCRAM-SHA-256-PLUS");
+  return names;
+}
+
+ServerSession::ServerSession(Credentials& credentials, ServerOptions options)
+    : credentials_(credentials), options_(std::move(options)) {}
+ServerSession::~ServerSession() = default;
+
+Step ServerSession::start(std::string_view mechanism, std::optional<std::string_view> initial) {
+  const auto names = server_mechanisms(options_);
+  if (std::find(names.begin(), names.end(), mechanism) == names.end()) return fail(Failure::unsupported);
+  if (mechanism == "PLAIN") {
+    stage_ = Stage::plain;
+  } else if (mechanism == "LOGIN") {
+    stage_ = Stage::login_user;
+  } else {
+    scram_ = Scram::server(mechanism, options_.binding, [this](std::string_view user) {
+      auto found = is_user_name(user) ? credentials_.find(user) : std::nullopt;
+      known_ = found.has_value();
+      return known_ ? *found : verifier_of_nobody(user);
+    });
+    if (!scram_) return fail(Failure::unavailable);
+    stage_ = Stage::scram;
+  }
+  if (initial) return *initial == "=" ? take({}) : step(*initial);
+  return challenge(stage_ == Stage::login_user ? "Username:" : "");
+}
+
+Step ServerSession::step(std::string_view token) {
+  if (token == "*") return fail(Failure::cancelled);
+  if (token.size() > options_.max_token) return fail(Failure::too_long);
+  const auto octets = base::from_base64(token);
+  if (!octets) return fail(Failure::malformed);
+  return take(*octets);
+}
+
+Step ServerSession::take(std::string_view octets) {
+  switch (stage_) {
+    case Stage::plain:
+      return take_plain(octets);
+    case Stage::login_user:
+      user_ = octets;
+      stage_ = Stage::login_password;
+      return challenge("Password:");
+    case Stage::login_password:
+      return judge(user_, octets);
+    case Stage::scram:
+      return take_scram(octets);
+    case Stage::scram_confirm:
+      return octets.empty() ? succeed(scram_->user()) : fail(Failure::malformed);
+    case Stage::over:
+      break;
+  }
+  return fail(Failure::malformed);
+}
+
+// [authzid] NUL authcid NUL password. Acting for somebody else is not possible here.
+Step ServerSession::take_plain(std::string_view message) {
+  const auto parts = base::split(message, '\0');
+  if (parts.size() != 3) return fail(Failure::malformed);
+  const bool for_another = !parts[0].empty() && parts[0] != parts[1];
+  auto judged = judge(parts[1], parts[2]);
+  return for_another ? fail(Failure::rejected) : judged;
+}
+
+// The same work is done for everybody; the outcome is looked at last.
+Step ServerSession::judge(std::string_view user, std::string_view password) {
+  const auto found = is_user_name(user) ? credentials_.find(user) : std::nullopt;
+  const auto verifier = found ? *found : verifier_of_nobody(user);
+  const bool matches = is_password_of(verifier, password);
+  return found && matches ? succeed(std::string(user)) : fail(Failure::rejected);
+}
+
+Step ServerSession::take_scram(std::string_view message) {
+  const auto turn = scram_->step(message);
+  if (turn.state == Scram::Turn::State::failed) return fail(turn.why);
+  if (turn.state == Scram::Turn::State::done) {
+    const auto identity = scram_->identity();
+    if (!known_ || (!identity.empty() && identity != scram_->user())) return fail(Failure::rejected);
+    stage_ = Stage::scram_confirm;  // the client hears our proof, then says that it did
+  }
+  return challenge(turn.output);
+}
+
+// Letter case is left out, as look-ups of real users leave it out: else a salt that changes with it would tell.
+Verifier ServerSession::verifier_of_nobody(std::string_view user) const {
+  const auto made = [&](std::string_view what) {
+    return std::string(base::view(base::hmac_sha256(options_.unknown_user_key, std::string(what) + base::to_lower(user))));
+  };
+  return {options_.iterations, made("salt:").substr(0, 16), made("stored:"), made("server:")};
+}
+
+Step ServerSession::challenge(std::string_view octets) {
+  return {Step::State::challenge, base::to_base64(octets), {}, {}};
+}
+
+Step ServerSession::fail(Failure why) {
+  stage_ = Stage::over;
+  return {Step::State::failure, {}, {}, why};
+}
+
+Step ServerSession::succeed(std::string user) {
+  stage_ = Stage::over;
+  return {Step::State::success, {}, std::move(user), {}};
+}
+
+}  // namespace understudy::mail::sasl
