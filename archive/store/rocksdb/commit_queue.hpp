@@ -1,0 +1,42 @@
+/// Lets commits from many threads share one write and one sync: who comes while another writes waits, and the first of those
+/// who waited writes for all of them. Order of arrival is order of commit. Only the RocksDB engine includes it.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <span>
+#include <vector>
+
+#include "archive/store/store.hpp"
+
+namespace understudy::archive::store {
+
+/// One call of commit(), on the stack of its thread.
+struct CommitRequest {
+  std::span<const Batch> batches;
+  Sync sync = Sync::now;
+  base::Result<> result{};
+  bool done = false;
+};
+
+/// Any thread.
+class CommitQueue {
+ public:
+  using Write = std::function<void(std::span<CommitRequest* const>)>;  ///< sets every request's result
+  explicit CommitQueue(Write write) : write_(std::move(write)) {}
+  base::Result<> run(CommitRequest& request);
+
+ private:
+  std::vector<CommitRequest*> next_group() const;
+
+  Write write_;
+  std::mutex mutex_;
+  std::condition_variable turn_;
+  std::deque<CommitRequest*> waiting_;
+  bool writing_ = false;
+};
+
+}  // namespace understudy::archive::store

@@ -1,0 +1,167 @@
+#include "archive/store/rocksdb/rocks_store.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "archive/store/batch_check.hpp"
+#include "archive/store/rocksdb/keys.hpp"
+#include "archive/store/rocksdb/status.hpp"
+#include "base/bytes.hpp"
+
+namespace understudy::archive::store {
+namespace {
+
+class RocksSubscription final : public Subscription {
+ public:
+  RocksSubscription(std::weak_ptr<RocksCore> core, Shard shard, std::uint64_t from, std::unique_ptr<WakeList::Ticket> ticket)
+      : core_(std::move(core)), shard_(shard), from_(from), ticket_(std::move(ticket)) {}
+
+  base::Result<std::vector<LogRecord>> next(std::size_t limit) override {
+    const auto core = core_.lock();
+    if (!core) return base::fail("store: closed", base::errc::stopped);
+    std::string key;
+    base::put_be(key, from_);
+    const auto cursor = RocksReader(core).scan(shard_, log_of(shard_.kind), key);
+    const std::uint64_t unsynced = core->unsynced_logs.first(shard_);  // after the cursor: it sees nothing newer than that
+    std::vector<LogRecord> records;
+    for (; cursor->valid() && records.size() < limit; cursor->next()) {
+      const std::uint64_t sequence = base::Reader(cursor->key()).u64();
+      if (sequence >= unsynced) break;
+      records.push_back({sequence, std::string(cursor->value())});
+      from_ = sequence + 1;
+    }
+    auto whole = cursor->status();
+    if (!whole) return base::fail("store: subscription", whole.error());
+    return records;
+  }
+
+ private:
+  std::weak_ptr<RocksCore> core_;
+  Shard shard_;
+  std::uint64_t from_;
+  std::unique_ptr<WakeList::Ticket> ticket_;
+};
+
+Sync strongest(std::span<CommitRequest* const> group) {
+  return std::ranges::any_of(group, [](const CommitRequest* r) { return r->sync == Sync::now; }) ? Sync::now : Sync::later;
+}
+
+/// The lowest sequence that the batch appends to its shard's log.
+std::uint64_t first_logged(const Batch& batch) {
+  std::uint64_t first = std::numeric_limits<std::uint64_t>::max();
+  for (const auto& operation : batch.operations())
+    if (operation.kind == Batch::Operation::Kind::put && operation.table == log_of(batch.shard().kind))
+      first = std::min(first, base::Reader(operation.key).u64());
+  return first;
+}
+
+}  // namespace
+
+RocksStore::RocksStore(std::shared_ptr<RocksCore> core)
+    : core_(std::move(core)), reader_(core_), bodies_(core_), queue_([this](Group group) { write(group); }) {
+  commits_ = core_->commits_found;
+}
+
+RocksStore::~RocksStore() = default;
+
+base::Result<std::optional<std::string>> RocksStore::get(Shard shard, Table table, std::string_view key) const {
+  return reader_.get(shard, table, key);
+}
+
+std::unique_ptr<Cursor> RocksStore::scan(Shard shard, Table table, std::string_view from) const {
+  return reader_.scan(shard, table, from);
+}
+
+std::unique_ptr<Cursor> RocksStore::scan_last(Shard shard, Table table) const {
+  return reader_.scan_last(shard, table);
+}
+
+base::Result<std::vector<Shard>> RocksStore::shards(Table table) const {
+  return reader_.shards(table);
+}
+
+base::Result<> RocksStore::commit(std::span<const Batch> batches, Sync sync) {
+  auto fits = check(batches);
+  if (!fits) return base::fail("store.commit", fits.error());
+  CommitRequest request{batches, sync};
+  auto committed = queue_.run(request);
+  if (!committed) return base::fail("store.commit", committed.error());
+  return {};
+}
+
+/// A group that cannot be put together is taken apart, so that one caller's damaged range does not refuse the others.
+void RocksStore::write(Group group) {
+  auto written = write_as_one(group);
+  if (written || group.size() == 1 || core_->stopped) {
+    for (CommitRequest* request : group) request->result = written;
+    return;
+  }
+  for (std::size_t i = 0; i < group.size(); ++i) group[i]->result = write_as_one(group.subspan(i, 1));
+}
+
+base::Result<> RocksStore::write_as_one(Group group) {
+  if (core_->stopped) return base::fail("store", base::errc::stopped);
+  GroupWriter writer(*core_);
+  for (const CommitRequest* request : group) {
+    auto added = writer.add(request->batches);
+    if (!added) return added;
+  }
+  auto finished = writer.finish(commits_ + 1);
+  if (!finished) return finished;
+  const Sync sync = strongest(group);
+  if (sync == Sync::later) note_logs(group);
+  auto written = put(writer.batch(), sync);
+  if (!written) return written;
+  after_write(group, sync);
+  return {};
+}
+
+base::Result<> RocksStore::put(rocksdb::WriteBatch& batch, Sync sync) {
+  rocksdb::WriteOptions options;
+  options.sync = sync == Sync::now;
+  const auto status = core_->db->Write(options, &batch);
+  if (!status.ok()) {
+    core_->stop(status);
+    return fail("store: write", status);
+  }
+  ++commits_;
+  if (sync == Sync::later) return {};
+  auto raised = core_->high_water->raise(commits_);
+  if (!raised) core_->stop(rocksdb::Status::IOError(raised.error().text()));
+  return raised;
+}
+
+/// Before they can be seen: a subscriber must not tell what a power cut may still take.
+void RocksStore::note_logs(Group group) {
+  for (const CommitRequest* request : group)
+    for (const Batch& batch : request->batches)
+      if (batch.logged() != 0) core_->unsynced_logs.add(batch.shard(), first_logged(batch));
+}
+
+void RocksStore::after_write(Group group, Sync sync) {
+  std::set<Shard> shards;
+  if (sync == Sync::now) shards = core_->unsynced_logs.clear();
+  for (const CommitRequest* request : group) {
+    for (const Batch& batch : request->batches) {
+      for (const SealedBody& body : batch.carried()) static_cast<RocksPending&>(*body.pending()).mark_held(*core_);
+      if (batch.logged() != 0) shards.insert(batch.shard());
+    }
+  }
+  if (sync == Sync::now) wakes_->wake(shards);
+}
+
+std::shared_ptr<const Reader> RocksStore::snapshot() const {
+  return std::make_shared<RocksReader>(core_, std::make_shared<RocksView>(core_));
+}
+
+std::unique_ptr<Subscription> RocksStore::subscribe(Shard shard, std::uint64_t from, std::function<void()> wake) {
+  return std::make_unique<RocksSubscription>(core_, shard, from, wakes_->add(shard, std::move(wake)));
+}
+
+std::uint64_t RocksStore::free_octets() const {
+  std::uint64_t octets = 0;
+  const auto status = core_->files->GetFreeSpace(core_->options.directory, {}, &octets, nullptr);
+  return status.ok() ? octets : 0;
+}
+
+}  // namespace understudy::archive::store

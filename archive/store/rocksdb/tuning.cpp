@@ -1,0 +1,104 @@
+#include "archive/store/rocksdb/tuning.hpp"
+
+#include <algorithm>
+
+#include <rocksdb/cache.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/table.h>
+#include <rocksdb/write_buffer_manager.h>
+
+#include "archive/store/rocksdb/log_bridge.hpp"
+
+namespace understudy::archive::store {
+namespace {
+
+constexpr std::uint64_t mebi = 1ull << 20;
+
+/// How the budget is shared out. Memtables get a quarter: a stalled flush is waited for, never bought off with memory.
+struct Shares {
+  explicit Shares(const Options& options, const EngineOptions& engine)
+      : memtables(std::max<std::uint64_t>(options.memory / 4, 8 * mebi)),
+        chunk_memtable(engine.memtable_octets != 0 ? engine.memtable_octets : memtables / 4),
+        record_memtable(std::min(memtables / 8, chunk_memtable)) {}
+  std::uint64_t memtables;
+  std::uint64_t chunk_memtable;
+  std::uint64_t record_memtable;
+};
+
+rocksdb::DBOptions database_options(const Shares& shares, std::shared_ptr<rocksdb::Cache> cache) {
+  rocksdb::DBOptions db;
+  db.create_missing_column_families = true;
+  // A torn tail is what a power cut leaves; anything else wrong with the log must not pass for the end of it.
+  db.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  db.track_and_verify_wals_in_manifest = true;
+  db.paranoid_checks = true;
+  db.max_bgerror_resume_count = 0;  // a failed write is never tried again behind our back
+  db.unordered_write = false;
+  db.manual_wal_flush = false;
+  db.avoid_flush_during_shutdown = false;
+  db.max_total_wal_size = 2 * shares.memtables;
+  db.max_background_jobs = 2;
+  db.max_open_files = 512;
+  db.bytes_per_sync = mebi;  // so that a sync never has much left to write
+  db.wal_bytes_per_sync = mebi / 2;
+  db.compaction_readahead_size = mebi;
+  db.write_buffer_manager = std::make_shared<rocksdb::WriteBufferManager>(shares.memtables, std::move(cache));
+  db.info_log = make_log_bridge();
+  db.max_manifest_file_size = 16 * mebi;
+  db.stats_dump_period_sec = 0;
+  db.stats_persist_period_sec = 0;
+  return db;
+}
+
+rocksdb::ColumnFamilyOptions family_options(std::uint64_t memtable, const std::shared_ptr<rocksdb::Cache>& cache) {
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = cache;
+  table.cache_index_and_filter_blocks = true;  // else they are memory outside the budget
+  table.cache_index_and_filter_blocks_with_high_priority = true;
+  table.pin_l0_filter_and_index_blocks_in_cache = true;
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));  // most look-ups are for keys that are not there
+  table.whole_key_filtering = true;
+  table.block_size = 8 * 1024;
+  table.format_version = 5;
+  rocksdb::ColumnFamilyOptions family;
+  family.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  family.write_buffer_size = memtable;
+  family.max_write_buffer_number = 3;
+  family.level_compaction_dynamic_level_bytes = true;
+  family.target_file_size_base = 32 * mebi;
+  family.max_bytes_for_level_base = 128 * mebi;
+  family.compression = rocksdb::kLZ4Compression;
+  family.bottommost_compression = rocksdb::kZSTD;
+  return family;
+}
+
+/// Chunks are compressed by us and lie in files of their own, so that compaction moves their keys and not the octets.
+void keep_large_values_apart(rocksdb::ColumnFamilyOptions& family, const EngineOptions& engine) {
+  family.compression = rocksdb::kNoCompression;
+  family.bottommost_compression = rocksdb::kNoCompression;
+  family.enable_blob_files = true;
+  family.min_blob_size = 4 * 1024;
+  family.blob_file_size = engine.blob_file_octets;
+  family.blob_compression_type = rocksdb::kNoCompression;
+  family.enable_blob_garbage_collection = true;
+  family.blob_garbage_collection_age_cutoff = 0.25;
+  family.blob_garbage_collection_force_threshold = 0.5;
+  family.blob_compaction_readahead_size = mebi;
+}
+
+}  // namespace
+
+Tuning tune(const Options& options, const EngineOptions& engine, rocksdb::Env& env) {
+  const Shares shares(options, engine);
+  const auto cache = rocksdb::NewLRUCache(options.memory);
+  Tuning tuning;
+  tuning.database = database_options(shares, cache);
+  tuning.database.env = &env;
+  tuning.engine = family_options(shares.record_memtable, cache);
+  tuning.records = family_options(shares.record_memtable, cache);
+  tuning.chunks = family_options(shares.chunk_memtable, cache);
+  keep_large_values_apart(tuning.chunks, engine);
+  return tuning;
+}
+
+}  // namespace understudy::archive::store
