@@ -1,0 +1,504 @@
+#include "tests/support/store_forgetful_fs.hpp"
+
+#include <algorithm>
+
+namespace understudy::test {
+namespace {
+
+using Status = rocksdb::IOStatus;
+using Options = rocksdb::IOOptions;
+using Debug = rocksdb::IODebugContext;
+using FilePointer = ForgetfulFileSystem::FilePointer;
+
+std::string directory_of(const std::string& path) {
+  return path.substr(0, path.rfind('/'));
+}
+
+/// RocksDB writes a slash more here and there.
+std::string plain(const std::string& path) {
+  std::string out;
+  for (const char c : path)
+    if (c != '/' || out.empty() || out.back() != '/') out += c;
+  if (out.size() > 1 && out.back() == '/') out.pop_back();
+  return out;
+}
+
+Status copy_out(const ForgetfulFile& file, std::uint64_t offset, std::size_t octets, rocksdb::Slice* result, char* scratch) {
+  const std::size_t begin = std::min<std::size_t>(offset, file.content.size());
+  const std::size_t some = std::min(octets, file.content.size() - begin);
+  std::copy_n(file.content.data() + begin, some, scratch);
+  *result = rocksdb::Slice(scratch, some);
+  return Status::OK();
+}
+
+/// What every open file has: its octets, and the power cycle it belongs to.
+struct Handle {
+  ForgetfulFileSystem& system;
+  FilePointer file;
+  std::uint64_t life;
+
+  Status read(std::uint64_t offset, std::size_t octets, rocksdb::Slice* result, char* scratch) const {
+    const std::lock_guard lock(system.mutex());
+    const auto alive = system.alive(life);
+    return alive.ok() ? copy_out(*file, offset, octets, result, scratch) : alive;
+  }
+  template <class Change>
+  Status change(ForgetfulFileSystem::Call call, Change&& how) const {
+    const std::lock_guard lock(system.mutex());
+    auto status = system.before(call, life);
+    if (status.ok()) how(*file);
+    return status;
+  }
+  Status sync() const {
+    return change(ForgetfulFileSystem::Call::sync, [](ForgetfulFile& f) { f.sync(); });
+  }
+};
+
+class SequentialFile final : public rocksdb::FSSequentialFile {
+ public:
+  explicit SequentialFile(Handle handle) : handle_(std::move(handle)) {}
+  Status Read(std::size_t octets, const Options&, rocksdb::Slice* result, char* scratch, Debug*) override {
+    const auto status = handle_.read(at_, octets, result, scratch);
+    if (status.ok()) at_ += result->size();
+    return status;
+  }
+  Status Skip(std::uint64_t octets) override { return at_ += octets, Status::OK(); }
+
+ private:
+  Handle handle_;
+  std::uint64_t at_ = 0;
+};
+
+class RandomAccessFile final : public rocksdb::FSRandomAccessFile {
+ public:
+  explicit RandomAccessFile(Handle handle) : handle_(std::move(handle)) {}
+  Status Read(std::uint64_t offset, std::size_t octets, const Options&, rocksdb::Slice* result, char* scratch,
+              Debug*) const override {
+    return handle_.read(offset, octets, result, scratch);
+  }
+
+ private:
+  Handle handle_;
+};
+
+class WritableFile final : public rocksdb::FSWritableFile {
+ public:
+  explicit WritableFile(Handle handle) : handle_(std::move(handle)) {}
+  using rocksdb::FSWritableFile::Append;
+  Status Append(const rocksdb::Slice& data, const Options&, Debug*) override {
+    return handle_.change(ForgetfulFileSystem::Call::write,
+                          [&](ForgetfulFile& file) { file.content.append(data.data(), data.size()); });
+  }
+  Status Truncate(std::uint64_t size, const Options&, Debug*) override {
+    return handle_.change(ForgetfulFileSystem::Call::write, [&](ForgetfulFile& file) { file.truncate(size); });
+  }
+  Status Close(const Options&, Debug*) override { return Status::OK(); }
+  Status Flush(const Options&, Debug*) override { return Status::OK(); }
+  Status Sync(const Options&, Debug*) override { return handle_.sync(); }
+  Status RangeSync(std::uint64_t, std::uint64_t, const Options&, Debug*) override { return Status::OK(); }  // promises nothing
+  bool IsSyncThreadSafe() const override { return true; }
+  std::uint64_t GetFileSize(const Options&, Debug*) override {
+    const std::lock_guard lock(handle_.system.mutex());
+    return handle_.file->content.size();
+  }
+
+ private:
+  Handle handle_;
+};
+
+class RandomRWFile final : public rocksdb::FSRandomRWFile {
+ public:
+  explicit RandomRWFile(Handle handle) : handle_(std::move(handle)) {}
+  Status Write(std::uint64_t offset, const rocksdb::Slice& data, const Options&, Debug*) override {
+    return handle_.change(ForgetfulFileSystem::Call::write, [&](ForgetfulFile& file) {
+      file.write(offset, {data.data(), data.size()});
+    });
+  }
+  Status Read(std::uint64_t offset, std::size_t octets, const Options&, rocksdb::Slice* result, char* scratch,
+              Debug*) const override {
+    return handle_.read(offset, octets, result, scratch);
+  }
+  Status Flush(const Options&, Debug*) override { return Status::OK(); }
+  Status Sync(const Options&, Debug*) override { return handle_.sync(); }
+  Status Close(const Options&, Debug*) override { return Status::OK(); }
+
+ private:
+  Handle handle_;
+};
+
+class Directory final : public rocksdb::FSDirectory {
+ public:
+  Directory(ForgetfulFileSystem& system, std::string path, std::uint64_t life)
+      : system_(system), path_(std::move(path)), life_(life) {}
+  Status Fsync(const Options&, Debug*) override {
+    const std::lock_guard lock(system_.mutex());
+    auto status = system_.before(ForgetfulFileSystem::Call::sync, life_);
+    if (status.ok()) system_.sync_directory(path_);
+    return status;
+  }
+  Status Close(const Options&, Debug*) override { return Status::OK(); }
+
+ private:
+  ForgetfulFileSystem& system_;
+  std::string path_;
+  std::uint64_t life_;
+};
+
+class SilentLogger final : public rocksdb::Logger {
+ public:
+  using rocksdb::Logger::Logv;
+  void Logv(const char*, va_list) override {}
+  std::size_t GetLogFileSize() const override { return 0; }
+};
+
+struct Lock final : rocksdb::FileLock {};
+
+}  // namespace
+
+void ForgetfulFile::write(std::uint64_t offset, std::string_view octets) {
+  if (content.size() < offset + octets.size()) content.resize(offset + octets.size());
+  content.replace(offset, octets.size(), octets);
+  overwrites.emplace_back(offset, octets);
+}
+
+void ForgetfulFile::truncate(std::uint64_t size) {
+  content.resize(size);
+  durable.resize(std::min<std::size_t>(durable.size(), size));
+}
+
+void ForgetfulFile::sync() {
+  if (!overwrites.empty()) {
+    durable = content;
+    overwrites.clear();
+  } else if (content.size() > durable.size()) {
+    durable.append(content, durable.size());
+  }
+}
+
+void ForgetfulFile::lose(std::mt19937_64& draw) {
+  for (const auto& [offset, octets] : overwrites) {  // a torn write: its first octets only
+    const std::size_t kept = draw() % (octets.size() + 1);
+    if (durable.size() >= offset + octets.size()) durable.replace(offset, kept, octets.substr(0, kept));
+  }
+  overwrites.clear();
+  if (content.size() > durable.size()) durable.append(content, durable.size(), draw() % (content.size() - durable.size() + 1));
+  content = durable;
+}
+
+Status ForgetfulFileSystem::before(Call call, std::uint64_t life) {
+  auto status = alive(life);
+  if (!status.ok()) return status;
+  ++all_calls_;
+  const std::uint64_t number = ++calls_[call];
+  if (die_at_ != 0 && all_calls_ >= die_at_) dead_ = true;
+  if (dead_) return Status::IOError("the power is off");
+  const Failing& failing = failing_[call];
+  if (number < failing.from || number >= failing.from + failing.count) return Status::OK();
+  return failing.fault == Fault::no_space ? Status::NoSpace("injected") : Status::IOError("injected");
+}
+
+Status ForgetfulFileSystem::alive(std::uint64_t life) const {
+  return life == life_ && !dead_ ? Status::OK() : Status::IOError("the power was cut");
+}
+
+void ForgetfulFileSystem::apply(const Entry& entry) {
+  if (entry.file)
+    durable_[entry.path] = entry.file;
+  else
+    durable_.erase(entry.path);
+}
+
+void ForgetfulFileSystem::come_back_after_power_cut(std::uint64_t seed) {
+  const std::lock_guard lock(mutex_);
+  std::mt19937_64 draw(seed);
+  const std::size_t kept = seed == 0 ? 0 : draw() % (entries_.size() + 1);
+  for (std::size_t i = 0; i < kept; ++i) apply(entries_[i]);
+  entries_.clear();
+  current_ = durable_;
+  for (auto& [path, file] : current_) {
+    auto left = std::make_shared<ForgetfulFile>(*file);  // who has the file open still writes to the old one
+    if (seed == 0) {
+      left->overwrites.clear();
+      left->content = left->durable;
+    } else {
+      left->lose(draw);
+    }
+    file = left;
+  }
+  durable_ = current_;
+  ++life_;
+  dead_ = false;
+  die_at_ = 0;
+  failing_.clear();
+}
+
+void ForgetfulFileSystem::come_back() {
+  const std::lock_guard lock(mutex_);
+  for (auto& [path, file] : current_) file = std::make_shared<ForgetfulFile>(*file);
+  for (auto& [path, file] : current_) file->sync();
+  durable_ = current_;
+  entries_.clear();
+  ++life_;
+  dead_ = false;
+  die_at_ = 0;
+  failing_.clear();
+}
+
+void ForgetfulFileSystem::die() {
+  const std::lock_guard lock(mutex_);
+  dead_ = true;
+}
+
+void ForgetfulFileSystem::die_at(std::uint64_t calls) {
+  const std::lock_guard lock(mutex_);
+  die_at_ = all_calls_ + calls;
+}
+
+void ForgetfulFileSystem::fail_at(Call call, std::uint64_t number, Fault fault, std::uint64_t count) {
+  const std::lock_guard lock(mutex_);
+  failing_[call] = {calls_[call] + number, count, fault};
+}
+
+void ForgetfulFileSystem::heal() {
+  const std::lock_guard lock(mutex_);
+  failing_.clear();
+}
+
+std::uint64_t ForgetfulFileSystem::calls(Call call) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = calls_.find(call);
+  return found == calls_.end() ? 0 : found->second;
+}
+
+std::vector<std::string> ForgetfulFileSystem::files() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> paths;
+  for (const auto& [path, file] : current_) paths.push_back(path);
+  return paths;
+}
+
+std::string ForgetfulFileSystem::content(const std::string& path) const {
+  const std::lock_guard lock(mutex_);
+  return find(path)->content;
+}
+
+void ForgetfulFileSystem::change(const std::string& path, const std::function<void(std::string&)>& how) {
+  const std::lock_guard lock(mutex_);
+  const auto file = find(path);
+  how(file->content);
+  file->durable = file->content;
+  file->overwrites.clear();
+}
+
+void ForgetfulFileSystem::remove(const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  current_.erase(path);
+  durable_.erase(path);
+}
+
+std::map<std::string, std::string> ForgetfulFileSystem::save() const {
+  const std::lock_guard lock(mutex_);
+  std::map<std::string, std::string> files;
+  for (const auto& [path, file] : current_) files.emplace(path, file->content);
+  return files;
+}
+
+void ForgetfulFileSystem::load(const std::map<std::string, std::string>& files) {
+  const std::lock_guard lock(mutex_);
+  current_.clear();
+  for (const auto& [path, content] : files) current_[path] = std::make_shared<ForgetfulFile>(content, content);
+  durable_ = current_;
+  entries_.clear();
+  ++life_;
+  dead_ = false;
+}
+
+void ForgetfulFileSystem::sync_directory(const std::string& path) {
+  for (const Entry& entry : entries_)
+    if (entry.directory == path) apply(entry);
+  std::erase_if(entries_, [&](const Entry& entry) { return entry.directory == path; });
+}
+
+void ForgetfulFileSystem::enter(const std::string& path, FilePointer file) {
+  entries_.push_back({directory_of(plain(path)), plain(path), file});
+  if (file)
+    current_[plain(path)] = std::move(file);
+  else
+    current_.erase(plain(path));
+}
+
+FilePointer ForgetfulFileSystem::find(const std::string& path) const {
+  const auto found = current_.find(plain(path));
+  return found == current_.end() ? nullptr : found->second;
+}
+
+Status ForgetfulFileSystem::NewSequentialFile(const std::string& path, const rocksdb::FileOptions&,
+                                              std::unique_ptr<rocksdb::FSSequentialFile>* result, Debug*) {
+  const std::lock_guard lock(mutex_);
+  const auto file = find(path);
+  if (!file) return Status::PathNotFound(path);
+  *result = std::make_unique<SequentialFile>(Handle{*this, file, life_});
+  return Status::OK();
+}
+
+Status ForgetfulFileSystem::NewRandomAccessFile(const std::string& path, const rocksdb::FileOptions&,
+                                                std::unique_ptr<rocksdb::FSRandomAccessFile>* result, Debug*) {
+  const std::lock_guard lock(mutex_);
+  const auto file = find(path);
+  if (!file) return Status::PathNotFound(path);
+  *result = std::make_unique<RandomAccessFile>(Handle{*this, file, life_});
+  return Status::OK();
+}
+
+Status ForgetfulFileSystem::NewWritableFile(const std::string& path, const rocksdb::FileOptions&,
+                                            std::unique_ptr<rocksdb::FSWritableFile>* result, Debug*) {
+  const std::lock_guard lock(mutex_);
+  auto status = before(Call::write, life_);
+  if (!status.ok()) return status;
+  auto file = std::make_shared<ForgetfulFile>();
+  enter(path, file);
+  *result = std::make_unique<WritableFile>(Handle{*this, file, life_});
+  return status;
+}
+
+Status ForgetfulFileSystem::ReopenWritableFile(const std::string& path, const rocksdb::FileOptions& options,
+                                               std::unique_ptr<rocksdb::FSWritableFile>* result, Debug* debug) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto file = find(path)) {
+      *result = std::make_unique<WritableFile>(Handle{*this, file, life_});
+      return Status::OK();
+    }
+  }
+  return NewWritableFile(path, options, result, debug);
+}
+
+Status ForgetfulFileSystem::NewRandomRWFile(const std::string& path, const rocksdb::FileOptions&,
+                                            std::unique_ptr<rocksdb::FSRandomRWFile>* result, Debug*) {
+  const std::lock_guard lock(mutex_);
+  const auto file = find(path);
+  if (!file) return Status::PathNotFound(path);
+  *result = std::make_unique<RandomRWFile>(Handle{*this, file, life_});
+  return Status::OK();
+}
+
+Status ForgetfulFileSystem::NewDirectory(const std::string& path, const Options&, std::unique_ptr<rocksdb::FSDirectory>* result,
+                                         Debug*) {
+  const std::lock_guard lock(mutex_);
+  *result = std::make_unique<Directory>(*this, plain(path), life_);
+  return Status::OK();
+}
+
+Status ForgetfulFileSystem::FileExists(const std::string& path, const Options&, Debug*) {
+  const std::lock_guard lock(mutex_);
+  return find(path) || directories_.contains(plain(path)) ? Status::OK() : Status::NotFound(path);
+}
+
+Status ForgetfulFileSystem::GetChildren(const std::string& directory, const Options&, std::vector<std::string>* result,
+                                        Debug*) {
+  const std::lock_guard lock(mutex_);
+  result->clear();
+  for (const auto& [path, file] : current_)
+    if (directory_of(path) == plain(directory)) result->push_back(path.substr(path.rfind('/') + 1));
+  return directories_.contains(plain(directory)) ? Status::OK() : Status::NotFound(directory);
+}
+
+Status ForgetfulFileSystem::DeleteFile(const std::string& path, const Options&, Debug*) {
+  const std::lock_guard lock(mutex_);
+  auto status = before(Call::write, life_);
+  if (!status.ok()) return status;
+  if (!find(path)) return Status::PathNotFound(path);
+  enter(path, nullptr);
+  return status;
+}
+
+Status ForgetfulFileSystem::Truncate(const std::string& path, std::size_t size, const Options&, Debug*) {
+  const std::lock_guard lock(mutex_);
+  auto status = before(Call::write, life_);
+  const auto file = find(path);
+  if (status.ok() && file) file->truncate(size);
+  return file ? status : Status::PathNotFound(path);
+}
+
+/// Directories are durable at once: the tests are about what lies in them.
+Status ForgetfulFileSystem::CreateDir(const std::string& path, const Options&, Debug*) {
+  const std::lock_guard lock(mutex_);
+  ++directories_[plain(path)];
+  return Status::OK();
+}
+
+Status ForgetfulFileSystem::CreateDirIfMissing(const std::string& path, const Options& options, Debug* debug) {
+  return CreateDir(path, options, debug);
+}
+
+Status ForgetfulFileSystem::DeleteDir(const std::string& path, const Options&, Debug*) {
+  const std::lock_guard lock(mutex_);
+  directories_.erase(plain(path));
+  return Status::OK();
+}
+
+Status ForgetfulFileSystem::GetFileSize(const std::string& path, const Options&, std::uint64_t* size, Debug*) {
+  const std::lock_guard lock(mutex_);
+  const auto file = find(path);
+  if (!file) return Status::PathNotFound(path);
+  *size = file->content.size();
+  return Status::OK();
+}
+
+Status ForgetfulFileSystem::GetFileModificationTime(const std::string&, const Options&, std::uint64_t* time, Debug*) {
+  *time = 1;
+  return Status::OK();
+}
+
+Status ForgetfulFileSystem::RenameFile(const std::string& from, const std::string& to, const Options&, Debug*) {
+  const std::lock_guard lock(mutex_);
+  auto status = before(Call::write, life_);
+  if (!status.ok()) return status;
+  const auto file = find(from);
+  if (!file) return Status::PathNotFound(from);
+  enter(to, file);  // the new name first: a cut in between leaves both, never neither
+  enter(from, nullptr);
+  return status;
+}
+
+Status ForgetfulFileSystem::LinkFile(const std::string&, const std::string&, const Options&, Debug*) {
+  return Status::NotSupported("LinkFile");
+}
+
+Status ForgetfulFileSystem::LockFile(const std::string&, const Options&, rocksdb::FileLock** lock, Debug*) {
+  *lock = new Lock;
+  return Status::OK();
+}
+
+Status ForgetfulFileSystem::UnlockFile(rocksdb::FileLock* lock, const Options&, Debug*) {
+  delete lock;
+  return Status::OK();
+}
+
+Status ForgetfulFileSystem::GetTestDirectory(const Options&, std::string* path, Debug*) {
+  *path = "/forgetful";
+  return Status::OK();
+}
+
+Status ForgetfulFileSystem::NewLogger(const std::string&, const Options&, std::shared_ptr<rocksdb::Logger>* result, Debug*) {
+  *result = std::make_shared<SilentLogger>();
+  return Status::OK();
+}
+
+Status ForgetfulFileSystem::GetAbsolutePath(const std::string& path, const Options&, std::string* result, Debug*) {
+  *result = path;
+  return Status::OK();
+}
+
+Status ForgetfulFileSystem::GetFreeSpace(const std::string&, const Options&, std::uint64_t* octets, Debug*) {
+  *octets = 1ull << 40;
+  return Status::OK();
+}
+
+Status ForgetfulFileSystem::IsDirectory(const std::string& path, const Options&, bool* result, Debug*) {
+  const std::lock_guard lock(mutex_);
+  *result = directories_.contains(plain(path));
+  return *result || find(path) ? Status::OK() : Status::NotFound(path);
+}
+
+}  // namespace understudy::test

@@ -1,0 +1,110 @@
+#include "tests/support/store_harness.hpp"
+
+#include <array>
+#include <filesystem>
+#include <random>
+#include <stdexcept>
+
+#include "archive/store/rocksdb/rocks_store.hpp"
+#include "base/log.hpp"
+
+namespace understudy::test {
+
+using namespace archive::store;
+
+TemporaryDirectory::TemporaryDirectory() {
+  std::string name = (std::filesystem::temp_directory_path() / "understudy-store-XXXXXX").string();
+  if (!::mkdtemp(name.data())) throw std::runtime_error("no temporary directory");
+  path_ = name;
+}
+
+TemporaryDirectory::~TemporaryDirectory() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+std::string noise(std::size_t octets, std::uint64_t seed) {
+  std::mt19937_64 draw(seed);
+  std::string out(octets, '\0');
+  for (char& c : out) c = static_cast<char>(draw());
+  return out;
+}
+
+std::string prose(std::size_t octets, std::uint64_t seed) {
+  static constexpr std::array words{"mail ", "archive ", "relay ", "primary ", "standby ", "journal ", "proof ", "octets\r\n"};
+  std::mt19937_64 draw(seed);
+  std::string out;
+  while (out.size() < octets) out += words[draw() % words.size()];
+  out.resize(octets);
+  return out;
+}
+
+std::ostream& operator<<(std::ostream& out, Engine engine) {
+  return out << (engine == Engine::memory ? "memory" : "rocksdb");
+}
+
+std::unique_ptr<StoreHarness> make_harness(Engine engine, std::uint32_t chunk_size) {
+  if (engine == Engine::memory) return std::make_unique<MemoryHarness>(chunk_size);
+  return std::make_unique<RocksHarness>(chunk_size);
+}
+
+MemoryHarness::MemoryHarness(std::uint32_t chunk_size)
+    : chunk_size_(chunk_size), store_(std::make_unique<MemoryStore>(disk_, faults_, chunk_size)) {}
+
+void MemoryHarness::reopen() {
+  store_.reset();
+  faults_ = {};
+  store_ = std::make_unique<MemoryStore>(disk_, faults_, chunk_size_);
+}
+
+void MemoryHarness::cut_power(std::uint64_t seed) {
+  faults_.crash_at(faults_.points() + 1, seed == 0 ? Faults::Kept::none : Faults::Kept::some, seed);
+  static_cast<void>(store_->commit({}, Sync::now).has_value());
+  reopen();
+}
+
+RocksHarness::RocksHarness(std::uint32_t chunk_size) {
+  base::log::set_silent();
+  options_.directory = directory_.path();
+  options_.memory = 32ull << 20;
+  options_.chunk_size = chunk_size;
+  const rocksdb::IOOptions none;
+  files_->CreateDir(directory_.path(), none, nullptr);
+  auto opened = open();
+  if (!opened) throw std::runtime_error(opened.error().text());
+}
+
+base::Result<> RocksHarness::open() {
+  base::SystemClock clock;
+  base::SystemRandom random;
+  EngineOptions engine;
+  engine.files = files_;
+  engine.memtable_octets = 256 * 1024;
+  engine.blob_file_octets = 1024 * 1024;
+  auto opened = RocksStore::open(options_, clock, random, engine);
+  if (!opened) return std::unexpected(opened.error());
+  store_ = std::move(*opened);
+  return {};
+}
+
+void RocksHarness::reopen() {
+  store_.reset();
+  auto opened = open();
+  if (!opened) throw std::runtime_error(opened.error().text());
+}
+
+void RocksHarness::cut_power(std::uint64_t seed) {
+  files_->die();
+  store_.reset();
+  files_->come_back_after_power_cut(seed);
+  reopen();
+}
+
+void RocksHarness::kill() {
+  files_->die();
+  store_.reset();
+  files_->come_back();
+  reopen();
+}
+
+}  // namespace understudy::test
