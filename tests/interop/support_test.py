@@ -5,10 +5,11 @@ import unittest
 
 from support import knot, postfix, toml
 from support.certificates import self_signed
-from support.client import Client, Closed, smtp_send
+from support.client import Client, Closed, Refused, smtp_send
 from support.mail import compose, from_corpus, without_trace
 from support.rig import Rig
-from support.sink import DROP, Sink
+from support.sink import DROP, Sink, SinkProcess
+from support.waiting import until
 
 
 class SupportTest(unittest.TestCase):
@@ -73,6 +74,15 @@ class SupportTest(unittest.TestCase):
         self.assertEqual(sink.got(mail.marker), [])
         smtp_send((sink.address, sink.port), mail.octets, "", ["here@world.example"])
         self.assertEqual(len(sink.got(mail.marker)), 1)
+
+    def test_the_sink_is_a_program_too(self):
+        sink = SinkProcess(self.rig, self.rig.host(4), {"gone@world.example": "550 5.1.1 gone"})
+        mail, server = compose(), (sink.at.partition(":")[0], int(sink.at.partition(":")[2]))
+        smtp_send(server, mail.octets, "a@example.org", ["b@world.example"])
+        [got] = until(lambda: sink.got(mail.marker), "the message in the directory")
+        self.assertEqual((got.octets, got.forward_paths), (mail.octets, ["b@world.example"]))
+        with self.assertRaisesRegex(Refused, "550 5.1.1 gone"):
+            smtp_send(server, mail.octets, "a@example.org", ["gone@world.example"])
 
     def test_knot_answers_for_its_zones_alone(self):
         server = knot.Knot(self.rig, self.rig.host(5), {"world.example": "@ MX 10 mx1\n@ MX 20 mx2\nmx1 A 192.0.2.1\nmx2 A 192.0.2.2"})

@@ -11,7 +11,7 @@ from .client import Reply, smtp_send
 from .instance import DOMAIN, Instance
 from .mail import MARKER, Mail, compose
 from .rig import Rig
-from .sink import Sink
+from .sink import Received, Sink, SinkProcess
 from .waiting import Overdue, until
 
 PASSWORD = "correct horse battery"
@@ -53,7 +53,7 @@ class Pair:
     """Primary and archive running, the world listening; all ended with the rig."""
 
     def __init__(self, rig: Rig, *, primary: Callable[[dict], None] | None = None, archive: Callable[[dict], None] | None = None,
-                 world: Sink | None = None, smarthost: bool = True):
+                 world: Sink | SinkProcess | None = None, smarthost: bool = True):
         self.rig = rig
         self.world = world or Sink(rig.host(4))
         rig.at_close(self.world.close)
@@ -67,7 +67,7 @@ class Pair:
         self.primary.start()
         for user in USERS:
             self.primary.add_account(f"{user}@{DOMAIN}", PASSWORD)
-        self._census = (Census(self.primary), Census(self.archive))
+        self.censuses = (Census(self.primary), Census(self.archive))
 
     # ---- sending
 
@@ -80,18 +80,26 @@ class Pair:
         return smtp_send(self.primary.submission, mail.octets, f"{user}@{DOMAIN}", list(to), source=self.outside,
                          login=(f"{user}@{DOMAIN}", PASSWORD), mail_parameters=parameters, name="laptop.example")
 
+    def submission_or_mx(self, user: str | None) -> tuple[str, int]:
+        """Where a user hands over mail, or where the world does."""
+        return self.primary.submission if user else self.primary.smtp
+
     # ---- looking
 
     def places(self, mail: Mail) -> Counter:
         """Everywhere that the message, or a report about it, is now."""
         found: Counter = Counter()
-        for census in self._census:
+        for census in self.censuses:
             found += census.take().get(mail.marker, Counter())
         for received in self.world.got(mail.marker):
-            head = received.octets.split(b"\r\n\r\n")[0]
-            for path in received.forward_paths:
-                found[("" if mail.marker.encode() in head else "report ") + f"world {path}"] += 1
+            kind = "" if mail.marker in self.world_markers(received) else "report "
+            found.update(f"{kind}world {path}" for path in received.forward_paths)
         return found
+
+    @staticmethod
+    def world_markers(received: Received) -> set[str]:
+        """The markers in the header of a message that the world got."""
+        return {marker.decode() for marker in MARKER.findall(received.octets.partition(b"\r\n\r\n")[0])}
 
     def is_quiet(self) -> bool:
         """Nothing is on its way any more."""

@@ -9,11 +9,13 @@ import json
 import signal
 import socket
 import ssl
+import sys
 import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .rig import Rig
 from .waiting import until
 
 OFFERS = ("PIPELINING", "SIZE 104857600", "8BITMIME", "SMTPUTF8", "DSN", "CHUNKING", "ENHANCEDSTATUSCODES")
@@ -344,6 +346,30 @@ def _path(rest: str) -> tuple[str, str]:
     return path, parameters.strip()
 
 
+class SinkProcess:
+    """A sink that runs as a program of its own, and goes on when the one who started it ends."""
+
+    def __init__(self, rig: Rig, address: str, refuse: dict[str, str] | None = None, name: str = "world"):
+        self.at = f"{address}:{rig.port(address)}"
+        self._directory = rig.folder(name)
+        rules = [word for refused, reply in (refuse or {}).items() for word in ("--refuse", f"{refused}={reply}")]
+        rig.start(name, [sys.executable, "-B", "-m", "support.sink", "--listen", self.at, "--directory", self._directory, *rules],
+                  {"PYTHONPATH": str(Path(__file__).resolve().parents[1])}).wait_for_output("ready")
+
+    def got(self, marker: str) -> list[Received]:
+        found = []
+        for path in sorted(self._directory.glob("*.json")):
+            octets = path.with_suffix(".eml").read_bytes()
+            if marker.encode() in octets:
+                envelope = json.loads(path.read_text())
+                found.append(Received(envelope["reverse_path"], envelope["forward_paths"], envelope["parameters"], octets, b"",
+                                      Connection(envelope["client"], envelope["helo"], envelope["tls"])))
+        return found
+
+    def close(self) -> None:
+        """Nothing: the rig ends its processes."""
+
+
 # ---------------------------------------------------------------- as a program
 
 def main() -> None:
@@ -367,9 +393,11 @@ def main() -> None:
             written += 1
             path = options.directory / f"{written:06}"
             path.with_suffix(".eml").write_bytes(message.octets)
-            path.with_suffix(".json").write_text(json.dumps({
+            envelope = json.dumps({
                 "reverse_path": message.reverse_path, "forward_paths": message.forward_paths, "parameters": message.parameters,
-                "client": message.connection.client, "helo": message.connection.helo, "tls": message.connection.tls}) + "\n")
+                "client": message.connection.client, "helo": message.connection.helo, "tls": message.connection.tls})
+            path.with_suffix(".tmp").write_text(envelope + "\n")
+            path.with_suffix(".tmp").rename(path.with_suffix(".json"))  # whole or not at all, for those who look at once
 
 
 if __name__ == "__main__":
