@@ -8,6 +8,15 @@ namespace understudy::routing {
 using mail::address::Address;
 using mail::smtp::Reply;
 
+namespace {
+
+Report success_report(const Destinations& destinations) {
+  if (destinations.boxes.size() + destinations.outside.size() > 1) return Report::expanded;
+  return destinations.boxes.empty() ? Report::none : Report::delivered;  // one outside member: NOTIFY travels on with it
+}
+
+}  // namespace
+
 bool is_loop(const MessageFacts& facts, const Policy& policy) {
   return facts.received_count >= policy.max_received || facts.own_received_count >= policy.max_own_received;
 }
@@ -53,13 +62,31 @@ RecipientPlan Planner::plan_recipient(const mail::smtp::Recipient& recipient) {
 }
 
 void Planner::plan_local(RecipientPlan& out, const mail::smtp::Recipient& recipient, const Place& place) {
+  const Reached reached = reach(place, out);
+  if (out.returned) return;  // neither filed nor copied: on the archive a copy would make a mailbox for nobody
+  mirror(out, recipient.forward_path, place.domain);
+  const bool wanted = recipient.notify.has(mail::smtp::Notify::success) && envelope_.reverse_path;
+  // The machine in charge makes the one report.
+  if (wanted && world_.policy.role == Role::in_charge) out.success = reached.success;
+}
+
+Planner::Reached Planner::reach(const Place& place, RecipientPlan& out) {
+  auto known = reached_.find(place.exact);
+  if (known == reached_.end()) known = reached_.find(answering_name(place, world_.directory));
+  if (known != reached_.end()) {
+    out.returned = known->second.returned;
+    if (!out.returned) mark("same-place");
+    return known->second;
+  }
   const Destinations destinations = resolve(place, world_.directory);
   out.returned = refusal(destinations, world_.policy);
-  if (out.returned) return;  // neither filed nor copied: on the archive a copy would make a mailbox for nobody
-  file_boxes(out, place, destinations);
-  relay_members(out, destinations);
-  mirror(out, recipient.forward_path, place.domain);
-  if (!out.returned) out.success = success_report(recipient, destinations);
+  if (!out.returned) {
+    file_boxes(out, place, destinations);
+    relay_members(out, destinations);
+  }
+  const Reached reached{out.returned, success_report(destinations)};
+  reached_.emplace(answering_name(place, world_.directory), reached);
+  return reached;
 }
 
 void Planner::file_boxes(RecipientPlan& out, const Place& place, const Destinations& destinations) {
@@ -130,13 +157,6 @@ void Planner::enqueue(RecipientPlan& out, const Address& forward_path, Enqueue e
       queued_.emplace(entry.kind, entry.hop.text, forward_path.local, domain ? *domain : forward_path.domain).second;
   if (!first) return mark("same-place");
   out.enqueues.push_back(std::move(entry));
-}
-
-Report Planner::success_report(const mail::smtp::Recipient& recipient, const Destinations& destinations) const {
-  if (!recipient.notify.has(mail::smtp::Notify::success) || !envelope_.reverse_path) return Report::none;
-  if (world_.policy.role != Role::in_charge) return Report::none;  // the machine in charge makes the one report
-  if (destinations.boxes.size() + destinations.outside.size() > 1) return Report::expanded;
-  return destinations.boxes.empty() ? Report::none : Report::delivered;  // one outside member: NOTIFY travels on with it
 }
 
 bool Planner::covered(Switch setting, std::string_view domain) const {

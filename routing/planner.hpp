@@ -24,12 +24,16 @@ class Planner {
   // planner.cpp: one recipient
   RecipientPlan plan_recipient(const mail::smtp::Recipient& recipient);
   void plan_local(RecipientPlan& out, const mail::smtp::Recipient& recipient, const Place& place);
+  struct Reached {  // what became of a name of the directory
+    std::optional<mail::smtp::Reply> returned;
+    Report success;  // owed if it is asked for
+  };
+  Reached reach(const Place& place, RecipientPlan& out);
   void file_boxes(RecipientPlan& out, const Place& place, const Destinations& destinations);
   void relay_members(RecipientPlan& out, const Destinations& destinations);
   void relay(RecipientPlan& out, const mail::address::Address& forward_path, const std::string& domain);
   void mirror(RecipientPlan& out, const mail::address::Address& forward_path, const std::string& domain);
   void enqueue(RecipientPlan& out, const mail::address::Address& forward_path, Enqueue entry);
-  Report success_report(const mail::smtp::Recipient& recipient, const Destinations& destinations) const;
 
   // filing.cpp: mailboxes and the sender
   void plan_sent();
@@ -53,6 +57,7 @@ class Planner {
   std::set<std::tuple<AccountName, std::string, std::string>> filed_;              // account, folder, original
   std::set<std::tuple<EntryKind, std::string, std::string, std::string>> queued_;  // kind, hop, local part, domain
   std::map<std::string, std::set<AccountName>, std::less<>> created_;              // by domain
+  std::map<AccountName, Reached> reached_;  // by answering_name(): a list that a thousand recipients name is expanded once
 };
 
 }  // namespace understudy::routing

@@ -103,6 +103,11 @@ Place locate(const Address& address, const Directory& directory) {
   return {Place::Kind::local, *local, whole + '@' + *local, user + '@' + *local};
 }
 
+AccountName answering_name(const Place& place, const Directory& directory) {
+  const bool exact = directory.account(place.exact) || directory.alias(place.exact);
+  return exact ? place.exact : place.name;
+}
+
 Destinations resolve(const Place& place, const Directory& directory) {
   return Expansion(directory).run(place);
 }

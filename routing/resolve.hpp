@@ -42,6 +42,9 @@ struct Destinations {
 inline constexpr std::size_t max_alias_depth = 10;
 inline constexpr std::size_t max_alias_members = 10'000;
 
+/// The name under which the directory answers for a local address: addresses that share it lead to the same destinations.
+AccountName answering_name(const Place& place, const Directory& directory);
+
 /// Of a local address (`place` is its own). An exact account or alias is preferred to the one without detail.
 Destinations resolve(const Place& place, const Directory& directory);
 

@@ -61,6 +61,11 @@ BOOST_AUTO_TEST_CASE(an_exact_account_is_preferred_to_the_one_without_detail) {
        site,
        {world(), "x@world.example", {"bob+all@example.org"}},
        "1: file admin@example.org/INBOX, copy route:*"},
+      {"both in one transaction",
+       site,
+       {world(), "x@world.example", {"bob+all@example.org", "bob@example.org", "bob+x@example.org"}},
+       "1: file admin@example.org/INBOX, copy route:*; 2: file bob@example.org/INBOX, copy route:*; 3: copy route:*; marks: "
+       "same-place"},
       {"detail of an alias",
        site,
        {world(), "x@world.example", {"a.lice+x@example.org"}},
@@ -224,6 +229,42 @@ BOOST_AUTO_TEST_CASE(the_undelivered_account_itself_is_made_at_need_and_beyond_a
           site,
           {the_primary(), "x@world.example", {"carol@example.org"}},
           "1: create and file undelivered@example.org/INBOX for carol@example.org; marks: create-limit"}});
+}
+
+/// Counts how often it is asked for a list, since each answer is a copy of its members.
+class CountingDirectory final : public Directory {
+ public:
+  explicit CountingDirectory(const TableDirectory& table) : table_(table) {}
+  std::optional<std::string> local_domain(std::string_view d) const override { return table_.local_domain(d); }
+  std::optional<Account> account(std::string_view name) const override { return table_.account(name); }
+  std::optional<AliasTarget> alias(std::string_view name) const override {
+    auto found = table_.alias(name);
+    if (found) ++lists;
+    return found;
+  }
+  char detail_separator() const override { return table_.detail_separator(); }
+  std::uint32_t creations_left(std::string_view d) const override { return table_.creations_left(d); }
+  AccountName undelivered_account() const override { return table_.undelivered_account(); }
+  AccountName postmaster() const override { return table_.postmaster(); }
+
+  mutable int lists = 0;
+
+ private:
+  const TableDirectory& table_;
+};
+
+BOOST_AUTO_TEST_CASE(a_list_that_a_thousand_recipients_name_is_expanded_once) {
+  const Site site = primary();
+  const CountingDirectory directory(site.directory);
+  Mail mail{world(), "x@world.example", {}};
+  mail.to.assign(500, "team@example.org");
+  for (int i = 0; i < 500; ++i) mail.to.push_back("team+" + std::to_string(i) + "@example.org");
+  const auto envelope = envelope_of(mail);
+  const Plan got = plan(envelope, mail.origin, mail.facts, {site.policy, directory, site.routes});
+  BOOST_TEST(directory.lists < 5);
+  BOOST_TEST(describe(got.recipients[0]) == "file alice@example.org/INBOX, file bob@example.org/INBOX, copy route:*");
+  BOOST_TEST(describe(got.recipients[1]) == "journal only");
+  BOOST_TEST(describe(got.recipients[999]) == "copy route:*");
 }
 
 BOOST_AUTO_TEST_CASE(an_empty_local_part_makes_no_account) {
