@@ -4,7 +4,15 @@
 
 #include "base/text.hpp"
 
-#define TOML_EXCEPTIONS 0
+namespace {
+struct AssertionFailed {};
+}  // namespace
+
+// toml++ 3.3 asserts that a header holds a key, which "[[[route]]" does not, and assumes it where NDEBUG is set. A typing
+// error may neither abort a running server nor be undefined: in this file its assertions throw.
+#undef NDEBUG
+#define TOML_ASSERT(expr) (static_cast<bool>(expr) ? static_cast<void>(0) : throw AssertionFailed())
+#define TOML_EXCEPTIONS 1
 #include <toml++/toml.h>  // heavy: here and nowhere else
 
 namespace understudy::conf {
@@ -57,6 +65,23 @@ const Value* step(const Value& from, std::string_view name) {
   return index && *index < from.items.size() ? &from.items[*index] : nullptr;
 }
 
+/// The first line that opens a bracket with no key behind it; the file as a whole where there is none.
+Position bad_header(std::string_view text) {
+  std::uint32_t number = 0;
+  for (const auto line : base::split(text, '\n')) {
+    ++number;
+    auto rest = base::trim(line);
+    if (!rest.starts_with('[')) continue;
+    rest = base::trim(rest.substr(1));
+    if (rest.starts_with('[')) rest = base::trim(rest.substr(1));
+    const auto first = rest.empty() ? '\0' : rest.front();
+    const bool letter = (first >= 'a' && first <= 'z') || (first >= 'A' && first <= 'Z') || (first >= '0' && first <= '9');
+    const bool key = letter || (first & 0x80) != 0 || std::string_view("-_\"'").find(first) != std::string_view::npos;
+    if (!key) return {number, static_cast<std::uint32_t>(line.find('[')) + 1};
+  }
+  return {};
+}
+
 }  // namespace
 
 const Value* Value::find(std::string_view key) const {
@@ -69,12 +94,14 @@ std::expected<Value, Problem> parse_document(std::string_view text, const std::s
   if (text.size() > max_file)
     return std::unexpected(
         Problem{Severity::error, file, {}, "", "larger than 4 MiB: no configuration is; is it the right file?"});
-  const auto parsed = toml::parse(text);
-  if (!parsed) {
-    const auto& error = parsed.error();
+  try {
+    return convert(toml::parse(text), 0);
+  } catch (const toml::parse_error& error) {
     return std::unexpected(Problem{Severity::error, file, position_of(error.source()), "", std::string(error.description())});
+  } catch (const AssertionFailed&) {
+    return std::unexpected(
+        Problem{Severity::error, file, bad_header(text), "", "expected a name in brackets: [table] or [[table]]"});
   }
-  return convert(parsed.table(), 0);
 }
 
 const Value& locate(const Value& document, std::string_view path) {

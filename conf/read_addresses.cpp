@@ -1,25 +1,11 @@
-#include "base/codec.hpp"
 #include "base/text.hpp"
 #include "conf/readers.hpp"
+#include "mail/sasl/verifier.hpp"
 
 namespace understudy::conf {
 namespace {
 
-constexpr std::string_view scheme = "{SCRAM-SHA-256}";
-constexpr std::uint64_t least_iterations = 4096;  // RFC 7677 §4
-constexpr std::size_t key_octets = 32;
-
-/// iterations,salt,StoredKey,ServerKey (the fields of RFC 5803 §3), the last three in Base64.
-bool is_verifier(std::string_view text) {
-  const auto fields = base::split(text, ',');
-  if (fields.size() != 4) return false;
-  const auto iterations = base::to_number(fields[0]);
-  const auto salt = base::from_base64(fields[1]);
-  const auto stored = base::from_base64(fields[2]);
-  const auto server = base::from_base64(fields[3]);
-  return iterations && *iterations >= least_iterations && *iterations <= 10'000'000 && salt && !salt->empty() && stored &&
-         stored->size() == key_octets && server && server->size() == key_octets;
-}
+constexpr std::string_view placeholder = "{SCRAM-SHA-256}...";  // of the examples
 
 /// The value never stands in a message: it may be a password in plain text.
 std::string read_password(const Section& account) {
@@ -27,11 +13,11 @@ std::string read_password(const Section& account) {
   account.text("password", password);
   const auto path = account.path("password");
   if (!account.has("password")) return {};
-  if (password == std::string(scheme) + "...") {
+  if (password == placeholder) {
     account.report().warn(path, "still the placeholder: no one can log in until `understudy account passwd` sets one");
     return {};
   }
-  if (password.starts_with(scheme) && is_verifier(std::string_view(password).substr(scheme.size()))) return password;
+  if (mail::sasl::Verifier::parse(password)) return password;
   account.report().error(
       path,
       "must be a verifier, \"{SCRAM-SHA-256}iterations,salt,StoredKey,ServerKey\", never plain text; leave it out "

@@ -54,6 +54,8 @@ BOOST_AUTO_TEST_CASE(a_syntax_error_has_line_and_column) {
            {"memory = \"256M\nsafe = \"here\"\n", "f:6:"},  // a quote too few
            {"memory = 256M\n", "f:6:"},
            {"[peer\n", "f:6:"},
+           {"[[[route]]\n", "f:6:1: expected a name in brackets"},
+           {"\n [=]\n", "f:7:2: expected a name in brackets"},
            {"x = \"\xff\"\n", "f:6:"},
        })
     expect(wrong);

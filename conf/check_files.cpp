@@ -1,0 +1,112 @@
+#include "conf/check_files.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <optional>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/net/tls.hpp"
+
+namespace understudy::conf {
+namespace {
+
+namespace fs = std::filesystem;
+
+class FileCheck {
+ public:
+  explicit FileCheck(const std::string& file) : file_(file) {}
+
+  void error(std::string_view key, std::string message) { add(Severity::error, key, std::move(message)); }
+  void warn(std::string_view key, std::string message) { add(Severity::warning, key, std::move(message)); }
+  Problems take() { return std::move(problems_); }
+
+  /// A regular file that we may read; reported where it is not.
+  std::optional<struct stat> readable(std::string_view key, const std::string& path) {
+    struct stat state {};
+    if (::stat(path.c_str(), &state) != 0) {
+      error(key, path + ": " + std::strerror(errno));
+    } else if (!S_ISREG(state.st_mode)) {
+      error(key, path + " is not a file");
+    } else if (::access(path.c_str(), R_OK) != 0) {
+      error(key, path + ": " + std::strerror(errno) + "; let the server's user read it");
+    } else {
+      return state;
+    }
+    return std::nullopt;
+  }
+
+ private:
+  void add(Severity severity, std::string_view key, std::string message) {
+    problems_.push_back({severity, file_, {}, std::string(key), std::move(message)});
+  }
+
+  const std::string& file_;
+  Problems problems_;
+};
+
+bool open_to_others(const struct stat& state) {
+  return (state.st_mode & (S_IRWXG | S_IRWXO)) != 0;
+}
+
+void check_tls(const relay::Tls& tls, FileCheck& check) {
+  if (tls.certificate.empty() && tls.key.empty()) return;
+  const auto certificate = check.readable("tls.certificate", tls.certificate);
+  const auto key = check.readable("tls.key", tls.key);
+  if (key && (key->st_mode & S_IRWXO) != 0) check.warn("tls.key", tls.key + " can be read by everyone; chmod o-rwx it");
+  if (!certificate || !key) return;
+  const auto context = net::TlsContext::server({.files = {.certificate = tls.certificate, .key = tls.key}});
+  if (!context) check.error("tls.certificate", context.error().text());
+}
+
+void check_credentials(const Config& config, FileCheck& check) {
+  for (const auto& route : config.routes) {
+    if (route.auth_file.empty()) continue;
+    const auto state = check.readable("route.auth", route.auth_file);
+    if (!state) continue;
+    if (open_to_others(*state)) check.error("route.auth", route.auth_file + " is open to others; chmod 600 it");
+    if (state->st_size == 0) check.error("route.auth", route.auth_file + " is empty; write user and password");
+  }
+}
+
+void check_data(const std::string& data, FileCheck& check) {
+  struct stat state {};
+  if (::stat(data.c_str(), &state) == 0) {
+    if (!S_ISDIR(state.st_mode)) {
+      check.error("server.data", data + " is not a directory");
+    } else if (::access(data.c_str(), R_OK | W_OK | X_OK) != 0) {
+      check.error("server.data", data + ": " + std::strerror(errno) + "; give it to the server's user");
+    } else if (open_to_others(state)) {
+      check.warn("server.data", data + " is open to others; chmod 700 it");
+    }
+    return;
+  }
+  if (errno != ENOENT) return check.error("server.data", data + ": " + std::strerror(errno));
+  const auto plain = data.ends_with('/') ? fs::path(data).parent_path() : fs::path(data);
+  const auto parent = plain.parent_path().string();
+  if (::stat(parent.c_str(), &state) != 0 || !S_ISDIR(state.st_mode))
+    check.error("server.data", parent + " is no directory; make it first: only the last part of the path is made at start");
+}
+
+void check_itself(const Config& config, const std::string& file, FileCheck& check) {
+  const bool secrets = std::ranges::any_of(config.accounts, [](const Account& account) { return !account.password.empty(); });
+  struct stat state {};
+  if (secrets && ::stat(file.c_str(), &state) == 0 && (state.st_mode & S_IRWXO) != 0)
+    check.warn("account.password", "this file holds verifiers of passwords and everyone may read it; chmod o-rwx it");
+}
+
+}  // namespace
+
+Problems check_files(const Config& config, const std::string& file) {
+  FileCheck check(file);
+  check_data(config.server.data, check);
+  check_tls(config.relay.tls, check);
+  check_credentials(config, check);
+  check_itself(config, file, check);
+  return check.take();
+}
+
+}  // namespace understudy::conf

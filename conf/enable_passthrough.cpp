@@ -1,0 +1,137 @@
+#include "conf/enable_passthrough.hpp"
+
+#include <algorithm>
+
+#include "conf/edit.hpp"
+#include "conf/load.hpp"
+
+namespace understudy::conf {
+namespace {
+
+using Role = EnablePassthrough::Role;
+using routing::Switch;
+
+/// The text between two edits. After the first problem it stays as it is.
+class Draft {
+ public:
+  Draft(std::string_view text, const std::string& file) : text_(text), file_(file) {}
+
+  void set(const std::string& table, const std::string& key, const std::string& value) {
+    if (!problems_.empty()) return;
+    auto next = apply(text_, file_, {table, key, value});
+    if (next)
+      text_ = std::move(*next);
+    else
+      problems_.push_back(next.error());
+  }
+  void append(const std::string& block) {
+    if (problems_.empty()) text_ = append_block(text_, block);
+  }
+
+  /// Loads what was made: an edit may not leave a file that does not start.
+  std::expected<std::string, Problems> finish() {
+    if (!problems_.empty()) return std::unexpected(problems_);
+    const auto loaded = load(text_, file_);
+    if (!loaded) return std::unexpected(loaded.error());
+    return std::move(text_);
+  }
+
+ private:
+  std::string text_;
+  const std::string& file_;
+  Problems problems_;
+};
+
+void set_switch(Draft& draft, Switch now, std::string_view key, Switch wanted) {
+  if (now != wanted) draft.set("passthrough", std::string(key), wanted == Switch::on ? "true" : "false");
+}
+
+/// Through the first route of this match, or a new one: behind all others for "*", which would hide them.
+void set_route(Draft& draft, const Config& config, const std::string& match, const std::string& via) {
+  const auto hop = routing::parse_next_hop(via);
+  for (std::size_t r = 0; r < config.routes.size(); ++r) {
+    if (config.routes[r].match != match) continue;
+    if (!hop || config.routes[r].via != *hop) draft.set("route[" + std::to_string(r) + "]", "via", toml_text(via));
+    return;
+  }
+  draft.append("[[route]]\nmatch = " + toml_text(match) + "\nvia = " + toml_text(via) + "\n");
+}
+
+void set_sender_check(Draft& draft, const Config& config) {
+  const auto& listeners = config.relay.listeners;
+  for (std::size_t l = 0; l < listeners.size(); ++l)
+    if (listeners[l].protocol == relay::Protocol::smtp && listeners[l].refuse_nonlocal_claiming_local != Switch::on)
+      draft.set("listener[" + std::to_string(l) + "]", "refuse_nonlocal_claiming_local", "true");
+}
+
+void add_client(Draft& draft, const Config& config, const EnablePassthrough& wanted) {
+  const auto hop = routing::parse_next_hop(wanted.other);
+  const auto& clients = config.relay.clients;
+  if (!hop || wanted.networks.empty() || std::ranges::find(clients, hop->host, &relay::Client::name) != clients.end()) return;
+  const bool primary = wanted.role == Role::primary;
+  draft.append(
+      "[[client]]\nname = " + toml_text(hop->host) + "\nnetworks = " + toml_texts(wanted.networks) + "\nmay = " +
+      (primary ? "[\"local-sender\", \"copy\"]\n" : "[\"relay\", \"local-sender\", \"copy\"]\nodd_octets = \"keep\"\n"));
+}
+
+void make_primary(Draft& draft, const Config& config, const EnablePassthrough& wanted) {
+  set_switch(draft, config.passthrough.copy_local_to_outbox, "copy_local_to_outbox", Switch::on);
+  set_sender_check(draft, config);
+  set_route(draft, config, "*", wanted.other);
+  add_client(draft, config, wanted);
+}
+
+void make_archive(Draft& draft, const Config& config, const EnablePassthrough& wanted) {
+  const auto& now = config.passthrough;
+  set_switch(draft, now.copy_to_sender_sent, "copy_to_sender_sent", Switch::on);
+  set_switch(draft, now.create_mailbox, "create_mailbox", Switch::on);
+  set_switch(draft, now.copy_local_to_outbox, "copy_local_to_outbox", Switch::off);
+  set_switch(draft, now.copy_without_received_to_outbox, "copy_without_received_to_outbox", Switch::on);
+  if (now.accept_local_from != routing::AcceptLocalFrom::clients) draft.set("passthrough", "accept_local_from", "\"clients\"");
+  if (config.undelivered.action != routing::Undelivered::store) draft.set("undelivered", "action", "\"store\"");
+  add_client(draft, config, wanted);
+}
+
+/// A home route must stand before "*", which would hide it; new tables go to the end, so that one can't be put there by itself.
+std::optional<Problem> home_route_missing(const Config& config, const std::string& file, const EnablePassthrough& wanted) {
+  const auto hop = routing::parse_next_hop(wanted.other);
+  for (const auto& domain : config.domains) {
+    const auto route =
+        std::ranges::find_if(config.routes, [&](const routing::Route& each) { return each.matches(domain.name); });
+    if (route == config.routes.end() || !hop || route->via == *hop) continue;
+    return Problem{Severity::error,
+                   file,
+                   {},
+                   "route",
+                   "mail for \"" + domain.name + "\" has another route; put [[route]] match = \"" + domain.name +
+                       "\", via = \"" + wanted.other + "\" before it"};
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::expected<std::string, Problems> enable_passthrough(std::string_view text, const std::string& file,
+                                                        const EnablePassthrough& wanted) {
+  const auto loaded = load(text, file);
+  if (!loaded) return std::unexpected(loaded.error());
+  const auto hop = routing::parse_next_hop(wanted.other);
+  if (!hop || hop->by_mx)
+    return std::unexpected(Problems{{Severity::error, file, {}, "route.via", "name the other machine as host or host:port"}});
+  const auto& config = loaded->config;
+  Draft draft(text, file);
+  if (wanted.role == Role::primary) {
+    make_primary(draft, config, wanted);
+    return draft.finish();
+  }
+  if (const auto problem = home_route_missing(config, file, wanted)) return std::unexpected(Problems{*problem});
+  make_archive(draft, config, wanted);
+  for (const auto& domain : config.domains) {
+    const bool routed =
+        std::ranges::any_of(config.routes, [&](const routing::Route& route) { return route.matches(domain.name); });
+    if (!routed) set_route(draft, config, domain.name, wanted.other);
+  }
+  return draft.finish();
+}
+
+}  // namespace understudy::conf

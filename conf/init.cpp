@@ -1,0 +1,199 @@
+#include "conf/init.hpp"
+
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "conf/edit.hpp"
+
+namespace understudy::conf {
+namespace {
+
+using Role = InitAnswers::Role;
+
+constexpr std::size_t comment_column = 41;
+
+class Writer {
+ public:
+  void comment(std::string_view text) { out_.append("# ").append(text).append("\n"); }
+  /// "[server]" or "[[client]]", with an empty line before it.
+  void table(std::string_view header, std::string_view comment = {}) {
+    out_ += "\n";
+    line(std::string(header), comment);
+  }
+  void text(std::string_view key, const std::string& value, std::string_view comment = {}) {
+    set(key, toml_text(value), comment);
+  }
+  void texts(std::string_view key, const std::vector<std::string>& values, std::string_view comment = {}) {
+    set(key, toml_texts(values), comment);
+  }
+  void set(std::string_view key, const std::string& value, std::string_view comment = {}) {
+    line(std::string(key) + " = " + value, comment);
+  }
+  std::string take() { return std::move(out_); }
+
+ private:
+  void line(std::string text, std::string_view comment) {
+    if (!comment.empty()) {
+      text.append(text.size() < comment_column - 1 ? comment_column - text.size() : 1, ' ');
+      text.append("# ").append(comment);
+    }
+    out_ += text + "\n";
+  }
+
+  std::string out_;
+};
+
+std::string postmaster_of(const InitAnswers& answers) {
+  return answers.postmaster.empty() ? "postmaster@" + answers.domain : answers.postmaster;
+}
+
+void write_server(const InitAnswers& answers, Writer& out) {
+  const bool primary = answers.role == Role::primary;
+  out.comment(primary ? "The mail server of " + base::escape(answers.domain) + ", by `understudy init`."
+                      : "The archive and standby of " + base::escape(answers.domain) + ", by `understudy init`.");
+  out.comment("docs/configuration.md explains every key; `understudy check` reads this file and changes nothing.");
+  out.table("[server]");
+  out.text("hostname", answers.hostname, "said in EHLO and Received:");
+  out.text("domain_name", answers.domain, "the same on both machines");
+  out.text("data", answers.data);
+  out.text("postmaster", postmaster_of(answers));
+  out.text("safe", "here", "here | both: 250 waits for the peer's receipt too,");
+  out.text("both_wait", "2s", "  at most so long");
+  out.text("memory", "256M", "memtables and caches together");
+  if (!answers.certificate.empty() || !answers.key.empty()) {
+    out.table("[tls]");
+    out.text("certificate", answers.certificate);
+    out.text("key", answers.key);
+  }
+}
+
+void write_peer(const InitAnswers& answers, Writer& out) {
+  const bool primary = answers.role == Role::primary;
+  if (!answers.peer_host.empty() && !answers.peer_networks.empty()) {
+    out.table("[[client]]", primary ? "the archive, when it brings mail home" : "the primary");
+    out.text("name", answers.peer_host);
+    out.texts("networks", answers.peer_networks);
+    out.texts("may", primary ? std::vector<std::string>{"local-sender", "copy"}
+                             : std::vector<std::string>{"relay", "local-sender", "copy"});
+    if (!primary) out.text("odd_octets", "keep", "what it copies is evidence, whatever its shape");
+  }
+  for (const auto& client : answers.clients) {
+    out.table("[[client]]", "may do more than the world");
+    out.text("name", client.name);
+    out.texts("networks", client.networks);
+    out.texts("may", client.may, "relay | local-sender | copy");
+  }
+  if (answers.peer_host.empty() || answers.peer_is == InitAnswers::Link::foreign) return;
+  out.table("[peer]");
+  out.text("host", answers.peer_host);
+  out.set("port", std::to_string(answers.peer_port));
+  if (answers.peer_key.empty())
+    out.comment("key = \"ed25519:...\"                    `understudy peer pair` shows and exchanges it");
+  else
+    out.text("key", answers.peer_key);
+}
+
+void write_dns(const InitAnswers& answers, Writer& out) {
+  const bool loopback = answers.mx_to_loopback == InitAnswers::Loopback::allow;
+  if (answers.dns_servers.empty() && !loopback) return;
+  out.table("[dns]");
+  if (!answers.dns_servers.empty()) out.texts("servers", answers.dns_servers);
+  if (loopback) out.set("allow_loopback", "true", "for tests only");
+}
+
+void write_listener(std::string_view protocol, const std::vector<std::string>& binds, std::string_view tls, Writer& out) {
+  if (binds.empty()) return;
+  out.table("[[listener]]");
+  out.text("protocol", std::string(protocol), protocol == "submission" ? "authentication required" : "");
+  out.texts("bind", binds);
+  out.text("tls", std::string(tls));
+}
+
+void write_listeners(const InitAnswers& answers, Writer& out) {
+  write_listener("smtp", answers.smtp_binds, "starttls", out);
+  if (answers.role == Role::archive) return;  // users connect to the primary
+  if (!answers.smtp_binds.empty()) out.set("refuse_nonlocal_claiming_local", "true", "nobody outside sends as one of ours");
+  write_listener("submission", answers.submission_binds, "starttls", out);
+  write_listener("imap", answers.imap_binds, "implicit", out);
+}
+
+void write_accounts(const InitAnswers& answers, Writer& out) {
+  out.table("[[domain]]");
+  out.text("name", answers.domain);
+  if (!answers.domain_aliases.empty()) out.texts("aliases", answers.domain_aliases, "the same accounts under another name");
+  auto accounts = answers.accounts;
+  const auto postmaster = postmaster_of(answers);
+  const bool known = std::ranges::any_of(accounts, [&](const InitAccount& account) {
+    return base::iequals(account.address, postmaster) ||
+           std::ranges::any_of(account.aliases, [&](const std::string& alias) { return base::iequals(alias, postmaster); });
+  });
+  const bool local = base::to_lower(postmaster).ends_with("@" + base::to_lower(answers.domain));
+  if (answers.role == Role::primary && !known && local) accounts.insert(accounts.begin(), InitAccount{postmaster});
+  for (const auto& account : accounts) {
+    out.table("[[account]]", account.password.empty() ? "no login until `understudy account passwd`" : "");
+    out.text("address", account.address);
+    if (!account.aliases.empty()) out.texts("aliases", account.aliases);
+    if (!account.password.empty()) out.text("password", account.password);
+  }
+}
+
+void write_passthrough(const InitAnswers& answers, Writer& out) {
+  const bool archive = answers.role == Role::archive;
+  const bool copies = !archive && !answers.peer_host.empty();
+  const auto flag = [](bool on) { return std::string(on ? "true" : "false"); };
+  out.table("[passthrough]");
+  out.texts("domains", {"*"});
+  out.set("copy_to_sender_sent", flag(archive));
+  out.set("create_mailbox", flag(archive));
+  out.set("copy_local_to_outbox", flag(copies), copies ? "a copy of all local mail goes to the archive" : "");
+  out.set("copy_without_received_to_outbox", flag(archive), archive ? "bounces made here reach the users" : "");
+  out.text("accept_local_from", archive ? "clients" : "anyone");
+  out.text("resend_window", "14d");
+  out.set("create_limit", "200", "mailboxes a day per domain");
+  out.table("[undelivered]");
+  out.text("action", archive ? "store" : "return", "return | store");
+  if (!archive) return;
+  out.text("template", "default");
+  out.table("[[template]]");
+  out.text("name", "default");
+  out.texts("folders", {"INBOX", "Sent", "Drafts", "Junk", "Trash", "Archive"});
+  out.text("quota", "0", "no limit");
+  out.set("login", "false", "until the directory says otherwise");
+  out.table("[[template.retention]]");
+  out.text("folder", "*");
+  out.text("after", "90d");
+  out.text("then", "archive", "archive | bin");
+}
+
+void write_route(const std::string& match, const std::string& via, std::string_view comment, Writer& out) {
+  out.table("[[route]]", comment);
+  out.text("match", match);
+  out.text("via", via);
+  out.text("tls", "may", "none | may | encrypt | verify | dane | implicit");
+}
+
+void write_routes(const InitAnswers& answers, Writer& out) {
+  const auto peer = answers.peer_via.empty() ? answers.peer_host + ":25" : answers.peer_via;
+  if (answers.role == Role::archive) {
+    write_route(answers.domain, peer, "mail made here goes home", out);
+    write_route("*", answers.outside_via, "to the world", out);
+  } else {
+    write_route("*", answers.peer_host.empty() ? answers.outside_via : peer, "first match wins; no match: MX", out);
+  }
+}
+
+}  // namespace
+
+std::string render_init(const InitAnswers& answers) {
+  Writer out;
+  write_server(answers, out);
+  write_peer(answers, out);
+  write_dns(answers, out);
+  write_listeners(answers, out);
+  write_accounts(answers, out);
+  write_passthrough(answers, out);
+  write_routes(answers, out);
+  return out.take();
+}
+
+}  // namespace understudy::conf

@@ -1,0 +1,101 @@
+#include "conf/check_files.hpp"
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include <sys/stat.h>
+
+#include "base/net/tls.hpp"
+
+using namespace understudy;
+using namespace understudy::conf;
+namespace fs = std::filesystem;
+
+namespace {
+
+struct Directory {
+  Directory() {
+    std::string name = (fs::temp_directory_path() / "understudy-conf-XXXXXX").string();
+    BOOST_REQUIRE(::mkdtemp(name.data()) != nullptr);
+    path = name;
+  }
+  ~Directory() { fs::remove_all(path); }
+  std::string write(const std::string& name, const std::string& text, mode_t mode = 0600) const {
+    const auto file = path / name;
+    std::ofstream(file, std::ios::binary) << text;
+    ::chmod(file.c_str(), mode);
+    return file.string();
+  }
+  fs::path path;
+};
+
+struct Fixture : Directory {
+  Config config;
+  Fixture() { config.server.data = (path / "data").string(); }
+
+  std::string problems() const {
+    std::string out;
+    for (const auto& problem : check_files(config, "f")) out += problem.text() + "\n";
+    return out;
+  }
+  bool says(const std::string& part) const { return problems().find(part) != std::string::npos; }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(files, Fixture)
+
+BOOST_AUTO_TEST_CASE(a_data_directory_that_can_be_made_is_no_problem) {
+  BOOST_TEST(problems() == "");
+  config.server.data += "/";
+  BOOST_TEST(problems() == "");
+  fs::create_directory(config.server.data);
+  fs::permissions(config.server.data, fs::perms::owner_all);
+  BOOST_TEST(problems() == "");
+  fs::permissions(config.server.data, fs::perms::owner_all | fs::perms::others_read);
+  BOOST_TEST(says("f: warning: server.data: "));
+}
+
+BOOST_AUTO_TEST_CASE(a_data_directory_without_a_parent_or_that_is_a_file_is_an_error) {
+  config.server.data = (path / "a/b").string();
+  BOOST_TEST(says("f: server.data: " + (path / "a").string() + " is no directory"));
+  config.server.data = write("file", "");
+  BOOST_TEST(says("is not a directory"));
+  config.server.data += "/below";
+  BOOST_TEST(says("f: server.data: "));
+}
+
+BOOST_AUTO_TEST_CASE(a_certificate_and_its_key_pass_and_those_of_two_pairs_do_not) {
+  const auto one = net::make_self_signed("a.example");
+  const auto two = net::make_self_signed("b.example");
+  BOOST_REQUIRE((one && two));
+  config.relay.tls = {write("cert", one->certificate), write("key", one->key)};
+  BOOST_TEST(problems() == "");
+  write("key", one->key, 0644);
+  BOOST_TEST(says("f: warning: tls.key: "));
+  write("key", two->key);
+  BOOST_TEST(says("f: tls.certificate: "));
+  write("key", "no key");
+  BOOST_TEST(says("f: tls.certificate: "));
+  fs::remove(path / "key");
+  BOOST_TEST(says("f: tls.key: " + (path / "key").string() + ": No such file"));
+  config.relay.tls.certificate = path.string();
+  BOOST_TEST(says("f: tls.certificate: " + path.string() + " is not a file"));
+}
+
+BOOST_AUTO_TEST_CASE(credentials_that_others_may_read_are_an_error) {
+  routing::Route route;
+  route.auth_file = write("auth", "user password\n");
+  config.routes = {route};
+  BOOST_TEST(problems() == "");
+  write("auth", "user password\n", 0640);
+  BOOST_TEST(says("f: route.auth: " + route.auth_file + " is open to others"));
+  BOOST_TEST(!says("password\n"));
+  write("auth", "");
+  BOOST_TEST(says("is empty"));
+  fs::remove(route.auth_file);
+  BOOST_TEST(says("No such file"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

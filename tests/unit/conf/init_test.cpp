@@ -1,0 +1,106 @@
+#include "conf/init.hpp"
+
+#include "conf/difference.hpp"
+#include "conf/load.hpp"
+
+using namespace understudy::conf;
+
+namespace {
+
+Loaded loaded(const std::string& text) {
+  auto result = load(text, "f");
+  if (!result)
+    for (const auto& problem : result.error()) BOOST_ERROR(problem.text() + "\n" + text);
+  BOOST_REQUIRE(result.has_value());
+  return *result;
+}
+
+Config example(const std::string& name) {
+  auto result = load_file(std::filesystem::path(UNDERSTUDY_SOURCE_DIR) / "conf/examples" / name);
+  BOOST_REQUIRE(result.has_value());
+  return result->config;
+}
+
+void expect_same(const Config& one, const Config& other) {
+  for (const auto& change : difference(one, other)) BOOST_ERROR(change.text);
+}
+
+InitAnswers pair_answers(InitAnswers::Role role) {
+  const bool primary = role == InitAnswers::Role::primary;
+  InitAnswers answers;
+  answers.role = role;
+  answers.domain = "example.org";
+  answers.domain_aliases = {"copy.example.org"};
+  answers.hostname = primary ? "mailbox.example.org" : "archive.example.org";
+  answers.peer_host = primary ? "archive.example.org" : "mailbox.example.org";
+  answers.peer_networks = {primary ? "192.0.2.20/32" : "192.0.2.10/32"};
+  answers.postmaster = "admin@example.org";
+  answers.certificate = "/etc/understudy/tls/cert.pem";
+  answers.key = "/etc/understudy/tls/key.pem";
+  answers.dns_servers = {"127.0.0.1:53"};
+  return answers;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(init)
+
+BOOST_AUTO_TEST_CASE(the_primary_that_init_writes_means_what_the_example_means) {
+  auto answers = pair_answers(InitAnswers::Role::primary);
+  answers.accounts = {{"admin@example.org"}, {"alice@example.org", {"a.lice@example.org"}}};
+  answers.clients = {{"scanner.example.org", {"192.0.2.40/32"}, {"relay", "local-sender"}}};
+  const auto [config, warnings] = loaded(render_init(answers));
+  for (const auto& warning : warnings) BOOST_ERROR(warning.text());
+  expect_same(example("primary.toml"), config);
+}
+
+BOOST_AUTO_TEST_CASE(the_archive_that_init_writes_means_what_the_example_means) {
+  const auto [config, warnings] = loaded(render_init(pair_answers(InitAnswers::Role::archive)));
+  for (const auto& warning : warnings) BOOST_ERROR(warning.text());
+  expect_same(example("archive.toml"), config);
+}
+
+BOOST_AUTO_TEST_CASE(the_least_answers_make_a_mail_server_that_loads) {
+  InitAnswers answers;
+  answers.domain = "example.org";
+  answers.hostname = "mail.example.org";
+  const auto [config, warnings] = loaded(render_init(answers));
+  BOOST_TEST(config.accounts.at(0).address == "postmaster@example.org");
+  BOOST_TEST((config.passthrough.copy_local_to_outbox == understudy::routing::Switch::off));
+  BOOST_TEST(config.routes.at(0).via.by_mx);
+  BOOST_TEST(warnings.size() == 1u);  // no peer
+}
+
+BOOST_AUTO_TEST_CASE(a_pair_on_loopback_ports_loads) {
+  auto answers = pair_answers(InitAnswers::Role::archive);
+  answers.smtp_binds = {"127.0.0.1:2526"};
+  answers.peer_via = "mailbox.example.org:2525";
+  answers.peer_networks = {"127.0.0.1/32"};
+  answers.peer_port = 8026;
+  answers.dns_servers = {"127.0.0.1:5353"};
+  answers.outside_via = "[127.0.0.1]:2599";
+  answers.mx_to_loopback = InitAnswers::Loopback::allow;
+  answers.data = "/tmp/with \"quotes\" and \\ and \xc3\xbc";
+  const auto [config, warnings] = loaded(render_init(answers));
+  BOOST_TEST(config.server.data == answers.data);
+  BOOST_TEST(config.routes.at(0).via.port == 2525);
+  BOOST_TEST(config.routes.at(1).via.port == 2599);
+  BOOST_TEST(config.relay.dns.allow_loopback);
+}
+
+BOOST_AUTO_TEST_CASE(a_foreign_primary_gets_no_peer_table) {
+  auto answers = pair_answers(InitAnswers::Role::archive);
+  answers.peer_is = InitAnswers::Link::foreign;
+  BOOST_TEST(!loaded(render_init(answers)).config.peer.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_cannot_write_a_line_of_its_own) {
+  InitAnswers answers;
+  answers.domain = "example.org\"\n[dns]\nallow_loopback = true\n#";
+  answers.hostname = "mail.example.org";
+  const auto result = load(render_init(answers), "f");
+  BOOST_REQUIRE(!result.has_value());
+  BOOST_TEST(result.error().at(0).text().find("is no host or domain name") != std::string::npos, result.error().at(0).text());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
