@@ -119,7 +119,7 @@ def check_includes(tree: Tree) -> Iterator[Finding]:
             why = engine_rule(path, included) or (folder_rule(path, included) if found[1] else None)
             if why:
                 yield Finding(path, number, "includes", f'"{included}": {why}')
-            if found[1] and "/" not in included and not (tree.root / included).exists():
+            if path.parts[0] != "tests" and found[1] and "/" not in included and not (tree.root / included).exists():
                 yield Finding(path, number, "includes", f'"{included}": write the path from the root of the tree')
 
 
@@ -193,6 +193,32 @@ def check_portable(tree: Tree) -> Iterator[Finding]:
                 yield Finding(path, number, "portable", "a package registry: packages come from deploy/packages alone")
 
 
+# ---------------------------------------------------------------- documents
+
+LINK = re.compile(r"\]\((?!\w+:|#)([^)#\s]+)")
+
+
+def check_links(tree: Tree) -> Iterator[Finding]:
+    for path in tree.files((".md",)):
+        for number, line in tree.lines(path):
+            for target in LINK.findall(line):
+                if not (tree.root / path.parent / target).exists():
+                    yield Finding(path, number, "links", f"{target} is not there")
+
+
+PACKAGES, DEPENDENCIES = Path("deploy/packages"), Path("docs/dependencies.md")
+
+
+def check_packages(tree: Tree) -> Iterator[Finding]:
+    """Each package that is installed is explained."""
+    if not (tree.root / PACKAGES).exists():
+        return
+    explained = tree.text(DEPENDENCIES) if (tree.root / DEPENDENCIES).exists() else ""
+    for number, line in tree.lines(PACKAGES):
+        if re.match(r"[a-z0-9]", line) and not re.search(rf"(?<![\w.+-]){re.escape(line.strip())}(?![\w.+-])", explained):
+            yield Finding(PACKAGES, number, "packages", f"{line.strip()} is not explained in {DEPENDENCIES}")
+
+
 # ---------------------------------------------------------------- white space
 
 def check_format(tree: Tree) -> Iterator[Finding]:
@@ -211,6 +237,8 @@ RULES = {
     "rfcs": check_rfcs,
     "shape": check_shape,
     "portable": check_portable,
+    "links": check_links,
+    "packages": check_packages,
     "format": check_format,
 }
 

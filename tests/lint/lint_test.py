@@ -82,6 +82,14 @@ class LintTest(unittest.TestCase):
         self.assertEqual(self.findings("portable", {"docs/a.md": "base/net/wo" "rk/x and frame" "wo" "rk/y\n"}), [])
 
 
+    def test_a_link_leads_somewhere(self):
+        page = {"docs/a.md": "[there](b.md) [up](../c.md#x) [out](https://example.org)\n[gone](d.md)\n", "docs/b.md": "", "c.md": ""}
+        self.assertEqual(self.findings("links", page), ["docs/a.md:2"])
+
+    def test_a_package_is_explained(self):
+        files = {"deploy/packages": "# list\n[build]\ng++\ncmake\n", "docs/dependencies.md": "| g++ (12.2) | compiles |\n| cmake-x |\n"}
+        self.assertEqual(self.findings("packages", files), ["deploy/packages:4"])
+
 
 if __name__ == "__main__":
     unittest.main()

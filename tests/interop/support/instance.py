@@ -125,9 +125,11 @@ class Instance:
 
 
 def _for_loopback(document: dict, peer: str) -> None:
-    """What differs when both machines are one: whence the peer speaks, and how long the queue waits before it tries again."""
+    """What differs when both machines are one: whence the peer speaks, no listeners on ports that are not the rig's, and how
+    long the queue waits before it tries again."""
     for client in document.get("client", []):
         if peer in (client["name"], *(network.partition("/")[0] for network in client["networks"])):
             client["networks"] = [LOCAL_SOURCE]
+    document["listener"] = [each for each in document["listener"] if each["protocol"] in ("smtp", "submission")]
     document["queue"] = {"retry_first": "1s", "retry_longest": "2s"}
     document.setdefault("dns", {}).setdefault("servers", ["127.0.0.1:9"])  # nobody: what a test needs of DNS, it brings
