@@ -124,6 +124,27 @@ void Archive::replace_options(directory::Options options, Done<> done) {
       std::move(done));
 }
 
+base::Result<bool> Archive::made_here(const std::string& unique, const base::Digest& digest) const {
+  auto made = journal::read_made(store_, partition, unique);
+  if (!made) return std::unexpected(made.error());
+  return *made && **made == digest;
+}
+
+base::Result<std::vector<outbox::Entry>> Archive::outbox_after(store::Shard shard, const std::string& key, std::size_t limit) const {
+  return outbox::list(store_, shard, key, limit);
+}
+
+base::Result<std::vector<store::Shard>> Archive::outbox_shards() const { return outbox::shards(store_); }
+
+base::Result<std::optional<outbox::Entry>> Archive::outbox_entry(const outbox::Id& id) const {
+  auto value = store_.get(id.where(), store::Table::outbox, id.key());
+  if (!value) return std::unexpected(value.error());
+  if (!*value) return std::optional<outbox::Entry>();
+  auto entry = outbox::Entry::decode(id.shard, id.key(), **value);
+  if (!entry) return std::unexpected(entry.error());
+  return std::optional(std::move(*entry));
+}
+
 void Archive::close() {
   committer_.close();
   if (thread_.joinable()) thread_.join();

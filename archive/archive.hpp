@@ -44,6 +44,10 @@ using Done = std::move_only_function<void(base::Result<T>)>;  ///< runs once, on
 /// What a change of a mailbox or of accounts is made of: stages, checks, gives an error or not. May run more than once.
 using Change = std::move_only_function<base::Result<>(commit::Stage&, commit::Owners&)>;
 
+/// A body in the making, and one to be read: for who may not know the store.
+using BodyToSeal = std::unique_ptr<store::BodyWriter>;
+using BodyToRead = std::unique_ptr<store::BodyReader>;
+
 enum class Threading {
   own,      ///< a committing thread of its own
   inline_,  ///< the caller drives it with pump(): simulations
@@ -61,6 +65,15 @@ class Archive {
   /// Outbox entries as they stand after attempts. Not synced by itself: lost in a power cut, the attempt is made again.
   void settle(std::vector<journal::Settlement> settlements, Done<> done);
   void change(Change change, Done<> done);
+
+  BodyToSeal new_body() { return store_.bodies().create(); }
+  BodyToRead open_body(const store::BodyRef& body) const { return std::as_const(store_).bodies().open(body); }
+  /// Was a message with this unique made here, with these octets? It has come back then.
+  base::Result<bool> made_here(const std::string& unique, const base::Digest& digest) const;
+  /// Outbox entries of every hop as stored, `limit` of each shard at a time: see outbox/owner.hpp.
+  base::Result<std::vector<outbox::Entry>> outbox_after(store::Shard shard, const std::string& key, std::size_t limit) const;
+  base::Result<std::vector<store::Shard>> outbox_shards() const;
+  base::Result<std::optional<outbox::Entry>> outbox_entry(const outbox::Id& id) const;
 
   const directory::Live& directory() const { return live_; }
   const store::Store& store() const { return store_; }

@@ -1,0 +1,38 @@
+#include "archive/instance.hpp"
+
+namespace understudy::archive {
+namespace {
+constexpr store::Shard shard{store::ShardKind::instance, 0};
+constexpr std::string_view role_key = "role";
+constexpr std::string_view made_key_key = "made-key";
+}  // namespace
+
+base::Result<Instance> load_instance(store::Store& store, routing::Role first_role, base::Random& random) {
+  auto role = store.get(shard, store::Table::instance_state, role_key);
+  if (!role) return std::unexpected(role.error());
+  auto key = store.get(shard, store::Table::instance_state, made_key_key);
+  if (!key) return std::unexpected(key.error());
+  Instance instance;
+  store::Batch batch(shard);
+  if (*role) {
+    base::Reader in(**role);
+    in.u8();
+    const auto value = in.u8();
+    if (!in.ok() || value < 1 || value > 3) return base::fail("role of this instance", base::errc::damaged);
+    instance.role = static_cast<routing::Role>(value);
+  } else {
+    instance.role = first_role;
+    batch.put(store::Table::instance_state, std::string(role_key), base::Writer(1).u8(static_cast<std::uint8_t>(first_role)).take());
+  }
+  if (*key) {
+    instance.made_key = std::move(**key);
+  } else {
+    instance.made_key = random.octets(32);
+    batch.put(store::Table::instance_state, std::string(made_key_key), instance.made_key);
+  }
+  if (batch.empty()) return instance;
+  if (auto written = store.commit(std::span(&batch, 1), store::Sync::now); !written) return std::unexpected(written.error());
+  return instance;
+}
+
+}  // namespace understudy::archive

@@ -1,0 +1,33 @@
+/// What every inbound session works with. Made once by app; outlives all sessions.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+
+#include "archive/archive.hpp"
+#include "base/clock.hpp"
+#include "base/random.hpp"
+#include "relay/settings.hpp"
+
+namespace understudy::relay {
+
+/// Counters of the server side; any thread.
+struct InboundCounts {
+  std::atomic<std::uint64_t> accepted{0};   ///< messages answered with 250
+  std::atomic<std::uint64_t> resent{0};     ///< of these, repeats of an earlier one
+  std::atomic<std::uint64_t> refused{0};    ///< messages answered with 4xx or 5xx after their data
+  std::atomic<std::uint64_t> sessions{0};
+};
+
+struct InboundServices {
+  archive::Archive& archive;
+  CurrentSettings& settings;
+  const base::Clock& clock;
+  base::Random& random;
+  std::string made_key;   ///< of Message-IDs made here
+  std::string fake_salt;  ///< secret: what unknown users are answered with in SCRAM
+  InboundCounts& counts;
+};
+
+}  // namespace understudy::relay

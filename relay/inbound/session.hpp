@@ -1,0 +1,65 @@
+/// Serves one SMTP connection: does the I/O that the dialogue asks for, collects the facts, asks routing, hands the message to the
+/// archive, and says 250 only when it is safe. RFC 5321, RFC 6409. Holds no protocol rule of its own.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/net/line_reader.hpp"
+#include "base/net/link.hpp"
+#include "mail/smtp/dialogue.hpp"
+#include "relay/inbound/intake.hpp"
+#include "relay/inbound/services.hpp"
+
+namespace understudy::relay {
+
+/// One per connection; everything on the link's executor.
+class InboundSession {
+ public:
+  /// `listener`: of the settings as they are now.
+  InboundSession(std::unique_ptr<net::Link> link, const InboundServices& services, std::shared_ptr<const Settings> settings,
+                 const Listener& listener);
+  ~InboundSession();
+
+  net::Task<> run();
+
+ private:
+  using Next = mail::smtp::Next;
+  struct Incoming;  // the message under way
+  struct Login;     // the SASL exchange under way
+
+  net::Task<bool> prepare();  // implicit TLS
+  net::Task<std::optional<Next>> act(mail::smtp::Want want);
+  net::Task<bool> flush();
+  net::Task<std::optional<Next>> on_command();
+  net::Task<std::optional<Next>> on_body();
+  net::Task<std::optional<Next>> on_chunk();
+  net::Task<std::optional<Next>> on_end_of_message();
+  net::Task<std::optional<Next>> on_tls();
+  Next on_auth();
+  Next on_mail_verdict();
+  Next on_verdict();
+
+  Incoming& incoming();
+  net::Task<mail::smtp::Reply> keep();  // the message is there: judge, plan, commit
+  mail::smtp::Reply settled(const base::Result<archive::Accepted>& accepted, const routing::MessageFacts& facts);
+  std::string trace_field() const;
+  void recognise();  // who is connected, from address and certificate
+  routing::World world() const;
+  mail::smtp::BodyOptions body_options() const;
+
+  std::unique_ptr<net::Link> link_;
+  const InboundServices& services_;
+  std::shared_ptr<const Settings> settings_;
+  Listener listener_;
+  net::LineReader reader_;
+  mail::smtp::ServerDialogue dialogue_;
+  routing::Origin origin_;
+  mail::smtp::OddOctets odd_octets_ = mail::smtp::OddOctets::refuse;
+  std::unique_ptr<Incoming> incoming_;
+  std::unique_ptr<Login> login_;
+  std::string output_;  // replies that wait to be sent together
+};
+
+}  // namespace understudy::relay

@@ -1,0 +1,45 @@
+/// Makes the messages that this instance sends itself: delivery reports to senders (RFC 3464) and notices to the postmaster. Each is
+/// a message like any other: planned, journaled, filed and relayed; and it is one commit with the end of what it tells of.
+#pragma once
+
+#include <string>
+
+#include "archive/archive.hpp"
+#include "base/net/link.hpp"
+#include "base/clock.hpp"
+#include "base/random.hpp"
+#include "relay/schedule/attempt.hpp"
+#include "relay/settings.hpp"
+
+namespace understudy::relay {
+
+/// Any executor; outlives all calls.
+class Reporter {
+ public:
+  Reporter(archive::Archive& archive, CurrentSettings& settings, const base::Clock& clock, base::Random& random, std::string made_key)
+      : archive_(archive), settings_(settings), clock_(clock), random_(random), made_key_(std::move(made_key)) {}
+
+  /// Carries out a decision: the report, if one is owed, and the entry as it goes on or ends, in one commit.
+  net::Task<base::Result<>> settle(archive::outbox::Entry entry, Decision decision);
+  /// A note to the postmaster, in plain text.
+  net::Task<base::Result<>> tell_postmaster(std::string subject, std::string text);
+
+ private:
+  struct Made {
+    std::string octets;
+    std::string unique;
+    mail::smtp::Envelope envelope;
+    bool eight_bit = false;
+  };
+  base::Result<Made> make_report(const archive::outbox::Entry& entry, const Decision& decision, const Settings& settings);
+  base::Result<std::string> head_of(const archive::outbox::Entry& entry, std::size_t octets) const;
+  net::Task<base::Result<>> send(Made made, std::vector<archive::journal::Settlement> settlements);
+
+  archive::Archive& archive_;
+  CurrentSettings& settings_;
+  const base::Clock& clock_;
+  base::Random& random_;
+  std::string made_key_;
+};
+
+}  // namespace understudy::relay

@@ -1,0 +1,125 @@
+#include "relay/schedule/attempt.hpp"
+
+#include <algorithm>
+
+namespace understudy::relay {
+namespace {
+using archive::outbox::Entry;
+using archive::outbox::State;
+using archive::outbox::Target;
+using mail::smtp::Notify;
+using routing::EntryKind;
+
+/// The sender is told of failures unless he asked not to be, and a message without a sender has nobody to tell.
+bool wants_failure(const Entry& entry, const Target& target) {
+  return entry.kind == EntryKind::relay && entry.envelope.reverse_path && target.recipient.notify.wants_failure();
+}
+bool wants_delay(const Entry& entry, const Target& target) {
+  return entry.kind == EntryKind::relay && entry.envelope.reverse_path && target.recipient.notify.wants_delay();
+}
+bool wants_success(const Entry& entry, const Target& target) {
+  return entry.kind == EntryKind::relay && entry.envelope.reverse_path && target.recipient.notify.has(Notify::success);
+}
+
+void drop_done(Entry& entry) {
+  std::erase_if(entry.targets, [](const Target& target) { return target.state != State::pending; });
+}
+
+/// A copy that is refused for good is not lost and not bounced: it waits, and somebody hears of it.
+void hold(Decision& decision, Entry& entry, const mail::smtp::Reply& reply) {
+  entry.held = "refused for good: " + reply.text();
+  decision.newly_held = true;
+}
+
+}  // namespace
+
+Outcome outcome_of(const mail::smtp::Reply& reply, Outcome::Scope scope) {
+  Outcome outcome;
+  outcome.scope = scope;
+  outcome.reply = reply;
+  outcome.verdict = reply.positive()    ? Outcome::Verdict::delivered
+                    : reply.permanent() ? Outcome::Verdict::failed
+                                        : Outcome::Verdict::deferred;
+  return outcome;
+}
+
+std::chrono::milliseconds back_off(std::uint32_t attempts, const Queue& queue, std::uint64_t jitter) {
+  auto wait = queue.retry_first;
+  for (std::uint32_t i = 1; i < attempts && wait < queue.retry_longest; ++i) wait *= 2;
+  wait = std::min(wait, queue.retry_longest);
+  const auto reach = wait.count() * std::min(queue.retry_jitter, 100u) / 100;
+  if (reach == 0) return wait;
+  return wait - std::chrono::milliseconds(reach) + std::chrono::milliseconds(jitter % static_cast<std::uint64_t>(2 * reach + 1));
+}
+
+Decision decide(Entry entry, const Attempt& attempt, const Queue& queue, base::WallTime now, std::uint64_t jitter) {
+  Decision decision;
+  std::vector<Target> failed, relayed;
+  for (const auto& [index, outcome] : attempt.outcomes) {
+    Target& target = entry.targets.at(index);
+    target.last_reply = outcome.reply;
+    target.last_host = attempt.host;
+    if (outcome.verdict == Outcome::Verdict::delivered) {
+      target.state = State::delivered;
+      if (wants_success(entry, target) && !attempt.host_reports) relayed.push_back(target);
+    } else if (outcome.verdict == Outcome::Verdict::failed && entry.kind == EntryKind::relay) {
+      target.state = State::failed;
+      if (wants_failure(entry, target)) failed.push_back(target);
+    } else if (outcome.verdict == Outcome::Verdict::failed && entry.held.empty()) {
+      hold(decision, entry, outcome.reply);
+    }
+  }
+  drop_done(entry);
+  const auto untried = entry.attempts == 0 ? std::ranges::count(entry.targets, 0, [](const Target& t) { return t.last_reply.code; }) : 0;
+  decision.tell = !failed.empty() ? Tell::failure : !relayed.empty() ? Tell::success : Tell::nothing;
+  decision.told = std::move(failed);
+  decision.told.insert(decision.told.end(), relayed.begin(), relayed.end());
+  if (entry.targets.empty()) return decision;
+  entry.attempts += 1;
+  entry.next_attempt = now + back_off(entry.attempts, queue, jitter);
+  if (untried > 0) {  // their hop is another one now: they go next, before those that were just deferred
+    std::ranges::stable_partition(entry.targets, [](const Target& target) { return target.last_reply.code == 0; });
+    entry.next_attempt = now;
+  }
+  decision.left = std::move(entry);
+  return decision;
+}
+
+std::optional<base::WallTime> next_deadline(const Entry& entry, const Queue& queue) {
+  if (entry.kind != EntryKind::relay || !entry.held.empty() || !entry.pending()) return std::nullopt;
+  const auto expiry = entry.created + queue.expiry;
+  if (entry.delay_told || queue.delay_notice.count() == 0) return expiry;
+  return std::min(expiry, entry.created + queue.delay_notice);
+}
+
+std::optional<Decision> decide_by_time(Entry entry, const Queue& queue, base::WallTime now, const mail::smtp::Reply& last_hop_failure) {
+  const auto deadline = next_deadline(entry, queue);
+  if (!deadline || now < *deadline) return std::nullopt;
+  const bool expired = now >= entry.created + queue.expiry;
+  Decision decision;
+  for (auto& target : entry.targets) {
+    if (target.state != State::pending) continue;
+    if (target.last_reply.code == 0) target.last_reply = last_hop_failure;
+    if (expired) target.state = State::failed;
+    if (expired ? wants_failure(entry, target) : wants_delay(entry, target)) decision.told.push_back(target);
+  }
+  decision.tell = decision.told.empty() ? Tell::nothing : expired ? Tell::failure : Tell::delay;
+  if (expired) return decision;
+  entry.delay_told = true;
+  decision.left = std::move(entry);
+  return decision;
+}
+
+Decision decide_finished(Entry entry) {
+  Decision decision;
+  std::vector<Target> delivered;
+  for (const auto& target : entry.targets) {
+    if (target.state == State::failed && wants_failure(entry, target)) decision.told.push_back(target);
+    if (target.state == State::delivered && wants_success(entry, target)) delivered.push_back(target);
+  }
+  decision.tell = !decision.told.empty() ? Tell::failure : !delivered.empty() ? Tell::success : Tell::nothing;
+  decision.told.insert(decision.told.end(), delivered.begin(), delivered.end());
+  return decision;
+}
+
+}  // namespace understudy::relay
