@@ -48,7 +48,7 @@ RecipientPlan Planner::plan_recipient(const mail::smtp::Recipient& recipient) {
   RecipientPlan out;
   const Place place = locate(recipient.forward_path, world_.directory);
   switch (place.kind) {
-    case Place::Kind::malformed:  // an account of the directory's, or mail made here: the judge has not seen it
+    case Place::Kind::malformed:  // only from inside: no judge has seen it
       out.returned = Reply(553, "5.1.3", "the recipient's domain is no domain name");
       break;
     case Place::Kind::outside:
