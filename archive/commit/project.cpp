@@ -50,7 +50,8 @@ base::Result<> file_into(Stage& stage, Owners& owners, const directory::Live& li
   for (const auto* file : filing.files) {
     auto message = message_of(entry);
     if (file->seen) message.flags.system |= mailbox::Flags::seen;
-    if (auto uid = owners.mailbox.file(stage, account->number, file->folder, std::move(message)); !uid)
+    const std::string_view folder = file->folder == routing::sent_folder ? mailbox::sent_use : file->folder;
+    if (auto uid = owners.mailbox.file(stage, account->number, folder, std::move(message)); !uid)
       return std::unexpected(uid.error());
   }
   return owners.mailbox.mark_applied(stage, account->number, entry.position);
@@ -91,16 +92,24 @@ base::Result<directory::AccountRecord> find_or_make(Stage& stage, Owners& owners
   directory::AccountRecord record;
   record.name = name;
   record.made_by = made_by;
-  const auto found = options->templates.find(options->create_template);
-  const directory::Template from = found == options->templates.end() ? directory::Template{} : found->second;
-  record.template_name = found == options->templates.end() ? "" : found->first;
-  record.quota = from.quota;
-  record.login = from.login;
+  if (const auto found = options->templates.find(options->create_template); found != options->templates.end()) {
+    record.template_name = found->first;
+    record.quota = found->second.quota;
+    record.login = found->second.login;
+  }
   auto made = owners.directory.add(stage, std::move(record));
   if (!made) return std::unexpected(made.error());
-  if (auto folders = owners.mailbox.ensure_folders(stage, made->number, from.folders); !folders)
-    return std::unexpected(folders.error());
+  if (auto folders = make_folders(stage, owners, live, *made); !folders) return std::unexpected(folders.error());
   return made;
+}
+
+base::Result<> make_folders(Stage& stage, Owners& owners, const directory::Live& live, const directory::AccountRecord& record) {
+  const auto options = live.options();
+  auto from = options->templates.find(record.template_name);
+  if (from == options->templates.end()) from = options->templates.find(options->create_template);
+  const directory::Template usual;
+  return owners.mailbox.ensure_folders(stage, record.number,
+                                       from == options->templates.end() ? usual.folders : from->second.folders);
 }
 
 base::Result<> project(Stage& stage, Owners& owners, const directory::Live& live, const journal::Entry& entry) {

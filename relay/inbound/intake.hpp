@@ -19,22 +19,23 @@
 namespace understudy::relay {
 
 struct IntakeOptions {
-  std::string hostname;                ///< our own name: counted in Received:, right-hand side of Message-ID
-  std::size_t max_head = 256 * 1024;   ///< octets of the header that are looked at; a longer one is stored whole, looked at in part
+  std::string hostname;  ///< our own name: counted in Received:, right-hand side of Message-ID
+  std::size_t max_head =
+      256 * 1024;  ///< octets of the header that are looked at; a longer one is stored whole, looked at in part
   std::size_t max_header_fields = 10000;
-  bool add_missing_fields = false;     ///< submission: Date and Message-ID
-  std::string made_key;                ///< of Message-IDs made here, to recognise what comes back
-  std::string unique;                  ///< for a Message-ID that is added
-  base::WallTime now{};                ///< for a Date that is added
+  bool add_missing_fields = false;  ///< submission: Date and Message-ID
+  std::string made_key;             ///< of Message-IDs made here, to recognise what comes back
+  std::string unique;               ///< for a Message-ID that is added
+  base::WallTime now{};             ///< for a Date that is added
 };
 
 /// What was taken, with the facts for judge_message() and plan().
 struct Taken {
-  archive::BodyToSeal body;            ///< sealed by the caller once the message is accepted
+  archive::BodyToSeal body;  ///< sealed by the caller once the message is accepted
   routing::MessageFacts facts;
-  std::string returned_unique;         ///< of a Message-ID made here; facts.returned is still to be judged
+  std::string returned_unique;                  ///< of a Message-ID made here; facts.returned is still to be judged
   std::optional<base::Digest> returned_digest;  ///< of the octets from that field on
-  bool too_many_fields = false;        ///< more than max_header_fields
+  bool too_many_fields = false;                 ///< more than max_header_fields
 };
 
 /// One message, one thread.

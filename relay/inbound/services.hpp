@@ -14,9 +14,9 @@ namespace understudy::relay {
 
 /// Counters of the server side; any thread.
 struct InboundCounts {
-  std::atomic<std::uint64_t> accepted{0};   ///< messages answered with 250
-  std::atomic<std::uint64_t> resent{0};     ///< of these, repeats of an earlier one
-  std::atomic<std::uint64_t> refused{0};    ///< messages answered with 4xx or 5xx after their data
+  std::atomic<std::uint64_t> accepted{0};  ///< messages answered with 250
+  std::atomic<std::uint64_t> resent{0};    ///< of these, repeats of an earlier one
+  std::atomic<std::uint64_t> refused{0};   ///< messages answered with 4xx or 5xx after their data
   std::atomic<std::uint64_t> sessions{0};
 };
 

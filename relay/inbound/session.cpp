@@ -44,13 +44,13 @@ struct InboundSession::Incoming {
       : intake(archive, std::move(options), std::move(received_field)), body_options(body) {}
   Intake intake;
   mail::smtp::BodyOptions body_options;
-  mail::smtp::OctetCheck chunk_check;              ///< BDAT
-  std::optional<mail::smtp::OctetFacts> octets;    ///< at the end of the data
-  base::Result<> trouble;                          ///< the store did not take it
+  mail::smtp::OctetCheck chunk_check;            ///< BDAT
+  std::optional<mail::smtp::OctetFacts> octets;  ///< at the end of the data
+  base::Result<> trouble;                        ///< the store did not take it
 };
 
-InboundSession::InboundSession(std::unique_ptr<net::Link> link, const InboundServices& services, std::shared_ptr<const Settings> settings,
-                               const Listener& listener)
+InboundSession::InboundSession(std::unique_ptr<net::Link> link, const InboundServices& services,
+                               std::shared_ptr<const Settings> settings, const Listener& listener)
     : link_(std::move(link)),
       services_(services),
       settings_(std::move(settings)),
@@ -76,7 +76,9 @@ void InboundSession::recognise() {
   }
 }
 
-routing::World InboundSession::world() const { return {settings_->policy, services_.archive.directory(), settings_->routes}; }
+routing::World InboundSession::world() const {
+  return {settings_->policy, services_.archive.directory(), settings_->routes};
+}
 
 net::Task<bool> InboundSession::prepare() {
   if (listener_.tls != mail::smtp::ServerTls::implicit) co_return true;
@@ -98,7 +100,8 @@ net::Task<> InboundSession::run() {
   std::optional<Next> next = dialogue_.greet();
   while (next) {
     if (next->reply) output_ += next->reply->wire();
-    const bool wait_for_more = next->flush == mail::smtp::Flush::may_wait && reader_.has_buffered() && output_.size() < output_limit;
+    const bool wait_for_more =
+        next->flush == mail::smtp::Flush::may_wait && reader_.has_buffered() && output_.size() < output_limit;
     if (!wait_for_more) {
       const bool flushed = co_await flush();
       if (!flushed) break;
@@ -118,15 +121,24 @@ net::Task<bool> InboundSession::flush() {
 
 net::Task<std::optional<InboundSession::Next>> InboundSession::act(Want want) {
   switch (want) {
-    case Want::command: co_return co_await on_command();
-    case Want::mail_verdict: co_return on_mail_verdict();
-    case Want::verdict: co_return on_verdict();
-    case Want::body: co_return co_await on_body();
-    case Want::chunk: co_return co_await on_chunk();
-    case Want::end_of_message: co_return co_await on_end_of_message();
-    case Want::auth: co_return on_auth();
-    case Want::tls: co_return co_await on_tls();
-    case Want::close: break;
+    case Want::command:
+      co_return co_await on_command();
+    case Want::mail_verdict:
+      co_return on_mail_verdict();
+    case Want::verdict:
+      co_return on_verdict();
+    case Want::body:
+      co_return co_await on_body();
+    case Want::chunk:
+      co_return co_await on_chunk();
+    case Want::end_of_message:
+      co_return co_await on_end_of_message();
+    case Want::auth:
+      co_return on_auth();
+    case Want::tls:
+      co_return co_await on_tls();
+    case Want::close:
+      break;
   }
   co_return std::nullopt;
 }
@@ -135,7 +147,8 @@ net::Task<std::optional<InboundSession::Next>> InboundSession::on_command() {
   const std::size_t limit = dialogue_.line_limit();
   auto line = co_await reader_.read_line(limit + 2, listener_.limits.command_wait);
   if (line) {
-    if (line->has_bare_cr_or_lf || line->has_nul) base::log::info("smtp.odd_command", {{"peer", origin_.address}, {"line", line->text}});
+    if (line->has_bare_cr_or_lf || line->has_nul)
+      base::log::info("smtp.odd_command", {{"peer", origin_.address}, {"line", line->text}});
     co_return dialogue_.on_line(line->text);
   }
   const auto& code = line.error().code;
@@ -261,7 +274,8 @@ net::Task<std::optional<InboundSession::Next>> InboundSession::on_chunk() {
       if (!filled && filled.error().code == net::errc::cancelled) co_return dialogue_.on_shutdown();
       if (!filled) co_return std::nullopt;
     }
-    const auto piece = reader_.buffered().substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(left, reader_.buffered().size())));
+    const auto piece =
+        reader_.buffered().substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(left, reader_.buffered().size())));
     if (keep_it) {
       auto& message = incoming();
       message.chunk_check.feed(piece);
@@ -271,7 +285,8 @@ net::Task<std::optional<InboundSession::Next>> InboundSession::on_chunk() {
     floor.count(piece.size());
     reader_.consume(piece.size());
   }
-  if (keep_it && incoming_ && !incoming_->trouble) co_return dialogue_.on_chunk_failed(mail::smtp::reply_for(incoming_->trouble.error().code));
+  if (keep_it && incoming_ && !incoming_->trouble)
+    co_return dialogue_.on_chunk_failed(mail::smtp::reply_for(incoming_->trouble.error().code));
   co_return dialogue_.on_chunk();
 }
 
@@ -304,7 +319,8 @@ net::Task<Reply> InboundSession::keep() {
   if (!refused && taken->too_many_fields && !origin_.may.copy) refused = Reply(554, "5.6.0", "the header has too many fields");
   if (refused) {
     services_.counts.refused += 1;
-    base::log::info("smtp.message_refused", {{"peer", origin_.address}, {"message_id", facts.message_id}, {"reply", refused->text()}});
+    base::log::info("smtp.message_refused",
+                    {{"peer", origin_.address}, {"message_id", facts.message_id}, {"reply", refused->text()}});
     co_return *refused;
   }
   archive::Arrival arrival;
@@ -326,7 +342,8 @@ net::Task<Reply> InboundSession::keep() {
 Reply InboundSession::settled(const base::Result<archive::Accepted>& accepted, const routing::MessageFacts& facts) {
   if (!accepted) {
     services_.counts.refused += 1;
-    base::log::error("smtp.not_kept", {{"peer", origin_.address}, {"message_id", facts.message_id}, {"reason", accepted.error().text()}});
+    base::log::error("smtp.not_kept",
+                     {{"peer", origin_.address}, {"message_id", facts.message_id}, {"reason", accepted.error().text()}});
     return mail::smtp::reply_for(accepted.error().code);
   }
   services_.counts.accepted += 1;

@@ -1,5 +1,5 @@
-/// Serves one SMTP connection: does the I/O that the dialogue asks for, collects the facts, asks routing, hands the message to the
-/// archive, and says 250 only when it is safe. RFC 5321, RFC 6409. Holds no protocol rule of its own.
+/// Serves one SMTP connection: does the I/O that the dialogue asks for, collects the facts, asks routing, hands the message to
+/// the archive, and says 250 only when it is safe. RFC 5321, RFC 6409. Holds no protocol rule of its own.
 #pragma once
 
 #include <memory>

@@ -41,11 +41,13 @@ struct MxHosts {
 
 MxHosts choose_hosts(const std::string& domain, const net::MxAnswer& answer, const FindOptions& options, base::Random& random) {
   if (answer.status == net::DnsStatus::temporary) return {{}, dns_trouble(domain, answer.detail)};
-  if (answer.status == net::DnsStatus::no_such_domain) return {{}, trouble(550, "5.1.2", "the domain " + domain + " does not exist")};
+  if (answer.status == net::DnsStatus::no_such_domain)
+    return {{}, trouble(550, "5.1.2", "the domain " + domain + " does not exist")};
   std::vector<routing::MxRecord> records;
   for (const auto& record : answer.records) records.push_back({record.preference, record.exchange});
   auto choice = routing::choose_mx(domain, records, options.own_names, options.limit, random);
-  if (choice.kind == routing::MxChoice::Kind::null_mx) return {{}, trouble(556, "5.1.10", "the domain " + domain + " takes no mail (null MX)")};
+  if (choice.kind == routing::MxChoice::Kind::null_mx)
+    return {{}, trouble(556, "5.1.10", "the domain " + domain + " takes no mail (null MX)")};
   if (choice.kind == routing::MxChoice::Kind::none_left)
     return {{}, trouble(554, "5.4.6", "the mail exchangers of " + domain + " lead back to this machine")};
   return {std::move(choice.hosts), std::nullopt};
@@ -56,7 +58,8 @@ MxHosts choose_hosts(const std::string& domain, const net::MxAnswer& answer, con
 net::Task<FoundHosts> find_mx_hosts(net::Resolver& resolver, base::Random& random, std::string domain, std::uint16_t port,
                                     FindOptions options) {
   if (const auto literal = literal_address(domain)) {
-    if (is_forbidden(*literal, options.allow_loopback)) co_return trouble(554, "5.4.6", domain + " is an address of this machine");
+    if (is_forbidden(*literal, options.allow_loopback))
+      co_return trouble(554, "5.4.6", domain + " is an address of this machine");
     FoundHosts found;
     found.candidates.push_back({domain, {*literal, port}});
     co_return found;

@@ -20,8 +20,8 @@ mail::report::Action action_of(const archive::outbox::Target& target, Tell tell,
   return target.last_host.empty() && !entry.pending() ? mail::report::Action::delivered : mail::report::Action::relayed;
 }
 
-mail::report::RecipientReport recipient_report(const archive::outbox::Target& target, Tell tell, const Entry& entry, const Queue& queue,
-                                               base::WallTime now) {
+mail::report::RecipientReport recipient_report(const archive::outbox::Target& target, Tell tell, const Entry& entry,
+                                               const Queue& queue, base::WallTime now) {
   mail::report::RecipientReport report;
   report.final_recipient = target.recipient.forward_path;
   report.orcpt = target.recipient.orcpt;
@@ -49,7 +49,8 @@ base::Result<std::string> Reporter::head_of(const Entry& entry, std::size_t octe
 
 base::Result<Reporter::Made> Reporter::make_report(const Entry& entry, const Decision& decision, const Settings& settings) {
   const bool failed = std::ranges::any_of(decision.told, [](const auto& target) { return target.state == State::failed; });
-  const bool full = failed && entry.envelope.dsn_return == mail::smtp::DsnReturn::full && entry.body.size <= mail::report::max_returned_full;
+  const bool full =
+      failed && entry.envelope.dsn_return == mail::smtp::DsnReturn::full && entry.body.size <= mail::report::max_returned_full;
   auto original = head_of(entry, full ? entry.body.size : mail::report::max_returned_header);
   if (!original) return base::fail("original of the report", original.error());
 
@@ -126,9 +127,8 @@ net::Task<base::Result<>> Reporter::settle(Entry entry, Decision decision) {
     if (!made) co_return std::unexpected(made.error());
     co_return co_await send(std::move(*made), std::move(settlements));
   }
-  auto submit = [this, held = std::make_shared<std::vector<archive::journal::Settlement>>(std::move(settlements))](archive::Done<> done) {
-    archive_.settle(std::move(*held), std::move(done));
-  };
+  auto submit = [this, held = std::make_shared<std::vector<archive::journal::Settlement>>(std::move(settlements))](
+                    archive::Done<> done) { archive_.settle(std::move(*held), std::move(done)); };
   co_return co_await wait_for<void>(std::move(submit));
 }
 
@@ -139,8 +139,8 @@ net::Task<base::Result<>> Reporter::tell_postmaster(std::string subject, std::st
   Made made;
   made.unique = base::to_hex(random_.octets(16));
   made.octets = "Message-ID: " + mail::header::make_message_id(made.unique, settings->policy.hostname, made_key_) + "\r\n" +
-                "Date: " + mail::header::format_date(clock_.now()) + "\r\n" + "From: Understudy <MAILER-DAEMON@" + settings->domain_name +
-                ">\r\nTo: <" + address->text() + ">\r\nSubject: " + subject +
+                "Date: " + mail::header::format_date(clock_.now()) + "\r\n" + "From: Understudy <MAILER-DAEMON@" +
+                settings->domain_name + ">\r\nTo: <" + address->text() + ">\r\nSubject: " + subject +
                 "\r\nAuto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
                 "Content-Transfer-Encoding: 8bit\r\n\r\n" +
                 text + "\r\n";

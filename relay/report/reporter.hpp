@@ -1,12 +1,13 @@
-/// Makes the messages that this instance sends itself: delivery reports to senders (RFC 3464) and notices to the postmaster. Each is
-/// a message like any other: planned, journaled, filed and relayed; and it is one commit with the end of what it tells of.
+/// Makes the messages that this instance sends itself: delivery reports to senders (RFC 3464) and notices to the postmaster.
+/// Each is a message like any other: planned, journaled, filed and relayed; and it is one commit with the end of what it tells
+/// of.
 #pragma once
 
 #include <string>
 
 #include "archive/archive.hpp"
-#include "base/net/link.hpp"
 #include "base/clock.hpp"
+#include "base/net/link.hpp"
 #include "base/random.hpp"
 #include "relay/schedule/attempt.hpp"
 #include "relay/settings.hpp"
@@ -16,7 +17,8 @@ namespace understudy::relay {
 /// Any executor; outlives all calls.
 class Reporter {
  public:
-  Reporter(archive::Archive& archive, CurrentSettings& settings, const base::Clock& clock, base::Random& random, std::string made_key)
+  Reporter(archive::Archive& archive, CurrentSettings& settings, const base::Clock& clock, base::Random& random,
+           std::string made_key)
       : archive_(archive), settings_(settings), clock_(clock), random_(random), made_key_(std::move(made_key)) {}
 
   /// Carries out a decision: the report, if one is owed, and the entry as it goes on or ends, in one commit.

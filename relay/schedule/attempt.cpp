@@ -49,7 +49,8 @@ std::chrono::milliseconds back_off(std::uint32_t attempts, const Queue& queue, s
   wait = std::min(wait, queue.retry_longest);
   const auto reach = wait.count() * std::min(queue.retry_jitter, 100u) / 100;
   if (reach == 0) return wait;
-  return wait - std::chrono::milliseconds(reach) + std::chrono::milliseconds(jitter % static_cast<std::uint64_t>(2 * reach + 1));
+  return wait - std::chrono::milliseconds(reach) +
+         std::chrono::milliseconds(jitter % static_cast<std::uint64_t>(2 * reach + 1));
 }
 
 Decision decide(Entry entry, const Attempt& attempt, const Queue& queue, base::WallTime now, std::uint64_t jitter) {
@@ -70,7 +71,8 @@ Decision decide(Entry entry, const Attempt& attempt, const Queue& queue, base::W
     }
   }
   drop_done(entry);
-  const auto untried = entry.attempts == 0 ? std::ranges::count(entry.targets, 0, [](const Target& t) { return t.last_reply.code; }) : 0;
+  const auto untried =
+      entry.attempts == 0 ? std::ranges::count(entry.targets, 0, [](const Target& t) { return t.last_reply.code; }) : 0;
   decision.tell = !failed.empty() ? Tell::failure : !relayed.empty() ? Tell::success : Tell::nothing;
   decision.told = std::move(failed);
   decision.told.insert(decision.told.end(), relayed.begin(), relayed.end());
@@ -92,7 +94,8 @@ std::optional<base::WallTime> next_deadline(const Entry& entry, const Queue& que
   return std::min(expiry, entry.created + queue.delay_notice);
 }
 
-std::optional<Decision> decide_by_time(Entry entry, const Queue& queue, base::WallTime now, const mail::smtp::Reply& last_hop_failure) {
+std::optional<Decision> decide_by_time(Entry entry, const Queue& queue, base::WallTime now,
+                                       const mail::smtp::Reply& last_hop_failure) {
   const auto deadline = next_deadline(entry, queue);
   if (!deadline || now < *deadline) return std::nullopt;
   const bool expired = now >= entry.created + queue.expiry;

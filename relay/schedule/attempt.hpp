@@ -1,5 +1,6 @@
-/// What came of one attempt to hand an outbox entry to its next hop, and what becomes of the entry by it. Pure: the clock's reading
-/// and the jitter are handed in. RFC 5321 §4.2 (severity by first digit), §4.5.4.1 (retries), RFC 3461 §5 (who reports what).
+/// What came of one attempt to hand an outbox entry to its next hop, and what becomes of the entry by it. Pure: the clock's
+/// reading and the jitter are handed in. RFC 5321 §4.2 (severity by first digit), §4.5.4.1 (retries), RFC 3461 §5 (who reports
+/// what).
 #pragma once
 
 #include <cstdint>
@@ -27,23 +28,24 @@ struct Attempt {
     std::size_t target = 0;  ///< index in the entry's targets
     Outcome outcome;
   };
-  std::vector<One> outcomes;   ///< of pending targets; one that is not named stays as it is
-  std::string host;            ///< the next hop that answered; empty: none did
-  bool host_reports = false;   ///< it offered DSN: success is its to report
+  std::vector<One> outcomes;  ///< of pending targets; one that is not named stays as it is
+  std::string host;           ///< the next hop that answered; empty: none did
+  bool host_reports = false;  ///< it offered DSN: success is its to report
 };
 
 /// What is to be told to the sender, by one report.
 enum class Tell : std::uint8_t { nothing, failure, delay, success };
 
 struct Decision {
-  std::optional<archive::outbox::Entry> left;          ///< as it goes on; nullopt: it ends
+  std::optional<archive::outbox::Entry> left;  ///< as it goes on; nullopt: it ends
   Tell tell = Tell::nothing;
-  std::vector<archive::outbox::Target> told;           ///< the targets that the report is about
-  bool newly_held = false;                             ///< a copy or home entry refused for good: waits for an administrator
+  std::vector<archive::outbox::Target> told;  ///< the targets that the report is about
+  bool newly_held = false;                    ///< a copy or home entry refused for good: waits for an administrator
 };
 
 /// After an attempt. `jitter` is a random number, used for the wait.
-Decision decide(archive::outbox::Entry entry, const Attempt& attempt, const Queue& queue, base::WallTime now, std::uint64_t jitter);
+Decision decide(archive::outbox::Entry entry, const Attempt& attempt, const Queue& queue, base::WallTime now,
+                std::uint64_t jitter);
 /// When time alone has passed: expiry, or the delay notice. nullopt: nothing is due yet.
 std::optional<Decision> decide_by_time(archive::outbox::Entry entry, const Queue& queue, base::WallTime now,
                                        const mail::smtp::Reply& last_hop_failure);

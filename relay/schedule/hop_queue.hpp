@@ -29,15 +29,15 @@ class HopQueue {
 
   /// When the next one is due (now or earlier where one is ready); nullopt: nothing waits.
   std::optional<base::WallTime> next_due() const;
-  std::size_t size() const { return due_.size(); }      ///< taken ones too
-  std::size_t ready(base::WallTime now);                ///< due and not taken
+  std::size_t size() const { return due_.size(); }  ///< taken ones too
+  std::size_t ready(base::WallTime now);            ///< due and not taken
   bool is_taken(const Id& id) const { return taken_.contains(id); }
 
  private:
   void promote(base::WallTime now);
 
-  std::map<Id, base::WallTime> due_;                ///< all entries, in order of acceptance
-  std::set<std::pair<base::WallTime, Id>> waiting_; ///< by time
+  std::map<Id, base::WallTime> due_;                 ///< all entries, in order of acceptance
+  std::set<std::pair<base::WallTime, Id>> waiting_;  ///< by time
   std::set<Id> ready_;
   std::set<Id> taken_;
 };

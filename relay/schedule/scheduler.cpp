@@ -1,8 +1,8 @@
 #include "relay/schedule/scheduler.hpp"
 
-#include <boost/asio/post.hpp>
-
 #include <algorithm>
+
+#include <boost/asio/post.hpp>
 
 #include "base/log.hpp"
 
@@ -19,13 +19,14 @@ struct Scheduler::Hop {
   std::string text;
   HopQueue queue;
   std::size_t workers = 0;
-  bool proven = false;            ///< a conversation was opened since the last failure: more than one may be tried
-  std::uint32_t failures = 0;     ///< in a row
-  base::WallTime not_before{};    ///< held after a failure
+  bool proven = false;          ///< a conversation was opened since the last failure: more than one may be tried
+  std::uint32_t failures = 0;   ///< in a row
+  base::WallTime not_before{};  ///< held after a failure
   mail::smtp::Reply last_failure;
 };
 
-Scheduler::Scheduler(Parts parts) : parts_(std::move(parts)), pause_(parts_.timers.make(parts_.home)), tasks_(parts_.home, parts_.timers) {}
+Scheduler::Scheduler(Parts parts)
+    : parts_(std::move(parts)), pause_(parts_.timers.make(parts_.home)), tasks_(parts_.home, parts_.timers) {}
 
 Scheduler::~Scheduler() = default;
 
@@ -73,7 +74,8 @@ void Scheduler::index(const Entry& entry) {
   if (!hop) hop = std::make_unique<Hop>(text);
   hop->queue.put(entry.id, entry.next_attempt);
   if (known == hop_of_.end()) {
-    if (const auto deadline = next_deadline(entry, parts_.settings.get()->options.queue)) deadlines_.emplace(*deadline, entry.id);
+    if (const auto deadline = next_deadline(entry, parts_.settings.get()->options.queue))
+      deadlines_.emplace(*deadline, entry.id);
   }
   hop_of_[entry.id] = text;
 }
@@ -224,9 +226,12 @@ net::Task<> Scheduler::loop() {
         if (auto loaded = load_more(shard); !loaded) base::log::error("schedule.load", {{"reason", loaded.error().text()}});
       }
       begin_workers();
-      std::erase_if(hops_, [](const auto& hop) { return hop.second->queue.size() == 0 && hop.second->workers == 0 && hop.second->failures == 0; });
+      std::erase_if(hops_, [](const auto& hop) {
+        return hop.second->queue.size() == 0 && hop.second->workers == 0 && hop.second->failures == 0;
+      });
       const auto now = parts_.clock.now();
-      if (const auto next = next_event()) pause = std::clamp<std::chrono::milliseconds>(*next - now, std::chrono::milliseconds(1), longest_pause);
+      if (const auto next = next_event())
+        pause = std::clamp<std::chrono::milliseconds>(*next - now, std::chrono::milliseconds(1), longest_pause);
     }
     const auto waited = co_await pause_->wait(pause);
     if (waited == net::Waited::cancelled) {
@@ -305,7 +310,8 @@ net::Task<> Scheduler::deliver_all(Hop& hop, Conversation& conversation) {
       continue;
     }
     auto attempt = co_await conversation.send(**entry);
-    const auto scope_hop = std::ranges::find(attempt.outcomes, Outcome::Scope::next_hop, [](const auto& one) { return one.outcome.scope; });
+    const auto scope_hop =
+        std::ranges::find(attempt.outcomes, Outcome::Scope::next_hop, [](const auto& one) { return one.outcome.scope; });
     if (scope_hop != attempt.outcomes.end()) {
       // The hop broke down in the middle: the entry is not at fault, so it waits with the hop and counts no attempt.
       hop_failed(hop, scope_hop->outcome);
@@ -353,8 +359,8 @@ net::Task<> Scheduler::finish(Entry entry, Decision decision) {
   if (!newly_held) co_return;
   base::log::error("schedule.held", {{"entry", id.text()}, {"message_id", message_id}, {"why", why}});
   if (kind != routing::EntryKind::copy) co_return;
-  const std::string text = "The copy " + id.text() + " was " + why + "\r\n\r\nIt is kept and waits: `understudy queue show " + id.text() +
-                           "`, then `queue release` once the\r\ncause is mended, or `queue remove`.\r\n";
+  const std::string text = "The copy " + id.text() + " was " + why + "\r\n\r\nIt is kept and waits: `understudy queue show " +
+                           id.text() + "`, then `queue release` once the\r\ncause is mended, or `queue remove`.\r\n";
   auto told = co_await parts_.reporter.tell_postmaster("A copy for the archive was refused", text);
   if (!told) base::log::error("schedule.tell_postmaster", {{"reason", told.error().text()}});
 }

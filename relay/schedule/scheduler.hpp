@@ -29,7 +29,7 @@ struct HopStatus {
   std::string hop;
   std::size_t entries = 0;
   std::size_t workers = 0;
-  std::string last_failure;             ///< why it is held; empty: it is not
+  std::string last_failure;  ///< why it is held; empty: it is not
   std::optional<base::WallTime> held_until;
 };
 
@@ -37,7 +37,7 @@ struct DeliveryCounts {
   std::uint64_t delivered = 0;  ///< recipients
   std::uint64_t deferred = 0;
   std::uint64_t failed = 0;
-  std::uint64_t held = 0;       ///< entries that wait for an administrator since the start
+  std::uint64_t held = 0;  ///< entries that wait for an administrator since the start
 };
 
 class Scheduler final : public archive::commit::Observer {
@@ -75,8 +75,8 @@ class Scheduler final : public archive::commit::Observer {
   struct Hop;
   struct ShardCursor {
     std::string last_key;
-    bool complete = true;        ///< everything up to the end of the shard is indexed
-    std::uint64_t skipped = 0;   ///< additions that were left on disk
+    bool complete = true;       ///< everything up to the end of the shard is indexed
+    std::uint64_t skipped = 0;  ///< additions that were left on disk
   };
   using Entry = archive::outbox::Entry;
   using Id = archive::outbox::Id;

@@ -1,0 +1,204 @@
+#include "relay/outbound/smtp_session.hpp"
+
+#include "base/log.hpp"
+#include "base/net/errc.hpp"
+#include "mail/smtp/body_encoder.hpp"
+#include "mail/smtp/reply_parser.hpp"
+
+namespace understudy::relay {
+namespace {
+using mail::smtp::AuthState;
+using mail::smtp::ClientWant;
+using mail::smtp::Reply;
+using mail::smtp::Step;
+
+constexpr std::size_t piece_size = 64 * 1024;
+
+mail::smtp::ClientOptions dialogue_options(const SessionPlan& plan) {
+  mail::smtp::ClientOptions options;
+  options.hostname = plan.ehlo_name;
+  options.authenticate = plan.login.has_value();
+  switch (plan.tls) {
+    case routing::TlsPolicy::none:
+      options.tls = mail::smtp::ClientTls::none;
+      break;
+    case routing::TlsPolicy::may:
+      options.tls = mail::smtp::ClientTls::may;
+      break;
+    case routing::TlsPolicy::implicit:
+      options.tls = mail::smtp::ClientTls::implicit;
+      break;
+    case routing::TlsPolicy::encrypt:
+    case routing::TlsPolicy::verify:
+    case routing::TlsPolicy::dane:
+      options.tls = mail::smtp::ClientTls::required;
+      break;
+  }
+  return options;
+}
+
+/// A certificate is only worth a demand where the administrator asked for a verified one, or where a password goes over it.
+net::TlsExpect::Verify verification(const SessionPlan& plan) {
+  const bool demanded = plan.tls == routing::TlsPolicy::verify || plan.tls == routing::TlsPolicy::dane;
+  return demanded ? net::TlsExpect::Verify::demand : net::TlsExpect::Verify::report;
+}
+}  // namespace
+
+SmtpSession::SmtpSession(std::unique_ptr<net::Link> link, SessionPlan plan, std::shared_ptr<const net::TlsContext> tls,
+                         const base::Clock& clock)
+    : link_(std::move(link)),
+      plan_(std::move(plan)),
+      tls_(std::move(tls)),
+      reader_(*link_, clock),
+      dialogue_(dialogue_options(plan_)) {}
+
+Step SmtpSession::lost(const base::Error& error) {
+  const bool waited = error.code == net::errc::timed_out || error.code == net::errc::too_slow;
+  const std::string what = waited ? "no answer in time" : "the connection was lost";
+  return dialogue_.on_lost({451, waited ? "4.4.2" : "4.4.2", what + " (" + error.code.message() + ")"});
+}
+
+std::chrono::milliseconds SmtpSession::reply_wait() const {
+  switch (dialogue_.phase()) {
+    case mail::smtp::Phase::greeting:
+      return plan_.waits.greeting;
+    case mail::smtp::Phase::data:
+      return plan_.waits.data_start;
+    case mail::smtp::Phase::body:
+      return plan_.waits.data_end;
+    default:
+      return plan_.waits.command;
+  }
+}
+
+net::Task<bool> SmtpSession::open() {
+  if (plan_.tls == routing::TlsPolicy::implicit) {
+    net::TlsExpect expect{plan_.host, verification(plan_)};
+    in_handshake_ = true;
+    auto started = co_await link_->start_tls(*tls_, expect, plan_.waits.greeting);
+    if (!started) {
+      static_cast<void>(dialogue_.start());
+      static_cast<void>(dialogue_.on_lost({451, "4.7.5", "TLS failed: " + started.error().text()}));
+      co_return false;
+    }
+    in_handshake_ = false;
+  }
+  co_await run(dialogue_.start());
+  co_return usable_;
+}
+
+net::Task<> SmtpSession::run(Step step) {
+  usable_ = false;
+  for (;;) {
+    if (!step.send.empty()) {
+      auto written = co_await link_->write(step.send, plan_.waits.command);
+      if (!written) {
+        step = lost(written.error());
+        step.send.clear();
+      }
+    }
+    if (step.want == ClientWant::ready) {
+      usable_ = true;
+      co_return;
+    }
+    if (step.want == ClientWant::close) {
+      link_->abort();
+      co_return;
+    }
+    step = co_await act(std::move(step));
+  }
+}
+
+net::Task<Step> SmtpSession::act(Step step) {
+  switch (step.want) {
+    case ClientWant::tls:
+      co_return co_await handshake();
+    case ClientWant::auth:
+      co_return authenticate();
+    case ClientWant::body:
+      co_return co_await send_body(false);
+    case ClientWant::chunk:
+      co_return co_await send_body(true);
+    case ClientWant::reply:
+    case ClientWant::ready:
+    case ClientWant::close:
+      break;
+  }
+  co_return co_await read_reply();
+}
+
+net::Task<Step> SmtpSession::read_reply() {
+  auto line = co_await reader_.read_line(mail::smtp::ReplyParser::max_line + 2, reply_wait());
+  if (!line) co_return lost(line.error());
+  co_return dialogue_.on_line(line->text);
+}
+
+net::Task<Step> SmtpSession::handshake() {
+  if (reader_.has_buffered()) co_return dialogue_.on_tls_started(mail::smtp::Leftover::plaintext);
+  net::TlsExpect expect{plan_.host, verification(plan_)};
+  in_handshake_ = true;
+  auto started = co_await link_->start_tls(*tls_, expect, plan_.waits.command);
+  if (!started) co_return dialogue_.on_lost({451, "4.7.5", "TLS failed: " + started.error().text()});
+  in_handshake_ = false;
+  co_return dialogue_.on_tls_started(mail::smtp::Leftover::none);
+}
+
+Step SmtpSession::authenticate() {
+  if (sasl_) {
+    auto response = sasl_->respond(dialogue_.challenge());
+    if (!response) return dialogue_.on_auth_given_up();
+    return dialogue_.on_auth_response(*response, sasl_->complete() ? AuthState::complete : AuthState::going_on);
+  }
+  const std::string mechanism = mail::sasl::choose_mechanism(dialogue_.capabilities().auth, *plan_.login);
+  if (mechanism.empty()) return dialogue_.on_auth_given_up();
+  sasl_ = std::make_unique<mail::sasl::ClientSession>(mechanism, *plan_.login);
+  auto initial = sasl_->start();
+  if (!initial) return dialogue_.on_auth_given_up();
+  return dialogue_.on_auth_start(mechanism, *initial, sasl_->complete() ? AuthState::complete : AuthState::going_on);
+}
+
+net::Task<Step> SmtpSession::send_body(bool chunked) {
+  mail::smtp::BodyEncoder encoder;
+  std::string output;
+  std::uint64_t offset = 0;
+  for (;;) {
+    auto piece = body_->read(offset, piece_size);
+    if (!piece) {
+      base::log::error("delivery.body", {{"reason", piece.error().text()}});
+      co_return dialogue_.on_body_failed({451, "4.3.0", "the message cannot be read here"});
+    }
+    output.clear();
+    base::Result<> encoded;
+    if (piece->empty()) {
+      if (chunked) co_return dialogue_.on_body_sent();
+      encoded = encoder.finish(output);
+    } else if (chunked) {
+      output = std::move(*piece);
+    } else {
+      encoded = encoder.feed(*piece, output);
+    }
+    const bool last = piece->empty() && !chunked;
+    offset += chunked ? output.size() : piece->size();
+    if (!encoded) co_return dialogue_.on_body_failed({451, "4.3.0", "the message cannot be sent by DATA"});
+    auto written = co_await link_->write(output, plan_.waits.data_block);
+    if (!written) co_return lost(written.error());
+    if (last) co_return dialogue_.on_body_sent();
+  }
+}
+
+net::Task<std::vector<mail::smtp::RecipientResult>> SmtpSession::send(mail::smtp::Envelope envelope,
+                                                                      mail::smtp::MessageShape shape,
+                                                                      archive::BodyToRead body) {
+  body_ = std::move(body);
+  co_await run(dialogue_.begin(std::move(envelope), shape));
+  body_.reset();
+  co_return dialogue_.results();
+}
+
+net::Task<> SmtpSession::quit() {
+  if (!usable_) co_return;
+  plan_.waits.command = std::min<std::chrono::milliseconds>(plan_.waits.command, std::chrono::seconds(5));
+  co_await run(dialogue_.quit());
+}
+
+}  // namespace understudy::relay

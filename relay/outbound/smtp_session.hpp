@@ -1,0 +1,72 @@
+/// One SMTP session towards one host: does the I/O that mail/smtp's client dialogue asks for. RFC 5321 §3.3, §4.5.3.2
+/// (time-outs), RFC 3207. Reads messages from the archive piece by piece; never keeps one in memory.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "archive/archive.hpp"
+#include "base/clock.hpp"
+#include "base/net/line_reader.hpp"
+#include "base/net/link.hpp"
+#include "base/net/tls.hpp"
+#include "mail/sasl/client.hpp"
+#include "mail/smtp/client_dialogue.hpp"
+#include "relay/options.hpp"
+#include "routing/route.hpp"
+
+namespace understudy::relay {
+
+/// What a session goes by.
+struct SessionPlan {
+  std::string host;  ///< as named by MX or route: SNI, and the name on the certificate
+  routing::TlsPolicy tls = routing::TlsPolicy::may;
+  std::optional<mail::sasl::Login> login;  ///< log in before the first transaction
+  std::string ehlo_name;
+  OutboundWaits waits;
+};
+
+/// One connection, one coroutine.
+class SmtpSession {
+ public:
+  SmtpSession(std::unique_ptr<net::Link> link, SessionPlan plan, std::shared_ptr<const net::TlsContext> tls,
+              const base::Clock& clock);
+
+  /// Up to the first transaction. false: failure() says why, and in_handshake() whether it was the handshake (then a policy of
+  /// `may` tries again in the clear).
+  net::Task<bool> open();
+  bool in_handshake() const { return in_handshake_; }
+  const std::optional<mail::smtp::SessionFailure>& failure() const { return dialogue_.failure(); }
+  const mail::smtp::Capabilities& capabilities() const { return dialogue_.capabilities(); }
+  const std::string& host() const { return plan_.host; }
+
+  /// One transaction. The results are in the order of the envelope's recipients.
+  net::Task<std::vector<mail::smtp::RecipientResult>> send(mail::smtp::Envelope envelope, mail::smtp::MessageShape shape,
+                                                           archive::BodyToRead body);
+  bool usable() const { return usable_; }
+  net::Task<> quit();
+
+ private:
+  using Step = mail::smtp::Step;
+  net::Task<> run(Step step);  // until ready or close
+  net::Task<Step> act(Step step);
+  net::Task<Step> read_reply();
+  net::Task<Step> handshake();
+  Step authenticate();
+  net::Task<Step> send_body(bool chunked);
+  std::chrono::milliseconds reply_wait() const;
+  Step lost(const base::Error& error);
+
+  std::unique_ptr<net::Link> link_;
+  SessionPlan plan_;
+  std::shared_ptr<const net::TlsContext> tls_;
+  net::LineReader reader_;
+  mail::smtp::ClientDialogue dialogue_;
+  std::unique_ptr<mail::sasl::ClientSession> sasl_;
+  archive::BodyToRead body_;
+  bool in_handshake_ = false;
+  bool usable_ = false;
+};
+
+}  // namespace understudy::relay
