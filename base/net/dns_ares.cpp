@@ -45,6 +45,7 @@ Reading judge(int status, const std::string& message, const std::string& name, D
   if (status != ARES_SUCCESS && !negative) return temporary(ares_strerror(status));
   auto records = read_records(message, name, type);
   if (!records) return temporary(records.error().text());
+  if (records->cut_short && !negative) return temporary("CNAME without an end");
   Reading reading;
   reading.records = std::move(*records);
   const DnsRecords& got = reading.records;

@@ -169,10 +169,14 @@ base::Result<DnsRecords> read_records(std::string_view message, const std::strin
     if (!add(in, record, out)) return malformed;
     out.ttl = std::min(out.ttl, record.ttl);
   }
+  out.cut_short = end->name != name && out.mx.empty() && out.addresses.empty() && out.names.empty();
   for (std::uint16_t i = 0; i < authorities; ++i) {
     const auto record = in.next_record();
     if (!record) return malformed;
-    if (record->type == std::uint16_t(DnsType::soa)) out.negative_ttl = negative_ttl(*record);
+    if (record->type == std::uint16_t(DnsType::soa)) {
+      out.negative_ttl = negative_ttl(*record);
+      out.cut_short = false;
+    }
   }
   return out;
 }

@@ -21,6 +21,7 @@ struct DnsRecords {
   std::vector<std::string> names;
   std::chrono::seconds ttl{0};           ///< least of the records used, CNAMEs on the way too; at most a day
   std::chrono::seconds negative_ttl{0};  ///< from the SOA where there is one; at most an hour
+  bool cut_short = false;                ///< CNAMEs that lead to nothing, and no SOA that says so: the server gave up
 };
 
 /// The records of `type` at `name` (as from dns_name()), at the end of at most max_cnames CNAMEs. Records of other owners
