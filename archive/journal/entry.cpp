@@ -9,6 +9,7 @@ namespace {
 constexpr std::uint8_t leaf_version = 1;
 constexpr std::uint8_t entry_version = 1;
 constexpr std::size_t segment_size = 60 * 1024;
+constexpr std::size_t nonce_size = 32;
 
 base::Digest part_hash(std::string_view nonce, std::string_view octets) {
   return base::Sha256().update(nonce).update(octets).finish();
@@ -40,7 +41,8 @@ void encode_facts(base::Writer& out, const routing::MessageFacts& facts) {
   out.u8(static_cast<std::uint8_t>((facts.has_message_id ? 1 : 0) | (facts.automatic ? 2 : 0) | (facts.returned ? 4 : 0) |
                                    (facts.odd_octets ? 8 : 0) | (facts.eight_bit ? 16 : 0)));
   out.text(facts.message_id.substr(0, 998)).text(facts.subject.substr(0, 998));
-  out.text(facts.from.empty() ? std::string() : facts.from.front().text());
+  out.u8(facts.from.empty() ? 0 : 1);
+  if (!facts.from.empty()) encode(out, facts.from.front());
 }
 
 routing::MessageFacts decode_facts(base::Reader& in) {
@@ -58,7 +60,7 @@ routing::MessageFacts decode_facts(base::Reader& in) {
   facts.eight_bit = bits & 16;
   facts.message_id = in.text();
   facts.subject = in.text();
-  if (auto from = mail::address::parse(in.text(), mail::address::Utf8::allow)) facts.from.push_back(*from);
+  if (in.u8() != 0) facts.from.push_back(decode_address(in));
   return facts;
 }
 
@@ -138,14 +140,15 @@ base::Result<> decode_part(std::string_view octets, Entry& entry) {
 
 Sealed::Part seal_part(std::string octets, base::Random& random) {
   Sealed::Part part;
-  part.nonce = random.octets(32);
+  part.nonce = random.octets(nonce_size);
   part.hash = part_hash(part.nonce, octets);
   part.octets = std::move(octets);
   return part;
 }
 
 bool consistent_part(const Sealed::Part& part) {
-  return part.nonce.empty() || part_hash(part.nonce, part.octets) == part.hash;
+  if (part.nonce.empty()) return part.octets.empty();  // ended: both have gone
+  return part.nonce.size() == nonce_size && part_hash(part.nonce, part.octets) == part.hash;
 }
 
 }  // namespace
@@ -213,9 +216,10 @@ std::vector<std::string> to_segments(const Sealed& sealed) {
 
 base::Result<std::uint32_t> later_segments(std::string_view first) {
   base::Reader in(first);
-  in.u8();
+  const auto version = in.u8();
   const auto count = in.u32();
-  if (!in.ok()) return base::fail("first segment", base::errc::damaged);
+  if (!in.ok() || version == 0) return base::fail("first segment", base::errc::damaged);
+  if (version > entry_version) return base::fail("first segment", base::errc::unsupported);
   return count;
 }
 
@@ -236,7 +240,8 @@ base::Result<Sealed> from_segments(Position position, const std::vector<std::str
   };
   sealed.common = take();
   for (; count > 0 && in.ok(); --count) sealed.parts.push_back(take());
-  if (auto fits = in.check("journal entry " + position.text()); !fits) return std::unexpected(fits.error());
+  // Octets left over are as bad as octets missing: a length that was changed can make a part look ended.
+  if (!in.ok() || !in.at_end()) return base::fail("journal entry " + position.text(), base::errc::damaged);
   return sealed;
 }
 

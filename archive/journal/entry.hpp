@@ -36,7 +36,7 @@ struct Entry {
   base::WallTime time{};          ///< of the commit
   mail::smtp::Envelope envelope;  ///< all recipients, Bcc too
   routing::Origin origin;
-  routing::MessageFacts facts;  ///< digests, size, trace; without `from`
+  routing::MessageFacts facts;  ///< of `from` the first address only
   routing::Plan plan;           ///< as it was carried out: places that were filled before are not in it
   store::BodyRef body;
   std::string made;  ///< unique of the Message-ID of a message made here; empty: it came from outside
@@ -67,7 +67,7 @@ base::Result<Entry> open(const Sealed& sealed);
 /// Stored form, in segments of at most 60 KiB each: the first is the log's record, the others lie beside it.
 std::vector<std::string> to_segments(const Sealed& sealed);
 base::Result<Sealed> from_segments(Position position, const std::vector<std::string>& segments);
-/// How many segments follow the first one.
+/// How many segments follow the first one. errc::damaged; errc::unsupported for a later version.
 base::Result<std::uint32_t> later_segments(std::string_view first);
 
 }  // namespace understudy::archive::journal

@@ -12,6 +12,11 @@ std::string index_key(std::uint64_t index) {
 base::Result<> Owner::load() {
   auto numbers = read_numbers(store_, partition_);
   if (!numbers) return std::unexpected(numbers.error());
+  auto end = end_of_log(store_, partition_);
+  if (!end) return std::unexpected(end.error());
+  // A head that is behind the log would have entries written over; one that is ahead of it has lost some.
+  if (*end != numbers->frontier.size() || numbers->projected > *end)
+    return base::fail("partition " + std::to_string(partition_) + ": log and tree head differ", base::errc::damaged);
   frontier_ = durable_ = numbers->frontier;
   projected_ = numbers->projected;
   return {};

@@ -17,6 +17,7 @@ class Owner {
   Owner(const store::Store& store, std::uint16_t partition, base::Random& random)
       : store_(store), partition_(partition), shard_{store::ShardKind::journal, partition}, random_(random) {}
 
+  /// errc::damaged where log and numbers contradict each other: nothing may be appended then.
   base::Result<> load();
 
   std::uint16_t partition() const { return partition_; }

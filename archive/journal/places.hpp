@@ -15,7 +15,7 @@
 
 namespace understudy::archive::journal {
 
-/// (account, folder)
+/// (account, folder): the account that the mail is for, also where another one keeps it.
 std::string mailbox_place(std::string_view account, std::string_view folder);
 /// (outbox, recipient)
 std::string outbox_place(const mail::address::Address& forward_path);

@@ -26,9 +26,13 @@ class Verifier {
     if (depth_ == Depth::bodies && !sealed->common.nonce.empty()) body(position, *sealed);
   }
 
-  Verdict finish(const Frontier& stored) {
+  base::Result<Verdict> finish(const Numbers& stored) {
     verdict_.root = frontier_.root();
-    if (verdict_.root != stored.root()) verdict_.faults.emplace_back("the leaves do not give the stored tree head");
+    if (verdict_.root != stored.frontier.root()) verdict_.faults.emplace_back("the leaves do not give the stored tree head");
+    if (stored.projected > stored.frontier.size()) verdict_.faults.emplace_back("more was applied than was journaled");
+    auto end = end_of_log(reader_, partition_);
+    if (!end) return std::unexpected(end.error());
+    if (*end > stored.frontier.size()) verdict_.faults.emplace_back("there are entries beyond the stored tree head");
     return std::move(verdict_);
   }
 
@@ -79,11 +83,20 @@ base::Result<Numbers> read_numbers(const store::Reader& reader, std::uint16_t pa
   }
   if (*projected) {
     base::Reader in(**projected);
-    in.u8();
+    const auto version = in.u8();
     numbers.projected = in.u64();
-    if (auto fits = in.check("projected position"); !fits) return std::unexpected(fits.error());
+    if (!in.ok() || version != 1) return base::fail("projected position", base::errc::damaged);
   }
   return numbers;
+}
+
+base::Result<std::uint64_t> end_of_log(const store::Reader& reader, std::uint16_t partition) {
+  auto last = reader.scan_last(shard_of(partition), store::Table::journal_log);
+  if (!last->valid()) {
+    if (auto ended = last->status(); !ended) return std::unexpected(ended.error());
+    return 0;
+  }
+  return base::Reader(last->key()).u64() + 1;
 }
 
 base::Result<Sealed> read_sealed(const store::Reader& reader, Position position) {
@@ -148,7 +161,7 @@ base::Result<Verdict> verify(const store::Reader& reader, const store::Bodies& b
     verifier.entry(index);
     if (progress && !progress(index + 1, all)) return base::fail("journal verify", base::errc::shutting_down);
   }
-  return verifier.finish(numbers->frontier);
+  return verifier.finish(*numbers);
 }
 
 }  // namespace understudy::archive::journal

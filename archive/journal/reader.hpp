@@ -22,6 +22,8 @@ struct Numbers {
   std::uint64_t projected = 0;
 };
 base::Result<Numbers> read_numbers(const store::Reader& reader, std::uint16_t partition);
+/// One more than the index of the last entry in the log, whatever the numbers say.
+base::Result<std::uint64_t> end_of_log(const store::Reader& reader, std::uint16_t partition);
 
 /// errc::not_found, errc::damaged.
 base::Result<Sealed> read_sealed(const store::Reader& reader, Position position);

@@ -37,10 +37,11 @@ std::string Frontier::encode() const {
 base::Result<Frontier> Frontier::decode(std::string_view value) {
   base::Reader in(value);
   Frontier frontier;
-  in.u8();
+  const auto version = in.u8();
   frontier.size_ = in.u64();
   for (int i = 0; i < std::popcount(frontier.size_); ++i) frontier.roots_.push_back(base::digest_from(in.raw(32)));
-  if (!in.ok()) return base::fail("tree frontier", base::errc::damaged);
+  // Roots that the size does not account for: the size is wrong, and a shorter tree would look whole.
+  if (!in.ok() || version != 1 || !in.at_end()) return base::fail("tree frontier", base::errc::damaged);
   return frontier;
 }
 
