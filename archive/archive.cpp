@@ -2,6 +2,7 @@
 
 #include "archive/accept.hpp"
 #include "archive/journal/reader.hpp"
+#include "archive/recovery.hpp"
 #include "base/log.hpp"
 
 namespace understudy::archive {
@@ -26,40 +27,16 @@ base::Result<std::unique_ptr<Archive>> Archive::open(store::Store& store, direct
   if (auto loaded = archive->owners_.journal.load(); !loaded) return base::fail("journal", loaded.error());
   if (auto loaded = archive->owners_.directory.load(); !loaded) return base::fail("directory", loaded.error());
   if (auto swept = store.bodies().sweep(); !swept) return base::fail("sweep", swept.error());
-  if (auto recovered = archive->recover(); !recovered) return base::fail("replay of the journal", recovered.error());
+  if (auto recovered = recover(store, archive->owners_, archive->live_); !recovered)
+    return base::fail("recovery", recovered.error());
   if (auto seeded = archive->seed(); !seeded) return base::fail("accounts of the configuration", seeded.error());
   if (threading == Threading::own) archive->thread_ = std::thread([&committer = archive->committer_] { committer.run(); });
   return archive;
 }
 
-/// A shard that a crash left behind the journal gets what it missed; one that has it already is left alone.
-base::Result<> Archive::recover() {
-  const auto end = owners_.journal.next();
-  for (auto index = owners_.journal.projected(); index < end.index; ++index) {
-    auto entry = journal::read(store_, {end.partition, index});
-    if (!entry && entry.error().code == base::errc::not_found) continue;  // ended by retention
-    if (!entry) return std::unexpected(entry.error());
-    commit::Stage stage(store_);
-    if (auto projected = commit::project(stage, owners_, live_, *entry); !projected) return projected;
-    if (stage.empty()) continue;
-    const auto batches = stage.take();
-    if (auto committed = store_.commit(batches, store::Sync::now); !committed) return committed;
-    owners_.directory.committed();
-    static_cast<void>(owners_.outbox.committed());
-  }
-  owners_.journal.committed();
-  return {};
-}
-
 base::Result<> Archive::seed() {
   commit::Stage stage(store_);
-  const auto options = live_.options();
-  auto made = owners_.directory.seed(stage, options->seeds);
-  if (!made) return std::unexpected(made.error());
-  const auto found = options->templates.find(options->create_template);
-  const auto folders = found == options->templates.end() ? directory::Template{}.folders : found->second.folders;
-  for (const auto& account : *made)
-    if (auto ensured = owners_.mailbox.ensure_folders(stage, account.number, folders); !ensured) return ensured;
+  if (auto staged = seed_accounts(stage, owners_, live_); !staged) return staged;
   if (stage.empty()) return {};
   const auto batches = stage.take();
   if (auto committed = store_.commit(batches, store::Sync::now); !committed) return committed;
@@ -111,17 +88,7 @@ void Archive::change(Change change, Done<> done) {
 
 void Archive::replace_options(directory::Options options, Done<> done) {
   live_.replace_options(std::move(options));
-  change(
-      [this](commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
-        const auto current = live_.options();
-        auto made = owners.directory.seed(stage, current->seeds);
-        if (!made) return std::unexpected(made.error());
-        for (const auto& account : *made)
-          if (auto ensured = owners.mailbox.ensure_folders(stage, account.number, directory::Template{}.folders); !ensured)
-            return ensured;
-        return {};
-      },
-      std::move(done));
+  change([this](commit::Stage& stage, commit::Owners& owners) { return seed_accounts(stage, owners, live_); }, std::move(done));
 }
 
 base::Result<bool> Archive::made_here(const std::string& unique, const base::Digest& digest) const {
@@ -130,11 +97,14 @@ base::Result<bool> Archive::made_here(const std::string& unique, const base::Dig
   return *made && **made == digest;
 }
 
-base::Result<std::vector<outbox::Entry>> Archive::outbox_after(store::Shard shard, const std::string& key, std::size_t limit) const {
+base::Result<std::vector<outbox::Entry>> Archive::outbox_after(store::Shard shard, const std::string& key,
+                                                               std::size_t limit) const {
   return outbox::list(store_, shard, key, limit);
 }
 
-base::Result<std::vector<store::Shard>> Archive::outbox_shards() const { return outbox::shards(store_); }
+base::Result<std::vector<store::Shard>> Archive::outbox_shards() const {
+  return outbox::shards(store_);
+}
 
 base::Result<std::optional<outbox::Entry>> Archive::outbox_entry(const outbox::Id& id) const {
   auto value = store_.get(id.where(), store::Table::outbox, id.key());

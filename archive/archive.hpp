@@ -91,7 +91,6 @@ class Archive {
 
  private:
   Archive(store::Store& store, directory::Options options, const base::Clock& clock, base::Random& random);
-  base::Result<> recover();
   base::Result<> seed();
 
   store::Store& store_;

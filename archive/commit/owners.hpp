@@ -39,6 +39,9 @@ struct Owners {
 /// start-up finds in the journal; the result is the same.
 base::Result<> project(Stage& stage, Owners& owners, const directory::Live& live, const journal::Entry& entry);
 
+/// Makes the folders of the template that the account was made from, where that is no more of the one for new accounts.
+base::Result<> make_folders(Stage& stage, Owners& owners, const directory::Live& live, const directory::AccountRecord& record);
+
 /// An account from its template, with its folders. Finds it where it is there already.
 base::Result<directory::AccountRecord> find_or_make(Stage& stage, Owners& owners, const directory::Live& live,
                                                     const routing::AccountName& name, directory::MadeBy made_by);

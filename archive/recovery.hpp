@@ -1,0 +1,18 @@
+/// What start-up does before mail flows, so that every shard stands where the journal does: the repair of whatever a crash
+/// left between two shards. On an engine that commits all shards at once it finds nothing to do.
+#pragma once
+
+#include "archive/commit/owners.hpp"
+#include "archive/store/store.hpp"
+
+namespace understudy::archive {
+
+/// In this order: ends rebuilds that were cut; gives accounts without a change log the folders of their template (the crash
+/// came between the directory's batch and theirs); applies journal entries to the shards that have not got them. Each step may
+/// be cut and is begun again at the next start. `owners` are loaded; no other writer. errc::damaged: the journal has a hole.
+base::Result<> recover(store::Store& store, commit::Owners& owners, const directory::Live& live);
+
+/// Makes the accounts of the configuration that were never seen before, with their folders.
+base::Result<> seed_accounts(commit::Stage& stage, commit::Owners& owners, const directory::Live& live);
+
+}  // namespace understudy::archive
