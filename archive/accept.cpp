@@ -47,10 +47,13 @@ class Deduplicator {
 
   base::Result<Deduplicated> run() {
     result_.plan = arrival_.plan;
+    // Whose mail another account keeps still has a place of his own: two of them must not be taken for one.
+    const auto mailbox = [](const routing::File& file) {
+      return journal::mailbox_place(file.original.empty() ? file.account : file.original, file.folder);
+    };
     for (std::size_t i = 0; i < result_.plan.recipients.size(); ++i) {
       auto& plan = result_.plan.recipients[i];
       const auto& forward_path = arrival_.envelope.recipients[i].forward_path;
-      const auto mailbox = [](const routing::File& file) { return journal::mailbox_place(file.account, file.folder); };
       const auto outbox = [&](const routing::Enqueue& enqueue) {
         return journal::outbox_place(enqueue.forward_path ? *enqueue.forward_path : forward_path);
       };
@@ -59,7 +62,7 @@ class Deduplicator {
       if (auto done = report(plan, forward_path); !done) return std::unexpected(done.error());
     }
     if (result_.plan.sent) {
-      auto is_empty = empty(journal::mailbox_place(result_.plan.sent->account, result_.plan.sent->folder));
+      auto is_empty = empty(mailbox(*result_.plan.sent));
       if (!is_empty) return std::unexpected(is_empty.error());
       if (!*is_empty) result_.plan.sent.reset();
     }
@@ -100,6 +103,8 @@ base::Result<Deduplicated> leave_out_filled(const commit::Stage& stage, const co
 
 base::Result<Accepted> stage_arrival(commit::Stage& stage, commit::Owners& owners, const directory::Live& live,
                                      const Arrival& arrival, base::WallTime now) {
+  if (arrival.plan.recipients.size() != arrival.envelope.recipients.size())
+    return base::fail("plan of another envelope", base::errc::malformed);
   auto deduplicated = leave_out_filled(stage, owners, arrival, now);
   if (!deduplicated) return std::unexpected(deduplicated.error());
   if (deduplicated->earlier && deduplicated->places.empty()) {

@@ -15,6 +15,7 @@ struct Deduplicated {
 base::Result<Deduplicated> leave_out_filled(const commit::Stage& stage, const commit::Owners& owners, const Arrival& arrival,
                                             base::WallTime now);
 
+/// errc::malformed: the plan has not one part for each recipient of the envelope.
 base::Result<Accepted> stage_arrival(commit::Stage& stage, commit::Owners& owners, const directory::Live& live,
                                      const Arrival& arrival, base::WallTime now);
 

@@ -88,7 +88,9 @@ bool Committer::run_once() {
   owners_.journal.finish(stage);
   const bool sync = std::ranges::any_of(group, [](const Task& task) { return task.sync == store::Sync::now; });
   base::Result<> committed;
-  if (!stage.empty()) {
+  // What was staged by a commit that failed can still be read: a resend would be told that it is safe.
+  if (store_.stopped()) committed = base::fail("commit", base::errc::stopped);
+  if (committed && !stage.empty()) {
     const auto batches = stage.take();
     committed = store_.commit(batches, sync ? store::Sync::now : store::Sync::later);
   }

@@ -18,6 +18,8 @@ namespace understudy::archive::mailbox {
 /// A folder by name, or by special use where the text starts with a backslash ("\Sent").
 using FolderText = std::string_view;
 
+inline constexpr std::string_view sent_use = "\\Sent";  ///< RFC 6154
+
 /// The committer's thread only. Every function stages; nothing is durable before the group's commit. After a group that was
 /// not committed, forget() must be called.
 class Owner {
