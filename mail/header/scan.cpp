@@ -68,8 +68,7 @@ class Scanner {
     if (line.begin == begin_) return is_mbox_separator(line.text(text_));
     const Line next = line_at(text_, last_of(line).end, ends_);
     looked_at_ = next.end;
-    std::uint64_t colon = 0;
-    return field_name(text_, next, colon).has_value();
+    return begins_field(next.text(text_));
   }
 
   void keep(const Field& field) {
@@ -86,6 +85,15 @@ class Scanner {
 };
 
 }  // namespace
+
+bool begins_field(std::string_view line) {
+  std::uint64_t colon = 0;
+  return field_name(line, {0, line.size(), line.size()}, colon).has_value();
+}
+
+bool is_mbox_separator(std::string_view line) {
+  return line.starts_with("From ") || line.starts_with(">From ");
+}
 
 Header scan(std::string_view text, const Limits& limits) {
   return scan(text, 0, line_ends_of(text.substr(0, limits.octets)), limits);

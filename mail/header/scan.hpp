@@ -43,6 +43,11 @@ struct Header {
 Header scan(std::string_view text, const Limits& limits = {});
 Header scan(std::string_view text, std::uint64_t begin, LineEnds ends, const Limits& limits);
 
+/// Whether a line, without its line end, begins a field: a name of printable ASCII, perhaps white space, a colon.
+bool begins_field(std::string_view line);
+/// The line that mbox files put before a message; also the form that is quoted with ">".
+bool is_mbox_separator(std::string_view line);
+
 /// RFC 5322 §2.2.3: the value on one line. Line ends inside go; one that no white space follows becomes a space, so that
 /// nothing grows together. White space at both ends is cut.
 std::string unfold(std::string_view value);
