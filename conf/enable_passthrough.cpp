@@ -92,19 +92,20 @@ void make_archive(Draft& draft, const Config& config, const EnablePassthrough& w
   add_client(draft, config, wanted);
 }
 
-/// A home route must stand before "*", which would hide it; new tables go to the end, so that one can't be put there by itself.
-std::optional<Problem> home_route_missing(const Config& config, const std::string& file, const EnablePassthrough& wanted) {
-  const auto hop = routing::parse_next_hop(wanted.other);
+/// A route of the file that keeps local mail from the other machine. New tables go to the end, behind it, so that a better one
+/// can't be put there by itself. On a primary the route "*" is about to be changed.
+std::optional<Problem> route_in_the_way(const Config& config, const std::string& file, const routing::NextHop& hop, Role role) {
   for (const auto& domain : config.domains) {
     const auto route =
         std::ranges::find_if(config.routes, [&](const routing::Route& each) { return each.matches(domain.name); });
-    if (route == config.routes.end() || !hop || route->via == *hop) continue;
+    if (route == config.routes.end() || route->via == hop || (role == Role::primary && route->match == "*")) continue;
+    const auto via = hop.host + ":" + std::to_string(hop.port);
     return Problem{Severity::error,
                    file,
                    {},
                    "route",
-                   "mail for \"" + domain.name + "\" has another route; put [[route]] match = \"" + domain.name +
-                       "\", via = \"" + wanted.other + "\" before it"};
+                   "mail for \"" + domain.name + "\" has the route \"" + route->match + "\"; put [[route]] match = \"" +
+                       domain.name + "\", via = \"" + via + "\" before it"};
   }
   return std::nullopt;
 }
@@ -119,12 +120,12 @@ std::expected<std::string, Problems> enable_passthrough(std::string_view text, c
   if (!hop || hop->by_mx)
     return std::unexpected(Problems{{Severity::error, file, {}, "route.via", "name the other machine as host or host:port"}});
   const auto& config = loaded->config;
+  if (const auto problem = route_in_the_way(config, file, *hop, wanted.role)) return std::unexpected(Problems{*problem});
   Draft draft(text, file);
   if (wanted.role == Role::primary) {
     make_primary(draft, config, wanted);
     return draft.finish();
   }
-  if (const auto problem = home_route_missing(config, file, wanted)) return std::unexpected(Problems{*problem});
   make_archive(draft, config, wanted);
   for (const auto& domain : config.domains) {
     const bool routed =

@@ -132,6 +132,16 @@ BOOST_AUTO_TEST_CASE(a_mail_server_becomes_an_archive) {
   BOOST_TEST(hidden.error().at(0).text().find("before it") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(a_route_that_keeps_local_mail_from_the_archive_is_in_the_way) {
+  auto text = plain;
+  text.insert(text.find("[[route]]"), "[[route]]\nmatch = \"*.org\"\nvia = \"filter.example.net\"\n\n");
+  const auto result = enable_passthrough(text, "f", primary);
+  BOOST_REQUIRE(!result.has_value());
+  BOOST_TEST(result.error().at(0).text() ==
+             "f: route: mail for \"example.org\" has the route \"*.org\"; put [[route]] match = "
+             "\"example.org\", via = \"archive.example.org:2525\" before it");
+}
+
 BOOST_AUTO_TEST_CASE(what_would_not_load_is_never_written) {
   BOOST_TEST(!enable_passthrough(plain, "f", {EnablePassthrough::Role::primary, "mailbox.example.org"}).has_value());  // itself
   BOOST_TEST(!enable_passthrough(plain, "f", {EnablePassthrough::Role::primary, "mx"}).has_value());
