@@ -27,13 +27,15 @@ base::Result<> Owner::load() {
   }
   if (auto ended = accounts->status(); !ended) return ended;
   const auto today = Live::day_of(clock_.now());
-  for (auto made = store_.scan(shard, store::Table::creations, creations_key(today, {})); made->valid(); made->next()) {
+  auto made = store_.scan(shard, store::Table::creations, creations_key(today, {}));
+  for (; made->valid(); made->next()) {
     base::Reader key(made->key());
     base::Reader value(made->value());
     const std::int64_t day = key.u32();
     value.u8();
     live_.set_creations(day, std::string(key.rest()), value.u32());
   }
+  if (auto ended = made->status(); !ended) return ended;
   auto value = store_.get(shard, store::Table::directory_state, numbers_key);
   if (!value) return std::unexpected(value.error());
   if (*value) {

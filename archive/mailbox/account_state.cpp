@@ -54,18 +54,23 @@ std::string copy(const store::BodyRef& body, FolderNumber folder, Uid uid) {
 base::Result<AccountState> load_state(const store::Reader& reader, AccountNumber account) {
   const auto shard = shard_of(account);
   AccountState state;
-  for (auto cursor = reader.scan(shard, store::Table::account_state); cursor->valid(); cursor->next()) {
+  auto cursor = reader.scan(shard, store::Table::account_state);
+  for (; cursor->valid(); cursor->next()) {
     base::Reader key(cursor->key());
     const auto what = key.raw(1);
+    if (what == keys::rebuilding) return base::fail("account in the middle of a rebuild", base::errc::busy);
     if (what == keys::numbers) {
       if (auto read = state.decode_numbers(cursor->value()); !read) return std::unexpected(read.error());
     } else if (what == "a") {
       base::Reader value(cursor->value());
       value.u8();
       state.applied[key.u16()] = value.u64();
+      if (auto fits = value.check("position applied to an account"); !fits) return std::unexpected(fits.error());
     }
   }
-  auto cursor = reader.scan(shard, store::Table::folders);
+  // Numbers that could not be read must not pass for an account that has given out none.
+  if (auto ended = cursor->status(); !ended) return std::unexpected(ended.error());
+  cursor = reader.scan(shard, store::Table::folders);
   for (; cursor->valid(); cursor->next()) {
     base::Reader in(cursor->value());
     in.u8();

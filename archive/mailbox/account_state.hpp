@@ -44,7 +44,8 @@ std::string copy(const store::BodyRef& body, FolderNumber folder, Uid uid);
 std::string copies_of(const store::BodyRef& body);
 }  // namespace keys
 
-/// Reads the state of an account as it is stored. An account that was never touched has no folders.
+/// Reads the state of an account as it is stored. An account that was never touched has no folders. errc::busy: a rebuild was
+/// cut, and what is there is a part only.
 base::Result<AccountState> load_state(const store::Reader& reader, AccountNumber account);
 
 /// "inbox" and "INBOX" are one name (RFC 9051 §5.1).

@@ -11,6 +11,12 @@ constexpr std::string_view inbox = "INBOX";
 std::string_view usual_name(std::string_view special_use) {
   return special_use.substr(1);
 }  // "\Sent" -> "Sent"
+
+/// The special use that goes with a usual name, unless a folder has it already under another name.
+std::string_view free_special_use(const AccountState& state, std::string_view name) {
+  const auto use = usual_special_use(name);
+  return use.empty() || state.find_special(use) ? std::string_view() : use;
+}
 }  // namespace
 
 std::string_view usual_special_use(std::string_view name) {
@@ -29,6 +35,7 @@ base::Result<> check_folder_name(std::string_view name) {
   if (std::ranges::any_of(name, [](unsigned char c) { return c < 0x20 || c == 0x7f; }))
     return refuse("has a control character");
   const auto levels = base::split(name, '/');
+  if (name.starts_with('\\')) return refuse("begins like a special use");
   if (levels.size() > 100) return base::fail("folder name: over 100 levels", base::errc::too_long);
   if (std::ranges::any_of(levels, [](std::string_view level) { return level.empty(); })) return refuse("has an empty level");
   return {};
@@ -67,7 +74,7 @@ base::Result<> Owner::ensure_folders(commit::Stage& stage, AccountNumber account
   wanted.insert(wanted.end(), names.begin(), names.end());
   for (std::string_view name : wanted) {
     if ((*state)->find(name)) continue;
-    if (auto made = make_folder(stage, account, same_name(name, inbox) ? inbox : name, usual_special_use(name)); !made)
+    if (auto made = make_folder(stage, account, same_name(name, inbox) ? inbox : name, free_special_use(**state, name)); !made)
       return made;
   }
   return {};
@@ -84,7 +91,7 @@ base::Result<Uid> Owner::file(commit::Stage& stage, AccountNumber account, Folde
     if (special && (*state)->find(name)) {
       number = *(*state)->find(name);  // the name is taken by an ordinary folder: that is the one the user means
     } else {
-      const auto use = special ? text : usual_special_use(name);
+      const auto use = special ? text : free_special_use(**state, name);
       if (auto made = make_folder(stage, account, name, use); !made) return std::unexpected(made.error());
       number = *(*state)->find(name);
     }
@@ -152,17 +159,21 @@ base::Result<> Owner::rename_folder(commit::Stage& stage, AccountNumber account,
   if (!state) return std::unexpected(state.error());
   auto number = folder(**state, from);
   if (!number) return std::unexpected(number.error());
-  if (same_name(from, inbox)) return base::fail("INBOX cannot be renamed", base::errc::refused);
-  if ((*state)->find(to)) return base::fail("folder \"" + base::escape(to) + "\"", base::errc::exists);
-  const std::string below = std::string(from) + "/";
+  const auto& folders = (*state)->folders;
+  const std::string old_name = folders.at(*number).name;
+  if (same_name(old_name, inbox)) return base::fail("INBOX cannot be renamed", base::errc::refused);
+  const std::string below = old_name + "/";
   if (to.starts_with(below)) return base::fail("a folder cannot move below itself", base::errc::refused);
-  std::vector<FolderRenamed> renames = {{*number, std::string(to), (*state)->folders.at(*number).uid_validity}};
-  for (const auto& [child, folder] : (*state)->folders)
+  if (to == old_name) return base::fail("folder \"" + base::escape(to) + "\"", base::errc::exists);
+  std::vector<FolderRenamed> renames = {{*number, std::string(to), folders.at(*number).uid_validity}};
+  for (const auto& [child, folder] : folders)
     if (folder.name.starts_with(below))
       renames.push_back({child, std::string(to) + "/" + folder.name.substr(below.size()), folder.uid_validity});
   for (const auto& rename : renames) {
     if (auto good = check_folder_name(rename.name); !good) return good;
-    if ((*state)->find(rename.name)) return base::fail("folder \"" + base::escape(rename.name) + "\"", base::errc::exists);
+    const auto taken = (*state)->find(rename.name);  // a name that this rename gives up is free
+    if (taken && std::ranges::find(renames, *taken, &FolderRenamed::folder) == renames.end())
+      return base::fail("folder \"" + base::escape(rename.name) + "\"", base::errc::exists);
   }
   for (auto& rename : renames)
     if (auto done = change(stage, account, **state, std::move(rename)); !done) return done;
@@ -174,7 +185,7 @@ base::Result<> Owner::remove_folder(commit::Stage& stage, AccountNumber account,
   if (!state) return std::unexpected(state.error());
   auto number = folder(**state, name);
   if (!number) return std::unexpected(number.error());
-  if (same_name(name, inbox)) return base::fail("INBOX cannot be removed", base::errc::refused);
+  if (same_name((*state)->folders.at(*number).name, inbox)) return base::fail("INBOX cannot be removed", base::errc::refused);
   return change(stage, account, **state, FolderRemoved{*number});
 }
 

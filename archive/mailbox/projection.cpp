@@ -11,8 +11,8 @@ base::Result<> missing(std::string what) {
 
 class Projector {
  public:
-  Projector(commit::Stage& stage, AccountNumber account, AccountState& state, ModSeq modseq)
-      : stage_(stage), shard_(shard_of(account)), account_(account), state_(state), modseq_(modseq) {}
+  Projector(commit::Stage& stage, AccountNumber account, AccountState& state, ModSeq modseq, Holding holding)
+      : stage_(stage), shard_(shard_of(account)), account_(account), state_(state), modseq_(modseq), holding_(holding) {}
 
   base::Result<> operator()(const FolderMade& c) {
     Folder folder;
@@ -104,7 +104,7 @@ class Projector {
     folder.octets += message.body.size;
     write_message(number, uid, message);
     stage_.put(shard_, store::Table::copies, keys::copy(message.body, number, uid), std::string(1, '\1'));
-    stage_.hold(shard_, message.body);
+    if (holding_ == Holding::now) stage_.hold(shard_, message.body);
     touch(number);
   }
 
@@ -114,10 +114,11 @@ class Projector {
     folder.octets -= std::min(folder.octets, message.body.size);
     stage_.erase(shard_, store::Table::messages, keys::message(number, uid));
     stage_.erase(shard_, store::Table::copies, keys::copy(message.body, number, uid));
+    touch(number);
+    if (holding_ == Holding::read_again) return {};
     auto other_copies = stage_.any(shard_, store::Table::copies, keys::copies_of(message.body));
     if (!other_copies) return std::unexpected(other_copies.error());
     if (!*other_copies) stage_.release(shard_, message.body);
-    touch(number);
     return {};
   }
 
@@ -126,12 +127,14 @@ class Projector {
   AccountNumber account_;
   AccountState& state_;
   ModSeq modseq_;
+  Holding holding_;
 };
 
 }  // namespace
 
-base::Result<> project(commit::Stage& stage, AccountNumber account, AccountState& state, ModSeq modseq, const Change& change) {
-  if (auto done = std::visit(Projector(stage, account, state, modseq), change); !done) return done;
+base::Result<> project(commit::Stage& stage, AccountNumber account, AccountState& state, ModSeq modseq, const Change& change,
+                       Holding holding) {
+  if (auto done = std::visit(Projector(stage, account, state, modseq, holding), change); !done) return done;
   state.last_modseq = std::max(state.last_modseq, modseq);
   stage.put(shard_of(account), store::Table::account_state, std::string(keys::numbers), state.encode_numbers());
   return {};

@@ -20,6 +20,32 @@ base::Result<> clear(store::Store& store, AccountNumber account) {
   for (auto table : {store::Table::folders, store::Table::messages, store::Table::copies}) batch.erase_range(table, {}, {});
   return store.commit(std::span(&batch, 1), store::Sync::now);
 }
+
+/// Reads the whole log, so that one that cannot be read costs nothing.
+base::Result<> check_log(const store::Reader& reader, AccountNumber account) {
+  for (ModSeq from = 0;;) {
+    auto logged = changes(reader, account, from, changes_at_once);
+    if (!logged) return std::unexpected(logged.error());
+    if (logged->size() < changes_at_once) return {};
+    from = logged->back().modseq + 1;
+  }
+}
+
+/// The holds follow from the copies. They are as they were; said again, they would be repaired too.
+base::Result<> hold_bodies(store::Store& store, AccountNumber account, const AccountState& state) {
+  for (const auto& [number, folder] : state.folders) {
+    for (Uid from = 1;;) {
+      auto listed = messages(store, account, number, from, changes_at_once);
+      if (!listed) return std::unexpected(listed.error());
+      commit::Stage stage(store);
+      for (const auto& message : *listed) stage.hold(shard_of(account), message.message.body);
+      if (auto committed = commit_stage(store, stage); !committed) return committed;
+      if (listed->size() < changes_at_once) break;
+      from = listed->back().uid + 1;
+    }
+  }
+  return {};
+}
 }  // namespace
 
 base::Result<bool> unfinished(const store::Reader& reader, AccountNumber account) {
@@ -29,6 +55,7 @@ base::Result<bool> unfinished(const store::Reader& reader, AccountNumber account
 }
 
 base::Result<Rebuilt> rebuild(store::Store& store, AccountNumber account) {
+  if (auto readable = check_log(store, account); !readable) return std::unexpected(readable.error());
   if (auto cleared = clear(store, account); !cleared) return std::unexpected(cleared.error());
   AccountState state;
   Rebuilt result;
@@ -37,7 +64,7 @@ base::Result<Rebuilt> rebuild(store::Store& store, AccountNumber account) {
     if (!logged) return std::unexpected(logged.error());
     commit::Stage stage(store);
     for (const auto& [modseq, change] : *logged) {
-      if (auto done = project(stage, account, state, modseq, change); !done)
+      if (auto done = project(stage, account, state, modseq, change, Holding::read_again); !done)
         return base::fail("change " + std::to_string(modseq), done.error());
       result.changes += 1;
       from = modseq + 1;
@@ -45,6 +72,7 @@ base::Result<Rebuilt> rebuild(store::Store& store, AccountNumber account) {
     if (auto committed = commit_stage(store, stage); !committed) return std::unexpected(committed.error());
     if (logged->size() < changes_at_once) break;
   }
+  if (auto held = hold_bodies(store, account, state); !held) return std::unexpected(held.error());
   commit::Stage stage(store);
   stage.erase(shard_of(account), store::Table::account_state, std::string(keys::rebuilding));
   if (auto committed = commit_stage(store, stage); !committed) return std::unexpected(committed.error());

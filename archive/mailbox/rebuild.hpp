@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 
 #include "archive/mailbox/account_state.hpp"
 #include "archive/store/store.hpp"
@@ -15,8 +14,8 @@ struct Rebuilt {
   std::uint64_t messages = 0;  ///< that are in the account now
 };
 
-/// The store must have no other writer. errc::damaged: the log cannot be read; the old projection is gone then, and the
-/// account is marked, so that start-up refuses it until it was rebuilt.
+/// The store must have no other writer. errc::damaged: the log cannot be read; the projection stays as it was. A rebuild that
+/// was cut leaves a mark: the account cannot be loaded, and the next start ends it.
 base::Result<Rebuilt> rebuild(store::Store& store, AccountNumber account);
 /// Is a rebuild unfinished?
 base::Result<bool> unfinished(const store::Reader& reader, AccountNumber account);
