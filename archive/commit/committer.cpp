@@ -45,6 +45,7 @@ void Committer::stage_group(Stage& stage, std::vector<Task>& group) {
       return;
     }
     auto staged = group[i].stage(stage, owners_);
+    if (staged) staged = stage.fits();
     if (staged) {
       ++i;
       continue;
@@ -52,7 +53,7 @@ void Committer::stage_group(Stage& stage, std::vector<Task>& group) {
     group[i].done(std::move(staged));
     group.erase(group.begin() + static_cast<std::ptrdiff_t>(i));
     owners_.forget();  // what it had staged is undone with everything, and the others are staged again
-    static_cast<void>(stage.take());
+    stage.drop();
     i = 0;
   }
 }

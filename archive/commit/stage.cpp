@@ -14,36 +14,49 @@ store::Batch& Stage::batch(store::Shard shard) {
 }
 
 void Stage::put(store::Shard shard, store::Table table, std::string key, std::string value) {
-  octets_ += key.size() + value.size();
+  measure(key, value);
   staged_[full_key(shard, table, key)] = value;
   batch(shard).put(table, std::move(key), std::move(value));
 }
 
 void Stage::erase(store::Shard shard, store::Table table, std::string key) {
-  octets_ += key.size();
+  measure(key, {});
   staged_[full_key(shard, table, key)] = std::nullopt;
   batch(shard).erase(table, std::move(key));
 }
 
 void Stage::append(store::Shard shard, std::uint64_t sequence, std::string record) {
-  octets_ += record.size();
   std::string key;
   base::put_be(key, sequence);
+  measure(key, record);
   staged_[full_key(shard, store::log_of(shard.kind), key)] = record;
   batch(shard).append(sequence, std::move(record));
 }
 
 void Stage::hold(store::Shard shard, const store::SealedBody& body) {
   octets_ += std::min<std::uint64_t>(body.ref().size, store::Bodies::max_chunk);
-  batch(shard).hold(body);
+  sealed_.try_emplace(body.ref().id, body);
+  hold(shard, body.ref());
 }
 
 void Stage::hold(store::Shard shard, const store::BodyRef& body) {
-  batch(shard).hold(body);
+  batch(shard);
+  claims_[shard].insert_or_assign(body.id, Claim{body, Claim::Kind::hold});
 }
 
 void Stage::release(store::Shard shard, const store::BodyRef& body) {
-  batch(shard).release(body);
+  batch(shard);
+  claims_[shard].insert_or_assign(body.id, Claim{body, Claim::Kind::release});
+}
+
+void Stage::measure(std::string_view key, std::string_view value) {
+  octets_ += key.size() + value.size();
+  if (key.size() > store::Batch::max_key || value.size() > store::Batch::max_value) fits_ = false;
+}
+
+base::Result<> Stage::fits() const {
+  if (!fits_) return base::fail("a record to be stored", base::errc::too_long);
+  return {};
 }
 
 base::Result<std::optional<std::string>> Stage::get(store::Shard shard, store::Table table, std::string_view key) const {
@@ -66,10 +79,30 @@ std::vector<store::Batch> Stage::take() {
   std::vector<store::Batch> ordered;
   for (auto& [shard, batch] : batches_) ordered.push_back(std::move(batch));
   std::ranges::stable_partition(ordered, [](const auto& batch) { return batch.shard().kind == store::ShardKind::journal; });
+  for (auto& batch : ordered) claim(batch);
+  drop();
+  return ordered;
+}
+
+void Stage::claim(store::Batch& batch) {
+  for (const auto& [id, claim] : claims_[batch.shard()]) {
+    if (claim.kind == Claim::Kind::release) {
+      batch.release(claim.body);
+    } else if (const auto sealed = sealed_.extract(id); !sealed.empty()) {
+      batch.hold(sealed.mapped());
+    } else {
+      batch.hold(claim.body);
+    }
+  }
+}
+
+void Stage::drop() {
   batches_.clear();
   staged_.clear();
+  claims_.clear();
+  sealed_.clear();
   octets_ = 0;
-  return ordered;
+  fits_ = true;
 }
 
 }  // namespace understudy::archive::commit
