@@ -14,7 +14,7 @@ ALICE, EXT = "alice@example.org", "ext@world.example"
 LOOK_ALIKES = {
     "LF . LF": b"\n.\n", "LF . CRLF": b"\n.\r\n", "CRLF . LF": b"\r\n.\n", "CR . CR": b"\r.\r", "CR . LF": b"\r.\n",
     "CR . CRLF": b"\r.\r\n", "CRLF . CR": b"\r\n.\r", "LF . CR": b"\n.\r", "CRLF NUL . CRLF": b"\r\n\0.\r\n",
-    "CRLF . NUL CRLF": b"\r\n.\0\r\n", "CRCRLF . CRLF": b"\r\r\n.\r\r\n", "CRLF . CRCRLF": b"\r\n.\r\r\n",
+    "CRLF . NUL CRLF": b"\r\n.\0\r\n", "CRLF CR . CRLF": b"\r\n\r.\r\n", "CRLF . CRCRLF": b"\r\n.\r\r\n",
 }
 SMUGGLED = b"MAIL FROM:<ceo@example.org>\r\nRCPT TO:<alice@example.org>\r\nDATA\r\nSubject: smuggled\r\n\r\nPay.\r\n"
 

@@ -93,7 +93,8 @@ class SupportTest(unittest.TestCase):
     @unittest.skipUnless(postfix.available(), "Postfix needs root")
     def test_postfix_files_local_mail_copies_it_and_relays_the_rest(self):
         sink = self.sink()
-        server = postfix.Postfix(self.rig, self.rig.host(2), f"[{sink.address}]:{sink.port}", ["alice"], [self.rig.host(9)])
+        at = self.rig.host(2), self.rig.port(self.rig.host(2))
+        server = postfix.Postfix(self.rig, at, f"[{sink.address}]:{sink.port}", ["alice"], [self.rig.host(9)])
         local, outside = compose(), compose(to="x@world.example")
         smtp_send(server.smtp, local.octets, "s@world.example", ["alice@example.org"], source=self.rig.host(8))
         smtp_send(server.smtp, outside.octets, "alice@example.org", ["x@world.example"], source=self.rig.host(9))

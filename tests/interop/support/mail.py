@@ -32,8 +32,10 @@ def compose(sender: str = "someone@world.example", to: str = "alice@example.org"
 
 
 def from_corpus(name: str) -> Mail:
-    """A real message of tests/corpus with CRLF line ends, a marker put into a Subject of its own on top."""
+    """A real message of tests/corpus with CRLF line ends (the last one too), a marker put into a Subject of its own on top."""
     octets = re.sub(rb"\r?\n", b"\r\n", (CORPUS / name).read_bytes())
+    if not octets.endswith(b"\r\n"):
+        octets += b"\r\n"
     if octets.startswith(b"From "):  # an mbox separator, no part of the message
         octets = octets.partition(b"\r\n")[2]
     head, blank, body = octets.partition(b"\r\n\r\n")

@@ -24,8 +24,8 @@ class Postfix:
     """The mail server of example.org that knows nothing of Understudy: its outgoing mail goes to `relayhost`, and a copy of all
     local mail to the same machine under the domain alias copy.example.org (`recipient_bcc_maps`). Users' mail ends in Maildirs."""
 
-    def __init__(self, rig: Rig, address: str, relayhost: str, users: list[str], trusted: list[str], name: str = "postfix"):
-        self.address, self.port = address, rig.port(address)
+    def __init__(self, rig: Rig, smtp: tuple[str, int], relayhost: str, users: list[str], trusted: list[str], name: str = "postfix"):
+        self.smtp = smtp
         self.folder = rig.folder(name, 0o755)
         self.etc = self.folder / "etc"
         self._write(relayhost, users, trusted)
@@ -36,11 +36,7 @@ class Postfix:
         self.process = rig.start(name, ["/usr/lib/postfix/sbin/master", "-c", str(self.etc), "-d"])
         self.process.log = self.folder / "maillog"
         rig.at_close(self.stop)
-        wait_for_port(address, self.port)
-
-    @property
-    def smtp(self) -> tuple[str, int]:
-        return self.address, self.port
+        wait_for_port(*smtp)
 
     def mailbox(self, user: str) -> list[bytes]:
         """The messages in the user's Maildir, with CRLF line ends."""
@@ -124,7 +120,7 @@ queue_run_delay = 2s
                 words = line.split()
                 words[4] = "n"
                 if words[:2] == ["smtp", "inet"]:
-                    words[0] = f"{self.address}:{self.port}"
+                    words[0] = "{}:{}".format(*self.smtp)
                 line = " ".join(words)
             lines.append(line)
         if not any(line.startswith("postlog ") for line in lines):

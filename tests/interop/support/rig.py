@@ -1,4 +1,5 @@
 """A private place for a test: its own directory, its own loopback addresses, its own processes."""
+import enum
 import os
 import random
 import shutil
@@ -12,15 +13,21 @@ from pathlib import Path
 from .waiting import until
 
 
+class Life(enum.Enum):
+    """What becomes of a rig's processes when the one who started them ends without a word."""
+    WITH_US = ["setpriv", "--pdeathsig", "KILL", "--"]
+    OF_THEIR_OWN = []
+
+
 class Process:
     """A process that the rig started. Ended by its id only; its output lies in `log`, its standard output in `out`."""
 
-    def __init__(self, name: str, command: list[str], directory: Path, env: dict[str, str] | None = None):
+    def __init__(self, name: str, command: list[str], directory: Path, env: dict[str, str] | None, life: Life):
         self.name = name
         self.log = directory / f"{name}.log"
         self.out = directory / f"{name}.out"
         with open(self.log, "ab") as err, open(self.out, "wb") as out:
-            self.popen = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
+            self.popen = subprocess.Popen([*life.value, *command], stdin=subprocess.DEVNULL, stdout=out, stderr=err,
                                           env=os.environ | (env or {}), start_new_session=True)
 
     @property
@@ -64,13 +71,14 @@ class Rig:
     own source address speaks from 127.0.0.1, whatever it connects to: the tests' own clients choose theirs (`host`).
     """
 
-    def __init__(self, name: str = "rig", directory: Path | None = None):
+    def __init__(self, name: str = "rig", directory: Path | None = None, life: Life = Life.WITH_US):
         self.directory = directory or Path(tempfile.mkdtemp(prefix=f"understudy-{name}-"))
         self.directory.chmod(0o711)  # other users' daemons (Postfix) must reach their own directories below it
         self._net = f"127.{random.randint(16, 250)}.{random.randint(0, 255)}"
         self._ports: set[tuple[str, int]] = set()
         self._closers: list = []
         self.processes: list[Process] = []
+        self._life = life
 
     def host(self, number: int) -> str:
         """A loopback address of this rig's own; 1 to 254."""
@@ -98,7 +106,7 @@ class Rig:
         return made
 
     def start(self, name: str, command: list[str], env: dict[str, str] | None = None) -> Process:
-        process = Process(name, [str(word) for word in command], self.directory, env)
+        process = Process(name, [str(word) for word in command], self.directory, env, self._life)
         self.processes.append(process)
         return process
 
