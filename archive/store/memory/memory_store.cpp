@@ -47,11 +47,14 @@ bool holds(const Batch& batch, BodyId body) {
 }
 
 /// The batch whose write takes a release along: the last one that still takes hold of the body, so that a body that moves from
-/// one shard to another is never without a holder in between.
-std::size_t carrier(std::span<const Batch> batches, std::size_t releasing, BodyId body) {
+/// one shard to another is never without a holder in between. nullopt: the same shard holds it again, nothing is released.
+std::optional<std::size_t> carrier(std::span<const Batch> batches, std::size_t releasing, BodyId body) {
   std::size_t last = releasing;
-  for (std::size_t i = releasing + 1; i < batches.size(); ++i)
-    if (holds(batches[i], body)) last = i;
+  for (std::size_t i = releasing; i < batches.size(); ++i) {
+    if (!holds(batches[i], body)) continue;
+    if (batches[i].shard() == batches[releasing].shard()) return std::nullopt;
+    last = i;
+  }
   return last;
 }
 

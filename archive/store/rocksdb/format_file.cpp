@@ -4,6 +4,7 @@
 
 #include "archive/store/rocksdb/small_file.hpp"
 #include "base/codec.hpp"
+#include "base/digest.hpp"
 #include "base/text.hpp"
 
 namespace understudy::archive::store {
@@ -21,6 +22,11 @@ std::map<std::string, std::string, std::less<>> fields_of(std::string_view text)
   return fields;
 }
 
+/// The last line: what stands above it, digested, so that a flipped letter does not make another store of it.
+std::string check_line(std::string_view text) {
+  return "check " + base::to_hex(base::view(base::sha256(text)).substr(0, 8)) + "\n";
+}
+
 bool is_name(std::string_view hex) {
   const auto octets = base::from_hex(hex);
   return octets && octets->size() == 16;
@@ -29,11 +35,16 @@ bool is_name(std::string_view hex) {
 }  // namespace
 
 std::string to_text(const Identity& identity) {
-  return "engine " + identity.engine + "\nformat " + std::to_string(identity.format) + "\ninstance " + identity.instance +
-         "\nincarnation " + identity.incarnation + "\nmade " + std::to_string(identity.made.time_since_epoch().count()) + "\n";
+  const std::string text = "engine " + identity.engine + "\nformat " + std::to_string(identity.format) + "\ninstance " +
+                           identity.instance + "\nincarnation " + identity.incarnation + "\nmade " +
+                           std::to_string(identity.made.time_since_epoch().count()) + "\n";
+  return text + check_line(text);
 }
 
 base::Result<Identity> identity_from(std::string_view text) {
+  const std::size_t check = text.rfind("check ");
+  if (check == std::string_view::npos || text.substr(check) != check_line(text.substr(0, check)))
+    return base::fail("format: check", base::errc::damaged);
   auto fields = fields_of(text);
   const auto format = base::to_number(fields["format"]);
   const auto made = base::to_number(fields["made"]);

@@ -16,7 +16,8 @@ constexpr std::uint64_t max_chunks = 1ull << 24;  // 4 TiB of body: more is a da
 
 base::Result<> GroupWriter::add(std::span<const Batch> batches) {
   for (const Batch& batch : batches) {
-    hold(batch.shard(), batch);
+    release(batch.shard(), batch);
+    hold(batch.shard(), batch);  // in one batch a hold wins: better a body too many than one too few
     for (const auto& operation : batch.operations()) {
       if (operation.kind != Batch::Operation::Kind::erase_range) {
         apply(batch.shard(), operation);
@@ -26,7 +27,6 @@ base::Result<> GroupWriter::add(std::span<const Batch> batches) {
       if (!erased) return erased;
     }
   }
-  for (const Batch& batch : batches) release(batch.shard(), batch);
   return {};
 }
 

@@ -49,7 +49,7 @@ base::Result<> open_database(RocksCore& core, const EngineOptions& engine) {
       {rocksdb::kDefaultColumnFamilyName, tuning.engine}, {"records", tuning.records}, {"chunks", tuning.chunks}};
   rocksdb::DB* opened = nullptr;
   const auto status = rocksdb::DB::Open(tuning.database, database_path(core), families, &core.families, &opened);
-  if (!status.ok()) return fail(database_path(core), status);
+  if (!status.ok()) return fail(database_path(core) + ": " + tuning.log->first_complaint(), status);
   core.db.reset(opened);
   core.engine = core.families[0];
   core.records = core.families[1];

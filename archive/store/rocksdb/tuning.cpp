@@ -7,8 +7,6 @@
 #include <rocksdb/table.h>
 #include <rocksdb/write_buffer_manager.h>
 
-#include "archive/store/rocksdb/log_bridge.hpp"
-
 namespace understudy::archive::store {
 namespace {
 
@@ -43,7 +41,6 @@ rocksdb::DBOptions database_options(const Shares& shares, std::shared_ptr<rocksd
   db.wal_bytes_per_sync = mebi / 2;
   db.compaction_readahead_size = mebi;
   db.write_buffer_manager = std::make_shared<rocksdb::WriteBufferManager>(shares.memtables, std::move(cache));
-  db.info_log = make_log_bridge();
   db.max_manifest_file_size = 16 * mebi;
   db.stats_dump_period_sec = 0;
   db.stats_persist_period_sec = 0;
@@ -94,6 +91,7 @@ Tuning tune(const Options& options, const EngineOptions& engine, rocksdb::Env& e
   Tuning tuning;
   tuning.database = database_options(shares, cache);
   tuning.database.env = &env;
+  tuning.database.info_log = tuning.log;
   tuning.engine = family_options(shares.record_memtable, cache);
   tuning.records = family_options(shares.record_memtable, cache);
   tuning.chunks = family_options(shares.chunk_memtable, cache);
