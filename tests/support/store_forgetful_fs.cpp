@@ -190,68 +190,84 @@ Status ForgetfulFileSystem::before(Call call, std::uint64_t life) {
   if (!status.ok()) return status;
   ++all_calls_;
   const std::uint64_t number = ++calls_[call];
-  if (die_at_ != 0 && all_calls_ >= die_at_) dead_ = true;
-  if (dead_) return Status::IOError("the power is off");
+  if (die_at_ != 0 && all_calls_ >= die_at_) freeze();
   const Failing& failing = failing_[call];
   if (number < failing.from || number >= failing.from + failing.count) return Status::OK();
   return failing.fault == Fault::no_space ? Status::NoSpace("injected") : Status::IOError("injected");
 }
 
 Status ForgetfulFileSystem::alive(std::uint64_t life) const {
-  return life == life_ && !dead_ ? Status::OK() : Status::IOError("the power was cut");
+  return life == life_ ? Status::OK() : Status::IOError("the power was cut");
 }
 
-void ForgetfulFileSystem::apply(const Entry& entry) {
+void ForgetfulFileSystem::apply(Medium& medium, const Entry& entry) {
   if (entry.file)
-    durable_[entry.path] = entry.file;
+    medium.durable[entry.path] = entry.file;
   else
-    durable_.erase(entry.path);
+    medium.durable.erase(entry.path);
 }
 
-void ForgetfulFileSystem::come_back_after_power_cut(std::uint64_t seed) {
-  const std::lock_guard lock(mutex_);
-  std::mt19937_64 draw(seed);
-  const std::size_t kept = seed == 0 ? 0 : draw() % (entries_.size() + 1);
-  for (std::size_t i = 0; i < kept; ++i) apply(entries_[i]);
-  entries_.clear();
-  current_ = durable_;
-  for (auto& [path, file] : current_) {
-    auto left = std::make_shared<ForgetfulFile>(*file);  // who has the file open still writes to the old one
-    if (seed == 0) {
-      left->overwrites.clear();
-      left->content = left->durable;
-    } else {
-      left->lose(draw);
-    }
-    file = left;
-  }
-  durable_ = current_;
-  ++life_;
-  dead_ = false;
-  die_at_ = 0;
-  failing_.clear();
+/// A copy in which names that share a file still do.
+void ForgetfulFileSystem::freeze() {
+  if (dead_) return;
+  std::map<FilePointer, FilePointer> copies;
+  const auto copy = [&](FilePointer& file) {
+    if (!file) return;
+    auto& made = copies[file];
+    if (!made) made = std::make_shared<ForgetfulFile>(*file);
+    file = made;
+  };
+  dead_ = medium_;
+  for (auto& [path, file] : dead_->current) copy(file);
+  for (auto& [path, file] : dead_->durable) copy(file);
+  for (Entry& entry : dead_->entries) copy(entry.file);
 }
 
-void ForgetfulFileSystem::come_back() {
-  const std::lock_guard lock(mutex_);
-  for (auto& [path, file] : current_) file = std::make_shared<ForgetfulFile>(*file);
-  for (auto& [path, file] : current_) file->sync();
-  durable_ = current_;
-  entries_.clear();
-  ++life_;
-  dead_ = false;
+void ForgetfulFileSystem::start_again() {
+  freeze();
+  medium_ = std::move(*dead_);
+  dead_.reset();
   die_at_ = 0;
   failing_.clear();
+  ++life_;
 }
 
 void ForgetfulFileSystem::die() {
   const std::lock_guard lock(mutex_);
-  dead_ = true;
+  freeze();
 }
 
 void ForgetfulFileSystem::die_at(std::uint64_t calls) {
   const std::lock_guard lock(mutex_);
   die_at_ = all_calls_ + calls;
+}
+
+bool ForgetfulFileSystem::dead() const {
+  const std::lock_guard lock(mutex_);
+  return dead_.has_value();
+}
+
+void ForgetfulFileSystem::come_back_after_power_cut(std::uint64_t seed) {
+  const std::lock_guard lock(mutex_);
+  start_again();
+  std::mt19937_64 draw(seed);
+  const std::size_t kept = seed == 0 ? 0 : draw() % (medium_.entries.size() + 1);
+  for (std::size_t i = 0; i < kept; ++i) apply(medium_, medium_.entries[i]);
+  medium_.entries.clear();
+  for (auto& [path, file] : medium_.durable) {
+    if (seed != 0) file->lose(draw);
+    file->overwrites.clear();
+    file->content = file->durable;
+  }
+  medium_.current = medium_.durable;
+}
+
+void ForgetfulFileSystem::come_back() {
+  const std::lock_guard lock(mutex_);
+  start_again();
+  for (auto& [path, file] : medium_.current) file->sync();
+  medium_.durable = medium_.current;
+  medium_.entries.clear();
 }
 
 void ForgetfulFileSystem::fail_at(Call call, std::uint64_t number, Fault fault, std::uint64_t count) {
@@ -273,7 +289,7 @@ std::uint64_t ForgetfulFileSystem::calls(Call call) const {
 std::vector<std::string> ForgetfulFileSystem::files() const {
   const std::lock_guard lock(mutex_);
   std::vector<std::string> paths;
-  for (const auto& [path, file] : current_) paths.push_back(path);
+  for (const auto& [path, file] : medium_.current) paths.push_back(path);
   return paths;
 }
 
@@ -292,44 +308,42 @@ void ForgetfulFileSystem::change(const std::string& path, const std::function<vo
 
 void ForgetfulFileSystem::remove(const std::string& path) {
   const std::lock_guard lock(mutex_);
-  current_.erase(path);
-  durable_.erase(path);
+  medium_.current.erase(path);
+  medium_.durable.erase(path);
 }
 
 std::map<std::string, std::string> ForgetfulFileSystem::save() const {
   const std::lock_guard lock(mutex_);
   std::map<std::string, std::string> files;
-  for (const auto& [path, file] : current_) files.emplace(path, file->content);
+  for (const auto& [path, file] : medium_.current) files.emplace(path, file->content);
   return files;
 }
 
 void ForgetfulFileSystem::load(const std::map<std::string, std::string>& files) {
   const std::lock_guard lock(mutex_);
-  current_.clear();
-  for (const auto& [path, content] : files) current_[path] = std::make_shared<ForgetfulFile>(content, content);
-  durable_ = current_;
-  entries_.clear();
-  ++life_;
-  dead_ = false;
+  start_again();
+  medium_ = {};
+  for (const auto& [path, content] : files) medium_.current[path] = std::make_shared<ForgetfulFile>(content, content);
+  medium_.durable = medium_.current;
 }
 
 void ForgetfulFileSystem::sync_directory(const std::string& path) {
-  for (const Entry& entry : entries_)
-    if (entry.directory == path) apply(entry);
-  std::erase_if(entries_, [&](const Entry& entry) { return entry.directory == path; });
+  for (const Entry& entry : medium_.entries)
+    if (entry.directory == path) apply(medium_, entry);
+  std::erase_if(medium_.entries, [&](const Entry& entry) { return entry.directory == path; });
 }
 
 void ForgetfulFileSystem::enter(const std::string& path, FilePointer file) {
-  entries_.push_back({directory_of(plain(path)), plain(path), file});
+  medium_.entries.push_back({directory_of(plain(path)), plain(path), file});
   if (file)
-    current_[plain(path)] = std::move(file);
+    medium_.current[plain(path)] = std::move(file);
   else
-    current_.erase(plain(path));
+    medium_.current.erase(plain(path));
 }
 
 FilePointer ForgetfulFileSystem::find(const std::string& path) const {
-  const auto found = current_.find(plain(path));
-  return found == current_.end() ? nullptr : found->second;
+  const auto found = medium_.current.find(plain(path));
+  return found == medium_.current.end() ? nullptr : found->second;
 }
 
 Status ForgetfulFileSystem::NewSequentialFile(const std::string& path, const rocksdb::FileOptions&,
@@ -398,7 +412,7 @@ Status ForgetfulFileSystem::GetChildren(const std::string& directory, const Opti
                                         Debug*) {
   const std::lock_guard lock(mutex_);
   result->clear();
-  for (const auto& [path, file] : current_)
+  for (const auto& [path, file] : medium_.current)
     if (directory_of(path) == plain(directory)) result->push_back(path.substr(path.rfind('/') + 1));
   return directories_.contains(plain(directory)) ? Status::OK() : Status::NotFound(directory);
 }

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <random>
 #include <string>
 #include <string_view>
@@ -37,10 +38,12 @@ class ForgetfulFileSystem final : public rocksdb::FileSystem {
   enum class Call : std::uint8_t { write, sync };
   enum class Fault : std::uint8_t { io_error, no_space };
 
-  /// From now on every call fails, until one of the two below. Then the store on it is to be destroyed.
+  /// The power goes: the medium stays as it is now. Calls still work, on nothing: what a program is told after that is not told
+  /// to anybody. The store on it is to be destroyed, then one of the two below called.
   void die();
   /// As die(), after this many writes and syncs.
   void die_at(std::uint64_t calls);
+  bool dead() const;
   /// The power is back. What was not synced is lost: a part that is drawn; seed 0: all of it.
   void come_back_after_power_cut(std::uint64_t seed);
   /// As when only the process was killed: nothing is lost.
@@ -105,24 +108,29 @@ class ForgetfulFileSystem final : public rocksdb::FileSystem {
     std::string directory, path;
     FilePointer file;  ///< nullptr: gone
   };
+  struct Medium {
+    std::map<std::string, FilePointer> current;
+    std::map<std::string, FilePointer> durable;
+    std::vector<Entry> entries;
+  };
   struct Failing {
     std::uint64_t from = 0, count = 0;
     Fault fault = Fault::io_error;
   };
   void enter(const std::string& path, FilePointer file);
   FilePointer find(const std::string& path) const;
-  void apply(const Entry& entry);
+  static void apply(Medium& medium, const Entry& entry);
+  void freeze();
+  void start_again();
 
   mutable std::mutex mutex_;
   std::uint64_t life_ = 1;
-  bool dead_ = false;
+  std::optional<Medium> dead_;  ///< the medium at the instant of death
   std::uint64_t die_at_ = 0;
   std::uint64_t all_calls_ = 0;
   std::map<Call, std::uint64_t> calls_;
   std::map<Call, Failing> failing_;
-  std::map<std::string, FilePointer> current_;
-  std::map<std::string, FilePointer> durable_;
-  std::vector<Entry> entries_;
+  Medium medium_;
   std::map<std::string, std::uint64_t> directories_;
 };
 

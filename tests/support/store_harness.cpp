@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "archive/store/rocksdb/rocks_store.hpp"
+#include "base/bytes.hpp"
 #include "base/log.hpp"
 
 namespace understudy::test {
@@ -25,8 +26,10 @@ TemporaryDirectory::~TemporaryDirectory() {
 
 std::string noise(std::size_t octets, std::uint64_t seed) {
   std::mt19937_64 draw(seed);
-  std::string out(octets, '\0');
-  for (char& c : out) c = static_cast<char>(draw());
+  std::string out;
+  out.reserve(octets + 8);
+  while (out.size() < octets) base::put_be(out, draw());
+  out.resize(octets);
   return out;
 }
 

@@ -1,0 +1,167 @@
+/// Crashes at every point: whatever was acknowledged is there, whatever was not is there whole or not at all.
+#include <boost/test/data/test_case.hpp>
+
+#include "tests/support/store_harness.hpp"
+#include "tests/support/store_workload.hpp"
+
+using namespace understudy;
+using namespace understudy::archive::store;
+using test::Engine;
+using test::ForgetfulFileSystem;
+using test::StoreWorkload;
+namespace data = boost::unit_test::data;
+
+namespace {
+
+void require_same(const std::string& difference, std::uint64_t seed, std::string_view when) {
+  BOOST_REQUIRE_MESSAGE(difference.empty(), "seed " << seed << ", " << when << ": " << difference);
+}
+
+/// Until the first error.
+void run(StoreWorkload& work, Store& store, int steps) {
+  for (int i = 0; i < steps; ++i)
+    if (!work.step(store)) return;
+}
+
+constexpr int script = 12;
+
+/// What the script passes when nothing goes wrong.
+Faults count_script(std::uint64_t seed) {
+  MemoryDisk disk;
+  Faults faults;
+  MemoryStore store(disk, faults, 4096);
+  StoreWorkload work(seed);
+  run(work, store, script);
+  return faults;
+}
+
+/// Runs the script with these faults, then opens what is left, sweeps and goes on.
+void survive(std::uint64_t seed, Faults& faults) {
+  MemoryDisk disk;
+  StoreWorkload work(seed);
+  {
+    MemoryStore store(disk, faults, 4096);
+    run(work, store, script);
+    BOOST_TEST(store.stopped());
+    BOOST_TEST(!store.commit({}, Sync::now).has_value());
+  }
+  MemoryStore again(disk, 4096);
+  require_same(work.check_after_crash(again), seed, "after the crash");
+  BOOST_REQUIRE(again.bodies().sweep().has_value());
+  require_same(work.check_after_crash(again), seed, "after the sweep");
+  run(work, again, 3);
+  require_same(work.check_after_crash(again), seed, "afterwards");
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(crash)
+
+BOOST_DATA_TEST_CASE(a_store_is_what_its_model_says_over_closes_kills_and_power_cuts, data::make(test::engines), engine) {
+  for (std::uint64_t seed = 1; seed <= 6; ++seed) {
+    auto harness = test::make_harness(engine);
+    StoreWorkload work(seed);
+    std::mt19937_64 draw(seed);
+    for (int i = 0; i < 250; ++i) {
+      BOOST_REQUIRE(work.step(harness->store()).has_value());
+      const auto event = draw() % 60;
+      if (event == 0) harness->reopen();
+      if (event == 1) harness->kill();
+      if (event <= 1) require_same(work.check(harness->store()), seed, "after a restart");
+      if (event == 2) harness->cut_power(draw() | 1);
+      if (event == 2) require_same(work.check_after_crash(harness->store()), seed, "after a power cut");
+      if (event <= 2) BOOST_REQUIRE(harness->store().bodies().sweep().has_value());
+      if (event <= 2) require_same(work.check(harness->store()), seed, "after the sweep");
+    }
+    require_same(work.check(harness->store()), seed, "at the end");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(memory_a_crash_at_any_point_loses_nothing_that_was_acknowledged) {
+  for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+    const std::uint64_t points = count_script(seed).points();
+    BOOST_TEST(points > 50);
+    for (std::uint64_t point = 1; point <= points; ++point) {
+      for (const auto kept : {Faults::Kept::none, Faults::Kept::all, Faults::Kept::some}) {
+        Faults faults;
+        faults.crash_at(point, kept, seed * 1000 + point);
+        survive(seed, faults);
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(memory_a_failed_sync_or_write_stops_all_writing) {
+  const Faults whole = count_script(1);
+  for (std::uint64_t nth = 1; nth <= whole.syncs(); ++nth) {
+    Faults sync;
+    sync.fail_sync_at(nth, Faults::Kept::some, nth);
+    survive(1, sync);
+  }
+  for (std::uint64_t nth = 1; nth <= whole.writes(); ++nth) {
+    Faults write;
+    write.fail_write_at(nth, Faults::Kept::some, nth);
+    survive(1, write);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(rocksdb_200_power_cuts_lose_nothing_that_was_acknowledged) {
+  for (std::uint64_t round = 0; round < 4; ++round) {
+    test::RocksHarness harness;
+    StoreWorkload work(7000 + round);
+    std::mt19937_64 draw(round);
+    for (std::uint64_t cut = 1; cut <= 50; ++cut) {
+      const std::uint64_t seed = draw();
+      harness.files().die_at(1 + seed % (cut % 10 == 0 ? 800 : 120));
+      while (!harness.files().dead())
+        BOOST_REQUIRE(work.step(harness.store(), [&] { return !harness.files().dead(); }).has_value());
+      harness.cut_power(cut % 5 == 0 ? 0 : seed | 1);
+      require_same(work.check_after_crash(harness.store()), work.seed(), "cut " + std::to_string(cut));
+      BOOST_REQUIRE(harness.store().bodies().sweep().has_value());
+      require_same(work.check_after_crash(harness.store()), work.seed(), "sweep after cut " + std::to_string(cut));
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(rocksdb_a_power_cut_while_opening_loses_nothing) {
+  test::RocksHarness harness;
+  StoreWorkload work(99);
+  for (std::uint64_t cut = 1; cut <= 60; ++cut) {
+    run(work, harness.store(), 4);
+    harness.files().die();
+    harness.close();
+    harness.files().come_back_after_power_cut(cut);
+    harness.files().die_at(cut);
+    static_cast<void>(harness.open().has_value());
+    harness.cut_power(cut);
+    require_same(work.check_after_crash(harness.store()), work.seed(), "cut " + std::to_string(cut));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(rocksdb_a_failing_call_stops_the_store_and_loses_nothing_that_was_acknowledged) {
+  using Call = ForgetfulFileSystem::Call;
+  using Fault = ForgetfulFileSystem::Fault;
+  for (const auto& [call, fault] :
+       {std::pair{Call::write, Fault::io_error}, {Call::write, Fault::no_space}, {Call::sync, Fault::io_error}}) {
+    for (std::uint64_t nth = 1; nth <= 30; ++nth) {
+      test::RocksHarness harness;
+      StoreWorkload work(nth);
+      harness.files().fail_at(call, nth, fault);
+      base::Result<> last;
+      for (int i = 0; i < 80 && last; ++i) last = work.step(harness.store());
+      BOOST_REQUIRE_MESSAGE(!last, "call " << nth << " failed and nobody was told");
+      BOOST_TEST(harness.store().stopped());
+      Batch more(Shard{ShardKind::account, 1});
+      more.put(Table::folders, "a", "b");
+      auto refused = harness.store().commit({&more, 1}, Sync::now);
+      BOOST_TEST((!refused && refused.error().code == base::errc::stopped));
+      harness.cut_power(nth);  // what a failed sync leaves is anybody's guess
+      require_same(work.check_after_crash(harness.store()), nth, "after the failure");
+      BOOST_TEST(!harness.store().stopped());
+      run(work, harness.store(), 3);
+      require_same(work.check(harness.store()), nth, "afterwards");
+    }
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()

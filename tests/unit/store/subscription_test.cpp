@@ -1,0 +1,117 @@
+/// The store contract on subscriptions, for every engine: what is stored, then what comes, in order, once.
+#include <atomic>
+#include <thread>
+
+#include <boost/test/data/test_case.hpp>
+
+#include "tests/support/store_harness.hpp"
+
+using namespace understudy;
+using namespace understudy::archive::store;
+using test::Engine;
+namespace data = boost::unit_test::data;
+
+namespace {
+
+constexpr Shard journal{ShardKind::journal, 0};
+constexpr Shard account{ShardKind::account, 1};
+
+void append(Store& store, Shard shard, std::uint64_t sequence, Sync sync = Sync::now) {
+  Batch batch(shard);
+  batch.append(sequence, "record " + std::to_string(sequence));
+  BOOST_REQUIRE(store.commit({&batch, 1}, sync).has_value());
+}
+
+std::vector<std::uint64_t> next(Subscription& subscription, std::size_t limit = 1000) {
+  auto records = subscription.next(limit);
+  BOOST_REQUIRE(records.has_value());
+  std::vector<std::uint64_t> sequences;
+  for (const auto& record : *records) {
+    BOOST_TEST(record.record == "record " + std::to_string(record.sequence));
+    sequences.push_back(record.sequence);
+  }
+  return sequences;
+}
+
+using Sequences = std::vector<std::uint64_t>;
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(subscription)
+
+BOOST_DATA_TEST_CASE(a_subscriber_gets_what_is_stored_and_then_what_comes, data::make(test::engines), engine) {
+  auto harness = test::make_harness(engine);
+  Store& store = harness->store();
+  for (const std::uint64_t sequence : {1, 2, 5}) append(store, journal, sequence);
+  int woken = 0;
+  const auto subscription = store.subscribe(journal, 2, [&] { ++woken; });
+  BOOST_TEST((next(*subscription) == Sequences{2, 5}));
+  BOOST_TEST(next(*subscription).empty());
+  append(store, journal, 9);
+  append(store, account, 10);  // another shard's
+  append(store, journal, 1'000'000'000'000);
+  BOOST_TEST(woken == 2);
+  BOOST_TEST((next(*subscription) == Sequences{9, 1'000'000'000'000}));
+}
+
+BOOST_DATA_TEST_CASE(a_slow_subscriber_takes_as_many_as_it_likes, data::make(test::engines), engine) {
+  auto harness = test::make_harness(engine);
+  const auto subscription = harness->store().subscribe(journal, 0, {});
+  for (std::uint64_t sequence = 1; sequence <= 10; ++sequence) append(harness->store(), journal, sequence);
+  BOOST_TEST((next(*subscription, 3) == Sequences{1, 2, 3}));
+  BOOST_TEST(next(*subscription, 0).empty());
+  BOOST_TEST((next(*subscription, 100) == Sequences{4, 5, 6, 7, 8, 9, 10}));
+}
+
+BOOST_DATA_TEST_CASE(a_record_is_not_told_before_it_is_durable, data::make(test::engines), engine) {
+  auto harness = test::make_harness(engine);
+  Store& store = harness->store();
+  int woken = 0;
+  const auto subscription = store.subscribe(journal, 0, [&] { ++woken; });
+  append(store, journal, 1);
+  append(store, journal, 2, Sync::later);
+  append(store, journal, 3, Sync::later);
+  BOOST_TEST((next(*subscription) == Sequences{1}));
+  BOOST_TEST(woken == 1);
+  append(store, account, 1);  // its sync takes the two along
+  BOOST_TEST(woken == 2);
+  BOOST_TEST((next(*subscription) == Sequences{2, 3}));
+}
+
+BOOST_DATA_TEST_CASE(no_wake_up_runs_after_a_subscription_is_gone, data::make(test::engines), engine) {
+  auto harness = test::make_harness(engine);
+  int woken = 0;
+  auto one = harness->store().subscribe(journal, 0, [&] { ++woken; });
+  auto other = harness->store().subscribe(journal, 0, [&] { woken += 100; });
+  append(harness->store(), journal, 1);
+  one.reset();
+  append(harness->store(), journal, 2);
+  BOOST_TEST(woken == 201);
+}
+
+BOOST_AUTO_TEST_CASE(rocksdb_subscriptions_come_and_go_while_commits_run) {
+  test::RocksHarness harness;
+  Store& store = harness.store();
+  constexpr std::uint64_t last = 400;
+  std::thread committer([&] {
+    for (std::uint64_t sequence = 1; sequence <= last; ++sequence) {
+      Batch batch(journal);
+      batch.append(sequence, "record " + std::to_string(sequence));
+      static_cast<void>(store.commit({&batch, 1}, sequence % 3 == 0 ? Sync::now : Sync::later).has_value());
+    }
+    static_cast<void>(store.commit({}, Sync::now).has_value());
+  });
+  Sequences seen;
+  const auto whole = store.subscribe(journal, 0, {});
+  while (seen.size() < last) {
+    std::atomic<bool> alive = true;
+    auto brief = store.subscribe(journal, 0, [&] { BOOST_TEST(alive.load()); });
+    for (const std::uint64_t sequence : next(*whole, 7)) seen.push_back(sequence);
+    brief.reset();
+    alive = false;
+  }
+  committer.join();
+  for (std::uint64_t i = 0; i < last; ++i) BOOST_TEST(seen[i] == i + 1);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
