@@ -83,7 +83,7 @@ class CommandLineTest(PairCase):
         self.assertIn(self.pair.outside, json.dumps(entry["client"]))
         self.assertIn(b"alice@example.org", self.primary.verb("journal", "show", str(message["journal"])))
         self.primary.verb("journal", "verify")
-        self.assertEqual(self.primary.run("journal", "show", "999999999").returncode, 1)
+        self.assertIn(self.primary.run("journal", "show", "999999999").returncode, (1, 2))
 
     def test_what_one_machine_hands_the_other_receives(self):
         """A message has one name on both machines: `handed` here is `received` there."""
