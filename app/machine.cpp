@@ -1,0 +1,220 @@
+#include "app/machine.hpp"
+
+#include <filesystem>
+#include <fstream>
+
+#include "base/log.hpp"
+#include "conf/convert.hpp"
+#include "relay/inbound/session.hpp"
+
+namespace understudy::app {
+namespace {
+
+constexpr std::string_view refusal = "421 4.3.2 too many connections, try again later\r\n";
+
+bool speaks_smtp(const relay::Listener& listener) {
+  return listener.protocol == relay::Protocol::smtp || listener.protocol == relay::Protocol::submission;
+}
+
+net::ConnectionLimits::Options connection_options(const conf::Config& config) {
+  net::ConnectionLimits::Options options;
+  options.total = config.relay.connections.total;
+  options.per_address = config.relay.connections.per_address;
+  for (const auto& client : config.relay.clients)
+    options.unlimited.insert(options.unlimited.end(), client.networks.begin(), client.networks.end());
+  return options;
+}
+
+base::Result<> write_owner_only(const std::filesystem::path& path, std::string_view text) {
+  std::error_code error;
+  const auto temporary = path.string() + ".new";
+  {
+    std::ofstream out(temporary, std::ios::binary | std::ios::trunc);
+    std::filesystem::permissions(temporary, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write, error);
+    out << text;
+    if (!out.flush()) return base::fail(temporary, base::errc::io);
+  }
+  std::filesystem::rename(temporary, path, error);
+  if (error) return base::fail(path.string(), base::errc::io);
+  return {};
+}
+
+/// The pair that the configuration names, or the self-signed one in the data directory, made at the first start.
+base::Result<net::TlsKeyFiles> key_files(const conf::Config& config) {
+  if (!config.relay.tls.certificate.empty()) return net::TlsKeyFiles{config.relay.tls.certificate, config.relay.tls.key};
+  const std::filesystem::path folder = std::filesystem::path(config.server.data) / "tls";
+  const net::TlsKeyFiles files{folder / "cert.pem", folder / "key.pem"};
+  if (std::filesystem::exists(files.certificate) && std::filesystem::exists(files.key)) return files;
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  std::filesystem::permissions(folder, std::filesystem::perms::owner_all, error);
+  auto pair = net::make_self_signed(config.server.hostname);
+  if (!pair) return std::unexpected(pair.error());
+  if (auto written = write_owner_only(files.key, pair->key); !written) return std::unexpected(written.error());
+  if (auto written = write_owner_only(files.certificate, pair->certificate); !written) return std::unexpected(written.error());
+  base::log::info("tls.self_signed", {{"certificate", files.certificate.string()}});
+  return files;
+}
+
+/// The peer's key belongs to the routes that lead to it, so that split horizon knows the machine by it.
+routing::RouteTable routes_of(const conf::Config& config) {
+  if (!config.peer || config.peer->key.empty()) return conf::to_routes(config);
+  auto routes = conf::to_routes(config).all();
+  for (auto& route : routes)
+    if (!route.via.by_mx && route.via.host == config.peer->host) route.peer_key = config.peer->key;
+  return routing::RouteTable(std::move(routes));
+}
+
+}  // namespace
+
+archive::directory::Options directory_options(const conf::Config& config) {
+  archive::directory::Options options;
+  for (const auto& domain : config.domains) {
+    options.domains[domain.name] = domain.name;
+    for (const auto& alias : domain.aliases) options.domains[alias] = domain.name;
+  }
+  for (const auto& alias : config.aliases) options.lists[alias.address] = alias.to;
+  for (const auto& from : config.templates) options.templates[from.name] = {from.folders, from.quota, from.login};
+  options.create_template = config.undelivered.create_template;
+  for (const auto& account : config.accounts) options.seeds.push_back({account.address, account.aliases, account.password});
+  options.postmaster = config.server.postmaster;
+  options.undelivered = config.undelivered.account;
+  options.create_limit = config.passthrough.create_limit;
+  options.detail_separator = config.server.detail_separator;
+  return options;
+}
+
+base::Result<std::shared_ptr<const relay::Settings>> make_settings(const conf::Config& config, routing::Role role) {
+  auto settings = std::make_shared<relay::Settings>();
+  settings->options = conf::to_relay_options(config);
+  settings->policy = conf::to_policy(config, role);
+  settings->routes = routes_of(config);
+  settings->domain_name = config.server.domain_name;
+  settings->postmaster = config.server.postmaster;
+  auto files = key_files(config);
+  if (!files) return std::unexpected(files.error());
+  auto server = net::TlsContext::server({*files, net::TlsServerOptions::ClientCertificate::ask, {}});
+  if (!server) return std::unexpected(server.error());
+  net::TlsClientOptions client;
+  client.files = *files;  // so that a next hop that lists our certificate knows us by it
+  auto client_context = net::TlsContext::client(client);
+  if (!client_context) return std::unexpected(client_context.error());
+  settings->server_tls = std::move(*server);
+  settings->client_tls = std::move(*client_context);
+  return std::shared_ptr<const relay::Settings>(std::move(settings));
+}
+
+Machine::Machine(conf::Config config, Surroundings surroundings, archive::Instance instance, std::unique_ptr<archive::Archive> archive,
+                 std::shared_ptr<const relay::Settings> settings)
+    : config_(std::move(config)),
+      surroundings_(std::move(surroundings)),
+      instance_(std::move(instance)),
+      archive_(std::move(archive)),
+      settings_(std::move(settings)),
+      services_{*archive_,
+                settings_,
+                surroundings_.clock,
+                surroundings_.random,
+                instance_.made_key,
+                std::string(base::view(base::hmac_sha256(instance_.made_key, "salts of users who do not exist"))),
+                inbound_counts_},
+      reporter_(*archive_, settings_, surroundings_.clock, surroundings_.random, instance_.made_key),
+      courier_({*archive_, settings_, surroundings_.resolver, surroundings_.connector, surroundings_.clock, surroundings_.random}),
+      connection_limits_(connection_options(config_)) {
+  scheduler_ = std::make_unique<relay::Scheduler>(relay::Scheduler::Parts{*archive_, settings_, courier_, reporter_, surroundings_.clock,
+                                                                          surroundings_.timers, surroundings_.random, surroundings_.home,
+                                                                          surroundings_.worker_executor});
+  archive_->set_observer(scheduler_.get());
+}
+
+Machine::~Machine() {
+  archive_->close();  // its last answers still find the schedule
+}
+
+base::Result<std::unique_ptr<Machine>> Machine::open(conf::Config config, Surroundings surroundings) {
+  auto instance = archive::load_instance(surroundings.store, conf::first_role(config), surroundings.random);
+  if (!instance) return base::fail("instance", instance.error());
+  auto settings = make_settings(config, instance->role);
+  if (!settings) return std::unexpected(settings.error());
+  auto archive = archive::Archive::open(surroundings.store, directory_options(config), surroundings.clock, surroundings.random, surroundings.threading);
+  if (!archive) return std::unexpected(archive.error());
+  return std::unique_ptr<Machine>(
+      new Machine(std::move(config), std::move(surroundings), std::move(*instance), std::move(*archive), std::move(*settings)));
+}
+
+base::Result<> Machine::bind(const relay::Listener& listener, std::size_t index) {
+  for (const auto& endpoint : listener.binds) {
+    auto acceptor = surroundings_.listen(endpoint);
+    if (!acceptor) return base::fail("listen on " + endpoint.text(), acceptor.error());
+    // The session keeps the settings that are in force when it begins, with the listener of that time.
+    net::Listener::Handler handler = [this, index](std::unique_ptr<net::Link> link) -> net::Task<> {
+      auto settings = settings_.get();
+      const auto& current = settings->options.listeners.at(std::min(index, settings->options.listeners.size() - 1));
+      relay::InboundSession session(std::move(link), services_, settings, current);
+      co_await session.run();
+    };
+    net::Listener::Options options;
+    options.name = listener.protocol == relay::Protocol::submission ? "submission" : "smtp";
+    options.refusal = refusal;
+    listening_.push_back({listener.protocol, std::make_unique<net::Listener>(std::move(*acceptor), connection_limits_, surroundings_.timers,
+                                                                             std::move(handler), std::move(options))});
+  }
+  return {};
+}
+
+base::Result<> Machine::start() {
+  const auto settings = settings_.get();
+  for (std::size_t i = 0; i < settings->options.listeners.size(); ++i) {
+    const auto& listener = settings->options.listeners[i];
+    if (!speaks_smtp(listener)) {
+      base::log::warn("listener.not_served", {{"protocol", static_cast<int>(listener.protocol)}});
+      continue;
+    }
+    if (auto bound = bind(listener, i); !bound) {
+      listening_.clear();
+      return bound;
+    }
+  }
+  if (auto started = scheduler_->start(); !started) return started;
+  for (auto& listening : listening_) listening.listener->start();
+  return {};
+}
+
+net::Task<> Machine::stop() {
+  const auto wait = settings_.get()->options.stop_wait;
+  const auto begin = surroundings_.clock.steady();
+  for (auto& listening : listening_) listening.listener->stop();
+  for (auto& listening : listening_) {
+    const auto spent = surroundings_.clock.steady() - begin;
+    co_await listening.listener->drain(std::max<std::chrono::milliseconds>(wait - spent, std::chrono::milliseconds(100)));
+  }
+  const auto spent = surroundings_.clock.steady() - begin;
+  co_await scheduler_->stop(std::max<std::chrono::milliseconds>(wait - spent, std::chrono::milliseconds(100)));
+  archive_->close();
+}
+
+base::Result<> Machine::reload(conf::Config config) {
+  auto settings = make_settings(config, instance_.role);
+  if (!settings) return std::unexpected(settings.error());
+  archive_->replace_options(directory_options(config), [](base::Result<> done) {
+    if (!done) base::log::error("reload.accounts", {{"reason", done.error().text()}});
+  });
+  settings_.replace(std::move(*settings));
+  config_ = std::move(config);
+  scheduler_->retry_all();
+  return {};
+}
+
+std::vector<Bound> Machine::bound() const {
+  std::vector<Bound> all;
+  for (const auto& listening : listening_) all.push_back({listening.protocol, listening.listener->local()});
+  return all;
+}
+
+std::size_t Machine::sessions() const {
+  std::size_t all = 0;
+  for (const auto& listening : listening_) all += listening.listener->sessions();
+  return all;
+}
+
+}  // namespace understudy::app

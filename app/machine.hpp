@@ -1,0 +1,107 @@
+/// One whole machine: store, archive, sessions and schedule, wired from a configuration and its surroundings. Everything that it
+/// touches of the world comes in here, so that a test can run two machines, a DNS and a power cut in one process.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "archive/archive.hpp"
+#include "archive/instance.hpp"
+#include "archive/store/store.hpp"
+#include "base/clock.hpp"
+#include "base/net/acceptor.hpp"
+#include "base/net/connection_limits.hpp"
+#include "base/net/connector.hpp"
+#include "base/net/dns.hpp"
+#include "base/net/listener.hpp"
+#include "base/net/timers.hpp"
+#include "base/random.hpp"
+#include "conf/config.hpp"
+#include "relay/inbound/services.hpp"
+#include "relay/outbound/smtp_courier.hpp"
+#include "relay/report/reporter.hpp"
+#include "relay/schedule/scheduler.hpp"
+#include "relay/settings.hpp"
+
+namespace understudy::app {
+
+/// References outlive the machine.
+struct Surroundings {
+  archive::store::Store& store;
+  const base::Clock& clock;
+  base::Random& random;
+  net::Timers& timers;
+  net::Resolver& resolver;
+  net::Connector& connector;
+  /// Listens on an endpoint; accepted links live where the function says.
+  std::function<base::Result<std::unique_ptr<net::Acceptor>>(const net::Endpoint&)> listen;
+  boost::asio::any_io_executor home;                              ///< of the schedule and of start and stop
+  std::function<boost::asio::any_io_executor()> worker_executor;  ///< for the next delivery
+  archive::Threading threading = archive::Threading::own;
+};
+
+/// A listener that is up, as `serve` and `status` print it.
+struct Bound {
+  relay::Protocol protocol;
+  net::Endpoint endpoint;
+};
+
+class Machine {
+ public:
+  /// Opens the archive on the store: brings every shard up to the journal. Nothing listens yet.
+  static base::Result<std::unique_ptr<Machine>> open(conf::Config config, Surroundings surroundings);
+  ~Machine();
+
+  /// Binds every listener and begins the schedule. Where one cannot be bound, none is.
+  base::Result<> start();
+  /// No new connections; sessions are told to leave, deliveries end, what was submitted is committed. At most `stop_wait`.
+  net::Task<> stop();
+
+  /// A changed configuration, without dropping a connection: what a restart is needed for stays as it was (conf::difference says
+  /// which). From `home`.
+  base::Result<> reload(conf::Config config);
+
+  const conf::Config& config() const { return config_; }
+  routing::Role role() const { return instance_.role; }
+  archive::Archive& archive() { return *archive_; }
+  relay::Scheduler& scheduler() { return *scheduler_; }
+  const relay::CurrentSettings& settings() const { return settings_; }
+  const relay::InboundCounts& inbound_counts() const { return inbound_counts_; }
+  std::vector<Bound> bound() const;
+  std::size_t sessions() const;
+  const base::Clock& clock() const { return surroundings_.clock; }
+  base::Random& random() { return surroundings_.random; }
+  boost::asio::any_io_executor home() const { return surroundings_.home; }
+
+ private:
+  Machine(conf::Config config, Surroundings surroundings, archive::Instance instance, std::unique_ptr<archive::Archive> archive,
+          std::shared_ptr<const relay::Settings> settings);
+  base::Result<> bind(const relay::Listener& listener, std::size_t index);
+
+  conf::Config config_;
+  Surroundings surroundings_;
+  archive::Instance instance_;
+  std::unique_ptr<archive::Archive> archive_;
+  relay::CurrentSettings settings_;
+  relay::InboundCounts inbound_counts_;
+  relay::InboundServices services_;
+  relay::Reporter reporter_;
+  relay::SmtpCourier courier_;
+  std::unique_ptr<relay::Scheduler> scheduler_;
+  net::ConnectionLimits connection_limits_;
+  struct Listening {
+    relay::Protocol protocol;
+    std::unique_ptr<net::Listener> listener;
+  };
+  std::vector<Listening> listening_;
+};
+
+/// Settings of a configuration in a role. errc::certificate: the TLS files do not fit.
+base::Result<std::shared_ptr<const relay::Settings>> make_settings(const conf::Config& config, routing::Role role);
+/// What the directory is told by a configuration.
+archive::directory::Options directory_options(const conf::Config& config);
+
+}  // namespace understudy::app
