@@ -90,10 +90,15 @@ BOOST_AUTO_TEST_CASE(deep_and_large_files_are_answered) {
   std::string braces = "a = ";
   for (int i = 0; i < 50'000; ++i) braces += "{a=";
   check(braces, "a table in a table");
-  std::string dots = "a";
-  for (int i = 0; i < 50'000; ++i) dots += ".a";
-  check(dots + " = 1", "a long dotted key");
-  check("[" + dots + "]", "a long dotted header");
+  for (const int parts : {1000, 1001, 50'000, 2'000'000}) {
+    std::string dots = "a";
+    for (int i = 1; i < parts; ++i) dots += ".a";
+    check(dots + " = 1", "a long dotted key");
+    check("[" + dots + "]", "a long dotted header");
+    std::string nested;
+    for (int i = 0; i < 8 && parts < 2000; ++i) nested += dots + " = [\n{";
+    check(nested + dots + " = 1", "long dotted keys in one another");
+  }
   check("x = \"" + std::string(3'000'000, 'x') + "\"", "a long text");
   check(std::string((4u << 20) + 1, ' '), "too large a file");
 }
