@@ -32,7 +32,7 @@ BodyDecoder::Progress BodyDecoder::feed(std::string_view in, std::string& out) {
           ++pos;
         } else {  // ".\r" with something else behind it: the dot was stuffed, the CR is data
           keep("\r", out);
-          at_ = At::cr;
+          at_ = At::text;
         }
         break;
       case At::cr:

@@ -1,0 +1,66 @@
+#include "smtp_played_driver.hpp"
+
+using namespace understudy;
+using namespace understudy::test;
+
+BOOST_AUTO_TEST_SUITE(smtp_dialogue)
+
+BOOST_AUTO_TEST_CASE(a_message_declared_too_big_is_refused_at_once) {
+  Client client;
+  client.expect({{"EHLO a.example", "250"}, {"MAIL FROM:<> SIZE=1001", "552 5.3.4"}, {"MAIL FROM:<> SIZE=1000", "250 2.1.0"}});
+}
+
+BOOST_AUTO_TEST_CASE(recipients_over_the_limit_are_told_to_come_back) {
+  auto o = options();
+  o.max_recipients = 2;
+  Client client(o);
+  client.expect({{"EHLO a.example", "250"},
+                 {"MAIL FROM:<>", "250 2.1.0"},
+                 {"RCPT TO:<a@b.example>", "250 2.1.0"},
+                 {"RCPT TO:<no@b.example>", "550 5.7.1"},
+                 {"RCPT TO:<b@b.example>", "250 2.1.0"},
+                 {"RCPT TO:<c@b.example>", "452 4.5.3"},
+                 {"DATA", "250 2.0.0"}});
+  BOOST_TEST(client.kept.at(0).recipients.size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(floods_end_the_connection) {
+  struct Flood {
+    std::vector<std::string> before;
+    std::string line;
+  };
+  auto o = options();
+  o.max_errors = o.max_idle_commands = o.max_refused_recipients = 10;
+  for (const auto& [before, line] :
+       {Flood{{}, "FOO"}, Flood{{}, "NOOP"}, Flood{{}, "RSET"}, Flood{{}, "EHLO a.example"}, Flood{{}, "VRFY x"},
+        Flood{{}, "BDAT 1"}, Flood{{"EHLO a.example", "MAIL FROM:<>"}, "RCPT TO:<no@b.example>"},
+        Flood{{"EHLO a.example", "MAIL FROM:<>", "RCPT TO:<a@b.example>"}, "BDAT 0"}}) {
+    Client client(o);
+    for (const auto& first : before) client.say(first);
+    int said = 0;
+    while (client.next.want != Want::close && said < 100) {
+      client.say(line);
+      ++said;
+    }
+    BOOST_TEST_CONTEXT(line) {
+      BOOST_TEST(client.heard() == "421 4.7.0 closed");
+      BOOST_TEST((said > 5 && said <= 11));
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_session_that_brings_messages_is_not_a_flood) {
+  auto o = options();
+  o.max_idle_commands = 3;
+  Client client(o);
+  client.say("EHLO a.example");
+  for (int i = 0; i < 100; ++i)
+    client.expect({{"MAIL FROM:<>", "250 2.1.0"}, {"RCPT TO:<a@b.example>", "250 2.1.0"}, {"DATA", "250 2.0.0"}});
+}
+
+BOOST_AUTO_TEST_CASE(a_browser_is_hung_up_on) {
+  Client client;
+  BOOST_TEST(client.say("POST / HTTP/1.1") == "421 4.7.0 closed");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
