@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <boost/asio/post.hpp>
+
 #include "base/log.hpp"
 
 namespace understudy::net {
@@ -75,7 +77,7 @@ void Listener::turn_away(std::unique_ptr<Link> link) {
 }
 
 void Listener::stop() {
-  acceptor_->close();
+  asio::post(acceptor_->executor(), [acceptor = acceptor_] { acceptor->close(); });
   loop_.cancel();
   refusals_.cancel();
   sessions_.cancel();

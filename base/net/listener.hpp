@@ -11,7 +11,7 @@
 
 namespace understudy::net {
 
-/// start() once; everything may be called from any thread but stop and drain, which belong to the acceptor's executor.
+/// start() once. Any thread, but drain(), which belongs to the acceptor's executor.
 class Listener {
  public:
   /// The session of one connection. Runs on the link's executor, as a task that stop() tells to stop (see TaskGroup).
@@ -41,7 +41,7 @@ class Listener {
   void welcome(std::unique_ptr<Link> link);
   void turn_away(std::unique_ptr<Link> link);
 
-  std::unique_ptr<Acceptor> acceptor_;
+  std::shared_ptr<Acceptor> acceptor_;
   ConnectionLimits& limits_;
   std::shared_ptr<const Handler> handler_;  // the sessions hold it, too
   Options options_;
