@@ -1,0 +1,54 @@
+/// The verbs of the admin socket, without the socket: each takes arguments and gives an answer. Reads the archive's store,
+/// changes it through the archive alone.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "app/admin/request.hpp"
+#include "archive/archive.hpp"
+#include "base/clock.hpp"
+#include "base/net/link.hpp"
+#include "conf/describe.hpp"
+
+namespace understudy::app {
+
+class VerifyJob;
+
+/// What the verbs work on. References outlive the api; functions are called on the executor that handle() runs on.
+struct AdminParts {
+  archive::Archive& archive;
+  const base::Clock& clock;
+  std::function<void()> retry_all;
+  std::function<void(const archive::outbox::Id&)> retry;
+  /// Role, listeners, sessions, hops: what the machine says of itself.
+  std::function<boost::json::object()> status;
+  std::function<std::vector<conf::Setting>()> settings;  ///< those in force
+  /// Takes the changed configuration; the lines of what changed. The error's text is for the administrator.
+  std::function<base::Result<std::vector<std::string>>()> reload;
+};
+
+class AdminApi {
+ public:
+  explicit AdminApi(AdminParts parts);
+  ~AdminApi();  ///< ends what runs on threads of its own
+  AdminApi(const AdminApi&) = delete;
+  AdminApi& operator=(const AdminApi&) = delete;
+
+  /// An unknown verb or wrong arguments: Status::wrong_usage. Never throws for what a client sent. At most `page_rows` rows
+  /// of a list at a time.
+  net::Task<AdminAnswer> handle(AdminRequest request);
+
+  static constexpr std::size_t page_rows = 1000;
+
+ private:
+  AdminParts parts_;
+  std::unique_ptr<VerifyJob> verify_job_;
+};
+
+}  // namespace understudy::app

@@ -1,0 +1,85 @@
+#include "app/admin/machine_parts.hpp"
+
+#include "app/admin/answers.hpp"
+#include "app/version.hpp"
+#include "routing/describe.hpp"
+
+namespace understudy::app {
+namespace {
+
+std::string_view name_of(relay::Protocol protocol) {
+  switch (protocol) {
+    case relay::Protocol::smtp:
+      return "smtp";
+    case relay::Protocol::submission:
+      return "submission";
+    case relay::Protocol::imap:
+      return "imap";
+    case relay::Protocol::pop3:
+      return "pop3";
+    case relay::Protocol::http:
+      return "http";
+  }
+  return "unknown";
+}
+
+boost::json::array listeners_of(const Machine& machine) {
+  boost::json::array listeners;
+  for (const auto& bound : machine.bound()) {
+    boost::json::object listener;
+    listener["protocol"] = name_of(bound.protocol);
+    listener["address"] = bound.endpoint.text();
+    listeners.emplace_back(std::move(listener));
+  }
+  return listeners;
+}
+
+boost::json::array hops_of(Machine& machine) {
+  boost::json::array hops;
+  for (const auto& status : machine.scheduler().hops()) {
+    boost::json::object hop;
+    hop["hop"] = json_text(status.hop);
+    hop["entries"] = status.entries;
+    hop["connections"] = status.workers;
+    hop["last_failure"] = json_text(status.last_failure);
+    hop["held_until"] = status.held_until ? boost::json::value(json_time(*status.held_until)) : nullptr;
+    hops.emplace_back(std::move(hop));
+  }
+  return hops;
+}
+
+boost::json::object status_of(Machine& machine) {
+  const auto& config = machine.config();
+  boost::json::object status;
+  status["role"] = routing::name_of(machine.role());
+  status["version"] = version;
+  status["hostname"] = json_text(config.server.hostname);
+  status["domain_name"] = json_text(config.server.domain_name);
+  status["peer_link"] = config.peer ? "configured; this version makes no link: custody, witness and takeover are missing"
+                                    : "none: custody, witness and takeover are missing";
+  status["listeners"] = listeners_of(machine);
+  status["sessions"] = machine.sessions();
+  const auto counts = machine.scheduler().counts();
+  boost::json::object deliveries;
+  deliveries["delivered"] = counts.delivered;
+  deliveries["deferred"] = counts.deferred;
+  deliveries["failed"] = counts.failed;
+  deliveries["held"] = counts.held;
+  status["deliveries"] = std::move(deliveries);
+  status["hops"] = hops_of(machine);
+  return status;
+}
+
+}  // namespace
+
+AdminParts admin_parts(Machine& machine, std::function<base::Result<std::vector<std::string>>()> reload) {
+  return {machine.archive(),
+          machine.clock(),
+          [&machine] { machine.scheduler().retry_all(); },
+          [&machine](const archive::outbox::Id& id) { machine.scheduler().retry(id); },
+          [&machine] { return status_of(machine); },
+          [&machine] { return conf::describe(machine.config()); },
+          std::move(reload)};
+}
+
+}  // namespace understudy::app

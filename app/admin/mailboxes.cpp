@@ -1,0 +1,88 @@
+#include "app/admin/handlers.hpp"
+#include "archive/mailbox/view.hpp"
+#include "base/log.hpp"
+
+namespace understudy::app {
+namespace {
+
+namespace mailbox = archive::mailbox;
+
+/// A change of one account's folders, with the answer that names the folder.
+template <class Do>
+net::Task<AdminAnswer> change_folders(const AdminParts& parts, std::string address, std::string event, std::string folder, Do act) {
+  auto account = find_account(parts.archive, address);
+  if (!account) co_return failed(account.error());
+  archive::Change staged = [number = account->number, act](archive::commit::Stage& stage, archive::commit::Owners& owners) {
+    return act(owners.mailbox, stage, number);
+  };
+  auto changed = co_await change(parts.archive, std::move(staged));
+  if (!changed) co_return failed(changed.error());
+  base::log::info(event, {{"account", account->name}, {"folder", folder}});
+  boost::json::object answer;
+  answer["account"] = json_text(account->name);
+  answer["name"] = json_text(folder);
+  co_return done(std::move(answer));
+}
+
+}  // namespace
+
+net::Task<AdminAnswer> mailbox_list(const AdminParts& parts, Arguments arguments) {
+  const auto address = arguments.text("account");
+  const auto after = arguments.text_or("after", "");
+  if (auto problem = arguments.problem()) co_return wrong_usage(*problem);
+  auto account = find_account(parts.archive, address);
+  if (!account) co_return failed(account.error());
+  auto folders = mailbox::folders(parts.archive.store(), account->number);
+  if (!folders) co_return failed(folders.error());
+  Page page(AdminApi::page_rows);
+  std::string last;
+  for (const auto& listed : *folders) {
+    const auto& folder = listed.folder;
+    if (!after.empty() && folder.name <= after) continue;
+    if (page.full()) co_return page.take(last);
+    boost::json::object row;
+    row["name"] = json_text(folder.name);
+    row["special_use"] = json_text(folder.special_use);
+    row["messages"] = folder.messages;
+    row["octets"] = folder.octets;
+    row["uidnext"] = folder.uid_next;
+    row["uidvalidity"] = folder.uid_validity;
+    row["highestmodseq"] = folder.highest_modseq;
+    page.add(std::move(row), folder.name.size());
+    last = folder.name;
+  }
+  co_return page.take({});
+}
+
+net::Task<AdminAnswer> mailbox_create(const AdminParts& parts, Arguments arguments) {
+  const auto address = arguments.text("account");
+  const auto name = arguments.text("folder");
+  if (auto problem = arguments.problem()) co_return wrong_usage(*problem);
+  auto act = [name](mailbox::Owner& owner, archive::commit::Stage& stage, mailbox::AccountNumber account) {
+    return owner.make_folder(stage, account, name, mailbox::usual_special_use(name));
+  };
+  co_return co_await change_folders(parts, address, "admin.mailbox_create", name, act);
+}
+
+net::Task<AdminAnswer> mailbox_rename(const AdminParts& parts, Arguments arguments) {
+  const auto address = arguments.text("account");
+  const auto from = arguments.text("folder");
+  const auto to = arguments.text("to");
+  if (auto problem = arguments.problem()) co_return wrong_usage(*problem);
+  auto act = [from, to](mailbox::Owner& owner, archive::commit::Stage& stage, mailbox::AccountNumber account) {
+    return owner.rename_folder(stage, account, from, to);
+  };
+  co_return co_await change_folders(parts, address, "admin.mailbox_rename", to, act);
+}
+
+net::Task<AdminAnswer> mailbox_remove(const AdminParts& parts, Arguments arguments) {
+  const auto address = arguments.text("account");
+  const auto name = arguments.text("folder");
+  if (auto problem = arguments.problem()) co_return wrong_usage(*problem);
+  auto act = [name](mailbox::Owner& owner, archive::commit::Stage& stage, mailbox::AccountNumber account) {
+    return owner.remove_folder(stage, account, name);
+  };
+  co_return co_await change_folders(parts, address, "admin.mailbox_remove", name, act);
+}
+
+}  // namespace understudy::app

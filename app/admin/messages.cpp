@@ -1,0 +1,217 @@
+#include <algorithm>
+
+#include "app/admin/flags.hpp"
+#include "app/admin/handlers.hpp"
+#include "archive/mailbox/projection.hpp"
+#include "archive/mailbox/view.hpp"
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "mail/header/scan.hpp"
+#include "mail/mime/encoded_word.hpp"
+
+namespace understudy::app {
+namespace {
+
+namespace mailbox = archive::mailbox;
+
+constexpr std::uint64_t max_uid = 0xffffffff;
+constexpr std::size_t shown_header = 64 * 1024;  ///< octets of a message that `show` looks at
+constexpr std::size_t shown_fields = 500;
+
+/// What ACCOUNT and FOLDER lead to.
+struct Where {
+  mailbox::AccountNumber account = 0;
+  std::string account_name;
+  mailbox::ListedFolder folder;
+};
+
+base::Result<Where> find(const AdminParts& parts, const std::string& address, const std::string& folder) {
+  auto account = find_account(parts.archive, address);
+  if (!account) return std::unexpected(account.error());
+  auto found = mailbox::find_folder(parts.archive.store(), account->number, folder);
+  if (!found) return std::unexpected(found.error());
+  return Where{account->number, account->name, std::move(*found)};
+}
+
+boost::json::array flags_of(const mailbox::Flags& flags) {
+  boost::json::array array;
+  for (const auto& flag : flag_words(flags)) array.emplace_back(json_text(flag));
+  return array;
+}
+
+boost::json::object row_of(mailbox::Uid uid, const mailbox::Message& message) {
+  boost::json::object row;
+  row["uid"] = uid;
+  row["size"] = message.body.size;
+  row["flags"] = flags_of(message.flags);
+  row["received_at"] = json_time(message.internal_date);
+  row["from"] = json_text(message.from);
+  row["subject"] = json_text(mail::mime::decode_encoded_words(message.subject));
+  row["name"] = json_digest(message.name);
+  row["journal"] = message.source == mailbox::Source::arrival ? boost::json::value(message.position.text()) : nullptr;
+  row["modseq"] = message.modseq;
+  return row;
+}
+
+/// The message that the arguments name.
+struct Named {
+  Where where;
+  mailbox::Uid uid = 0;
+  mailbox::Message message;
+};
+
+base::Result<Named> find_message(const AdminParts& parts, const std::string& address, const std::string& folder, std::uint64_t uid) {
+  auto where = find(parts, address, folder);
+  if (!where) return std::unexpected(where.error());
+  const auto wanted = static_cast<mailbox::Uid>(uid);
+  auto message = mailbox::message(parts.archive.store(), where->account, where->folder.number, wanted);
+  if (!message) return std::unexpected(message.error());
+  return Named{std::move(*where), wanted, std::move(*message)};
+}
+
+/// What a change of one message works with. The number stays when somebody renames the folder meanwhile.
+struct Place {
+  mailbox::AccountNumber account = 0;
+  mailbox::FolderNumber number = 0;
+  std::string folder;
+  mailbox::Uid uid = 0;
+};
+using Act = std::function<base::Result<mailbox::Uid>(mailbox::Owner&, archive::commit::Stage&, const Place&)>;
+
+/// Changes the message that "account", "folder" and "uid" name; answers with the UID that `act` gives.
+net::Task<AdminAnswer> change_message(const AdminParts& parts, Arguments arguments, std::string event, Act act) {
+  const auto address = arguments.text("account");
+  const auto folder = arguments.text("folder");
+  const auto uid = arguments.number("uid", max_uid);
+  if (auto problem = arguments.problem()) co_return wrong_usage(*problem);
+  auto named = find_message(parts, address, folder, uid);
+  if (!named) co_return failed(named.error());
+  auto result = std::make_shared<mailbox::Uid>(named->uid);
+  const Place place{named->where.account, named->where.folder.number, named->where.folder.folder.name, named->uid};
+  archive::Change staged = [place, result, act](archive::commit::Stage& stage, archive::commit::Owners& owners) -> base::Result<> {
+    auto given = act(owners.mailbox, stage, place);
+    if (!given) return std::unexpected(given.error());
+    *result = *given;
+    return {};
+  };
+  auto changed = co_await change(parts.archive, std::move(staged));
+  if (!changed) co_return failed(changed.error());
+  base::log::info(event, {{"account", named->where.account_name}, {"folder", named->where.folder.folder.name}, {"uid", uid}});
+  boost::json::object answer;
+  answer["uid"] = *result;
+  co_return done(std::move(answer));
+}
+
+/// The header fields, as far as they are among the first octets.
+base::Result<boost::json::array> header_of(const AdminParts& parts, const mailbox::Message& message) {
+  auto body = parts.archive.open_body(message.body);
+  std::string text;
+  while (text.size() < shown_header && text.size() < message.body.size) {
+    auto piece = body->read(text.size(), shown_header - text.size());
+    if (!piece) return std::unexpected(piece.error());
+    if (piece->empty()) break;
+    text += *piece;
+  }
+  const auto header = mail::header::scan(text, {.octets = shown_header, .fields = shown_fields});
+  boost::json::array fields;
+  for (const auto& field : header.fields) {
+    boost::json::object row;
+    row["name"] = json_text(header.name(field));
+    row["value"] = json_text(mail::mime::decode_encoded_words(mail::header::unfold(header.value(field))));
+    fields.emplace_back(std::move(row));
+  }
+  return fields;
+}
+
+}  // namespace
+
+net::Task<AdminAnswer> message_list(const AdminParts& parts, Arguments arguments) {
+  const auto address = arguments.text("account");
+  const auto folder = arguments.text("folder");
+  const auto after = base::to_number(arguments.text_or("after", "0"));
+  if (auto problem = arguments.problem()) co_return wrong_usage(*problem);
+  if (!after || *after >= max_uid) co_return wrong_usage("after: was not given by this server");
+  auto where = find(parts, address, folder);
+  if (!where) co_return failed(where.error());
+  auto messages = mailbox::messages(parts.archive.store(), where->account, where->folder.number,
+                                    static_cast<mailbox::Uid>(*after + 1), AdminApi::page_rows);
+  if (!messages) co_return failed(messages.error());
+  Page page(AdminApi::page_rows);
+  for (const auto& each : *messages) page.add(row_of(each.uid, each.message));
+  const bool more = messages->size() == AdminApi::page_rows;
+  co_return page.take(more ? std::to_string(messages->back().uid) : std::string());
+}
+
+net::Task<AdminAnswer> message_show(const AdminParts& parts, Arguments arguments) {
+  const auto address = arguments.text("account");
+  const auto folder = arguments.text("folder");
+  const auto uid = arguments.number("uid", max_uid);
+  if (auto problem = arguments.problem()) co_return wrong_usage(*problem);
+  auto named = find_message(parts, address, folder, uid);
+  if (!named) co_return failed(named.error());
+  auto header = header_of(parts, named->message);
+  if (!header) co_return failed(header.error());
+  auto row = row_of(named->uid, named->message);
+  row["header"] = std::move(*header);
+  co_return done(std::move(row));
+}
+
+net::Task<AdminAnswer> message_export(const AdminParts& parts, Arguments arguments) {
+  const auto address = arguments.text("account");
+  const auto folder = arguments.text("folder");
+  const auto uid = arguments.number("uid", max_uid);
+  if (auto problem = arguments.problem()) co_return wrong_usage(*problem);
+  auto named = find_message(parts, address, folder, uid);
+  if (!named) co_return failed(named.error());
+  std::shared_ptr<archive::store::BodyReader> body = parts.archive.open_body(named->message.body);
+  OctetStream octets;
+  octets.size = named->message.body.size;
+  octets.read = [body](std::uint64_t offset) { return body->read(offset, archive::store::Bodies::max_chunk); };
+  AdminAnswer answer;
+  answer.octets = std::move(octets);
+  co_return answer;
+}
+
+net::Task<AdminAnswer> message_flag(const AdminParts& parts, Arguments arguments) {
+  const auto words = arguments.texts("flags");
+  const auto how = arguments.text_or("how", "set");
+  auto flags = parse_flags(words);
+  if (!flags) co_return failed(flags.error());
+  if (how != "set" && how != "add" && how != "remove") co_return wrong_usage("how: must be set, add or remove");
+  Act act = [flags = *flags, how](mailbox::Owner& owner, archive::commit::Stage& stage,
+                                  const Place& place) -> base::Result<mailbox::Uid> {
+    auto now = mailbox::find_message(stage, place.account, place.number, place.uid);
+    if (!now) return std::unexpected(now.error());
+    auto wanted = flags;
+    if (how == "add") wanted = with_flags(now->flags, flags);
+    if (how == "remove") wanted = without_flags(now->flags, flags);
+    if (auto set = owner.set_flags(stage, place.account, place.folder, place.uid, std::move(wanted)); !set)
+      return std::unexpected(set.error());
+    return place.uid;
+  };
+  co_return co_await change_message(parts, std::move(arguments), "admin.message_flag", std::move(act));
+}
+
+net::Task<AdminAnswer> message_move(const AdminParts& parts, Arguments arguments) {
+  Act act = [to = arguments.text("to")](mailbox::Owner& owner, archive::commit::Stage& stage, const Place& place) {
+    return owner.move(stage, place.account, place.folder, place.uid, to);
+  };
+  co_return co_await change_message(parts, std::move(arguments), "admin.message_move", std::move(act));
+}
+
+net::Task<AdminAnswer> message_copy(const AdminParts& parts, Arguments arguments) {
+  Act act = [to = arguments.text("to")](mailbox::Owner& owner, archive::commit::Stage& stage, const Place& place) {
+    return owner.copy(stage, place.account, place.folder, place.uid, to);
+  };
+  co_return co_await change_message(parts, std::move(arguments), "admin.message_copy", std::move(act));
+}
+
+net::Task<AdminAnswer> message_delete(const AdminParts& parts, Arguments arguments) {
+  Act act = [](mailbox::Owner& owner, archive::commit::Stage& stage, const Place& place) -> base::Result<mailbox::Uid> {
+    if (auto gone = owner.expunge(stage, place.account, place.folder, place.uid); !gone) return std::unexpected(gone.error());
+    return place.uid;
+  };
+  co_return co_await change_message(parts, std::move(arguments), "admin.message_delete", std::move(act));
+}
+
+}  // namespace understudy::app

@@ -1,0 +1,182 @@
+#include "app/admin/handlers.hpp"
+#include "archive/outbox/owner.hpp"
+#include "base/codec.hpp"
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "routing/describe.hpp"
+
+namespace understudy::app {
+namespace {
+
+namespace outbox = archive::outbox;
+
+constexpr std::size_t entry_octets = 1000;  ///< of a row, about, beside its recipients
+constexpr std::size_t recipient_octets = 250;
+constexpr std::size_t read_at_once = 100;
+
+std::string_view name_of(outbox::State state) {
+  switch (state) {
+    case outbox::State::pending:
+      return "pending";
+    case outbox::State::delivered:
+      return "delivered";
+    case outbox::State::failed:
+      return "failed";
+  }
+  return "unknown";
+}
+
+boost::json::array recipients_of(const outbox::Entry& entry) {
+  boost::json::array recipients;
+  for (const auto& target : entry.targets) {
+    boost::json::object recipient;
+    recipient["address"] = json_text(target.recipient.forward_path.text());
+    recipient["state"] = name_of(target.state);
+    recipient["attempts"] = entry.attempts;
+    recipient["last_reply"] = json_text(target.last_reply.code == 0 ? std::string() : target.last_reply.text());
+    recipient["last_host"] = json_text(target.last_host);
+    recipients.emplace_back(std::move(recipient));
+  }
+  return recipients;
+}
+
+boost::json::object row_of(const outbox::Entry& entry) {
+  boost::json::object row;
+  row["id"] = entry.id.text();
+  row["kind"] = routing::name_of(entry.kind);
+  row["hop"] = json_text(entry.hop.text);
+  row["reverse_path"] = json_path(entry.envelope.reverse_path);
+  row["recipients"] = recipients_of(entry);
+  row["size"] = entry.body.size;
+  row["created"] = json_time(entry.created);
+  row["next_attempt"] = json_time(entry.next_attempt);
+  row["held"] = !entry.held.empty();
+  row["why_held"] = json_text(entry.held);
+  return row;
+}
+
+/// Where a list goes on: the shard's number and the last key, in hexadecimal; nothing else reads it.
+struct Mark {
+  std::uint64_t shard = 0;
+  std::string key;
+
+  std::string text() const { return base::to_hex(base::Writer().u64(shard).raw(key).take()); }
+  static std::optional<Mark> parse(std::string_view text) {
+    if (text.empty()) return Mark{};
+    const auto octets = base::from_hex(text);
+    if (!octets || octets->size() < 8) return std::nullopt;
+    base::Reader in(*octets);
+    const auto shard = in.u64();
+    return Mark{shard, std::string(in.rest())};
+  }
+};
+
+using Act = std::function<base::Result<>(archive::commit::Stage&, archive::commit::Owners&, outbox::Entry)>;
+
+/// Changes the entry that "id" names, as it is at the time of the commit.
+net::Task<AdminAnswer> change_entry(const AdminParts& parts, Arguments arguments, std::string event, Act act) {
+  const auto id = arguments.text("id");
+  if (auto problem = arguments.problem()) co_return wrong_usage(*problem);
+  auto found = outbox::find(parts.archive.store(), id);
+  if (!found) co_return failed(found.error());
+  archive::Change staged = [at = found->id, act](archive::commit::Stage& stage, archive::commit::Owners& owners) -> base::Result<> {
+    auto value = stage.get(at.where(), archive::store::Table::outbox, at.key());
+    if (!value) return std::unexpected(value.error());
+    if (!*value) return base::fail("outbox entry " + at.text(), base::errc::not_found);
+    auto entry = outbox::Entry::decode(at.shard, at.key(), **value);
+    if (!entry) return std::unexpected(entry.error());
+    return act(stage, owners, std::move(*entry));
+  };
+  auto changed = co_await change(parts.archive, std::move(staged));
+  if (!changed) co_return failed(changed.error());
+  base::log::info(event, {{"entry", found->id.text()}, {"message_id", found->message_id}});
+  boost::json::object answer;
+  answer["id"] = found->id.text();
+  co_return done(std::move(answer));
+}
+
+}  // namespace
+
+net::Task<AdminAnswer> queue_list(const AdminParts& parts, Arguments arguments) {
+  auto mark = Mark::parse(arguments.text_or("after", ""));
+  if (auto problem = arguments.problem()) co_return wrong_usage(*problem);
+  if (!mark) co_return wrong_usage("after: was not given by this server");
+  auto shards = parts.archive.outbox_shards();
+  if (!shards) co_return failed(shards.error());
+  Page page(AdminApi::page_rows);
+  for (const auto& shard : *shards) {
+    if (shard.id < mark->shard) continue;
+    if (shard.id > mark->shard) *mark = {shard.id, {}};
+    for (;;) {
+      auto entries = parts.archive.outbox_after(shard, mark->key, read_at_once);
+      if (!entries) co_return failed(entries.error());
+      for (const auto& entry : *entries) {
+        if (page.full()) co_return page.take(mark->text());
+        page.add(row_of(entry), entry_octets + recipient_octets * entry.targets.size());
+        mark->key = entry.id.key();
+      }
+      if (entries->size() < read_at_once) break;
+    }
+  }
+  co_return page.take({});
+}
+
+net::Task<AdminAnswer> queue_show(const AdminParts& parts, Arguments arguments) {
+  const auto id = arguments.text("id");
+  if (auto problem = arguments.problem()) co_return wrong_usage(*problem);
+  auto entry = outbox::find(parts.archive.store(), id);
+  if (!entry) co_return failed(entry.error());
+  auto row = row_of(*entry);
+  row["message_id"] = json_text(entry->message_id);
+  row["journal"] = entry->id.position.text();
+  row["envid"] = json_text(entry->envelope.envid);
+  row["delay_told"] = entry->delay_told;
+  row["odd_octets"] = entry->odd_octets;
+  co_return done(std::move(row));
+}
+
+net::Task<AdminAnswer> queue_retry(const AdminParts& parts, Arguments arguments) {
+  const auto id = arguments.text_or("id", "");
+  if (auto problem = arguments.problem()) co_return wrong_usage(*problem);
+  boost::json::object answer;
+  if (id.empty()) {
+    parts.retry_all();
+    co_return done(std::move(answer));
+  }
+  auto entry = outbox::find(parts.archive.store(), id);
+  if (!entry) co_return failed(entry.error());
+  if (!entry->held.empty())
+    co_return failed("entry " + entry->id.text() + " is held (" + base::escape(entry->held) + "): `queue release` it first");
+  parts.retry(entry->id);
+  answer["id"] = entry->id.text();
+  co_return done(std::move(answer));
+}
+
+net::Task<AdminAnswer> queue_hold(const AdminParts& parts, Arguments arguments) {
+  auto reason = arguments.text_or("reason", "");
+  if (reason.empty()) reason = "held by the administrator";
+  if (reason.size() > 500) co_return wrong_usage("reason: at most 500 octets");
+  Act act = [reason](archive::commit::Stage& stage, archive::commit::Owners& owners, outbox::Entry entry) {
+    entry.held = reason;
+    return owners.outbox.change(stage, std::move(entry));
+  };
+  co_return co_await change_entry(parts, std::move(arguments), "admin.queue_hold", std::move(act));
+}
+
+net::Task<AdminAnswer> queue_release(const AdminParts& parts, Arguments arguments) {
+  Act act = [now = parts.clock.now()](archive::commit::Stage& stage, archive::commit::Owners& owners, outbox::Entry entry) {
+    entry.held.clear();
+    entry.next_attempt = now;
+    return owners.outbox.change(stage, std::move(entry));
+  };
+  co_return co_await change_entry(parts, std::move(arguments), "admin.queue_release", std::move(act));
+}
+
+net::Task<AdminAnswer> queue_remove(const AdminParts& parts, Arguments arguments) {
+  Act act = [](archive::commit::Stage& stage, archive::commit::Owners& owners, outbox::Entry entry) {
+    return owners.outbox.end(stage, entry.id);
+  };
+  co_return co_await change_entry(parts, std::move(arguments), "admin.queue_remove", std::move(act));
+}
+
+}  // namespace understudy::app

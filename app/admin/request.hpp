@@ -1,0 +1,36 @@
+/// What the admin socket speaks of: a verb's request and its answer. HTTP and JSON carry it; nothing here knows either.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/result.hpp"
+
+namespace understudy::app {
+
+/// `POST /<verb>` with a JSON object of arguments, from a client on this machine.
+struct AdminRequest {
+  std::string verb;  ///< "queue/list", "account/add"
+  boost::json::object arguments;
+};
+
+/// Octets that are sent as they are read, so that memory does not grow with their number.
+struct OctetStream {
+  std::uint64_t size = 0;
+  /// Octets from this offset on, some of them; never empty below `size`. Keeps alive what it needs.
+  std::function<base::Result<std::string>(std::uint64_t offset)> read;
+};
+
+struct AdminAnswer {
+  enum class Status : std::uint8_t { done, failed, not_found, wrong_usage } status = Status::done;
+  boost::json::value value;           ///< of a list verb an array of objects; of a failure {"error": what and what to do}
+  std::string next;                   ///< a list goes on: ask again with "after" set to this; empty: it is complete
+  std::optional<OctetStream> octets;  ///< instead of `value`
+};
+
+}  // namespace understudy::app

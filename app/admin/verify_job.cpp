@@ -1,0 +1,79 @@
+#include "app/admin/verify_job.hpp"
+
+#include "app/admin/answers.hpp"
+
+namespace understudy::app {
+
+VerifyJob::~VerifyJob() {
+  stop_ = true;
+  if (thread_.joinable()) thread_.join();
+}
+
+base::Result<std::uint64_t> VerifyJob::start(std::uint16_t partition, archive::journal::Depth depth) {
+  if (!finished_) return base::fail("journal verify (another one is under way; try again later)", base::errc::busy);
+  if (thread_.joinable()) thread_.join();
+  stop_ = false;
+  finished_ = false;
+  done_ = 0;
+  all_ = 0;
+  asked_ = clock_.steady().count();
+  verdict_.reset();
+  thread_ = std::thread([this, snapshot = store_.snapshot(), partition, depth] { run(snapshot, partition, depth); });
+  return ++number_;
+}
+
+void VerifyJob::run(std::shared_ptr<const archive::store::Reader> snapshot, std::uint16_t partition,
+                    archive::journal::Depth depth) {
+  const auto go_on = [this](std::uint64_t done, std::uint64_t all) {
+    done_ = done;
+    all_ = all;
+    return !stop_ && clock_.steady() - base::SteadyTime(asked_) < patience;
+  };
+  auto verdict = archive::journal::verify(*snapshot, store_.bodies(), partition, depth, go_on);
+  {
+    const std::lock_guard lock(mutex_);
+    verdict_ = std::move(verdict);
+  }
+  finished_ = true;
+}
+
+AdminAnswer VerifyJob::progress(std::uint64_t number) {
+  if (number != number_ || number == 0) return not_found("no such verification: the server was restarted, or another one began");
+  asked_ = clock_.steady().count();
+  boost::json::object told;
+  told["finished"] = finished_.load();
+  told["done"] = done_.load();
+  told["all"] = all_.load();
+  if (!finished_) return done(std::move(told));
+  const std::lock_guard lock(mutex_);
+  if (!*verdict_) return failed(verdict_->error());
+  const auto& verdict = **verdict_;
+  told["entries"] = verdict.entries;
+  told["bodies"] = verdict.bodies;
+  told["octets"] = verdict.octets;
+  told["root"] = json_digest(verdict.root);
+  boost::json::array faults;
+  for (const auto& fault : verdict.faults) faults.emplace_back(json_text(fault));
+  told["faults"] = std::move(faults);
+  return done(std::move(told));
+}
+
+AdminAnswer start_verify(VerifyJob& job, Arguments arguments) {
+  const auto partition = arguments.number_or("partition", 0xffff, 0);
+  const auto bodies = arguments.number_or("bodies", 1, 0);
+  if (auto problem = arguments.problem()) return wrong_usage(*problem);
+  auto number = job.start(static_cast<std::uint16_t>(partition),
+                          bodies == 1 ? archive::journal::Depth::bodies : archive::journal::Depth::records);
+  if (!number) return failed(number.error());
+  boost::json::object started;
+  started["job"] = *number;
+  return done(std::move(started));
+}
+
+AdminAnswer ask_verify(VerifyJob& job, Arguments arguments) {
+  const auto number = arguments.number("job", 0xffffffffffffffff);
+  if (auto problem = arguments.problem()) return wrong_usage(*problem);
+  return job.progress(number);
+}
+
+}  // namespace understudy::app

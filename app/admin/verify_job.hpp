@@ -1,0 +1,51 @@
+/// One verification of the journal at a time, on a thread of its own, so that mail goes on meanwhile.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "app/admin/request.hpp"
+#include "archive/journal/reader.hpp"
+#include "archive/store/store.hpp"
+#include "base/clock.hpp"
+
+namespace understudy::app {
+
+class VerifyJob {  // all calls from one thread
+ public:
+  VerifyJob(const archive::store::Store& store, const base::Clock& clock) : store_(store), clock_(clock) {}
+  ~VerifyJob();  ///< stops it and waits
+
+  /// Begins with the journal as it is now. The number by which progress() is asked. errc::busy: one is under way already.
+  base::Result<std::uint64_t> start(std::uint16_t partition, archive::journal::Depth depth);
+  /// {"done", "all", "finished"}, and once it has finished "entries", "bodies", "octets", "root" and "faults" (or "error").
+  /// Whoever does not ask for `patience` is gone, and the work is stopped.
+  AdminAnswer progress(std::uint64_t number);
+
+  static constexpr auto patience = std::chrono::minutes(1);
+
+ private:
+  void run(std::shared_ptr<const archive::store::Reader> snapshot, std::uint16_t partition, archive::journal::Depth depth);
+
+  const archive::store::Store& store_;
+  const base::Clock& clock_;
+  std::uint64_t number_ = 0;
+  std::atomic<bool> stop_{false};
+  std::atomic<bool> finished_{true};
+  std::atomic<std::uint64_t> done_{0}, all_{0};
+  std::atomic<std::int64_t> asked_{0};  ///< steady milliseconds of the last question
+  std::mutex mutex_;
+  std::optional<base::Result<archive::journal::Verdict>> verdict_;  ///< guarded by mutex_
+  std::thread thread_;
+};
+
+class Arguments;
+/// "partition", "bodies" (0 or 1); answers {"job": number}.
+AdminAnswer start_verify(VerifyJob& job, Arguments arguments);
+/// "job"
+AdminAnswer ask_verify(VerifyJob& job, Arguments arguments);
+
+}  // namespace understudy::app

@@ -1,0 +1,5 @@
+#include "app/verbs/command_line.hpp"
+
+int main(int argc, char** argv) {
+  return understudy::app::run(argc, argv);
+}

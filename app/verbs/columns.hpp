@@ -1,0 +1,12 @@
+/// What lists look like on a terminal: which members of a row are shown, in which order.
+#pragma once
+
+#include <span>
+
+#include "app/verbs/ask.hpp"
+
+namespace understudy::app::columns {
+
+extern const std::span<const Column> accounts, mailboxes, messages, queue, journal, settings;
+
+}  // namespace understudy::app::columns

@@ -1,0 +1,120 @@
+#include <algorithm>
+#include <boost/json/serialize.hpp>
+#include <ostream>
+#include <span>
+
+#include "app/admin/server.hpp"
+#include "app/verbs/ask.hpp"
+#include "app/verbs/columns.hpp"
+#include "app/verbs/verbs.hpp"
+#include "base/text.hpp"
+#include "conf/check_files.hpp"
+#include "conf/load.hpp"
+
+namespace understudy::app {
+namespace {
+
+constexpr std::size_t compared_at_once = 500;
+
+boost::json::object row_of(const conf::Problem& problem) {
+  boost::json::object row;
+  row["severity"] = problem.severity == conf::Severity::error ? "error" : "warning";
+  row["file"] = problem.file;
+  row["line"] = problem.at.line;
+  row["column"] = problem.at.column;
+  row["key"] = problem.key;
+  row["message"] = problem.message;
+  return row;
+}
+
+boost::json::object seed_of(const conf::Account& account) {
+  boost::json::object seed;
+  seed["address"] = account.address;
+  boost::json::array aliases;
+  for (const auto& alias : account.aliases) aliases.emplace_back(alias);
+  seed["aliases"] = std::move(aliases);
+  seed["verifier"] = account.password;
+  return seed;
+}
+
+/// What [[account]] says and the running server does not; nothing where no server runs.
+Asked<boost::json::array> account_differences(const conf::Config& config) {
+  boost::json::array differences;
+  auto client = AdminClient::connect_to(admin_socket_path(config.server.data));
+  if (!client) return differences;
+  std::span<const conf::Account> left(config.accounts);
+  while (!left.empty()) {
+    const auto part = left.first(std::min(left.size(), compared_at_once));
+    left = left.subspan(part.size());
+    boost::json::array seeds;
+    for (const auto& account : part) seeds.emplace_back(seed_of(account));
+    boost::json::object arguments;
+    arguments["accounts"] = std::move(seeds);
+    auto found = client->ask("account/compare", std::move(arguments));
+    if (!found) return std::unexpected(found.error());
+    if (const auto* lines = found->if_array()) std::ranges::copy(*lines, std::back_inserter(differences));
+  }
+  return differences;
+}
+
+Exit print_check(Context& context, const conf::Problems& problems, const boost::json::array& differences) {
+  const bool bad = conf::has_error(problems);
+  if (context.form == Form::json) {
+    boost::json::object all;
+    boost::json::array rows;
+    for (const auto& problem : problems) rows.emplace_back(row_of(problem));
+    all["good"] = !bad;
+    all["problems"] = std::move(rows);
+    all["differences"] = differences;
+    context.out << boost::json::serialize(all) << '\n';
+  }
+  for (const auto& problem : problems) context.err << problem.text() << '\n';
+  if (bad) return Exit::wrong_usage;
+  if (context.form == Form::json) return Exit::done;
+  context.out << context.config_file << ": good\n";
+  for (const auto& line : differences) context.out << cell(line) << '\n';
+  return Exit::done;
+}
+
+}  // namespace
+
+Exit check(Context& context) {
+  const auto loaded = conf::load_file(context.config_file);
+  if (!loaded) return print_check(context, loaded.error(), {});
+  auto problems = loaded->warnings;
+  std::ranges::copy(conf::check_files(loaded->config, context.config_file), std::back_inserter(problems));
+  if (conf::has_error(problems)) return print_check(context, problems, {});
+  const auto differences = account_differences(loaded->config);
+  if (!differences) return fail(context, differences.error());
+  const auto status = print_check(context, problems, *differences);
+  if (!loaded->config.peer && context.form == Form::table)
+    context.out << "no [peer]: custody of each copy, witness and takeover are missing; mail itself does not need it\n";
+  return status;
+}
+
+Exit reload(Context& context) {
+  auto client = AdminClient::connect(context.config_file);
+  if (!client) return fail(context, client.error());
+  const auto changes = client->ask("server/reload", {});
+  if (!changes) return fail(context, changes.error());
+  if (context.form == Form::json) return print_value(context, *changes);
+  const auto* lines = changes->if_array();
+  if (!lines || lines->empty()) context.out << "nothing has changed\n";
+  if (lines)
+    for (const auto& line : *lines) context.out << cell(line) << '\n';
+  return Exit::done;
+}
+
+Exit paths(Context& context) {
+  const auto loaded = conf::load_file(context.config_file);
+  if (!loaded) return print_check(context, loaded.error(), {});
+  boost::json::object all;
+  all["config"] = context.config_file;
+  all["data"] = loaded->config.server.data;
+  all["admin_socket"] = admin_socket_path(loaded->config.server.data);
+  all["certificate"] = loaded->config.relay.tls.certificate;
+  all["key"] = loaded->config.relay.tls.key;
+  return print_value(context, all);
+}
+
+}  // namespace understudy::app

@@ -1,0 +1,60 @@
+/// The verbs that do more than ask the server one thing. Each returns the exit status and has said on `err` why, where it is
+/// not Exit::done.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/verbs/context.hpp"
+#include "conf/enable_passthrough.hpp"
+
+namespace understudy::app {
+
+/// The configuration and the files that it names; against the running server, the accounts that differ.
+Exit check(Context& context);
+/// Makes the running server take the changed file.
+Exit reload(Context& context);
+/// Where things are, by the configuration.
+Exit paths(Context& context);
+
+/// The settings of passthrough in force; those of the file where the server does not run.
+Exit passthrough_show(Context& context);
+enum class Write : std::uint8_t { no, yes };
+/// Changes the file, shows the difference, and makes the running server take it.
+Exit passthrough_enable(Context& context, const conf::EnablePassthrough& wanted, Write write);
+
+struct NewAccount {
+  std::string address;
+  std::vector<std::string> aliases;
+};
+enum class PasswordFrom : std::uint8_t { nowhere, input, terminal };
+Exit account_add(Context& context, const NewAccount& account, PasswordFrom password);
+Exit account_passwd(Context& context, const std::string& address, PasswordFrom password);
+
+struct MessageName {
+  std::string account, folder;
+  std::uint32_t uid = 0;
+};
+/// The octets on `out`, as they come.
+Exit message_export(Context& context, const MessageName& message);
+
+struct JournalRange {
+  std::string from;
+  std::uint64_t limit = 0;  ///< 0: all
+  std::uint16_t partition = 0;
+};
+Exit journal_list(Context& context, const JournalRange& range);
+
+struct Verification {
+  enum class Depth : std::uint8_t { records, bodies } depth = Depth::records;
+  std::optional<std::uint16_t> partition;  ///< none: all
+};
+Exit journal_verify(Context& context, const Verification& wanted);
+
+/// Makes mailboxes again from the change log; all of them where `account` is empty. Opens the store itself: the server must
+/// not run.
+Exit rebuild(Context& context, const std::string& account);
+
+}  // namespace understudy::app
