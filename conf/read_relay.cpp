@@ -104,7 +104,10 @@ relay::Client read_client(const Section& section) {
   relay::Client to;
   std::string name;
   section.text("name", name);
-  if (section.has("name")) to.name = canonical_host({name, section.path("name")}, section.report());
+  if (const auto address = net::IpAddress::parse(name))
+    to.name = address->text();  // of a machine that a route's `via` names by its address
+  else if (section.has("name"))
+    to.name = canonical_host({name, section.path("name")}, section.report());
   to.networks = read_networks(section);
   to.certificate = read_fingerprint(section);
   if (!has_items(section, "networks") && !section.has("certificate"))
