@@ -3,6 +3,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include <boost/asio/post.hpp>
+
 #include "base/log.hpp"
 #include "conf/convert.hpp"
 #include "relay/inbound/session.hpp"
@@ -104,8 +106,8 @@ base::Result<std::shared_ptr<const relay::Settings>> make_settings(const conf::C
   return std::shared_ptr<const relay::Settings>(std::move(settings));
 }
 
-Machine::Machine(conf::Config config, Surroundings surroundings, archive::Instance instance, std::unique_ptr<archive::Archive> archive,
-                 std::shared_ptr<const relay::Settings> settings)
+Machine::Machine(conf::Config config, Surroundings surroundings, archive::Instance instance,
+                 std::unique_ptr<archive::Archive> archive, std::shared_ptr<const relay::Settings> settings)
     : config_(std::move(config)),
       surroundings_(std::move(surroundings)),
       instance_(std::move(instance)),
@@ -119,12 +121,22 @@ Machine::Machine(conf::Config config, Surroundings surroundings, archive::Instan
                 std::string(base::view(base::hmac_sha256(instance_.made_key, "salts of users who do not exist"))),
                 inbound_counts_},
       reporter_(*archive_, settings_, surroundings_.clock, surroundings_.random, instance_.made_key),
-      courier_({*archive_, settings_, surroundings_.resolver, surroundings_.connector, surroundings_.clock, surroundings_.random}),
-      connection_limits_(connection_options(config_)) {
-  scheduler_ = std::make_unique<relay::Scheduler>(relay::Scheduler::Parts{*archive_, settings_, courier_, reporter_, surroundings_.clock,
-                                                                          surroundings_.timers, surroundings_.random, surroundings_.home,
-                                                                          surroundings_.worker_executor});
+      courier_(
+          {*archive_, settings_, surroundings_.resolver, surroundings_.connector, surroundings_.clock, surroundings_.random}),
+      connection_limits_(connection_options(config_)),
+      pumped_(std::make_shared<archive::Archive*>(archive_.get())) {
+  scheduler_ = std::make_unique<relay::Scheduler>(
+      relay::Scheduler::Parts{*archive_, settings_, courier_, reporter_, surroundings_.clock, surroundings_.timers,
+                              surroundings_.random, surroundings_.home, surroundings_.worker_executor});
   archive_->set_observer(scheduler_.get());
+  if (surroundings_.threading == archive::Threading::inline_) {
+    std::weak_ptr<archive::Archive*> alive = pumped_;
+    archive_->set_waker([home = surroundings_.home, alive] {
+      boost::asio::post(home, [alive] {
+        if (auto pumped = alive.lock()) (*pumped)->pump();
+      });
+    });
+  }
 }
 
 Machine::~Machine() {
@@ -136,7 +148,8 @@ base::Result<std::unique_ptr<Machine>> Machine::open(conf::Config config, Surrou
   if (!instance) return base::fail("instance", instance.error());
   auto settings = make_settings(config, instance->role);
   if (!settings) return std::unexpected(settings.error());
-  auto archive = archive::Archive::open(surroundings.store, directory_options(config), surroundings.clock, surroundings.random, surroundings.threading);
+  auto archive = archive::Archive::open(surroundings.store, directory_options(config), surroundings.clock, surroundings.random,
+                                        surroundings.threading);
   if (!archive) return std::unexpected(archive.error());
   return std::unique_ptr<Machine>(
       new Machine(std::move(config), std::move(surroundings), std::move(*instance), std::move(*archive), std::move(*settings)));
@@ -156,8 +169,9 @@ base::Result<> Machine::bind(const relay::Listener& listener, std::size_t index)
     net::Listener::Options options;
     options.name = listener.protocol == relay::Protocol::submission ? "submission" : "smtp";
     options.refusal = refusal;
-    listening_.push_back({listener.protocol, std::make_unique<net::Listener>(std::move(*acceptor), connection_limits_, surroundings_.timers,
-                                                                             std::move(handler), std::move(options))});
+    listening_.push_back(
+        {listener.protocol, std::make_unique<net::Listener>(std::move(*acceptor), connection_limits_, surroundings_.timers,
+                                                            std::move(handler), std::move(options))});
   }
   return {};
 }

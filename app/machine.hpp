@@ -1,12 +1,13 @@
-/// One whole machine: store, archive, sessions and schedule, wired from a configuration and its surroundings. Everything that it
-/// touches of the world comes in here, so that a test can run two machines, a DNS and a power cut in one process.
+/// One whole machine: store, archive, sessions and schedule, wired from a configuration and its surroundings. Everything that
+/// it touches of the world comes in here, so that a test can run two machines, a DNS and a power cut in one process.
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
+
+#include <boost/asio/any_io_executor.hpp>
 
 #include "archive/archive.hpp"
 #include "archive/instance.hpp"
@@ -60,8 +61,8 @@ class Machine {
   /// No new connections; sessions are told to leave, deliveries end, what was submitted is committed. At most `stop_wait`.
   net::Task<> stop();
 
-  /// A changed configuration, without dropping a connection: what a restart is needed for stays as it was (conf::difference says
-  /// which). From `home`.
+  /// A changed configuration, without dropping a connection: what a restart is needed for stays as it was (conf::difference
+  /// says which). From `home`.
   base::Result<> reload(conf::Config config);
 
   const conf::Config& config() const { return config_; }
@@ -92,6 +93,7 @@ class Machine {
   relay::SmtpCourier courier_;
   std::unique_ptr<relay::Scheduler> scheduler_;
   net::ConnectionLimits connection_limits_;
+  std::shared_ptr<archive::Archive*> pumped_;  ///< Threading::inline_: gone with the machine, so that no late call finds it
   struct Listening {
     relay::Protocol protocol;
     std::unique_ptr<net::Listener> listener;

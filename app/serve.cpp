@@ -1,15 +1,18 @@
 #include "app/serve.hpp"
 
+#include <csignal>
+#include <future>
+#include <iostream>
+#include <thread>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <future>
-#include <iostream>
-#include <thread>
 
 #include "app/admin/api.hpp"
+#include "app/admin/machine_parts.hpp"
 #include "app/admin/server.hpp"
 #include "app/machine.hpp"
 #include "archive/store/open.hpp"
@@ -42,7 +45,9 @@ std::optional<conf::Config> load(const std::string& file) {
   return std::move(loaded->config);
 }
 
-const char* name_of(relay::Protocol protocol) { return protocol == relay::Protocol::submission ? "submission" : "smtp"; }
+const char* name_of(relay::Protocol protocol) {
+  return protocol == relay::Protocol::submission ? "submission" : "smtp";
+}
 
 /// What a machine lives in, for real.
 class World {
@@ -65,10 +70,12 @@ class World {
     auto listen = [this](const net::Endpoint& endpoint) {
       return net::listen_tcp(loops_.executor(0), endpoint, [this] { return loops_.next_executor(); });
     };
-    return {*store_,  clock_, random_, timers_, *cache_, connector_, std::move(listen), loops_.executor(0),
-            [this] { return loops_.next_executor(); }};
+    return {*store_, clock_, random_, timers_, *cache_, connector_, std::move(listen), loops_.executor(0), [this] {
+              return loops_.next_executor();
+            }};
   }
   net::Loops& loops() { return loops_; }
+  net::Timers& timers() { return timers_; }
 
  private:
   World() : loops_(std::max(1u, std::thread::hardware_concurrency())) {}
@@ -169,8 +176,8 @@ int serve(const std::string& config_file) {
     std::cerr << "understudy: " << machine.error().text() << '\n';
     return 1;
   }
-  AdminApi api(**machine, [&machine, &config_file] { return reload(**machine, config_file); });
-  AdminServer admin(home, config->server.data + "/admin.sock", api);
+  AdminApi api(admin_parts(**machine, [&machine, &config_file] { return reload(**machine, config_file); }));
+  AdminServer admin(home, (*world)->timers(), admin_socket_path(config->server.data), api);
   (*world)->loops().start();
   auto begin = [](Machine& it, AdminServer& socket) -> net::Task<base::Result<>> {
     if (auto started = it.start(); !started) co_return started;
@@ -189,7 +196,7 @@ int serve(const std::string& config_file) {
   const int signal = wait_for_end(signals);
   base::log::info("serve.stopping", {{"signal", signal}});
   auto end = [](Machine& it, AdminServer& socket) -> net::Task<> {
-    socket.stop();
+    co_await socket.stop();
     co_await it.stop();
   };
   run_on(home, end(**machine, admin));

@@ -84,6 +84,7 @@ class Archive {
   void set_observer(commit::Observer* observer) { committer_.set_observer(observer); }  ///< before mail flows
   void set_gate(commit::Gate* gate) { committer_.set_gate(gate); }                      ///< before mail flows
 
+  void set_waker(std::function<void()> waker) { committer_.set_waker(std::move(waker)); }  ///< Threading::inline_
   /// Threading::inline_: does what is queued; false: nothing was.
   bool pump() { return committer_.run_once(); }
   /// No further submissions; what is queued is done. Idempotent.

@@ -15,6 +15,7 @@ void Committer::submit(Task task) {
       queue_.push_back(std::move(task));
       lock.unlock();
       wake_.notify_one();
+      if (waker_) waker_();
       return;
     }
   }

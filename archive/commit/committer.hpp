@@ -54,6 +54,8 @@ class Committer {
   /// Before tasks come. nullptr: nobody listens; answers wait for the local sync only.
   void set_observer(Observer* observer) { observer_ = observer; }
   void set_gate(Gate* gate) { gate_ = gate; }
+  /// Where no thread of its own runs it: called after each submission, by who submits, to have run_once() called soon.
+  void set_waker(std::function<void()> waker) { waker_ = std::move(waker); }
 
   void submit(Task task);  // any thread; fails the task with errc::shutting_down after close()
   /// Stages and commits one group of what is queued. false: nothing was. One thread.
@@ -73,6 +75,7 @@ class Committer {
   Owners& owners_;
   Observer* observer_ = nullptr;
   Gate* gate_ = nullptr;
+  std::function<void()> waker_;
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::vector<Task> queue_;

@@ -150,7 +150,8 @@ net::Task<base::Result<>> Reporter::tell_postmaster(std::string subject, std::st
   recipient.forward_path = *address;
   recipient.notify.bits = mail::smtp::Notify::never;
   made.envelope.recipients.push_back(std::move(recipient));
-  co_return co_await send(std::move(made), {});
+  std::vector<archive::journal::Settlement> nothing_settled;
+  co_return co_await send(std::move(made), std::move(nothing_settled));
 }
 
 }  // namespace understudy::relay

@@ -183,19 +183,21 @@ bool Scheduler::idle() const {
   return hop_of_.empty() && workers_ == 0 && std::ranges::all_of(cursors_, [](const auto& c) { return c.second.complete; });
 }
 
-void Scheduler::begin_workers() {
+std::vector<std::string> Scheduler::hops_to_work() {
   const auto settings = parts_.settings.get();
   const auto& limits = settings->options.outbound;
   const auto now = parts_.clock.now();
+  std::vector<std::string> begin;
   for (auto& [text, hop] : hops_) {
     if (hop->not_before > now) continue;
     const std::size_t allowed = hop->proven ? limits.connections_per_hop : 1;
     for (auto ready = hop->queue.ready(now); ready > 0 && hop->workers < allowed && workers_ < limits.connections; --ready) {
       hop->workers += 1;
       workers_ += 1;
-      tasks_.spawn(parts_.worker_executor(), "delivery to " + text, work(text));
+      begin.push_back(text);
     }
   }
+  return begin;
 }
 
 std::optional<base::WallTime> Scheduler::next_event() const {
@@ -217,6 +219,7 @@ net::Task<> Scheduler::loop() {
   for (;;) {
     co_await check_deadlines();
     std::chrono::milliseconds pause = longest_pause;
+    std::vector<std::string> begin;
     {
       std::lock_guard lock(mutex_);
       if (stopping_) co_return;
@@ -225,7 +228,7 @@ net::Task<> Scheduler::loop() {
         if (cursor.complete || hop_of_.size() > max_indexed * 3 / 4) continue;
         if (auto loaded = load_more(shard); !loaded) base::log::error("schedule.load", {{"reason", loaded.error().text()}});
       }
-      begin_workers();
+      begin = hops_to_work();
       std::erase_if(hops_, [](const auto& hop) {
         return hop.second->queue.size() == 0 && hop.second->workers == 0 && hop.second->failures == 0;
       });
@@ -233,6 +236,8 @@ net::Task<> Scheduler::loop() {
       if (const auto next = next_event())
         pause = std::clamp<std::chrono::milliseconds>(*next - now, std::chrono::milliseconds(1), longest_pause);
     }
+    // Without the lock: a worker may run at once, within spawn().
+    for (const auto& hop : begin) tasks_.spawn(parts_.worker_executor(), "delivery to " + hop, work(hop));
     const auto waited = co_await pause_->wait(pause);
     if (waited == net::Waited::cancelled) {
       const auto told = co_await boost::asio::this_coro::cancellation_state;
@@ -265,7 +270,8 @@ net::Task<> Scheduler::work(std::string hop_text) {
       co_await finish(std::move(**entry), std::move(decision));
     }
   } else {
-    auto opened = co_await parts_.courier.open({hop_text});
+    routing::Hop next_hop{hop_text};
+    auto opened = co_await parts_.courier.open(std::move(next_hop));
     if (auto* conversation = std::get_if<std::unique_ptr<Conversation>>(&opened)) {
       co_await deliver_all(*hop, **conversation);
       co_await (*conversation)->quit();

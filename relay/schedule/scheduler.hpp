@@ -95,7 +95,7 @@ class Scheduler final : public archive::commit::Observer {
   void unindex(const Id& id);
   routing::Hop current_hop(const Entry& entry) const;
   base::Result<> load_more(std::uint64_t shard);
-  void begin_workers();
+  std::vector<std::string> hops_to_work();  ///< each counted as a worker already
   std::optional<base::WallTime> next_event() const;
 
   void poke();  // any thread: something may be due

@@ -1,0 +1,221 @@
+#include "tests/sim/machines.hpp"
+
+#include <stdexcept>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+#include "archive/mailbox/view.hpp"
+#include "archive/outbox/owner.hpp"
+#include "base/net/line_reader.hpp"
+#include "conf/load.hpp"
+#include "mail/smtp/body_decoder.hpp"
+#include "relay/outbound/smtp_session.hpp"
+
+namespace understudy::sim {
+namespace {
+using mail::smtp::Reply;
+using mail::smtp::Want;
+constexpr net::Timeout patience = std::chrono::minutes(5);
+
+/// The octets of a message that a test holds in a string.
+class StringBody final : public archive::store::BodyReader {
+ public:
+  explicit StringBody(std::string octets) : octets_(std::move(octets)) { ref_.size = octets_.size(); }
+  const archive::store::BodyRef& ref() const override { return ref_; }
+  base::Result<std::string> read(std::uint64_t offset, std::size_t limit) override {
+    if (offset >= octets_.size()) return std::string();
+    return octets_.substr(offset, limit);
+  }
+
+ private:
+  std::string octets_;
+  archive::store::BodyRef ref_;
+};
+
+mail::address::Address address_of(const std::string& text) {
+  auto parsed = mail::address::parse(text, mail::address::Utf8::allow);
+  if (!parsed) throw std::invalid_argument(text);
+  return *parsed;
+}
+
+net::Endpoint endpoint_of(const std::string& text) {
+  auto parsed = net::Endpoint::parse(text);
+  if (!parsed) throw std::invalid_argument(text);
+  return *parsed;
+}
+}  // namespace
+
+struct Outside::State {
+  Outside* owner = nullptr;  ///< nullptr: the test is over
+  SimWorld& world;
+  std::unique_ptr<net::Acceptor> acceptor;
+
+  static net::Task<> accept(std::shared_ptr<State> state) {
+    for (;;) {
+      auto link = co_await state->acceptor->accept();
+      if (!link) co_return;
+      boost::asio::co_spawn(state->acceptor->executor(), serve(state, std::move(*link)), boost::asio::detached);
+    }
+  }
+
+  static net::Task<> serve(std::shared_ptr<State> state, std::unique_ptr<net::Link> link) {
+    mail::smtp::ServerOptions options;
+    options.hostname = "mx.world.example";
+    mail::smtp::ServerDialogue dialogue(options);
+    net::LineReader reader(*link, state->world.clock);
+    auto next = dialogue.greet();
+    for (;;) {
+      if (next.reply) {
+        const std::string wire = next.reply->wire();
+        auto written = co_await link->write(wire, patience);
+        if (!written) co_return;
+      }
+      if (!state->owner || next.want == Want::close) co_return;
+      state->owner->peer = link->peer().address.text();
+      if (next.want == Want::mail_verdict) {
+        next = dialogue.on_mail_verdict({250, "2.1.0", "ok"});
+      } else if (next.want == Want::verdict) {
+        const auto refused = state->owner->refusals.find(dialogue.forward_path().forward_path.text());
+        next = dialogue.on_verdict(refused == state->owner->refusals.end() ? Reply(250, "2.1.5", "ok") : refused->second);
+      } else if (next.want == Want::body) {
+        std::string octets;
+        mail::smtp::BodyDecoder decoder(mail::smtp::BodyOptions{});
+        for (auto state_of_data = mail::smtp::BodyDecoder::State::more;
+             state_of_data == mail::smtp::BodyDecoder::State::more;) {
+          if (!reader.has_buffered()) {
+            auto filled = co_await reader.fill(patience);
+            if (!filled) co_return;
+          }
+          const auto progress = decoder.feed(reader.buffered(), octets);
+          reader.consume(progress.consumed);
+          state_of_data = progress.state;
+        }
+        if (state->owner) state->owner->messages.push_back({dialogue.envelope(), octets});
+        next = dialogue.on_kept({250, "2.0.0", "ok"});
+      } else {
+        auto line = co_await reader.read_line(5000, patience);
+        if (!line) co_return;
+        next = dialogue.on_line(line->text);
+      }
+    }
+  }
+};
+
+Outside::Outside(SimWorld& world, std::string address) {
+  auto acceptor = world.network.listen(endpoint_of(address + ":25"));
+  if (!acceptor) throw std::runtime_error(acceptor.error().text());
+  state_ = std::make_shared<State>(State{this, world, std::move(*acceptor)});
+  world.spawn(State::accept(state_));
+}
+
+Outside::~Outside() {
+  state_->owner = nullptr;
+}
+
+Box::Box(SimWorld& world, std::string config, std::string address, const std::filesystem::path& scratch)
+    : world_(world),
+      config_(std::move(config)),
+      address_(std::move(address)),
+      scratch_(scratch),
+      faults_(std::make_unique<archive::store::Faults>()) {}
+
+Box::~Box() {
+  machine_.reset();
+  store_.reset();
+}
+
+void Box::plan_crash(std::uint64_t point, archive::store::Faults::Kept kept, std::uint64_t seed) {
+  faults_->crash_at(point, kept, seed);
+}
+
+void Box::power_on() {
+  auto loaded = conf::load(config_, "box.toml");
+  if (!loaded) throw std::runtime_error(loaded.error().front().text());
+  loaded->config.server.data = scratch_.string();
+  const auto address = endpoint_of(address_ + ":0").address;
+  world_.network.power_on(address);
+  store_ = std::make_unique<archive::store::MemoryStore>(disk_, *faults_);
+  auto executor = world_.executor();
+  app::Surroundings surroundings{*store_,
+                                 world_.clock,
+                                 world_.random,
+                                 world_.timers,
+                                 world_.dns,
+                                 world_.network.from(address),
+                                 [this](const net::Endpoint& at) { return world_.network.listen(at); },
+                                 executor,
+                                 [executor] { return executor; },
+                                 archive::Threading::inline_};
+  auto machine = app::Machine::open(loaded->config, std::move(surroundings));
+  if (!machine) throw std::runtime_error(machine.error().text());
+  machine_ = std::move(*machine);
+  if (auto started = machine_->start(); !started) throw std::runtime_error(started.error().text());
+}
+
+void Box::power_off(archive::store::Faults::Kept kept, std::uint64_t seed) {
+  world_.network.power_off(endpoint_of(address_ + ":0").address);
+  machine_.reset();
+  world_.settle();  // what was told to stop lets go
+  store_.reset();
+  disk_.cut(kept, seed);
+  faults_ = std::make_unique<archive::store::Faults>();
+}
+
+std::vector<std::string> Box::subjects(const std::string& account, const std::string& folder) {
+  std::vector<std::string> result;
+  const auto record = machine_->archive().directory().record(account);
+  if (!record) return result;
+  auto found = archive::mailbox::find_folder(*store_, record->number, folder);
+  if (!found) return result;
+  auto listed = archive::mailbox::messages(*store_, record->number, found->number, 1, 100'000);
+  if (!listed) throw std::runtime_error(listed.error().text());
+  for (const auto& message : *listed) result.push_back(message.message.subject);
+  return result;
+}
+
+std::size_t Box::queued() {
+  std::size_t count = 0;
+  auto shards = archive::outbox::shards(*store_);
+  if (!shards) throw std::runtime_error(shards.error().text());
+  for (const auto& shard : *shards) {
+    auto entries = archive::outbox::list(*store_, shard, {}, 100'000);
+    if (!entries) throw std::runtime_error(entries.error().text());
+    count += entries->size();
+  }
+  return count;
+}
+
+Reply hand_over(SimWorld& world, const std::string& from_address, const std::string& to_endpoint,
+                const std::string& reverse_path, const std::vector<std::string>& forward_paths, const std::string& octets) {
+  auto talk = [](SimWorld& w, std::string from, std::string to, mail::smtp::Envelope envelope,
+                 std::string body) -> net::Task<Reply> {
+    auto& connector = w.network.from(endpoint_of(from + ":0").address);
+    auto link = co_await connector.connect(endpoint_of(to), std::nullopt, std::chrono::seconds(30));
+    if (!link) co_return Reply(0, "", "no connection");
+    relay::SessionPlan plan;
+    plan.host = to;
+    plan.tls = routing::TlsPolicy::none;
+    plan.ehlo_name = "client.world.example";
+    relay::SmtpSession session(std::move(*link), plan, nullptr, w.clock);
+    const bool open = co_await session.open();
+    if (!open) co_return Reply(0, "", "no session");
+    mail::smtp::MessageShape shape;
+    shape.octets = body.size();
+    auto results = co_await session.send(std::move(envelope), shape, std::make_unique<StringBody>(std::move(body)));
+    const bool broke = !session.usable();
+    co_await session.quit();
+    if (broke) co_return Reply(0, "", "the connection broke");
+    co_return results.front().reply;
+  };
+  mail::smtp::Envelope envelope;
+  if (!reverse_path.empty()) envelope.reverse_path = address_of(reverse_path);
+  for (const auto& forward_path : forward_paths) {
+    mail::smtp::Recipient recipient;
+    recipient.forward_path = address_of(forward_path);
+    envelope.recipients.push_back(std::move(recipient));
+  }
+  return world.run<Reply>(talk(world, from_address, to_endpoint, std::move(envelope), octets));
+}
+
+}  // namespace understudy::sim

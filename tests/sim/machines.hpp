@@ -1,0 +1,73 @@
+/// Two whole machines, a world outside and a DNS in one process and one thread: time stands still until the test moves it, and
+/// the power can be cut at every write.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/machine.hpp"
+#include "archive/store/memory/memory_store.hpp"
+#include "mail/smtp/dialogue.hpp"
+#include "tests/support/sim_world.hpp"
+
+namespace understudy::sim {
+
+/// The outside world's mail exchanger: remembers what it took, refuses whom the test names.
+class Outside {
+ public:
+  Outside(SimWorld& world, std::string address);
+  ~Outside();
+  struct Message {
+    mail::smtp::Envelope envelope;
+    std::string octets;
+  };
+  std::vector<Message> messages;
+  std::map<std::string, mail::smtp::Reply> refusals;  ///< by forward-path
+  std::string peer;                                   ///< address that spoke last
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+/// One machine with a disk that outlives its crashes.
+class Box {
+ public:
+  Box(SimWorld& world, std::string config, std::string address, const std::filesystem::path& scratch);
+  ~Box();
+
+  void power_on();
+  /// Between two instants: what was not synced is gone as `kept` says, connections are dead.
+  void power_off(archive::store::Faults::Kept kept = archive::store::Faults::Kept::none, std::uint64_t seed = 0);
+  /// The engine has died at a planned point.
+  bool dead() const { return store_ && store_->stopped(); }
+  bool on() const { return machine_ != nullptr; }
+
+  app::Machine& machine() { return *machine_; }
+  archive::store::Faults& faults() { return *faults_; }
+  void plan_crash(std::uint64_t point, archive::store::Faults::Kept kept, std::uint64_t seed);
+
+  /// "name of the message, one a line" of a folder: subject and flags of each. Reads the store as it is.
+  std::vector<std::string> subjects(const std::string& account, const std::string& folder);
+  std::size_t queued();
+
+ private:
+  SimWorld& world_;
+  std::string config_;
+  std::string address_;
+  std::filesystem::path scratch_;
+  archive::store::MemoryDisk disk_;
+  std::unique_ptr<archive::store::Faults> faults_;
+  std::unique_ptr<archive::store::MemoryStore> store_;
+  std::unique_ptr<app::Machine> machine_;
+};
+
+/// One attempt to hand over a message, as a client of the world. The reply to the data, or to what failed before; code 0: the
+/// connection broke before an answer.
+mail::smtp::Reply hand_over(SimWorld& world, const std::string& from_address, const std::string& to_endpoint,
+                            const std::string& reverse_path, const std::vector<std::string>& forward_paths,
+                            const std::string& octets);
+
+}  // namespace understudy::sim
