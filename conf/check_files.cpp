@@ -10,19 +10,32 @@
 #include <unistd.h>
 
 #include "base/net/tls.hpp"
+#include "conf/document.hpp"
+#include "conf/load.hpp"
+#include "conf/report.hpp"
 
 namespace understudy::conf {
 namespace {
 
 namespace fs = std::filesystem;
 
+/// The file once more, to say where each setting stands; empty where it cannot be read any more.
+Value read_document(const std::string& file) {
+  const auto text = read_text(file);
+  if (!text) return {};
+  auto document = parse_document(*text, file);
+  if (!document) return {};
+  return std::move(*document);
+}
+
 class FileCheck {
  public:
-  explicit FileCheck(const std::string& file) : file_(file) {}
+  explicit FileCheck(const std::string& file) : document_(read_document(file)), report_(file, document_) {}
 
-  void error(std::string_view key, std::string message) { add(Severity::error, key, std::move(message)); }
-  void warn(std::string_view key, std::string message) { add(Severity::warning, key, std::move(message)); }
-  Problems take() { return std::move(problems_); }
+  /// `path` as in Report: with the places in lists.
+  void error(std::string_view path, std::string message) { report_.error(path, std::move(message)); }
+  void warn(std::string_view path, std::string message) { report_.warn(path, std::move(message)); }
+  Problems take() { return report_.take(); }
 
   /// A regular file that we may read; reported where it is not.
   std::optional<struct stat> readable(std::string_view key, const std::string& path) {
@@ -40,12 +53,8 @@ class FileCheck {
   }
 
  private:
-  void add(Severity severity, std::string_view key, std::string message) {
-    problems_.push_back({severity, file_, {}, std::string(key), std::move(message)});
-  }
-
-  const std::string& file_;
-  Problems problems_;
+  Value document_;
+  Report report_;
 };
 
 bool open_to_others(const struct stat& state) {
@@ -63,12 +72,14 @@ void check_tls(const relay::Tls& tls, FileCheck& check) {
 }
 
 void check_credentials(const Config& config, FileCheck& check) {
-  for (const auto& route : config.routes) {
-    if (route.auth_file.empty()) continue;
-    const auto state = check.readable("route.auth", route.auth_file);
+  for (std::size_t r = 0; r < config.routes.size(); ++r) {
+    const auto& file = config.routes[r].auth_file;
+    if (file.empty()) continue;
+    const std::string path = "route[" + std::to_string(r) + "].auth";
+    const auto state = check.readable(path, file);
     if (!state) continue;
-    if (open_to_others(*state)) check.error("route.auth", route.auth_file + " is open to others; chmod 600 it");
-    if (state->st_size == 0) check.error("route.auth", route.auth_file + " is empty; write user and password");
+    if (open_to_others(*state)) check.error(path, file + " is open to others; chmod 600 it");
+    if (state->st_size == 0) check.error(path, file + " is empty; write user and password");
   }
 }
 

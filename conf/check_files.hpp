@@ -11,7 +11,7 @@ namespace understudy::conf {
 
 /// Errors: a certificate or key that is unreadable, not PEM or of another pair; credentials that are missing, empty or open to
 /// others than their owner; a data directory whose parent is missing. Warnings: a data directory, a key or the configuration
-/// file itself (where it holds verifiers) that others may read. Positions are zero, keys name the setting.
+/// file itself (where it holds verifiers) that others may read. Each at its setting's place, as far as `file` can be read.
 Problems check_files(const Config& config, const std::string& file);
 
 }  // namespace understudy::conf

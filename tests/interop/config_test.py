@@ -40,7 +40,7 @@ class ConfigTest(RigCase):
             "unknown table": (r"\Z", "\n[passthruogh]\n", "passthruogh"),
             "wrong type": (r"^copy_local_to_outbox = true", 'copy_local_to_outbox = "yes"', "copy_local_to_outbox"),
             "impossible word": (r'^accept_local_from = "anyone"', 'accept_local_from = "somebody"', "accept_local_from"),
-            "no TOML": (r"^\[server\]", "[server", "server"),
+            "no TOML": (r"^\[server\]", "[server", "table header"),
             "no address": (r'^bind = \[[^]]*\]', 'bind = ["nowhere"]', "bind"),
             "no network": (r'^networks = \[[^]]*\]', 'networks = ["192.0.2.300/32"]', "networks"),
             "duplicate account": (r"\Z", '\n[[account]]\naddress = "admin@example.org"\n', "admin@example.org"),

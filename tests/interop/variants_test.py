@@ -115,7 +115,7 @@ class RouteTest(RigCase):
     def test_AP_09_AP_10_passthrough_begins_on_a_loaded_primary_without_a_restart(self):
         def alone(document: dict) -> None:
             document["passthrough"]["copy_local_to_outbox"] = False
-            document["route"] = []
+            del document["route"]
 
         pair = Pair(self.rig, primary=alone)
         before = hello()

@@ -98,4 +98,17 @@ BOOST_AUTO_TEST_CASE(credentials_that_others_may_read_are_an_error) {
   BOOST_TEST(says("No such file"));
 }
 
+BOOST_AUTO_TEST_CASE(a_problem_stands_at_the_setting_that_names_the_file) {
+  const auto key = (path / "missing").string();
+  const auto file = write("conf.toml", "[tls]\ncertificate = \"" + key + "\"\nkey = \"" + key +
+                                           "\"\n\n[[route]]\nmatch = \"a\"\n[[route]]\nauth = \"" + key + "\"\n");
+  config.relay.tls = {key, key};
+  config.routes.resize(2);
+  config.routes[1].auth_file = key;
+  std::string out;
+  for (const auto& problem : check_files(config, file)) out += problem.text() + "\n";
+  for (const std::string place : {"2:15: tls.certificate: ", "3:7: tls.key: ", "8:8: route.auth: "})
+    BOOST_TEST(out.find(file + ":" + place + key) != std::string::npos, out);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
