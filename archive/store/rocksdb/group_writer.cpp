@@ -100,6 +100,7 @@ base::Result<> GroupWriter::finish(std::uint64_t commit) {
     auto held = still_held(body);
     if (!held) return std::unexpected(held.error());
     if (*held) continue;
+    ++freed_;
     const std::uint64_t chunks = chunk_count(ref);
     if (chunks > max_chunks) return base::fail("store: reference to a body", base::errc::damaged);
     for (std::uint32_t index = 0; index < chunks; ++index) out_.Delete(core_.chunks, keys::chunk(body, index));

@@ -22,6 +22,7 @@ class GroupWriter {
   /// Frees the bodies that nobody holds after all this and gives the commit its number.
   base::Result<> finish(std::uint64_t commit);
   rocksdb::WriteBatch& batch() { return out_; }
+  std::uint64_t freed() const { return freed_; }  ///< bodies
 
  private:
   void apply(Shard shard, const Batch::Operation& operation);
@@ -36,6 +37,7 @@ class GroupWriter {
   std::map<BodyId, std::map<Shard, bool>> claims_;  // what this group says of who holds a body: yes or no
   std::map<BodyId, BodyRef> released_;
   std::set<BodyId> carried_;
+  std::uint64_t freed_ = 0;
 };
 
 }  // namespace understudy::archive::store

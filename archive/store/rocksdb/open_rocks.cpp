@@ -41,24 +41,56 @@ base::Result<> identify(RocksCore& core, const base::Clock& clock, base::Random&
   return write_format(*core.files, core.options.directory, core.identity);
 }
 
-base::Result<> open_database(RocksCore& core, const EngineOptions& engine) {
-  Tuning tuning = tune(core.options, engine, *core.env);
-  // Where commits were acknowledged, a missing database is a loss and not a first start.
-  tuning.database.create_if_missing = core.high_water->mark() == 0;
-  const std::vector<rocksdb::ColumnFamilyDescriptor> families{
-      {rocksdb::kDefaultColumnFamilyName, tuning.engine}, {"records", tuning.records}, {"chunks", tuning.chunks}};
+std::vector<rocksdb::ColumnFamilyDescriptor> families_of(const Tuning& tuning) {
+  return {{rocksdb::kDefaultColumnFamilyName, tuning.engine}, {"records", tuning.records}, {"chunks", tuning.chunks}};
+}
+
+rocksdb::Status try_open(RocksCore& core, const Tuning& tuning) {
   rocksdb::DB* opened = nullptr;
-  const auto status = rocksdb::DB::Open(tuning.database, database_path(core), families, &core.families, &opened);
-  if (!status.ok()) return fail(database_path(core) + ": " + tuning.log->first_complaint(), status);
+  const auto status = rocksdb::DB::Open(tuning.database, database_path(core), families_of(tuning), &core.families, &opened);
+  if (!status.ok()) return status;
   core.db.reset(opened);
   core.engine = core.families[0];
   core.records = core.families[1];
   core.chunks = core.families[2];
+  return status;
+}
+
+/// The number of the last commit before the place where the log is damaged. Changes nothing on the medium.
+base::Result<std::uint64_t> commits_before_damage(const RocksCore& core, const Tuning& tuning) {
+  std::vector<rocksdb::ColumnFamilyHandle*> families;
+  rocksdb::DB* opened = nullptr;
+  const auto status =
+      rocksdb::DB::OpenForReadOnly(tuning.database, database_path(core), families_of(tuning), &families, &opened);
+  if (!status.ok()) return fail(database_path(core), status);
+  const std::unique_ptr<rocksdb::DB> db(opened);
+  auto commits = read_number(*db, families[0], keys::commits);
+  for (auto* family : families) db->DestroyColumnFamilyHandle(family);
+  return commits;
+}
+
+/// A power cut may leave holes in what was not synced, and RocksDB takes those for damage. Where everything that was
+/// acknowledged lies before the damage, nothing is lost by going on from there; else the store is left as it is.
+rocksdb::Status open_before_damage(RocksCore& core, Tuning& tuning, const rocksdb::Status& damage) {
+  tuning.database.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+  const auto commits = commits_before_damage(core, tuning);
+  if (!commits || !core.high_water->known() || *commits < core.high_water->mark()) return damage;
+  base::log::warn("store.unsynced_log_dropped", {{"directory", core.options.directory}, {"commits", *commits}});
+  return try_open(core, tuning);
+}
+
+base::Result<> open_database(RocksCore& core, const EngineOptions& engine) {
+  Tuning tuning = tune(core.options, engine, *core.env);
+  // Where commits were acknowledged, a missing database is a loss and not a first start.
+  tuning.database.create_if_missing = core.high_water->mark() == 0;
+  auto status = try_open(core, tuning);
+  if (status.IsCorruption()) status = open_before_damage(core, tuning, status);
+  if (!status.ok()) return fail(database_path(core) + ": " + tuning.log->first_complaint(), status);
   return {};
 }
 
 base::Result<> compare(RocksCore& core) {
-  auto commits = read_number(core, keys::commits);
+  auto commits = read_number(*core.db, core.engine, keys::commits);
   if (!commits) return std::unexpected(commits.error());
   core.commits_found = *commits;
   const std::uint64_t acknowledged = core.high_water->mark();
@@ -70,7 +102,7 @@ base::Result<> compare(RocksCore& core) {
 }
 
 base::Result<> count_start(RocksCore& core) {
-  auto starts = read_number(core, keys::starts);
+  auto starts = read_number(*core.db, core.engine, keys::starts);
   if (!starts) return std::unexpected(starts.error());
   core.start = *starts + 1;
   rocksdb::WriteOptions durable;
@@ -122,6 +154,7 @@ base::Result<std::unique_ptr<RocksStore>> RocksStore::open(const Options& option
   if (ready) ready = open_database(*core, engine);
   if (ready) ready = compare(*core);
   if (ready) ready = count_start(*core);
+  if (ready) ready = core->high_water->start(core->commits_found);  // the sync of the line above covers them
   if (!ready) return base::fail("store.open", ready.error());
   return std::make_unique<RocksStore>(std::move(core));
 }

@@ -1,6 +1,7 @@
 #include "archive/store/rocksdb/rocks_bodies.hpp"
 
 #include "archive/store/chunked_body.hpp"
+#include "archive/store/rocksdb/blob_collection.hpp"
 #include "archive/store/rocksdb/keys.hpp"
 #include "archive/store/rocksdb/status.hpp"
 #include "base/bytes.hpp"
@@ -159,6 +160,7 @@ base::Result<std::uint64_t> RocksBodies::sweep() {
     if (!swept) return std::unexpected(swept.error());
     if (*swept == Swept::removed) ++removed;
   }
+  adjust_collection(*core_);
   return removed;
 }
 

@@ -72,9 +72,9 @@ void RocksCore::stop(const rocksdb::Status& why) {
   base::log::error("store.stopped", {{"directory", options.directory}, {"why", why.ToString()}});
 }
 
-base::Result<std::uint64_t> read_number(const RocksCore& core, std::string_view key) {
+base::Result<std::uint64_t> read_number(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* family, std::string_view key) {
   std::string value;
-  const auto status = core.db->Get({}, core.engine, slice(key), &value);
+  const auto status = db.Get({}, family, slice(key), &value);
   if (status.IsNotFound()) return 0;
   if (!status.ok()) return fail("store: counter", status);
   base::Reader in(value);

@@ -78,6 +78,7 @@ struct RocksCore {
   std::uint64_t commits_found = 0;  ///< number of the last commit at the opening
   std::atomic<std::uint64_t> bodies_made = 0;
   std::atomic<bool> stopped = false;
+  std::atomic<double> collected_share = 0;  ///< of the blob files, oldest first; what RocksDB is set to
   OpenBodies open_bodies;
   UnsyncedLogs unsynced_logs;
 };
@@ -90,7 +91,7 @@ inline std::string_view view(const rocksdb::Slice& slice) {
 }
 
 /// A number under one of the engine's own keys; 0 where there is none. errc::damaged, errc::io.
-base::Result<std::uint64_t> read_number(const RocksCore& core, std::string_view key);
+base::Result<std::uint64_t> read_number(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* family, std::string_view key);
 std::string number_value(std::uint64_t number);
 
 }  // namespace understudy::archive::store

@@ -4,12 +4,15 @@
 #include <limits>
 
 #include "archive/store/batch_check.hpp"
+#include "archive/store/rocksdb/blob_collection.hpp"
 #include "archive/store/rocksdb/keys.hpp"
 #include "archive/store/rocksdb/status.hpp"
 #include "base/bytes.hpp"
 
 namespace understudy::archive::store {
 namespace {
+
+constexpr std::uint64_t freed_before_a_look = 4096;
 
 class RocksSubscription final : public Subscription {
  public:
@@ -113,7 +116,15 @@ base::Result<> RocksStore::write_as_one(Group group) {
   auto written = put(writer.batch(), sync);
   if (!written) return written;
   after_write(group, sync);
+  count_freed(writer.freed());
   return {};
+}
+
+void RocksStore::count_freed(std::uint64_t bodies) {
+  freed_ += bodies;
+  if (freed_ < freed_before_a_look) return;
+  freed_ = 0;
+  adjust_collection(*core_);
 }
 
 base::Result<> RocksStore::put(rocksdb::WriteBatch& batch, Sync sync) {

@@ -50,12 +50,14 @@ class RocksStore final : public Store {
   base::Result<> put(rocksdb::WriteBatch& batch, Sync sync);
   void note_logs(Group group);
   void after_write(Group group, Sync sync);
+  void count_freed(std::uint64_t bodies);
 
   std::shared_ptr<RocksCore> core_;
   RocksReader reader_;
   RocksBodies bodies_;
   std::shared_ptr<WakeList> wakes_ = std::make_shared<WakeList>();
-  std::uint64_t commits_ = 0;  // of the last one; under the queue's turn
+  std::uint64_t commits_ = 0;  // of the last one; under the queue's turn, as the next
+  std::uint64_t freed_ = 0;    // bodies since the blob files were looked at
   CommitQueue queue_;
 };
 

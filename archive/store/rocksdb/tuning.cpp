@@ -5,6 +5,7 @@
 #include <rocksdb/cache.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/table.h>
+#include <rocksdb/utilities/table_properties_collectors.h>
 #include <rocksdb/write_buffer_manager.h>
 
 namespace understudy::archive::store {
@@ -77,9 +78,11 @@ void keep_large_values_apart(rocksdb::ColumnFamilyOptions& family, const EngineO
   family.min_blob_size = 4 * 1024;
   family.blob_file_size = engine.blob_file_octets;
   family.blob_compression_type = rocksdb::kNoCompression;
-  family.enable_blob_garbage_collection = true;
-  family.blob_garbage_collection_age_cutoff = 0.25;
+  family.enable_blob_garbage_collection = false;  // adjust_collection() switches it
+  family.blob_garbage_collection_age_cutoff = 0;
   family.blob_garbage_collection_force_threshold = 0.5;
+  // Garbage is counted when a deletion meets its chunk in a compaction: a table full of deletions does not wait for its turn.
+  family.table_properties_collector_factories.push_back(rocksdb::NewCompactOnDeletionCollectorFactory(128, 64, 0.5));
   family.blob_compaction_readahead_size = mebi;
 }
 
