@@ -10,6 +10,17 @@ using Options = rocksdb::IOOptions;
 using Debug = rocksdb::IODebugContext;
 using FilePointer = ForgetfulFileSystem::FilePointer;
 
+/// Pages that did not reach the medium while later ones did read as zeros.
+void punch_holes(std::string& octets, std::size_t from, std::mt19937_64& draw) {
+  constexpr std::size_t page = 4096;
+  for (std::size_t begin = from; begin < octets.size();) {
+    const std::size_t end = std::min(octets.size(), (begin / page + 1) * page);
+    if (draw() % 2 == 0)
+      std::fill(octets.begin() + static_cast<std::ptrdiff_t>(begin), octets.begin() + static_cast<std::ptrdiff_t>(end), '\0');
+    begin = end;
+  }
+}
+
 std::string directory_of(const std::string& path) {
   return path.substr(0, path.rfind('/'));
 }
@@ -181,7 +192,9 @@ void ForgetfulFile::lose(std::mt19937_64& draw) {
     if (durable.size() >= offset + octets.size()) durable.replace(offset, kept, octets.substr(0, kept));
   }
   overwrites.clear();
-  if (content.size() > durable.size()) durable.append(content, durable.size(), draw() % (content.size() - durable.size() + 1));
+  const std::size_t synced = durable.size();
+  if (content.size() > synced) durable.append(content, synced, draw() % (content.size() - synced + 1));
+  if (draw() % 4 == 0) punch_holes(durable, synced, draw);
   content = durable;
 }
 

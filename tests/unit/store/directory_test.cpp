@@ -204,6 +204,34 @@ BOOST_AUTO_TEST_CASE(a_flipped_octet_in_the_log_is_refused_wherever_it_is_and_th
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_flipped_octet_in_mid_log_is_refused_also_where_the_high_water_mark_is_lost) {
+  test::RocksHarness harness;
+  const std::string value = test::noise(5000, 1);
+  put(harness.store(), "before", "value");
+  put(harness.store(), "damaged", value);
+  put(harness.store(), "after", "value");
+  harness.files().die();
+  harness.close();
+  harness.files().come_back();
+  const std::string log = path_with(harness.files(), ".log");
+  harness.files().remove(harness.directory() + "/high-water");
+  const auto whole = harness.files().save();
+  const std::size_t begin = whole.at(log).find(value);
+  BOOST_REQUIRE(begin != std::string::npos);
+  for (std::size_t at = begin; at < begin + value.size(); at += 101) {
+    harness.files().load(whole);
+    harness.files().change(log, [&](std::string& octets) { octets[at] ^= 0x10; });
+    BOOST_REQUIRE_MESSAGE(!harness.open(), "octet " << at << " is wrong and the store opened");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(who_the_store_is_outlives_a_power_cut_right_after_it_was_made) {
+  test::RocksHarness harness;
+  const std::string instance = harness.store().identity().instance;
+  harness.cut_power(0);
+  BOOST_TEST(harness.store().identity().instance == instance);
+}
+
 BOOST_AUTO_TEST_CASE(a_torn_end_of_the_log_that_nobody_was_told_of_is_no_reason_to_refuse) {
   test::RocksHarness harness;
   put(harness.store(), "told", "value");
