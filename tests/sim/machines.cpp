@@ -121,8 +121,7 @@ Box::Box(SimWorld& world, std::string config, std::string address, const std::fi
       faults_(std::make_unique<archive::store::Faults>()) {}
 
 Box::~Box() {
-  machine_.reset();
-  store_.reset();
+  if (store_) power_off(archive::store::Faults::Kept::none, 0);
 }
 
 void Box::plan_crash(std::uint64_t point, archive::store::Faults::Kept kept, std::uint64_t seed) {
@@ -155,10 +154,16 @@ void Box::power_on() {
 
 void Box::power_off(archive::store::Faults::Kept kept, std::uint64_t seed) {
   world_.network.power_off(endpoint_of(address_ + ":0").address);
+  if (store_ && !store_->stopped()) {  // the engine dies first: nothing that the coroutines still do reaches the disk
+    faults_->crash_at(faults_->points() + 1, kept, seed);
+    archive::store::Batch last_breath({archive::store::ShardKind::instance, 0});
+    last_breath.put(archive::store::Table::instance_state, "never written", "x");
+    static_cast<void>(store_->commit(std::span(&last_breath, 1), archive::store::Sync::now));
+  }
+  if (machine_) world_.run(machine_->stop());  // so that no coroutine outlives what it refers to
   machine_.reset();
-  world_.settle();  // what was told to stop lets go
+  world_.settle();
   store_.reset();
-  disk_.cut(kept, seed);
   faults_ = std::make_unique<archive::store::Faults>();
 }
 
