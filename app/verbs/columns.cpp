@@ -52,6 +52,27 @@ std::string due(const boost::json::object& row) {
   return text_of(row, "held") == "yes" ? "held: " + text_of(row, "why_held") : time_of(row, "next_attempt");
 }
 
+/// "Seen, Flagged": the backslash of system flags and special uses says nothing to a person.
+std::string without_backslashes(const boost::json::value* value) {
+  if (!value) return "-";
+  if (const auto* text = value->if_string()) {
+    std::string_view word = *text;
+    if (word.starts_with('\\')) word.remove_prefix(1);
+    return cell(boost::json::value(word));
+  }
+  const auto* list = value->if_array();
+  if (!list || list->empty()) return "-";
+  std::string all;
+  for (const auto& each : *list) all += (all.empty() ? "" : ", ") + without_backslashes(&each);
+  return all;
+}
+std::string flags(const boost::json::object& row) {
+  return without_backslashes(row.if_contains("flags"));
+}
+std::string use(const boost::json::object& row) {
+  return without_backslashes(row.if_contains("special_use"));
+}
+
 std::string received_at(const boost::json::object& row) {
   return time_of(row, "received_at");
 }
@@ -75,12 +96,12 @@ constexpr Column mailbox_columns[] = {{"messages", "MESSAGES", Align::right},
                                       {"uidnext", "UIDNEXT", Align::right},
                                       {"uidvalidity", "UIDVALIDITY", Align::right},
                                       {"highestmodseq", "MODSEQ", Align::right},
-                                      {"special_use", "USE"},
+                                      {"special_use", "USE", Align::left, use},
                                       {"name", "NAME"}};
 constexpr Column message_columns[] = {{"uid", "UID", Align::right},
                                       {"received_at", "RECEIVED (UTC)", Align::left, received_at},
                                       {"size", "OCTETS", Align::right},
-                                      {"flags", "FLAGS"},
+                                      {"flags", "FLAGS", Align::left, flags},
                                       {"journal", "JOURNAL"},
                                       {"from", "FROM"},
                                       {"subject", "SUBJECT"}};

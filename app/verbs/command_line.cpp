@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <csignal>
 #include <iostream>
 #include <optional>
@@ -36,9 +37,11 @@ class CommandLine {
  public:
   CommandLine(Context& context, const Serve& serve);
 
-  int run(std::vector<std::string> words);
+  int run(const std::vector<std::string>& words);
 
  private:
+  /// Says what is wrong, and where help is.
+  int refuse(const CLI::ParseError& problem, const std::vector<std::string>& words);
   CLI::App* noun(const std::string& name, const std::string& help);
   CLI::App* verb(CLI::App* parent, const std::string& name, const std::string& help, Act act);
   CLI::App* verb(const std::string& name, const std::string& help, Act act) { return verb(&app_, name, help, std::move(act)); }
@@ -117,7 +120,9 @@ void CommandLine::add_server_verbs() {
   verb("reload", "make the running server take the changed configuration", [this] { return reload(context_); });
   verb("status", "what the running server does", [this] { return show_object(context_, "server/status", {}); });
   verb("version", "the version of this program", [this] {
-    return print_value(context_, boost::json::object{{"version", version}});
+    if (context_.form == Form::json) return print_value(context_, boost::json::object{{"version", version}});
+    context_.out << "understudy " << version << '\n';
+    return Exit::done;
   });
   verb("paths", "where the configuration, the data and the admin socket are", [this] { return paths(context_); });
   verb("rebuild", "make mailboxes again from the journal and the change log; the server must not run",
@@ -308,12 +313,31 @@ void CommandLine::add_journal() {
   verify->add_option("--partition", words_.partition, "this one alone");
 }
 
-int CommandLine::run(std::vector<std::string> words) {
-  std::ranges::reverse(words);  // as CLI11 takes them
+int CommandLine::refuse(const CLI::ParseError& problem, const std::vector<std::string>& words) {
+  if (problem.get_exit_code() == 0) return app_.exit(problem, context_.out, context_.err);  // --help, --version
+  std::string known = "understudy";
+  CLI::App* at = &app_;
+  for (const auto& word : words) {
+    const auto verbs = at->get_subcommands([](const CLI::App*) { return true; });
+    const auto found = std::ranges::find(verbs, word, &CLI::App::get_name);
+    CLI::App* below = found == verbs.end() ? nullptr : *found;
+    if (!below && !word.starts_with('-') && !verbs.empty()) {
+      fail(context_, "no verb \"" + word + "\": see `" + known + " --help`");
+      return static_cast<int>(Exit::wrong_usage);
+    }
+    if (!below) break;
+    at = below;
+    known += " " + word;
+  }
+  fail(context_, std::string(problem.what()) + ": see `" + known + " --help`");
+  return static_cast<int>(Exit::wrong_usage);
+}
+
+int CommandLine::run(const std::vector<std::string>& words) {
   try {
-    app_.parse(std::move(words));
+    app_.parse(std::vector<std::string>(words.rbegin(), words.rend()));  // CLI11 takes the last one first
   } catch (const CLI::ParseError& problem) {
-    return app_.exit(problem, context_.out, context_.err) == 0 ? 0 : static_cast<int>(Exit::wrong_usage);
+    return refuse(problem, words);
   }
   context_.form = json_ ? Form::json : Form::table;
   const auto exit = chosen_();

@@ -1,0 +1,85 @@
+/// The admin verbs on an archive in memory, asked without a socket.
+#pragma once
+
+#include <optional>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "app/admin/api.hpp"
+#include "tests/support/archive_world.hpp"
+
+namespace understudy::test {
+
+struct AdminWorld : ArchiveWorld {
+  AdminWorld() {
+    BOOST_REQUIRE(open());
+    api.emplace(app::AdminParts{archive(), clock, [this] { retried_all += 1; },
+                                [this](const archive::outbox::Id& id) { retried.push_back(id.text()); },
+                                [] { return boost::json::object{{"role", "archive"}}; }, [this] { return settings; },
+                                [this] { return reloaded; }});
+  }
+  ~AdminWorld() { api.reset(); }
+
+  app::AdminAnswer ask(const std::string& verb, boost::json::object arguments = {}) {
+    std::optional<app::AdminAnswer> answer;
+    app::AdminRequest request{verb, std::move(arguments)};
+    boost::asio::co_spawn(context, api->handle(std::move(request)), [&](std::exception_ptr thrown, app::AdminAnswer given) {
+      if (thrown) std::rethrow_exception(thrown);
+      answer = std::move(given);
+    });
+    for (int turn = 0; !answer && turn < 1000; ++turn) {
+      context.restart();
+      context.poll();
+      pump();
+    }
+    BOOST_REQUIRE(answer.has_value());
+    return std::move(*answer);
+  }
+  /// The value of an answer that must be Status::done.
+  boost::json::value get(const std::string& verb, boost::json::object arguments = {}) {
+    auto answer = ask(verb, std::move(arguments));
+    BOOST_REQUIRE_MESSAGE(answer.status == app::AdminAnswer::Status::done, verb << ": " << boost::json::serialize(answer.value));
+    return std::move(answer.value);
+  }
+  app::AdminAnswer::Status status(const std::string& verb, boost::json::object arguments = {}) {
+    return ask(verb, std::move(arguments)).status;
+  }
+  /// All pages of a list.
+  boost::json::array list(const std::string& verb, boost::json::object arguments = {}) {
+    boost::json::array all;
+    for (int page = 0; page < 1000; ++page) {
+      auto answer = ask(verb, arguments);
+      BOOST_REQUIRE_MESSAGE(answer.status == app::AdminAnswer::Status::done, verb << ": " << boost::json::serialize(answer.value));
+      pages = page + 1;
+      for (auto& row : answer.value.as_array()) all.push_back(std::move(row));
+      if (answer.next.empty()) return all;
+      arguments["after"] = answer.next;
+    }
+    BOOST_FAIL("the list has no end");
+    return all;
+  }
+
+  boost::asio::io_context context{1};
+  std::optional<app::AdminApi> api;
+  int retried_all = 0;
+  int pages = 0;  ///< of the last list
+  std::vector<std::string> retried;
+  std::vector<conf::Setting> settings;
+  base::Result<std::vector<std::string>> reloaded = std::vector<std::string>{};
+};
+
+inline std::string text_of(const boost::json::value& row, std::string_view key) {
+  return std::string(row.as_object().at(key).as_string());
+}
+
+}  // namespace understudy::test
+
+namespace understudy::app {
+inline std::ostream& operator<<(std::ostream& out, AdminAnswer::Status status) {
+  static constexpr const char* names[] = {"done", "failed", "not_found", "wrong_usage"};
+  return out << names[static_cast<std::size_t>(status)];
+}
+}  // namespace understudy::app

@@ -1,0 +1,137 @@
+#include "tests/unit/app/admin_world.hpp"
+
+using namespace understudy;
+using test::text_of;
+using Status = app::AdminAnswer::Status;
+
+namespace {
+
+const std::string bob = "bob@example.org";
+
+struct World : test::AdminWorld {
+  /// A message in a folder of bob's; its UID.
+  std::uint64_t file(const std::string& octets, const std::string& folder = "INBOX") {
+    BOOST_REQUIRE(accept(test::Letter(octets).to(bob).file(bob, folder)));
+    return rows(folder).back().as_object().at("uid").to_number<std::uint64_t>();
+  }
+  boost::json::array rows(const std::string& folder = "INBOX") {
+    return list("message/list", {{"account", bob}, {"folder", folder}});
+  }
+  boost::json::object named(std::uint64_t uid, const std::string& folder = "INBOX") {
+    return {{"account", bob}, {"folder", folder}, {"uid", uid}};
+  }
+  std::string exported(std::uint64_t uid) {
+    auto answer = ask("message/export", named(uid));
+    BOOST_REQUIRE(answer.octets.has_value());
+    std::string all;
+    while (all.size() < answer.octets->size) {
+      auto piece = answer.octets->read(all.size());
+      BOOST_REQUIRE((piece && !piece->empty()));
+      BOOST_TEST(piece->size() <= archive::store::Bodies::max_chunk);
+      all += *piece;
+    }
+    return all;
+  }
+  std::string flags(std::uint64_t uid) {
+    for (const auto& row : rows())
+      if (row.as_object().at("uid") == uid) return boost::json::serialize(row.as_object().at("flags"));
+    return "gone";
+  }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(mailboxes, World)
+
+BOOST_AUTO_TEST_CASE(a_message_is_listed_shown_and_exported_octet_by_octet) {
+  const test::Letter letter("Subject: hello\r\nX: y\r\n\r\n" + std::string(1'000'000, 'z') + "\r\n");
+  BOOST_REQUIRE(accept(test::Letter(letter).to(bob).file(bob)));
+  const auto listed = rows();
+  BOOST_REQUIRE(listed.size() == 1);
+  const auto& row = listed[0].as_object();
+  BOOST_TEST(row.at("size").to_number<std::uint64_t>() == letter.handed().size());
+  BOOST_TEST(text_of(row, "journal") == "0.0");
+  BOOST_TEST(text_of(row, "from") == "sender@world.example");
+  BOOST_TEST((exported(1) == letter.handed()));
+  const auto header = boost::json::serialize(get("message/show", named(1)).as_object().at("header"));
+  BOOST_TEST(header == R"([{"name":"Received","value":"by archive.example.org"},{"name":"Subject","value":"hello"},{"name":"X","value":"y"}])");
+}
+
+BOOST_AUTO_TEST_CASE(octets_that_are_no_utf8_come_as_json_that_is) {
+  file("Subject: a\x1b[2J\xff" "b\r\n\r\n");
+  for (const auto& value : {boost::json::serialize(rows()), boost::json::serialize(get("message/show", named(1)))}) {
+    BOOST_TEST(base::is_utf8(value), value);
+    BOOST_TEST(value.find('\x1b') == std::string::npos);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_is_not_there_is_not_found) {
+  file("one");
+  BOOST_TEST(status("message/show", named(2)) == Status::not_found);
+  BOOST_TEST(status("message/export", named(1, "Nowhere")) == Status::not_found);
+  BOOST_TEST(status("message/list", {{"account", "nobody@example.org"}, {"folder", "INBOX"}}) == Status::not_found);
+  BOOST_TEST(status("message/delete", named(2)) == Status::not_found);
+  BOOST_TEST(status("message/list", {{"account", bob}, {"folder", "INBOX"}, {"after", "one"}}) == Status::wrong_usage);
+}
+
+BOOST_AUTO_TEST_CASE(flags_are_set_added_and_removed) {
+  file("one");
+  const auto flag = [this](boost::json::array words, const char* how) {
+    auto arguments = named(1);
+    arguments["flags"] = std::move(words);
+    arguments["how"] = how;
+    return status("message/flag", arguments);
+  };
+  BOOST_TEST(flag({"seen", "$Work"}, "set") == Status::done);
+  BOOST_TEST(flags(1) == R"(["\\Seen","$Work"])");
+  BOOST_TEST(flag({"\\Flagged", "$Junk"}, "add") == Status::done);
+  BOOST_TEST(flags(1) == R"(["\\Seen","\\Flagged","$Junk","$Work"])");
+  BOOST_TEST(flag({"SEEN", "$Work"}, "remove") == Status::done);
+  BOOST_TEST(flags(1) == R"(["\\Flagged","$Junk"])");
+  BOOST_TEST(flag({}, "set") == Status::done);
+  BOOST_TEST(flags(1) == "[]");
+  BOOST_TEST(flag({"two words"}, "set") == Status::wrong_usage);
+  BOOST_TEST(flag({"\\Recent"}, "set") == Status::wrong_usage);
+  BOOST_TEST(flag({"seen"}, "toggle") == Status::wrong_usage);
+}
+
+BOOST_AUTO_TEST_CASE(a_message_moves_is_copied_and_deleted_under_new_uids) {
+  const auto first = file("one");
+  auto words = named(first);
+  words["to"] = "Archive";
+  BOOST_TEST(get("message/copy", words).as_object().at("uid") == 1);
+  BOOST_TEST(get("message/move", words).as_object().at("uid") == 2);
+  BOOST_TEST(rows().empty());
+  BOOST_TEST(rows("Archive").size() == 2);
+  get("message/delete", named(1, "Archive"));
+  BOOST_TEST(rows("Archive").size() == 1);
+  BOOST_TEST(status("message/move", words) == Status::not_found);
+  BOOST_TEST(list("journal/list").size() == 1);  // whatever was deleted, the journal keeps
+}
+
+BOOST_AUTO_TEST_CASE(folders_are_made_renamed_with_what_is_below_and_removed) {
+  file("one");
+  get("mailbox/create", {{"account", bob}, {"folder", "Work"}});
+  get("mailbox/create", {{"account", bob}, {"folder", "Work/2026"}});
+  BOOST_TEST(status("mailbox/create", {{"account", bob}, {"folder", "Work"}}) == Status::failed);
+  BOOST_TEST(status("mailbox/create", {{"account", bob}, {"folder", "a//b"}}) == Status::wrong_usage);
+  get("mailbox/rename", {{"account", bob}, {"folder", "Work"}, {"to", "Old"}});
+  const auto names = boost::json::serialize(list("mailbox/list", {{"account", bob}}));
+  BOOST_TEST(names.find("\"Old/2026\"") != std::string::npos, names);
+  get("mailbox/remove", {{"account", bob}, {"folder", "Old/2026"}});
+  BOOST_TEST(status("mailbox/remove", {{"account", bob}, {"folder", "INBOX"}}) == Status::failed);
+  BOOST_TEST(list("mailbox/list", {{"account", bob}}).size() == 7);
+}
+
+BOOST_AUTO_TEST_CASE(a_large_folder_comes_in_pages_that_miss_and_repeat_nothing) {
+  const std::size_t all = app::AdminApi::page_rows * 2;  // the last page is full
+  for (std::size_t i = 0; i < all; ++i) BOOST_REQUIRE(accept(test::Letter(std::to_string(i)).to(bob).file(bob)));
+  const auto listed = rows();
+  BOOST_REQUIRE(listed.size() == all);
+  for (std::size_t i = 0; i < all; ++i) BOOST_REQUIRE(listed[i].as_object().at("uid") == i + 1);
+  const auto journal = list("journal/list");
+  BOOST_REQUIRE(journal.size() == all);
+  for (std::size_t i = 0; i < all; ++i) BOOST_REQUIRE(text_of(journal[i], "position") == "0." + std::to_string(i));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
