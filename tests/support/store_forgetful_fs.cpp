@@ -1,25 +1,12 @@
 #include "tests/support/store_forgetful_fs.hpp"
 
-#include <algorithm>
+#include "tests/support/store_forgetful_handles.hpp"
 
 namespace understudy::test {
 namespace {
 
-using Status = rocksdb::IOStatus;
-using Options = rocksdb::IOOptions;
-using Debug = rocksdb::IODebugContext;
+using namespace forgetful;
 using FilePointer = ForgetfulFileSystem::FilePointer;
-
-/// Pages that did not reach the medium while later ones did read as zeros.
-void punch_holes(std::string& octets, std::size_t from, std::mt19937_64& draw) {
-  constexpr std::size_t page = 4096;
-  for (std::size_t begin = from; begin < octets.size();) {
-    const std::size_t end = std::min(octets.size(), (begin / page + 1) * page);
-    if (draw() % 2 == 0)
-      std::fill(octets.begin() + static_cast<std::ptrdiff_t>(begin), octets.begin() + static_cast<std::ptrdiff_t>(end), '\0');
-    begin = end;
-  }
-}
 
 std::string directory_of(const std::string& path) {
   return path.substr(0, path.rfind('/'));
@@ -34,169 +21,9 @@ std::string plain(const std::string& path) {
   return out;
 }
 
-Status copy_out(const ForgetfulFile& file, std::uint64_t offset, std::size_t octets, rocksdb::Slice* result, char* scratch) {
-  const std::size_t begin = std::min<std::size_t>(offset, file.content.size());
-  const std::size_t some = std::min(octets, file.content.size() - begin);
-  std::copy_n(file.content.data() + begin, some, scratch);
-  *result = rocksdb::Slice(scratch, some);
-  return Status::OK();
-}
-
-/// What every open file has: its octets, and the power cycle it belongs to.
-struct Handle {
-  ForgetfulFileSystem& system;
-  FilePointer file;
-  std::uint64_t life;
-
-  Status read(std::uint64_t offset, std::size_t octets, rocksdb::Slice* result, char* scratch) const {
-    const std::lock_guard lock(system.mutex());
-    const auto alive = system.alive(life);
-    return alive.ok() ? copy_out(*file, offset, octets, result, scratch) : alive;
-  }
-  template <class Change>
-  Status change(ForgetfulFileSystem::Call call, Change&& how) const {
-    const std::lock_guard lock(system.mutex());
-    auto status = system.before(call, life);
-    if (status.ok()) how(*file);
-    return status;
-  }
-  Status sync() const {
-    return change(ForgetfulFileSystem::Call::sync, [](ForgetfulFile& f) { f.sync(); });
-  }
-};
-
-class SequentialFile final : public rocksdb::FSSequentialFile {
- public:
-  explicit SequentialFile(Handle handle) : handle_(std::move(handle)) {}
-  Status Read(std::size_t octets, const Options&, rocksdb::Slice* result, char* scratch, Debug*) override {
-    const auto status = handle_.read(at_, octets, result, scratch);
-    if (status.ok()) at_ += result->size();
-    return status;
-  }
-  Status Skip(std::uint64_t octets) override { return at_ += octets, Status::OK(); }
-
- private:
-  Handle handle_;
-  std::uint64_t at_ = 0;
-};
-
-class RandomAccessFile final : public rocksdb::FSRandomAccessFile {
- public:
-  explicit RandomAccessFile(Handle handle) : handle_(std::move(handle)) {}
-  Status Read(std::uint64_t offset, std::size_t octets, const Options&, rocksdb::Slice* result, char* scratch,
-              Debug*) const override {
-    return handle_.read(offset, octets, result, scratch);
-  }
-
- private:
-  Handle handle_;
-};
-
-class WritableFile final : public rocksdb::FSWritableFile {
- public:
-  explicit WritableFile(Handle handle) : handle_(std::move(handle)) {}
-  using rocksdb::FSWritableFile::Append;
-  Status Append(const rocksdb::Slice& data, const Options&, Debug*) override {
-    return handle_.change(ForgetfulFileSystem::Call::write,
-                          [&](ForgetfulFile& file) { file.content.append(data.data(), data.size()); });
-  }
-  Status Truncate(std::uint64_t size, const Options&, Debug*) override {
-    return handle_.change(ForgetfulFileSystem::Call::write, [&](ForgetfulFile& file) { file.truncate(size); });
-  }
-  Status Close(const Options&, Debug*) override { return Status::OK(); }
-  Status Flush(const Options&, Debug*) override { return Status::OK(); }
-  Status Sync(const Options&, Debug*) override { return handle_.sync(); }
-  Status RangeSync(std::uint64_t, std::uint64_t, const Options&, Debug*) override { return Status::OK(); }  // promises nothing
-  bool IsSyncThreadSafe() const override { return true; }
-  std::uint64_t GetFileSize(const Options&, Debug*) override {
-    const std::lock_guard lock(handle_.system.mutex());
-    return handle_.file->content.size();
-  }
-
- private:
-  Handle handle_;
-};
-
-class RandomRWFile final : public rocksdb::FSRandomRWFile {
- public:
-  explicit RandomRWFile(Handle handle) : handle_(std::move(handle)) {}
-  Status Write(std::uint64_t offset, const rocksdb::Slice& data, const Options&, Debug*) override {
-    return handle_.change(ForgetfulFileSystem::Call::write, [&](ForgetfulFile& file) {
-      file.write(offset, {data.data(), data.size()});
-    });
-  }
-  Status Read(std::uint64_t offset, std::size_t octets, const Options&, rocksdb::Slice* result, char* scratch,
-              Debug*) const override {
-    return handle_.read(offset, octets, result, scratch);
-  }
-  Status Flush(const Options&, Debug*) override { return Status::OK(); }
-  Status Sync(const Options&, Debug*) override { return handle_.sync(); }
-  Status Close(const Options&, Debug*) override { return Status::OK(); }
-
- private:
-  Handle handle_;
-};
-
-class Directory final : public rocksdb::FSDirectory {
- public:
-  Directory(ForgetfulFileSystem& system, std::string path, std::uint64_t life)
-      : system_(system), path_(std::move(path)), life_(life) {}
-  Status Fsync(const Options&, Debug*) override {
-    const std::lock_guard lock(system_.mutex());
-    auto status = system_.before(ForgetfulFileSystem::Call::sync, life_);
-    if (status.ok()) system_.sync_directory(path_);
-    return status;
-  }
-  Status Close(const Options&, Debug*) override { return Status::OK(); }
-
- private:
-  ForgetfulFileSystem& system_;
-  std::string path_;
-  std::uint64_t life_;
-};
-
-class SilentLogger final : public rocksdb::Logger {
- public:
-  using rocksdb::Logger::Logv;
-  void Logv(const char*, va_list) override {}
-  std::size_t GetLogFileSize() const override { return 0; }
-};
-
 struct Lock final : rocksdb::FileLock {};
 
 }  // namespace
-
-void ForgetfulFile::write(std::uint64_t offset, std::string_view octets) {
-  if (content.size() < offset + octets.size()) content.resize(offset + octets.size());
-  content.replace(offset, octets.size(), octets);
-  overwrites.emplace_back(offset, octets);
-}
-
-void ForgetfulFile::truncate(std::uint64_t size) {
-  content.resize(size);
-  durable.resize(std::min<std::size_t>(durable.size(), size));
-}
-
-void ForgetfulFile::sync() {
-  if (!overwrites.empty()) {
-    durable = content;
-    overwrites.clear();
-  } else if (content.size() > durable.size()) {
-    durable.append(content, durable.size());
-  }
-}
-
-void ForgetfulFile::lose(std::mt19937_64& draw) {
-  for (const auto& [offset, octets] : overwrites) {  // a torn write: its first octets only
-    const std::size_t kept = draw() % (octets.size() + 1);
-    if (durable.size() >= offset + octets.size()) durable.replace(offset, kept, octets.substr(0, kept));
-  }
-  overwrites.clear();
-  const std::size_t synced = durable.size();
-  if (content.size() > synced) durable.append(content, synced, draw() % (content.size() - synced + 1));
-  if (draw() % 4 == 0) punch_holes(durable, synced, draw);
-  content = durable;
-}
 
 Status ForgetfulFileSystem::before(Call call, std::uint64_t life) {
   auto status = alive(life);
