@@ -191,7 +191,9 @@ net::Task<AdminAnswer> account_compare(const AdminParts& parts, Arguments argume
     const auto verifier = fields.text_or("verifier", "");
     if (auto problem = fields.problem()) co_return wrong_usage("accounts: " + *problem);
     const auto record = parts.archive.directory().record(address);
-    const auto differs = [&](std::string_view what) { lines.emplace_back(json_text("account " + address + ": " + std::string(what))); };
+    const auto differs = [&](std::string_view what) {
+      lines.emplace_back(json_text("account " + address + ": " + std::string(what)));
+    };
     if (!record) {
       differs("is in the file, and not on the server");
       continue;

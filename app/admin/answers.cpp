@@ -2,7 +2,6 @@
 
 #include <cstdio>
 
-
 #include "base/codec.hpp"
 #include "base/text.hpp"
 
@@ -58,11 +57,11 @@ std::string json_time(base::WallTime time) {
   const std::chrono::year_month_day date(day);
   const std::chrono::hh_mm_ss clock(time - day);
   char text[40];
-  const int length = std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02lld:%02lld:%02lld.%03lldZ", static_cast<int>(date.year()),
-                                   static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                                   static_cast<long long>(clock.hours().count()), static_cast<long long>(clock.minutes().count()),
-                                   static_cast<long long>(clock.seconds().count()),
-                                   static_cast<long long>(clock.subseconds().count()));
+  const int length =
+      std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02lld:%02lld:%02lld.%03lldZ", static_cast<int>(date.year()),
+                    static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                    static_cast<long long>(clock.hours().count()), static_cast<long long>(clock.minutes().count()),
+                    static_cast<long long>(clock.seconds().count()), static_cast<long long>(clock.subseconds().count()));
   return {text, static_cast<std::size_t>(length)};
 }
 

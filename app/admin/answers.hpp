@@ -1,11 +1,12 @@
 /// Small words of the admin verbs: answers, and values in the form that JSON gives them.
 #pragma once
 
+#include <string>
+#include <string_view>
+
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/string.hpp>
-#include <string>
-#include <string_view>
 
 #include "app/admin/arguments.hpp"
 #include "app/admin/request.hpp"

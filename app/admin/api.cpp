@@ -9,16 +9,20 @@ namespace {
 
 const std::map<std::string, Handler*, std::less<>>& handlers() {
   static const std::map<std::string, Handler*, std::less<>> table = {
-      {"account/list", account_list},         {"account/add", account_add},       {"account/remove", account_remove},
-      {"account/passwd", account_passwd},     {"account/show", account_show},     {"account/compare", account_compare},
-      {"mailbox/list", mailbox_list},         {"mailbox/create", mailbox_create}, {"mailbox/rename", mailbox_rename},
-      {"mailbox/remove", mailbox_remove},     {"message/list", message_list},     {"message/show", message_show},
-      {"message/export", message_export},     {"message/flag", message_flag},     {"message/move", message_move},
-      {"message/copy", message_copy},         {"message/delete", message_delete}, {"queue/list", queue_list},
-      {"queue/show", queue_show},             {"queue/retry", queue_retry},       {"queue/hold", queue_hold},
-      {"queue/release", queue_release},       {"queue/remove", queue_remove},     {"journal/list", journal_list},
-      {"journal/show", journal_show},         {"journal/partitions", journal_partitions},
-      {"server/status", server_status},       {"server/settings", server_settings},
+      {"account/list", account_list},     {"account/add", account_add},
+      {"account/remove", account_remove}, {"account/passwd", account_passwd},
+      {"account/show", account_show},     {"account/compare", account_compare},
+      {"mailbox/list", mailbox_list},     {"mailbox/create", mailbox_create},
+      {"mailbox/rename", mailbox_rename}, {"mailbox/remove", mailbox_remove},
+      {"message/list", message_list},     {"message/show", message_show},
+      {"message/export", message_export}, {"message/flag", message_flag},
+      {"message/move", message_move},     {"message/copy", message_copy},
+      {"message/delete", message_delete}, {"queue/list", queue_list},
+      {"queue/show", queue_show},         {"queue/retry", queue_retry},
+      {"queue/hold", queue_hold},         {"queue/release", queue_release},
+      {"queue/remove", queue_remove},     {"journal/list", journal_list},
+      {"journal/show", journal_show},     {"journal/partitions", journal_partitions},
+      {"server/status", server_status},   {"server/settings", server_settings},
       {"server/reload", server_reload},
   };
   return table;

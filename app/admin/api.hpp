@@ -2,13 +2,14 @@
 /// changes it through the archive alone.
 #pragma once
 
-#include <boost/json/object.hpp>
 #include <functional>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <boost/json/object.hpp>
 
 #include "app/admin/request.hpp"
 #include "archive/archive.hpp"

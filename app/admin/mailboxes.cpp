@@ -9,7 +9,8 @@ namespace mailbox = archive::mailbox;
 
 /// A change of one account's folders, with the answer that names the folder.
 template <class Do>
-net::Task<AdminAnswer> change_folders(const AdminParts& parts, std::string address, std::string event, std::string folder, Do act) {
+net::Task<AdminAnswer> change_folders(const AdminParts& parts, std::string address, std::string event, std::string folder,
+                                      Do act) {
   auto account = find_account(parts.archive, address);
   if (!account) co_return failed(account.error());
   archive::Change staged = [number = account->number, act](archive::commit::Stage& stage, archive::commit::Owners& owners) {

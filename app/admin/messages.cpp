@@ -60,7 +60,8 @@ struct Named {
   mailbox::Message message;
 };
 
-base::Result<Named> find_message(const AdminParts& parts, const std::string& address, const std::string& folder, std::uint64_t uid) {
+base::Result<Named> find_message(const AdminParts& parts, const std::string& address, const std::string& folder,
+                                 std::uint64_t uid) {
   auto where = find(parts, address, folder);
   if (!where) return std::unexpected(where.error());
   const auto wanted = static_cast<mailbox::Uid>(uid);
@@ -88,7 +89,8 @@ net::Task<AdminAnswer> change_message(const AdminParts& parts, Arguments argumen
   if (!named) co_return failed(named.error());
   auto result = std::make_shared<mailbox::Uid>(named->uid);
   const Place place{named->where.account, named->where.folder.number, named->where.folder.folder.name, named->uid};
-  archive::Change staged = [place, result, act](archive::commit::Stage& stage, archive::commit::Owners& owners) -> base::Result<> {
+  archive::Change staged = [place, result, act](archive::commit::Stage& stage,
+                                                archive::commit::Owners& owners) -> base::Result<> {
     auto given = act(owners.mailbox, stage, place);
     if (!given) return std::unexpected(given.error());
     *result = *given;

@@ -79,7 +79,8 @@ net::Task<AdminAnswer> change_entry(const AdminParts& parts, Arguments arguments
   if (auto problem = arguments.problem()) co_return wrong_usage(*problem);
   auto found = outbox::find(parts.archive.store(), id);
   if (!found) co_return failed(found.error());
-  archive::Change staged = [at = found->id, act](archive::commit::Stage& stage, archive::commit::Owners& owners) -> base::Result<> {
+  archive::Change staged = [at = found->id, act](archive::commit::Stage& stage,
+                                                 archive::commit::Owners& owners) -> base::Result<> {
     auto value = stage.get(at.where(), archive::store::Table::outbox, at.key());
     if (!value) return std::unexpected(value.error());
     if (!*value) return base::fail("outbox entry " + at.text(), base::errc::not_found);

@@ -1,13 +1,14 @@
 /// What the admin socket speaks of: a verb's request and its answer. HTTP and JSON carry it; nothing here knows either.
 #pragma once
 
-#include <boost/json/object.hpp>
-#include <boost/json/value.hpp>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
 
 #include "base/result.hpp"
 

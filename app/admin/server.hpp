@@ -2,10 +2,11 @@
 /// What comes as garbage is answered with 400 or not at all, and ends that connection alone. Knows no verb.
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
 #include <chrono>
 #include <memory>
 #include <string>
+
+#include <boost/asio/any_io_executor.hpp>
 
 #include "app/admin/api.hpp"
 #include "base/net/timers.hpp"

@@ -38,7 +38,8 @@ void VerifyJob::run(std::shared_ptr<const archive::store::Reader> snapshot, std:
 }
 
 AdminAnswer VerifyJob::progress(std::uint64_t number) {
-  if (number != number_ || number == 0) return not_found("no such verification: the server was restarted, or another one began");
+  if (number != number_ || number == 0)
+    return not_found("no such verification: the server was restarted, or another one began");
   asked_ = clock_.steady().count();
   boost::json::object told;
   told["finished"] = finished_.load();

@@ -30,7 +30,8 @@ Exit account_add(Context& context, const NewAccount& account, PasswordFrom passw
   arguments["account"] = account.address;
   arguments["aliases"] = texts(account.aliases);
   if (*verifier) arguments["verifier"] = **verifier;
-  return do_it(context, "account/add", std::move(arguments), account.address + (*verifier ? " added" : " added, without a login"));
+  return do_it(context, "account/add", std::move(arguments),
+               account.address + (*verifier ? " added" : " added, without a login"));
 }
 
 Exit account_passwd(Context& context, const std::string& address, PasswordFrom password) {

@@ -1,7 +1,8 @@
 #include "app/verbs/ask.hpp"
 
-#include <boost/json/serialize.hpp>
 #include <ostream>
+
+#include <boost/json/serialize.hpp>
 
 #include "base/text.hpp"
 

@@ -1,11 +1,12 @@
 /// A verb that is a question to the running server: asks it, and prints what comes as a table or as JSON.
 #pragma once
 
-#include <boost/json/object.hpp>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <boost/json/object.hpp>
 
 #include "app/verbs/client.hpp"
 #include "app/verbs/context.hpp"

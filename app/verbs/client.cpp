@@ -1,6 +1,7 @@
 #include "app/verbs/client.hpp"
 
 #include <array>
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/beast/core/basic_stream.hpp>
@@ -37,7 +38,8 @@ Failure failure_of(unsigned status, const std::string& body) {
   const auto value = boost::json::parse(body, unfit);
   std::string what = "the server answered with status " + std::to_string(status);
   if (!unfit && value.is_object())
-    if (const auto* told = value.get_object().if_contains("error"); told && told->is_string()) what = std::string(told->get_string());
+    if (const auto* told = value.get_object().if_contains("error"); told && told->is_string())
+      what = std::string(told->get_string());
   return {status == 400 ? Exit::wrong_usage : Exit::failed, std::move(what)};
 }
 
@@ -92,8 +94,8 @@ Asked<AdminClient> AdminClient::connect_to(const std::string& socket_path) {
   if (error == boost::system::errc::permission_denied)
     return std::unexpected(Failure{Exit::failed, "no access to " + socket_path + ": ask as the server's own user, or as root"});
   if (error == boost::system::errc::no_such_file_or_directory || error == boost::system::errc::connection_refused)
-    return std::unexpected(
-        Failure{Exit::failed, "the server does not run: no admin socket at " + socket_path + " (`understudy serve` starts it)"});
+    return std::unexpected(Failure{
+        Exit::failed, "the server does not run: no admin socket at " + socket_path + " (`understudy serve` starts it)"});
   if (error) return std::unexpected(Failure{Exit::failed, "cannot connect to " + socket_path + ": " + error.message()});
   return AdminClient(std::move(impl));
 }
@@ -137,7 +139,8 @@ Asked<void> AdminClient::ask_octets(std::string_view verb, boost::json::object a
   if (auto error = impl_->send(verb, arguments)) return broken("it was asked", error);
   http::response_parser<http::buffer_body> parser;
   parser.body_limit(boost::none);
-  auto error = impl_->wait([&](auto handler) { http::async_read_header(impl_->stream, impl_->buffer, parser, std::move(handler)); });
+  auto error =
+      impl_->wait([&](auto handler) { http::async_read_header(impl_->stream, impl_->buffer, parser, std::move(handler)); });
   if (error) return broken("it answered", error);
   const auto status = parser.get().result_int();
   std::array<char, 64 * 1024> room;

@@ -1,15 +1,16 @@
 /// The command line's side of the admin socket: asks the running server, page by page. Blocks; every wait has an end.
 #pragma once
 
-#include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
-#include <boost/json/value.hpp>
 #include <expected>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
 
 #include "app/verbs/context.hpp"
 
@@ -36,7 +37,8 @@ class AdminClient {
   Asked<void> ask_list(std::string_view verb, boost::json::object arguments,
                        const std::function<bool(const boost::json::array&)>& take);
   /// Octets as they come. `take` returns false where it cannot take them.
-  Asked<void> ask_octets(std::string_view verb, boost::json::object arguments, const std::function<bool(std::string_view)>& take);
+  Asked<void> ask_octets(std::string_view verb, boost::json::object arguments,
+                         const std::function<bool(std::string_view)>& take);
 
  private:
   struct Impl;

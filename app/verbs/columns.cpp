@@ -89,7 +89,7 @@ std::string handed_by(const boost::json::object& row) {
   return name != "-" ? name : text_of(*client, text_of(*client, "address") == "-" ? "via" : "address");
 }
 
-constexpr Column account_columns[] = {{"address", "ADDRESS"},   {"login", "LOGIN"},       {"mailbox", "MAILBOX"},
+constexpr Column account_columns[] = {{"address", "ADDRESS"},   {"login", "LOGIN"},    {"mailbox", "MAILBOX"},
                                       {"template", "TEMPLATE"}, {"origin", "MADE BY"}, {"aliases", "ALIASES"}};
 constexpr Column mailbox_columns[] = {{"messages", "MESSAGES", Align::right},
                                       {"octets", "OCTETS", Align::right},

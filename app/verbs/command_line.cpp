@@ -1,12 +1,11 @@
 #include "app/verbs/command_line.hpp"
 
-#include <unistd.h>
-
-#include <CLI/CLI.hpp>
 #include <algorithm>
-#include <csignal>
 #include <iostream>
 #include <optional>
+
+#include <CLI/CLI.hpp>
+#include <unistd.h>
 
 #include "app/serve.hpp"
 #include "app/verbs/ask.hpp"
@@ -125,9 +124,9 @@ void CommandLine::add_server_verbs() {
     return Exit::done;
   });
   verb("paths", "where the configuration, the data and the admin socket are", [this] { return paths(context_); });
-  verb("rebuild", "make mailboxes again from the journal and the change log; the server must not run",
-       [this] { return rebuild(context_, words_.account); })
-      ->add_option("ACCOUNT", words_.account, "this one alone");
+  verb("rebuild", "make mailboxes again from the journal and the change log; the server must not run", [this] {
+    return rebuild(context_, words_.account);
+  })->add_option("ACCOUNT", words_.account, "this one alone");
 }
 
 void CommandLine::add_init() {
@@ -201,26 +200,23 @@ void CommandLine::add_account() {
   want_account(passwd);
   auto* from_input = passwd->add_flag("--password-stdin", words_.password_stdin, "the first line of standard input");
   passwd->add_flag("--none", words_.no_password, "no login any more")->excludes(from_input);
-  want_account(verb(parent, "remove", "its mailbox is out of reach; the journal keeps every message", [this] {
-    return do_it(context_, "account/remove", account_words(), words_.account + " removed");
-  }));
+  want_account(verb(parent, "remove", "its mailbox is out of reach; the journal keeps every message",
+                    [this] { return do_it(context_, "account/remove", account_words(), words_.account + " removed"); }));
 }
 
 void CommandLine::add_mailbox() {
   auto* parent = noun("mailbox", "folders of an account");
   want_account(verb(parent, "list", "all folders",
                     [this] { return show_list(context_, "mailbox/list", account_words(), columns::mailboxes); }));
-  auto* create = verb(parent, "create", "a new folder", [this] {
-    return do_it(context_, "mailbox/create", folder_words(), words_.folder + " created");
-  });
+  auto* create = verb(parent, "create", "a new folder",
+                      [this] { return do_it(context_, "mailbox/create", folder_words(), words_.folder + " created"); });
   auto* rename = verb(parent, "rename", "with all folders below it", [this] {
     auto words = folder_words();
     words["to"] = words_.to;
     return do_it(context_, "mailbox/rename", std::move(words), words_.folder + " renamed to " + words_.to);
   });
-  auto* remove = verb(parent, "remove", "with its messages; the journal keeps them", [this] {
-    return do_it(context_, "mailbox/remove", folder_words(), words_.folder + " removed");
-  });
+  auto* remove = verb(parent, "remove", "with its messages; the journal keeps them",
+                      [this] { return do_it(context_, "mailbox/remove", folder_words(), words_.folder + " removed"); });
   for (auto* each : {create, rename, remove}) {
     want_account(each);
     want_folder(each);
@@ -279,17 +275,20 @@ void CommandLine::add_queue() {
   verb(parent, "retry", "try again now: this entry, or all", [this] {
     boost::json::object words;
     if (!words_.id.empty()) words["id"] = words_.id;
-    return do_it(context_, "queue/retry", std::move(words), words_.id.empty() ? "all are tried now" : words_.id + " is tried now");
+    return do_it(context_, "queue/retry", std::move(words),
+                 words_.id.empty() ? "all are tried now" : words_.id + " is tried now");
   })->add_option("ID", words_.id, "as `queue list` shows it");
   auto* hold = verb(parent, "hold", "keep it back until it is released", [this] {
     return do_it(context_, "queue/hold", {{"id", words_.id}, {"reason", words_.reason}}, words_.id + " is held");
   });
   want_id(hold);
   hold->add_option("REASON", words_.reason, "shown in lists");
-  want_id(verb(parent, "release", "let a held entry go, now",
-               [this] { return do_it(context_, "queue/release", {{"id", words_.id}}, words_.id + " is released"); }));
-  want_id(verb(parent, "remove", "end it; nobody is told, the journal keeps the message",
-               [this] { return do_it(context_, "queue/remove", {{"id", words_.id}}, words_.id + " is removed"); }));
+  want_id(verb(parent, "release", "let a held entry go, now", [this] {
+    return do_it(context_, "queue/release", {{"id", words_.id}}, words_.id + " is released");
+  }));
+  want_id(verb(parent, "remove", "end it; nobody is told, the journal keeps the message", [this] {
+    return do_it(context_, "queue/remove", {{"id", words_.id}}, words_.id + " is removed");
+  }));
 }
 
 void CommandLine::add_journal() {
@@ -301,9 +300,12 @@ void CommandLine::add_journal() {
   list->add_option("--from", words_.from, "the first position, as 0.17");
   list->add_option("--limit", words_.limit, "at most so many");
   list->add_option("--partition", words_.partition, "0 where not given");
-  verb(parent, "show", "one entry", [this] {
-    return show_object(context_, "journal/show", {{"position", words_.position}});
-  })->add_option("POSITION", words_.position, "as 0.17, or 17")->required();
+  verb(parent, "show", "one entry",
+       [this] {
+         return show_object(context_, "journal/show", {{"position", words_.position}});
+       })
+      ->add_option("POSITION", words_.position, "as 0.17, or 17")
+      ->required();
   auto* verify = verb(parent, "verify", "compute every hash again, up to the tree head", [this] {
     const auto depth = words_.bodies ? Verification::Depth::bodies : Verification::Depth::records;
     const Verification wanted{depth, words_.partition};
@@ -351,7 +353,6 @@ int run(const std::vector<std::string>& words, Context& context, const Serve& se
 }
 
 int run(int argc, char** argv) {
-  std::signal(SIGPIPE, SIG_IGN);  // an output that is closed is an error of the verb
   std::ios::sync_with_stdio(false);
   Context context{.out = std::cout, .err = std::cerr, .in = std::cin};
   if (::isatty(STDIN_FILENO) == 1) context.in_is = Context::Terminal::yes;

@@ -1,7 +1,8 @@
 #include <algorithm>
-#include <boost/json/serialize.hpp>
 #include <ostream>
 #include <span>
+
+#include <boost/json/serialize.hpp>
 
 #include "app/admin/server.hpp"
 #include "app/verbs/ask.hpp"

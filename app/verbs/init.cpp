@@ -1,14 +1,14 @@
 #include "app/verbs/init.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <istream>
 #include <optional>
 #include <ostream>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <unistd.h>
 
 #include "app/verbs/client.hpp"
 #include "app/verbs/write_file.hpp"
@@ -99,7 +99,8 @@ void set_peer(Context& context, const InitWords& words, conf::InitAnswers& answe
   answers.peer_host = hop->host;
   answers.peer_via = words.peer.find(':') == std::string::npos ? words.peer + ":25" : words.peer;
   answers.peer_networks = words.peer_networks.empty() ? networks_of(hop->host) : words.peer_networks;
-  answers.peer_is = words.peer_is == InitWords::Peer::understudy ? conf::InitAnswers::Link::understudy : conf::InitAnswers::Link::foreign;
+  answers.peer_is =
+      words.peer_is == InitWords::Peer::understudy ? conf::InitAnswers::Link::understudy : conf::InitAnswers::Link::foreign;
   if (answers.peer_networks.empty())
     context.err << "understudy: " << base::escape(hop->host)
                 << " has no address yet, so no [[client]] is made for it; give --peer-network, or add one later\n";
@@ -124,8 +125,8 @@ conf::InitAnswers answers_of(Context& context, const InitWords& words) {
     answers.clients.push_back(client_of(network, answers.clients.size() + 1, words.domain));
   if (!words.smarthost.empty()) answers.outside_via = words.smarthost;
   answers.dns_servers = words.dns;
-  answers.mx_to_loopback =
-      words.mx_to_loopback == InitWords::Loopback::allow ? conf::InitAnswers::Loopback::allow : conf::InitAnswers::Loopback::refuse;
+  answers.mx_to_loopback = words.mx_to_loopback == InitWords::Loopback::allow ? conf::InitAnswers::Loopback::allow
+                                                                              : conf::InitAnswers::Loopback::refuse;
   return answers;
 }
 

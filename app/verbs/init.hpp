@@ -13,14 +13,14 @@ namespace understudy::app {
 /// The options of the command line; empty: not given.
 struct InitWords {
   std::string role, domain, hostname, data, postmaster, smarthost;
-  std::string peer;                         ///< HOST, or HOST:PORT where it takes mail
-  std::vector<std::string> peer_networks;   ///< where it hands over mail from
+  std::string peer;                        ///< HOST, or HOST:PORT where it takes mail
+  std::vector<std::string> peer_networks;  ///< where it hands over mail from
   enum class Peer : std::uint8_t { understudy, other_product } peer_is = Peer::understudy;
   std::vector<std::string> domain_aliases, accounts, clients, dns;
   std::vector<std::string> listen, submission, imap;
   std::string certificate, key;
   enum class Loopback : std::uint8_t { refuse, allow } mx_to_loopback = Loopback::refuse;
-  std::string output;                       ///< empty: standard output
+  std::string output;  ///< empty: standard output
   enum class Overwrite : std::uint8_t { no, yes } overwrite = Overwrite::no;
 };
 

@@ -27,8 +27,8 @@ bool is_true(const boost::json::object& object, std::string_view key) {
 
 void show_progress(Context& context, const boost::json::object& told, std::uint16_t partition) {
   if (context.err_is == Context::Terminal::no) return;
-  context.err << "\rpartition " << partition << ": " << number_of(told, "done") << " of " << number_of(told, "all") << " entries"
-              << std::flush;
+  context.err << "\rpartition " << partition << ": " << number_of(told, "done") << " of " << number_of(told, "all")
+              << " entries" << std::flush;
 }
 
 /// Runs the verification of one partition to its end.
@@ -69,8 +69,8 @@ std::size_t print_verdict(Context& context, std::uint16_t partition, const boost
   for (std::size_t i = 0; i < count; ++i)
     context.err << "partition " << partition << ": " << cell(faults->get_array()[i]) << '\n';
   if (context.form == Form::json) return count;
-  context.out << "partition " << partition << ": " << number_of(verdict, "entries") << " entries, " << number_of(verdict, "bodies")
-              << " bodies read, " << count << " faults";
+  context.out << "partition " << partition << ": " << number_of(verdict, "entries") << " entries, "
+              << number_of(verdict, "bodies") << " bodies read, " << count << " faults";
   if (const auto* root = verdict.if_contains("root")) context.out << ", tree head " << cell(*root);
   context.out << '\n';
   return count;
@@ -90,7 +90,8 @@ Exit journal_list(Context& context, const JournalRange& range) {
   const auto take = [&](const boost::json::array& rows) {
     if (!printer) printer.emplace(context, columns::journal);
     if (range.limit == 0) return printer->take(rows);
-    boost::json::array wanted(rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(left, rows.size())));
+    boost::json::array wanted(rows.begin(),
+                              rows.begin() + static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(left, rows.size())));
     left -= wanted.size();
     return printer->take(wanted) && left > 0;
   };

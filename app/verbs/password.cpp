@@ -1,10 +1,10 @@
 #include "app/verbs/password.hpp"
 
-#include <termios.h>
-#include <unistd.h>
-
 #include <istream>
 #include <ostream>
+
+#include <termios.h>
+#include <unistd.h>
 
 #include "mail/sasl/verifier.hpp"
 
@@ -37,7 +37,8 @@ Asked<std::string> read_line(Context& context) {
   std::string line;
   for (char c = 0; context.in.get(c) && c != '\n';) {
     line += c;
-    if (line.size() > max_password) return std::unexpected(Failure{Exit::wrong_usage, "the password is longer than 1024 octets"});
+    if (line.size() > max_password)
+      return std::unexpected(Failure{Exit::wrong_usage, "the password is longer than 1024 octets"});
   }
   if (line.ends_with('\r')) line.pop_back();
   if (line.empty()) return std::unexpected(Failure{Exit::wrong_usage, "no password was given"});
@@ -48,7 +49,8 @@ Asked<std::string> verifier_of(const std::string& password) {
   base::SystemRandom random;
   auto verifier = mail::sasl::make_verifier(password, random);
   if (!verifier)
-    return std::unexpected(Failure{Exit::wrong_usage, "the password cannot be used: it must be UTF-8 without control characters"});
+    return std::unexpected(
+        Failure{Exit::wrong_usage, "the password cannot be used: it must be UTF-8 without control characters"});
   return verifier->text();
 }
 

@@ -1,7 +1,8 @@
 #include "archive/mailbox/rebuild.hpp"
 
-#include <boost/json/array.hpp>
 #include <ostream>
+
+#include <boost/json/array.hpp>
 
 #include "app/verbs/ask.hpp"
 #include "app/verbs/verbs.hpp"
@@ -30,7 +31,8 @@ base::Result<std::vector<AccountRecord>> stored_accounts(const archive::store::R
 }
 
 Exit rebuild_accounts(Context& context, archive::store::Store& store, const std::vector<AccountRecord>& records) {
-  static constexpr Column columns[] = {{"account", "ACCOUNT"}, {"changes", "CHANGES", Align::right}, {"messages", "MESSAGES", Align::right}};
+  static constexpr Column columns[] = {
+      {"account", "ACCOUNT"}, {"changes", "CHANGES", Align::right}, {"messages", "MESSAGES", Align::right}};
   ListPrinter printer(context, columns);
   bool good = true;
   for (const auto& record : records) {

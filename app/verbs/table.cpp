@@ -1,8 +1,9 @@
 #include "app/verbs/table.hpp"
 
 #include <algorithm>
-#include <boost/json/serialize.hpp>
 #include <ostream>
+
+#include <boost/json/serialize.hpp>
 
 #include "base/text.hpp"
 
@@ -46,7 +47,8 @@ std::string cell(const boost::json::value& value) {
 }
 
 std::size_t width(std::string_view utf8) {
-  return static_cast<std::size_t>(std::ranges::count_if(utf8, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+  return static_cast<std::size_t>(
+      std::ranges::count_if(utf8, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
 }
 
 Table::Table(std::vector<Column> columns) : columns_(std::move(columns)) {

@@ -1,12 +1,13 @@
 /// Columns of text, aligned. What came from mail is escaped: nobody who sends a message can write on the terminal.
 #pragma once
 
-#include <boost/json/value.hpp>
 #include <cstdint>
 #include <iosfwd>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <boost/json/value.hpp>
 
 namespace understudy::app {
 

@@ -18,8 +18,9 @@ BOOST_AUTO_TEST_CASE(an_account_that_is_added_is_listed_with_its_folders_and_wit
   get("account/add", {{"account", "Erin@Example.org"}, {"aliases", {"e.rin@example.org"}}, {"verifier", verifier("secret")}});
   const auto listed = list("account/list");
   BOOST_REQUIRE(listed.size() == 1);
-  BOOST_TEST(boost::json::serialize(listed[0]) ==
-             R"({"address":"erin@example.org","aliases":["e.rin@example.org"],"login":true,"mailbox":true,"template":"","origin":"command"})");
+  BOOST_TEST(
+      boost::json::serialize(listed[0]) ==
+      R"({"address":"erin@example.org","aliases":["e.rin@example.org"],"login":true,"mailbox":true,"template":"","origin":"command"})");
   BOOST_TEST(list("mailbox/list", {{"account", "erin@example.org"}}).size() == 6);
   BOOST_TEST(text_of(get("account/show", {{"account", "e.rin@copy.example.org"}}), "address") == "erin@example.org");
 }
@@ -69,16 +70,18 @@ BOOST_AUTO_TEST_CASE(a_long_list_comes_in_pages_that_miss_and_repeat_nothing) {
   const auto listed = list("account/list");
   BOOST_TEST(pages == 3);
   BOOST_TEST(listed.size() == all);
-  for (std::size_t i = 1; i < listed.size(); ++i) BOOST_REQUIRE(text_of(listed[i - 1], "address") < text_of(listed[i], "address"));
+  for (std::size_t i = 1; i < listed.size(); ++i)
+    BOOST_REQUIRE(text_of(listed[i - 1], "address") < text_of(listed[i], "address"));
 }
 
 BOOST_AUTO_TEST_CASE(check_names_each_account_that_differs_from_the_file_and_no_secret) {
   const auto here = verifier("one"), there = verifier("two");
   get("account/add", {{"account", "a@example.org"}, {"aliases", {"x@example.org", "y@example.org"}}, {"verifier", here}});
   get("account/add", {{"account", "b@example.org"}, {"verifier", here}});
-  const boost::json::array seeds = {{{"address", "a@example.org"}, {"aliases", {"y@example.org", "x@example.org"}}, {"verifier", here}},
-                                    {{"address", "b@example.org"}, {"aliases", {"z@example.org"}}, {"verifier", there}},
-                                    {{"address", "c@example.org"}}};
+  const boost::json::array seeds = {
+      {{"address", "a@example.org"}, {"aliases", {"y@example.org", "x@example.org"}}, {"verifier", here}},
+      {{"address", "b@example.org"}, {"aliases", {"z@example.org"}}, {"verifier", there}},
+      {{"address", "c@example.org"}}};
   const auto lines = get("account/compare", {{"accounts", seeds}}).as_array();
   BOOST_REQUIRE(lines.size() == 3);
   const auto text = boost::json::serialize(lines);

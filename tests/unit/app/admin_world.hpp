@@ -18,8 +18,10 @@ struct AdminWorld : ArchiveWorld {
     BOOST_REQUIRE(open());
     api.emplace(app::AdminParts{archive(), clock, [this] { retried_all += 1; },
                                 [this](const archive::outbox::Id& id) { retried.push_back(id.text()); },
-                                [] { return boost::json::object{{"role", "archive"}}; }, [this] { return settings; },
-                                [this] { return reloaded; }});
+                                [] {
+                                  return boost::json::object{{"role", "archive"}};
+                                },
+                                [this] { return settings; }, [this] { return reloaded; }});
   }
   ~AdminWorld() { api.reset(); }
 
@@ -41,7 +43,8 @@ struct AdminWorld : ArchiveWorld {
   /// The value of an answer that must be Status::done.
   boost::json::value get(const std::string& verb, boost::json::object arguments = {}) {
     auto answer = ask(verb, std::move(arguments));
-    BOOST_REQUIRE_MESSAGE(answer.status == app::AdminAnswer::Status::done, verb << ": " << boost::json::serialize(answer.value));
+    BOOST_REQUIRE_MESSAGE(answer.status == app::AdminAnswer::Status::done,
+                          verb << ": " << boost::json::serialize(answer.value));
     return std::move(answer.value);
   }
   app::AdminAnswer::Status status(const std::string& verb, boost::json::object arguments = {}) {
@@ -52,7 +55,8 @@ struct AdminWorld : ArchiveWorld {
     boost::json::array all;
     for (int page = 0; page < 1000; ++page) {
       auto answer = ask(verb, arguments);
-      BOOST_REQUIRE_MESSAGE(answer.status == app::AdminAnswer::Status::done, verb << ": " << boost::json::serialize(answer.value));
+      BOOST_REQUIRE_MESSAGE(answer.status == app::AdminAnswer::Status::done,
+                            verb << ": " << boost::json::serialize(answer.value));
       pages = page + 1;
       for (auto& row : answer.value.as_array()) all.push_back(std::move(row));
       if (answer.next.empty()) return all;

@@ -39,7 +39,9 @@ BOOST_AUTO_TEST_CASE(wrong_arguments_are_refused_before_anything_is_done) {
 }
 
 BOOST_AUTO_TEST_CASE(settings_are_those_of_the_sections_asked_for_and_never_secret) {
-  settings = {{"passthrough.create_mailbox", "true"}, {"account a.password", "{SCRAM}", conf::Setting::Show::secret}, {"server.data", "/d"}};
+  settings = {{"passthrough.create_mailbox", "true"},
+              {"account a.password", "{SCRAM}", conf::Setting::Show::secret},
+              {"server.data", "/d"}};
   BOOST_TEST(boost::json::serialize(get("server/settings")) ==
              R"([{"key":"passthrough.create_mailbox","value":"true"},{"key":"server.data","value":"/d"}])");
   BOOST_TEST(get("server/settings", {{"sections", {"passthrough"}}}).as_array().size() == 1);
@@ -61,7 +63,10 @@ BOOST_AUTO_TEST_CASE(json_text_is_utf8_whatever_the_octets) {
                                                        {"\xc3\xa9", "\xc3\xa9"},
                                                        {"a\xff", "a\xef\xbf\xbd"},
                                                        {"\xe2\x82", "\xef\xbf\xbd\xef\xbf\xbd"},
-                                                       {"\xc3" "a", "\xef\xbf\xbd" "a"},
+                                                       {"\xc3"
+                                                        "a",
+                                                        "\xef\xbf\xbd"
+                                                        "a"},
                                                        {"\xed\xa0\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"}};
   for (const auto& [octets, text] : cases) BOOST_TEST(std::string(app::json_text(octets)) == text);
 }

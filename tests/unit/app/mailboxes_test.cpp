@@ -54,11 +54,15 @@ BOOST_AUTO_TEST_CASE(a_message_is_listed_shown_and_exported_octet_by_octet) {
   BOOST_TEST(text_of(row, "from") == "sender@world.example");
   BOOST_TEST((exported(1) == letter.handed()));
   const auto header = boost::json::serialize(get("message/show", named(1)).as_object().at("header"));
-  BOOST_TEST(header == R"([{"name":"Received","value":"by archive.example.org"},{"name":"Subject","value":"hello"},{"name":"X","value":"y"}])");
+  BOOST_TEST(
+      header ==
+      R"([{"name":"Received","value":"by archive.example.org"},{"name":"Subject","value":"hello"},{"name":"X","value":"y"}])");
 }
 
 BOOST_AUTO_TEST_CASE(octets_that_are_no_utf8_come_as_json_that_is) {
-  file("Subject: a\x1b[2J\xff" "b\r\n\r\n");
+  file(
+      "Subject: a\x1b[2J\xff"
+      "b\r\n\r\n");
   for (const auto& value : {boost::json::serialize(rows()), boost::json::serialize(get("message/show", named(1)))}) {
     BOOST_TEST(base::is_utf8(value), value);
     BOOST_TEST(value.find('\x1b') == std::string::npos);

@@ -30,8 +30,9 @@ BOOST_AUTO_TEST_CASE(an_entry_is_listed_with_its_recipients_and_their_last_repli
   BOOST_TEST(text_of(row, "hop") == "mx:world.example");
   BOOST_TEST(text_of(row, "reverse_path") == "sender@world.example");
   BOOST_TEST(!row.at("held").as_bool());
-  BOOST_TEST(boost::json::serialize(row.at("recipients")) ==
-             R"([{"address":"ext@world.example","state":"pending","attempts":2,"last_reply":"450 4.2.1 come later","last_host":""}])");
+  BOOST_TEST(
+      boost::json::serialize(row.at("recipients")) ==
+      R"([{"address":"ext@world.example","state":"pending","attempts":2,"last_reply":"450 4.2.1 come later","last_host":""}])");
   BOOST_TEST(text_of(get("queue/show", {{"id", "0.0.0"}}), "message_id") == "one@world.example");
 }
 
@@ -82,7 +83,8 @@ BOOST_AUTO_TEST_CASE(a_long_queue_over_many_hops_comes_in_pages_that_miss_and_re
   BOOST_TEST(ids.size() == all);
   BOOST_TEST((std::ranges::adjacent_find(ids) == ids.end()));
   for (const auto* after : {"zz", "00", "0000000000000000"})
-    BOOST_TEST((status("queue/list", {{"after", after}}) == (std::string_view(after).size() == 16 ? Status::done : Status::wrong_usage)));
+    BOOST_TEST((status("queue/list", {{"after", after}}) ==
+                (std::string_view(after).size() == 16 ? Status::done : Status::wrong_usage)));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
