@@ -34,10 +34,9 @@ class Gatherer {
   static constexpr std::size_t fixed_size = 4096;  ///< more than all other fields of an entry together
 
   static std::size_t size_of(const outbox::Target& target) {
-    std::size_t octets = 32 + target.recipient.forward_path.local.size() + target.recipient.forward_path.domain.size() +
-                         target.recipient.orcpt.size() + 600;  // room for the reply of an attempt
-    for (const auto& line : target.last_reply.lines) octets += line.size();
-    return octets;
+    constexpr std::size_t outcome = outbox::max_reply + outbox::max_host + 64;  // room for what an attempt will bring
+    return 32 + target.recipient.forward_path.local.size() + target.recipient.forward_path.domain.size() +
+           target.recipient.orcpt.size() + outcome;
   }
 
   outbox::Entry blank(routing::EntryKind kind, const routing::Hop& hop) const {

@@ -14,6 +14,19 @@ std::uint64_t to_ms(base::WallTime time) {
 base::WallTime from_ms(std::uint64_t ms) {
   return base::WallTime(std::chrono::milliseconds(ms));
 }
+
+mail::smtp::Reply cut(const mail::smtp::Reply& reply) {
+  mail::smtp::Reply kept;
+  kept.code = reply.code;
+  kept.status = reply.status.substr(0, 16);
+  std::size_t room = max_reply;
+  for (const auto& line : reply.lines) {
+    if (kept.lines.size() == max_reply_lines || room == 0) break;
+    kept.lines.push_back(line.substr(0, room));
+    room -= kept.lines.back().size();
+  }
+  return kept;
+}
 }  // namespace
 
 bool Entry::pending() const {
@@ -31,8 +44,8 @@ std::string Entry::encode() const {
   for (const auto& target : targets) {
     archive::encode(out, target.recipient);
     out.u8(static_cast<std::uint8_t>(target.state));
-    archive::encode(out, target.last_reply);
-    out.text(target.last_host);
+    archive::encode(out, cut(target.last_reply));
+    out.text(std::string_view(target.last_host).substr(0, max_host));
   }
   return out.take();
 }

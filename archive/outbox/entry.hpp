@@ -27,9 +27,13 @@ enum class State : std::uint8_t {
 struct Target {
   mail::smtp::Recipient recipient;  ///< forward-path and DSN parameters as they go to the next hop
   State state = State::pending;
-  mail::smtp::Reply last_reply;  ///< code 0: none yet
+  mail::smtp::Reply last_reply;  ///< code 0: none yet; stored cut to max_reply
   std::string last_host;         ///< next hop that gave it
 };
+
+/// Octets of a reply's lines, and how many of them, that an entry keeps: a peer may say more than a record holds.
+inline constexpr std::size_t max_reply = 400, max_reply_lines = 8;
+inline constexpr std::size_t max_host = 255;  ///< octets of a host name that an entry keeps
 
 struct Entry {
   Id id;
