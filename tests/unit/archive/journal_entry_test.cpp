@@ -145,7 +145,11 @@ BOOST_AUTO_TEST_CASE(settlements_and_origin_come_back_as_they_went_in) {
   entry.origin.helo = std::string("odd\0name", 8);
   outbox::Entry left;
   left.id = {{0, 3}, 2, 99};
-  left.targets.push_back({{test::address("x@y.example"), {}, {}}, outbox::State::failed, {550, "5.1.1", "no"}, "mx.y.example"});
+  auto& target = left.targets.emplace_back();
+  target.recipient.forward_path = test::address("x@y.example");
+  target.state = outbox::State::failed;
+  target.last_reply = {550, "5.1.1", "no"};
+  target.last_host = "mx.y.example";
   entry.settlements = {{{{0, 1}, 0, 42}, std::nullopt}, {left.id, left}};
   auto opened = journal::open(journal::seal(entry, random));
   BOOST_REQUIRE(opened);
