@@ -62,6 +62,8 @@ Reading judge(int status, const std::string& message, const std::string& name, D
 template <class Question>
 asio::awaitable<base::Result<Reading>> answer_to(std::shared_ptr<Question> question) {
   boost::system::error_code error;
+  const auto told = co_await asio::this_coro::cancellation_state;
+  if (told.cancelled() != asio::cancellation_type::none) co_return base::fail("look-up of " + question->name, errc::cancelled);
   if (!question->answered) co_await question->wake.async_wait(asio::redirect_error(asio::use_awaitable, error));
   if (!question->answered && error) co_return base::fail("look-up of " + question->name, errc::cancelled);
   co_return judge(question->status, question->message, question->name, question->type);

@@ -8,6 +8,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include "base/log.hpp"
 
@@ -21,6 +22,8 @@ struct Entry {
 
 asio::awaitable<void> run(std::string name, asio::awaitable<void> task) {
   co_await asio::this_coro::throw_if_cancelled(false);
+  // Not within spawn(): who spawns may hold a lock of its own, and a task may spawn another one.
+  co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable);
   try {
     co_await std::move(task);
   } catch (const std::exception& thrown) {

@@ -34,6 +34,23 @@ Task<> thrower() {
 
 BOOST_AUTO_TEST_SUITE(task_group)
 
+namespace {
+Task<> spawner(TaskGroup* group, sim::SimWorld* world, std::shared_ptr<std::atomic<int>> ended) {
+  group->spawn(world->executor(), "inner", sleep(world->timers.make(world->executor()), 1s, ended));
+  ++*ended;
+  co_return;
+}
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_task_may_spawn_another_one) {
+  sim::SimWorld world;
+  TaskGroup group(world.executor(), world.timers);
+  auto ended = std::make_shared<std::atomic<int>>(0);
+  group.spawn(world.executor(), "outer", spawner(&group, &world, ended));
+  BOOST_TEST(world.run(group.wait(60s)) == 0u);
+  BOOST_TEST(*ended == 2);
+}
+
 BOOST_AUTO_TEST_CASE(wait_returns_when_the_last_task_has_ended) {
   sim::SimWorld world;
   TaskGroup group(world.executor(), world.timers);
