@@ -39,7 +39,7 @@ struct File {
   bool operator==(const File&) const = default;
 };
 
-/// Put one recipient into the outbox. Recipients of one message with the same kind and hop leave in one transaction.
+/// Put one recipient into the outbox. Recipients of one message with the same hop leave in one transaction.
 struct Enqueue {
   EntryKind kind = EntryKind::relay;
   Hop hop;

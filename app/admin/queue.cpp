@@ -1,4 +1,7 @@
 #include "app/admin/handlers.hpp"
+
+#include <algorithm>
+
 #include "archive/outbox/owner.hpp"
 #include "base/codec.hpp"
 #include "base/log.hpp"
@@ -22,6 +25,8 @@ std::string_view name_of(outbox::State state) {
       return "delivered";
     case outbox::State::failed:
       return "failed";
+    case outbox::State::held:
+      return "held";
   }
   return "unknown";
 }
@@ -30,6 +35,7 @@ boost::json::array recipients_of(const outbox::Entry& entry) {
   boost::json::array recipients;
   for (const auto& target : entry.targets) {
     boost::json::object recipient;
+    recipient["kind"] = routing::name_of(target.kind);
     recipient["address"] = json_text(target.recipient.forward_path.text());
     recipient["state"] = name_of(target.state);
     recipient["attempts"] = entry.attempts;
@@ -40,18 +46,36 @@ boost::json::array recipients_of(const outbox::Entry& entry) {
   return recipients;
 }
 
+/// "relay", or "relay, copy" where one transaction carries both.
+std::string kinds_of(const outbox::Entry& entry) {
+  std::string kinds;
+  for (auto kind : {routing::EntryKind::relay, routing::EntryKind::copy, routing::EntryKind::home}) {
+    if (std::ranges::none_of(entry.targets, [kind](const auto& target) { return target.kind == kind; })) continue;
+    kinds += (kinds.empty() ? "" : ", ") + std::string(routing::name_of(kind));
+  }
+  return kinds;
+}
+
+/// Kept back by the administrator, or refused for good as a copy; empty: neither.
+std::string why_held(const outbox::Entry& entry) {
+  if (!entry.held.empty()) return entry.held;
+  for (const auto& target : entry.targets)
+    if (target.state == outbox::State::held) return "refused for good: " + target.last_reply.text();
+  return {};
+}
+
 boost::json::object row_of(const outbox::Entry& entry) {
   boost::json::object row;
   row["id"] = entry.id.text();
-  row["kind"] = routing::name_of(entry.kind);
+  row["kind"] = json_text(kinds_of(entry));
   row["hop"] = json_text(entry.hop.text);
   row["reverse_path"] = json_path(entry.envelope.reverse_path);
   row["recipients"] = recipients_of(entry);
   row["size"] = entry.body.size;
   row["created"] = json_time(entry.created);
   row["next_attempt"] = json_time(entry.next_attempt);
-  row["held"] = !entry.held.empty();
-  row["why_held"] = json_text(entry.held);
+  row["held"] = !why_held(entry).empty();
+  row["why_held"] = json_text(why_held(entry));
   return row;
 }
 
@@ -146,8 +170,8 @@ net::Task<AdminAnswer> queue_retry(const AdminParts& parts, Arguments arguments)
   }
   auto entry = outbox::find(parts.archive.store(), id);
   if (!entry) co_return failed(entry.error());
-  if (!entry->held.empty())
-    co_return failed("entry " + entry->id.text() + " is held (" + base::escape(entry->held) + "): `queue release` it first");
+  if (const auto why = why_held(*entry); !why.empty())
+    co_return failed("entry " + entry->id.text() + " is held (" + base::escape(why) + "): `queue release` it first");
   parts.retry(entry->id);
   answer["id"] = entry->id.text();
   co_return done(std::move(answer));
@@ -167,6 +191,8 @@ net::Task<AdminAnswer> queue_hold(const AdminParts& parts, Arguments arguments) 
 net::Task<AdminAnswer> queue_release(const AdminParts& parts, Arguments arguments) {
   Act act = [now = parts.clock.now()](archive::commit::Stage& stage, archive::commit::Owners& owners, outbox::Entry entry) {
     entry.held.clear();
+    for (auto& target : entry.targets)
+      if (target.state == outbox::State::held) target.state = outbox::State::pending;
     entry.next_attempt = now;
     return owners.outbox.change(stage, std::move(entry));
   };

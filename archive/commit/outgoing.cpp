@@ -5,18 +5,17 @@
 namespace understudy::archive::commit {
 namespace {
 
-/// Gathers targets into entries of one kind and hop.
+/// Gathers targets into entries of one hop.
 class Gatherer {
  public:
   explicit Gatherer(const journal::Entry& entry) : entry_(entry) {}
 
-  void add(routing::EntryKind kind, const routing::Hop& hop, outbox::Target target) {
+  void add(const routing::Hop& hop, outbox::Target target) {
     const std::size_t octets = size_of(target);
-    auto open = std::ranges::find_if(
-        open_, [&](const Open& o) { return entries_[o.index].kind == kind && entries_[o.index].hop == hop; });
+    auto open = std::ranges::find_if(open_, [&](const Open& o) { return entries_[o.index].hop == hop; });
     if (open == open_.end() || open->octets + octets > outbox::max_entry) {
       if (open != open_.end()) open_.erase(open);
-      entries_.push_back(blank(kind, hop));
+      entries_.push_back(blank(hop));
       open_.push_back({entries_.size() - 1, fixed_size});
       open = open_.end() - 1;
     }
@@ -39,10 +38,9 @@ class Gatherer {
            target.recipient.orcpt.size() + outcome;
   }
 
-  outbox::Entry blank(routing::EntryKind kind, const routing::Hop& hop) const {
+  outbox::Entry blank(const routing::Hop& hop) const {
     outbox::Entry out;
     out.id = {entry_.position, static_cast<std::uint16_t>(entries_.size()), outbox::shard_of(hop)};
-    out.kind = kind;
     out.hop = hop;
     out.envelope = entry_.envelope;
     out.envelope.recipients.clear();
@@ -88,14 +86,15 @@ std::vector<outbox::Entry> outgoing_of(const journal::Entry& entry) {
       target.recipient = recipient;
       if (enqueue.forward_path) target.recipient.forward_path = *enqueue.forward_path;
       if (plan.success != routing::Report::none) without_success(target.recipient.notify);  // it is reported from here
-      gatherer.add(enqueue.kind, enqueue.hop, std::move(target));
+      target.kind = enqueue.kind;
+      gatherer.add(enqueue.hop, std::move(target));
     }
     if (plan.returned || plan.success != routing::Report::none) {
       outbox::Target target;
       target.recipient = recipient;
       target.state = plan.returned ? outbox::State::failed : outbox::State::delivered;
       target.last_reply = plan.returned ? *plan.returned : success_reply(plan.success);
-      gatherer.add(routing::EntryKind::relay, report_hop, std::move(target));
+      gatherer.add(report_hop, std::move(target));
     }
   }
   return gatherer.take();

@@ -12,7 +12,7 @@ namespace understudy::archive::commit {
 /// handed us what it has), else the digest of what we hand on.
 base::Digest name_of(const journal::Entry& entry);
 
-/// The outbox entries of a journal entry: recipients of one kind and hop together, as many as fit into one record.
+/// The outbox entries of a journal entry: recipients of one hop together, whatever their kind, as many as fit into one record.
 /// Recipients that cannot be delivered stand in an entry of their own, failed already, so that the report to the sender is
 /// made by the same hand as every other.
 std::vector<outbox::Entry> outgoing_of(const journal::Entry& entry);

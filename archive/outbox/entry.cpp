@@ -35,13 +35,18 @@ bool Entry::pending() const {
 
 std::string Entry::encode() const {
   base::Writer out(version);
-  out.u8(static_cast<std::uint8_t>(kind)).text(hop.text);
+  out.text(hop.text);
   encode_transaction(out, envelope);
   body.encode(out);
   out.u8(static_cast<std::uint8_t>((odd_octets ? 1 : 0) | (eight_bit ? 2 : 0) | (delay_told ? 4 : 0)));
-  out.text(message_id).u64(to_ms(created)).u64(to_ms(next_attempt)).u32(attempts).text(held);
+  out.text(message_id)
+      .u64(to_ms(created))
+      .u64(to_ms(next_attempt))
+      .u32(attempts)
+      .text(std::string_view(held).substr(0, max_held));
   out.varint(targets.size());
   for (const auto& target : targets) {
+    out.u8(static_cast<std::uint8_t>(target.kind));
     archive::encode(out, target.recipient);
     out.u8(static_cast<std::uint8_t>(target.state));
     archive::encode(out, cut(target.last_reply));
@@ -55,7 +60,6 @@ base::Result<Entry> Entry::decode(std::uint64_t shard, std::string_view key, std
   entry.id = Id::from_key(shard, key);
   base::Reader in(value);
   in.u8();
-  entry.kind = static_cast<routing::EntryKind>(in.u8());
   entry.hop.text = in.text();
   entry.envelope = decode_transaction(in);
   entry.body = store::BodyRef::decode(in);
@@ -70,6 +74,7 @@ base::Result<Entry> Entry::decode(std::uint64_t shard, std::string_view key, std
   entry.held = in.text();
   for (auto count = in.varint(); count > 0 && in.ok(); --count) {
     Target target;
+    target.kind = static_cast<routing::EntryKind>(in.u8());
     target.recipient = decode_recipient(in);
     target.state = static_cast<State>(in.u8());
     target.last_reply = decode_reply(in);

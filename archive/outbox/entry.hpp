@@ -22,9 +22,11 @@ enum class State : std::uint8_t {
   pending = 0,
   delivered = 1,  ///< taken by the next hop
   failed = 2,     ///< refused for good or expired
+  held = 3,       ///< a copy or homeward mail that was refused for good: waits for an administrator
 };
 
 struct Target {
+  routing::EntryKind kind = routing::EntryKind::relay;
   mail::smtp::Recipient recipient;  ///< forward-path and DSN parameters as they go to the next hop
   State state = State::pending;
   mail::smtp::Reply last_reply;  ///< code 0: none yet; stored cut to max_reply
@@ -32,12 +34,12 @@ struct Target {
 };
 
 /// Octets of a reply's lines, and how many of them, that an entry keeps: a peer may say more than a record holds.
-inline constexpr std::size_t max_reply = 400, max_reply_lines = 8;
-inline constexpr std::size_t max_host = 255;  ///< octets of a host name that an entry keeps
+inline constexpr std::size_t max_reply = 250, max_reply_lines = 8;
+inline constexpr std::size_t max_held = 1024;  ///< octets of the reason why an entry is kept back
+inline constexpr std::size_t max_host = 100;   ///< octets of a host name that an entry keeps
 
 struct Entry {
   Id id;
-  routing::EntryKind kind = routing::EntryKind::relay;
   routing::Hop hop;
   mail::smtp::Envelope envelope;  ///< all but the recipients, which are in `targets`
   std::vector<Target> targets;
@@ -49,7 +51,7 @@ struct Entry {
   base::WallTime next_attempt{};  ///< never before
   std::uint32_t attempts = 0;
   bool delay_told = false;  ///< the sender has had his delay notice
-  std::string held;         ///< why it waits for an administrator; empty: it does not
+  std::string held;         ///< why an administrator keeps it back; empty: he does not
 
   bool pending() const;  ///< at least one target is
   std::string encode() const;

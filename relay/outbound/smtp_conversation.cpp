@@ -7,9 +7,9 @@ using archive::outbox::State;
 using archive::outbox::Target;
 
 /// Copies and homeward mail make no report to anybody (RFC 3461 §4.1): whoever relays them on is told so.
-mail::smtp::Recipient recipient_for(const Entry& entry, const Target& target) {
+mail::smtp::Recipient recipient_for(const Target& target) {
   mail::smtp::Recipient recipient = target.recipient;
-  if (entry.kind != routing::EntryKind::relay) recipient.notify.bits = mail::smtp::Notify::never;
+  if (target.kind != routing::EntryKind::relay) recipient.notify.bits = mail::smtp::Notify::never;
   return recipient;
 }
 
@@ -38,15 +38,15 @@ net::Task<Attempt> SmtpConversation::send(const Entry& entry) {
   Attempt attempt;
   mail::smtp::Envelope envelope = entry.envelope;
   std::vector<std::size_t> indexes;
+  const auto no_route = outcome_of({451, "4.4.4", "no static route for copies of this domain"}, Outcome::Scope::message);
   for (std::size_t i = 0; i < entry.targets.size(); ++i) {
     if (!belongs(entry, entry.targets[i])) continue;
+    if (entry.targets[i].kind != routing::EntryKind::relay && hop_.text.starts_with("mx:")) {
+      attempt.outcomes.push_back({i, no_route});  // the MX of our own domain is ourselves
+      continue;
+    }
     indexes.push_back(i);
-    envelope.recipients.push_back(recipient_for(entry, entry.targets[i]));
-  }
-  if (entry.kind != routing::EntryKind::relay && hop_.text.starts_with("mx:")) {
-    const auto no_route = outcome_of({451, "4.4.4", "no static route for copies of this domain"}, Outcome::Scope::message);
-    for (const auto index : indexes) attempt.outcomes.push_back({index, no_route});
-    co_return attempt;
+    envelope.recipients.push_back(recipient_for(entry.targets[i]));
   }
   if (indexes.empty()) co_return attempt;
 

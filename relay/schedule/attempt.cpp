@@ -12,23 +12,18 @@ using routing::EntryKind;
 
 /// The sender is told of failures unless he asked not to be, and a message without a sender has nobody to tell.
 bool wants_failure(const Entry& entry, const Target& target) {
-  return entry.kind == EntryKind::relay && entry.envelope.reverse_path && target.recipient.notify.wants_failure();
+  return target.kind == EntryKind::relay && entry.envelope.reverse_path && target.recipient.notify.wants_failure();
 }
 bool wants_delay(const Entry& entry, const Target& target) {
-  return entry.kind == EntryKind::relay && entry.envelope.reverse_path && target.recipient.notify.wants_delay();
+  return target.kind == EntryKind::relay && entry.envelope.reverse_path && target.recipient.notify.wants_delay();
 }
 bool wants_success(const Entry& entry, const Target& target) {
-  return entry.kind == EntryKind::relay && entry.envelope.reverse_path && target.recipient.notify.has(Notify::success);
+  return target.kind == EntryKind::relay && entry.envelope.reverse_path && target.recipient.notify.has(Notify::success);
 }
 
 void drop_done(Entry& entry) {
-  std::erase_if(entry.targets, [](const Target& target) { return target.state != State::pending; });
-}
-
-/// A copy that is refused for good is not lost and not bounced: it waits, and somebody hears of it.
-void hold(Decision& decision, Entry& entry, const mail::smtp::Reply& reply) {
-  entry.held = "refused for good: " + reply.text();
-  decision.newly_held = true;
+  std::erase_if(entry.targets,
+                [](const Target& target) { return target.state == State::delivered || target.state == State::failed; });
 }
 
 }  // namespace
@@ -63,11 +58,12 @@ Decision decide(Entry entry, const Attempt& attempt, const Queue& queue, base::W
     if (outcome.verdict == Outcome::Verdict::delivered) {
       target.state = State::delivered;
       if (wants_success(entry, target) && !attempt.host_reports) relayed.push_back(target);
-    } else if (outcome.verdict == Outcome::Verdict::failed && entry.kind == EntryKind::relay) {
+    } else if (outcome.verdict == Outcome::Verdict::failed && target.kind == EntryKind::relay) {
       target.state = State::failed;
       if (wants_failure(entry, target)) failed.push_back(target);
-    } else if (outcome.verdict == Outcome::Verdict::failed && entry.held.empty()) {
-      hold(decision, entry, outcome.reply);
+    } else if (outcome.verdict == Outcome::Verdict::failed) {  // not lost and not bounced: it waits, and somebody hears of it
+      target.state = State::held;
+      decision.newly_held = true;
     }
   }
   drop_done(entry);
@@ -88,7 +84,9 @@ Decision decide(Entry entry, const Attempt& attempt, const Queue& queue, base::W
 }
 
 std::optional<base::WallTime> next_deadline(const Entry& entry, const Queue& queue) {
-  if (entry.kind != EntryKind::relay || !entry.held.empty() || !entry.pending()) return std::nullopt;
+  const bool in_transit = std::ranges::any_of(
+      entry.targets, [](const Target& t) { return t.kind == EntryKind::relay && t.state == State::pending; });
+  if (!in_transit || !entry.held.empty()) return std::nullopt;
   const auto expiry = entry.created + queue.expiry;
   if (entry.delay_told || queue.delay_notice.count() == 0) return expiry;
   return std::min(expiry, entry.created + queue.delay_notice);
@@ -101,15 +99,15 @@ std::optional<Decision> decide_by_time(Entry entry, const Queue& queue, base::Wa
   const bool expired = now >= entry.created + queue.expiry;
   Decision decision;
   for (auto& target : entry.targets) {
-    if (target.state != State::pending) continue;
+    if (target.state != State::pending || target.kind != EntryKind::relay) continue;
     if (target.last_reply.code == 0) target.last_reply = last_hop_failure;
     if (expired) target.state = State::failed;
     if (expired ? wants_failure(entry, target) : wants_delay(entry, target)) decision.told.push_back(target);
   }
   decision.tell = decision.told.empty() ? Tell::nothing : expired ? Tell::failure : Tell::delay;
-  if (expired) return decision;
   entry.delay_told = true;
-  decision.left = std::move(entry);
+  drop_done(entry);
+  if (!entry.targets.empty()) decision.left = std::move(entry);  // copies of the same message never expire
   return decision;
 }
 

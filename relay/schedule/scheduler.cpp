@@ -12,6 +12,20 @@ constexpr std::size_t loaded_at_once = 500;
 constexpr std::chrono::milliseconds trouble_wait = std::chrono::minutes(1);  ///< after a failure of our own
 constexpr std::string_view report_hop = "report:";
 constexpr std::chrono::milliseconds longest_pause = std::chrono::minutes(1);
+/// Kept back by him, or with nothing left but copies that were refused for good.
+bool waits_for_administrator(const archive::outbox::Entry& entry) {
+  using archive::outbox::State;
+  if (!entry.held.empty()) return true;
+  const auto is_held = [](const archive::outbox::Target& target) { return target.state == State::held; };
+  return !entry.pending() && std::ranges::any_of(entry.targets, is_held);
+}
+
+/// "550 5.7.1 not here" of the copies that are held.
+std::string why_held(const archive::outbox::Entry& entry) {
+  for (const auto& target : entry.targets)
+    if (target.state == archive::outbox::State::held) return target.last_reply.text();
+  return {};
+}
 }  // namespace
 
 struct Scheduler::Hop {
@@ -66,7 +80,7 @@ routing::Hop Scheduler::current_hop(const Entry& entry) const {
 }
 
 void Scheduler::index(const Entry& entry) {
-  if (!entry.held.empty()) return unindex(entry.id);
+  if (waits_for_administrator(entry)) return unindex(entry.id);
   const std::string text = current_hop(entry).text;
   const auto known = hop_of_.find(entry.id);
   if (known != hop_of_.end() && known->second != text) hops_.at(known->second)->queue.remove(entry.id);
@@ -236,7 +250,6 @@ net::Task<> Scheduler::loop() {
       if (const auto next = next_event())
         pause = std::clamp<std::chrono::milliseconds>(*next - now, std::chrono::milliseconds(1), longest_pause);
     }
-    // Without the lock: a worker may run at once, within spawn().
     for (const auto& hop : begin) tasks_.spawn(parts_.worker_executor(), "delivery to " + hop, work(hop));
     const auto waited = co_await pause_->wait(pause);
     if (waited == net::Waited::cancelled) {
@@ -351,8 +364,8 @@ net::Task<> Scheduler::finish(Entry entry, Decision decision) {
   const Id id = entry.id;
   const auto due = decision.left ? decision.left->next_attempt : parts_.clock.now() + trouble_wait;
   const bool newly_held = decision.newly_held;
-  std::string why = decision.left ? decision.left->held : std::string();
-  const auto kind = entry.kind;
+  const std::string why = decision.left ? why_held(*decision.left) : std::string();
+  const bool is_copy = std::ranges::any_of(entry.targets, [](const auto& t) { return t.kind == routing::EntryKind::copy; });
   const std::string message_id = entry.message_id;
   auto settled = co_await parts_.reporter.settle(std::move(entry), std::move(decision));
   if (!settled) base::log::error("schedule.settle", {{"entry", id.text()}, {"reason", settled.error().text()}});
@@ -364,9 +377,10 @@ net::Task<> Scheduler::finish(Entry entry, Decision decision) {
   }
   if (!newly_held) co_return;
   base::log::error("schedule.held", {{"entry", id.text()}, {"message_id", message_id}, {"why", why}});
-  if (kind != routing::EntryKind::copy) co_return;
-  const std::string text = "The copy " + id.text() + " was " + why + "\r\n\r\nIt is kept and waits: `understudy queue show " +
-                           id.text() + "`, then `queue release` once the\r\ncause is mended, or `queue remove`.\r\n";
+  if (!is_copy) co_return;
+  const std::string text = "The copy " + id.text() + " was refused for good: " + why +
+                           "\r\n\r\nIt is kept and waits: `understudy queue show " + id.text() +
+                           "`, then `queue release` once the\r\ncause is mended, or `queue remove`.\r\n";
   auto told = co_await parts_.reporter.tell_postmaster("A copy for the archive was refused", text);
   if (!told) base::log::error("schedule.tell_postmaster", {{"reason", told.error().text()}});
 }

@@ -1,5 +1,4 @@
 #include "relay/schedule/attempt.hpp"
-
 #include "relay/schedule/hop_queue.hpp"
 
 using namespace understudy;
@@ -25,7 +24,7 @@ Target target(std::string local, std::uint8_t notify = 0) {
 
 Entry entry(EntryKind kind, std::vector<Target> targets, bool with_sender = true) {
   Entry e;
-  e.kind = kind;
+  for (auto& t : targets) t.kind = kind;
   e.created = e.next_attempt = start;
   if (with_sender) e.envelope.reverse_path = mail::address::Address{"alice", "example.org"};
   e.targets = std::move(targets);
@@ -50,7 +49,8 @@ BOOST_AUTO_TEST_CASE(an_entry_whose_recipients_were_all_taken_ends_without_a_wor
 }
 
 BOOST_AUTO_TEST_CASE(AP_33_a_refused_recipient_is_reported_and_only_the_deferred_one_goes_on) {
-  const auto decision = decide(entry(EntryKind::relay, {target("a"), target("b"), target("c")}), attempt({ok, never, later}), {}, start, 0);
+  const auto decision =
+      decide(entry(EntryKind::relay, {target("a"), target("b"), target("c")}), attempt({ok, never, later}), {}, start, 0);
   BOOST_TEST((decision.tell == Tell::failure));
   BOOST_REQUIRE(decision.told.size() == 1u);
   BOOST_TEST(decision.told[0].recipient.forward_path.local == "b");
@@ -89,9 +89,21 @@ BOOST_AUTO_TEST_CASE(a_copy_refused_for_good_is_held_and_neither_bounced_nor_dro
     BOOST_TEST((decision.tell == Tell::nothing));
     BOOST_TEST(decision.newly_held);
     BOOST_REQUIRE(decision.left);
-    BOOST_TEST(decision.left->held == "refused for good: 550 5.1.1 no such user");
-    BOOST_TEST(decision.left->targets.size() == 1u);
+    BOOST_REQUIRE(decision.left->targets.size() == 1u);
+    BOOST_TEST((decision.left->targets[0].state == State::held));
+    BOOST_TEST(decision.left->targets[0].last_reply.text() == "550 5.1.1 no such user");
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_copy_outlives_the_relayed_recipients_of_its_message) {
+  auto both = entry(EntryKind::relay, {target("a"), target("b")});
+  both.targets[1].kind = EntryKind::copy;
+  const auto expired = decide_by_time(both, {}, start + 6 * 24h, later);
+  BOOST_REQUIRE(expired);
+  BOOST_TEST(expired->told.size() == 1u);
+  BOOST_REQUIRE(expired->left);
+  BOOST_TEST((expired->left->targets.at(0).kind == EntryKind::copy));
+  BOOST_TEST(!next_deadline(*expired->left, {}));
 }
 
 BOOST_AUTO_TEST_CASE(a_copy_never_expires) {
@@ -143,7 +155,9 @@ BOOST_AUTO_TEST_SUITE_END()
 BOOST_AUTO_TEST_SUITE(schedule_hop_queue)
 
 namespace {
-archive::outbox::Id id(std::uint64_t index) { return {{0, index}, 0, 1}; }
+archive::outbox::Id id(std::uint64_t index) {
+  return {{0, index}, 0, 1};
+}
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(AP_50_entries_leave_in_order_of_acceptance_and_a_deferred_one_holds_nobody) {
