@@ -1,7 +1,6 @@
-#include "app/admin/handlers.hpp"
-
 #include <algorithm>
 
+#include "app/admin/handlers.hpp"
 #include "archive/outbox/owner.hpp"
 #include "base/codec.hpp"
 #include "base/log.hpp"
