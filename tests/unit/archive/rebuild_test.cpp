@@ -121,6 +121,8 @@ BOOST_AUTO_TEST_CASE(a_body_that_had_gone_and_came_back_survives_a_rebuild) {
   const auto message = alice.messages("INBOX")[0].message;
   BOOST_REQUIRE(bob.file("INBOX", message));
   BOOST_REQUIRE(bob.expunge("INBOX", 1));
+  BOOST_REQUIRE(bob.append("Trash", "other"));
+  for (int i = 0; i < 1000; ++i) BOOST_REQUIRE(bob.flags("Trash", 1, {}));  // in another commit of the rebuild
   BOOST_REQUIRE(bob.file("INBOX", message));
   BOOST_REQUIRE(alice.expunge("INBOX", 1));  // bob alone holds it
   world.close();
