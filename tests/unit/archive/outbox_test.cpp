@@ -75,6 +75,7 @@ BOOST_AUTO_TEST_CASE(many_recipients_are_split_so_that_each_entry_fits_into_a_re
       target.last_reply = {550, "5.1.1", std::string(2000, 'x')};
       target.last_reply.lines.resize(100, std::string(500, 'y'));
     }
+    entry.held = "refused for good: " + std::string(100'000, 'z');
     BOOST_TEST(entry.encode().size() < store::Batch::max_value);
     BOOST_TEST(bool(world.settle({{entry.id, entry}})));
   }
