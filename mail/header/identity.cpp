@@ -42,6 +42,7 @@ HeaderFacts scan_facts(std::string_view head, std::string_view own_host, const L
   facts.automatic = is_automatic(header);
   facts.has_8bit = base::has_8bit(head.substr(0, header.body));
   facts.complete = header.ended && !header.truncated;
+  facts.truncated = header.truncated;
   facts.body = header.body;
   facts.subject = readable_subject(header);
   return facts;

@@ -26,6 +26,7 @@ struct HeaderFacts {
   bool automatic = false;  ///< is_automatic()
   bool has_8bit = false;   ///< in the header: needs SMTPUTF8, or was sent without asking
   bool complete = false;   ///< the header ended within the head, and no limit cut it short
+  bool truncated = false;  ///< there are more fields, or octets of them, than the limits allow: the facts are of the first ones
   std::uint64_t body = 0;  ///< the first octet after the header; the size of the head if that did not end
   std::string subject;     ///< on one line, escaped and cut, for logs and lists; encoded words as they are
 

@@ -53,7 +53,7 @@ base::Result<> Intake::flush_head() {
   known.automatic = facts.automatic;
   known.subject = facts.subject;
   known.from = addresses_of(facts.from);
-  taken_.too_many_fields = !facts.complete && head_.size() < options_.max_head && octets_ > head_.size();
+  taken_.too_many_fields = facts.truncated;
 
   std::string on_top = std::move(received_field_);
   if (options_.add_missing_fields && !facts.has_message_id) {

@@ -163,4 +163,21 @@ BOOST_AUTO_TEST_CASE(facts_say_what_the_header_says) {
   BOOST_TEST((!empty.has_received() && !empty.has_message_id && !empty.has_date && !empty.complete));
 }
 
+BOOST_AUTO_TEST_CASE(a_header_with_more_fields_than_allowed_is_told_from_one_that_has_no_end) {
+  Limits limits;
+  limits.fields = 3;
+  struct {
+    std::string text;
+    bool complete, truncated;
+  } const cases[] = {{"A: 1\r\nB: 2\r\nC: 3\r\n\r\n", true, false},
+                     {"A: 1\r\nB: 2\r\nC: 3\r\n", false, false},
+                     {"A: 1\r\nB: 2\r\nC: 3\r\nD: 4\r\n\r\nbody", false, true},
+                     {"A: 1\r\nB: 2\r\nC: 3\r\nD: 4\r\n", false, true}};
+  for (const auto& [text, complete, truncated] : cases) {
+    BOOST_TEST_INFO(text);
+    const auto facts = scan_facts(text, "x", limits);
+    BOOST_TEST((facts.complete == complete && facts.truncated == truncated));
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
