@@ -92,7 +92,7 @@ class Script:
         reply = self.client.reply()
         if word == "<~":
             self.case.assertRegex(str(reply.code), f"^(?:{code})$", reply)
-            self.case.assertRegex("\n".join(reply.lines), rest)
+            self.case.assertTrue(re.search(rest, "\n".join(reply.lines)), reply)
         else:
             self.case.assertEqual(str(reply.code), code, reply)
             self.case.assertTrue(reply.lines[-1].startswith(rest), reply)
@@ -102,7 +102,7 @@ class DialoguesTest(PairCase):
     """One case a script: added below."""
 
 
-for script in sorted(HERE.glob("*.txt")):
+for script in sorted(path for path in HERE.glob("*.txt") if path.name != "CMakeLists.txt"):
     def run(self: DialoguesTest, path: Path = script) -> None:
         Script(self, path).run()
     setattr(DialoguesTest, f"test_{script.stem.replace('-', '_')}", run)
