@@ -160,14 +160,18 @@ class PolicyTest(RigCase):
                     self.assertEqual(got.connection.tls, hop.tls)
                 else:
                     until(lambda: self._was_tried(address), f"an attempt for {address}")
+                    self.assertEqual([bool(entry["held"]) for entry in self._queued(address)], [False])
                     self.assertEqual(self.sinks[hop].got(mail.marker), [])
                     for connection in self.sinks[hop].connections:
                         self.assertFalse(any(command.upper().startswith(b"MAIL") for command in connection.commands))
 
     def _was_tried(self, address: str) -> bool:
-        """Tried, deferred, and still queued: a policy is never a reason to give up at once."""
-        states = [recipient for entry in self.server.queue() for recipient in entry["recipients"] if recipient["address"] == address]
-        return bool(states) and states[0]["attempts"] > 0
+        """The hop was tried and waits, its mail with it: a policy is never a reason to give up at once."""
+        hop = "route:" + address.partition("@")[2]
+        return any(each["hop"] == hop and each["last_failure"] for each in self.server.json("status")["hops"])
+
+    def _queued(self, address: str) -> list[dict]:
+        return [entry for entry in self.server.queue() if address in (each["address"] for each in entry["recipients"])]
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 import socket
 import unittest
 
-from support.case import RigCase
+from support.case import OwnRigCase, RigCase
 from support.knot import Knot, SilentDns
 from support.pair import Pair, hello
 from support.sink import Sink
@@ -11,7 +11,7 @@ from support.waiting import until
 ALICE, BOB, EXT = "alice@example.org", "bob@example.org", "ext@world.example"
 
 
-class ArchiveAwayTest(RigCase):
+class ArchiveAwayTest(OwnRigCase):
     def test_AP_50_the_primary_goes_on_and_all_drains_in_order_when_the_archive_is_back(self):
         dns = SilentDns(self.rig, self.rig.host(6))
 
@@ -50,7 +50,7 @@ class ArchiveAwayTest(RigCase):
         self.assertEqual([subject.rsplit(" ", 1)[1] for subject in arrived], [mail.marker for mail in incoming])
 
 
-class BackAndForthTest(RigCase):
+class BackAndForthTest(OwnRigCase):
     def test_AP_34_a_delay_notice_made_on_the_archive_arrives_on_the_primary(self):
         pair = Pair(self.rig, archive=lambda document: document["queue"].update(delay_notice="1s"))
         pair.world.answer("rcpt", "450 4.2.1 come later", "busy@world.example")
@@ -76,7 +76,7 @@ class BackAndForthTest(RigCase):
         pair.expect(mail, {"report primary alice/INBOX": 1, "report archive alice/INBOX": 1})
 
 
-class RouteTest(RigCase):
+class RouteTest(OwnRigCase):
     def test_AP_14_routes_go_by_domain_and_by_priority(self):
         special, spare = Sink(self.rig.host(14)), Sink(self.rig.host(15))
         for sink in (special, spare):

@@ -37,6 +37,17 @@ class RigCase(unittest.TestCase):
         return done
 
 
+class OwnRigCase(RigCase):
+    """Each test has a rig of its own, and fills it itself."""
+
+    def run(self, result: unittest.TestResult | None = None) -> unittest.TestResult | None:
+        self.rig = Rig(type(self).__name__.lower())
+        try:
+            return super().run(result)
+        finally:
+            self.rig.close()
+
+
 class PairCase(RigCase):
     """With a primary, an archive and the world. Options of `Pair` in `pair_options`."""
 

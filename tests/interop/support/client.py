@@ -106,10 +106,10 @@ class Client:
         """True when the server says nothing more for this time, or has closed."""
         self._socket.settimeout(seconds)
         try:
-            return not self._buffer and self._socket.recv(1) == b""
-        except TimeoutError:
-            return True
-        except (ConnectionError, ssl.SSLError):
+            if not self._buffer:
+                self._buffer = self._socket.recv(1)
+            return not self._buffer
+        except (TimeoutError, ConnectionError, ssl.SSLError):
             return True
         finally:
             self._socket.settimeout(30)
