@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import time
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,7 +51,7 @@ TOUR = (
     Stop("alice writes to the world", (EXT,), {f"world {EXT}": 1, "archive alice/Sent": 1}, "alice"),
     Stop("alice writes to bob and the world", (BOB, EXT),
          {"primary bob/INBOX": 1, "archive bob/INBOX": 1, f"world {EXT}": 1, "archive alice/Sent": 1}, "alice"),
-    Stop("alice writes to nobody: the bounce comes home", (GONE,),
+    Stop("alice writes to nobody, a bounce comes home", (GONE,),
          {"archive alice/Sent": 1, "report primary alice/INBOX": 1, "report archive alice/INBOX": 1}, "alice"),
     Stop("a stranger claims to be alice: refused", (BOB,), {}, reverse_path=ALICE, refused=True),
     Stop("a real message in plain text", (ALICE,), BOTH_INBOXES, corpus="plain/cyrus__simple.eml"),
@@ -80,32 +81,46 @@ def settle(pair: Pair, mails: list[Mail], seconds: float = 60) -> None:
         time.sleep(0.2)
 
 
-def in_order(place: str) -> tuple:
-    """The primary, the archive, the world; a bounce where the message itself would stand."""
-    machine = place.removeprefix("report ").split(" ")[0]
-    return ("primary", "archive", "world").index(machine), place
+COLUMNS = {  # place -> where its count stands
+    "primary alice/INBOX": "alice", "primary bob/INBOX": "bob",
+    "archive alice/INBOX": "alice", "archive alice/Sent": "Sent", "archive bob/INBOX": "bob",
+    f"world {EXT}": "world",
+}
+HEAD = (f"{'':46}| {'primary':13} | {'archive':20} |\n"
+        f"{'message':46}| {'alice':6} {'bob':6} | {'alice':6} {'Sent':6} {'bob':6} | world\n"
+        f"{'-' * 46}+-{'-' * 13}-+-{'-' * 20}-+------------")
+
+
+def cells(stop: Stop, found: Counter) -> list[str]:
+    """How many of the message, or of its bounce, are in each place; `found/should` where these differ."""
+    shown = []
+    for place in COLUMNS:
+        text = ""
+        for kind, sign in (("", ""), ("report ", " dsn")):
+            should, is_there = stop.places.get(kind + place, 0), found.get(kind + place, 0)
+            if should or is_there:
+                text += (str(is_there) if should == is_there else f"{is_there}/{should}") + sign
+        shown.append(text or ".")
+    return shown
 
 
 def report(pair: Pair, mails: list[Mail], wrong: list[str]) -> bool:
     """Prints the table; true when all is as it should be."""
     good = True
-    print(f"\n{'message':50} {'place':34} {'should':>6} {'found':>6}")
+    print("\n" + HEAD)
     for stop, mail, trouble in zip(TOUR, mails, wrong):
-        found, title = pair.places(mail), stop.title
-        rows = sorted(set(stop.places) | set(found), key=in_order) or ["nowhere"]
-        for place in rows:
-            should, is_there = stop.places.get(place, 0), found.get(place, 0)
-            verdict = "ok" if should == is_there else "WRONG"
-            shown = "bounce: " + place.removeprefix("report ") if place.startswith("report ") else place
-            counts = f"{should:>6} {is_there:>6}" if place != "nowhere" else f"{'':>6} {'':>6}"
-            print(f"{title:50} {shown:34} {counts}  {verdict}")
-            good, title = good and should == is_there, ""
+        found = pair.places(mail)
+        verdict = "ok" if found == stop.places and not trouble else "WRONG"
+        good = good and verdict == "ok"
+        print("{:46}| {:6} {:6} | {:6} {:6} {:6} | {:5} {}".format(stop.title, *cells(stop, found), verdict))
+        for place in found.keys() - COLUMNS.keys() - {"report " + each for each in COLUMNS}:
+            print(f"    also in: {place} x{found[place]}")
         if trouble:
-            print(f"{'':50} {trouble}")
-            good = False
+            print(f"    {trouble}")
     if not pair.is_quiet():
         print(f"still on its way: {json.dumps(pair.primary.queue() + pair.archive.queue())[:2000]}")
         good = False
+    print("\nalice, bob: copies in their INBOX; Sent: in alice's. found/should where these differ. dsn: the bounce.")
     return good
 
 
@@ -170,7 +185,7 @@ def tour(keep: bool) -> int:
         wrong = [send(pair, stop, mail) for stop, mail in zip(TOUR, mails)]
         settle(pair, mails)
         good = report(pair, mails, wrong)
-        print("\nEvery copy is where it belongs, and nowhere else." if good else "\nNOT every copy is where it belongs.")
+        print("Every copy is where it belongs, and nowhere else." if good else "NOT every copy is where it belongs.")
         if keep:
             say_how_to_go_on(rig, pair)
             kept = True
