@@ -123,7 +123,12 @@ class Pair:
         if last != wanted or not self.is_quiet():
             raise AssertionError(f"{mail.marker}\n  should be: {_show(wanted)}\n  is:        {_show(last)}\n"
                                  f"  queue of the primary: {json.dumps(self.primary.queue())[:800]}\n"
-                                 f"  queue of the archive: {json.dumps(self.archive.queue())[:800]}")
+                                 f"  queue of the archive: {json.dumps(self.archive.queue())[:800]}\n"
+                                 f"  the world got last:   {self._last_of_the_world()}")
+
+    def _last_of_the_world(self) -> list[str]:
+        return [f"{', '.join(each.forward_paths)}: {len(each.octets)} octets {sorted(self.world_markers(each))}"
+                for each in self.world.got("")[-5:]]
 
     def octets_at(self, machine: Instance, account: str, folder: str, marker: str) -> bytes:
         """The message with this marker in its Subject, as it is stored."""
