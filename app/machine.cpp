@@ -214,6 +214,7 @@ base::Result<> Machine::reload(conf::Config config) {
     if (!done) base::log::error("reload.accounts", {{"reason", done.error().text()}});
   });
   settings_.replace(std::move(*settings));
+  connection_limits_.replace_options(connection_options(config));
   config_ = std::move(config);
   scheduler_->retry_all();
   return {};

@@ -7,8 +7,8 @@ namespace understudy::net {
 
 struct ConnectionLimits::State {
   explicit State(Options given) : options(std::move(given)) {}
-  const Options options;
   std::mutex mutex;  // guards the rest
+  Options options;
   std::map<IpAddress, std::size_t> by_address;
   std::size_t total = 0;
 };
@@ -23,9 +23,9 @@ ConnectionLimits::ConnectionLimits(Options options) : state_(std::make_shared<St
 ConnectionLimits::~ConnectionLimits() = default;
 
 std::optional<ConnectionLimits::Place> ConnectionLimits::admit(const IpAddress& from) {
-  const Options& options = state_->options;
   const IpAddress key = key_of(from);
   const std::lock_guard lock(state_->mutex);
+  const Options& options = state_->options;
   if (state_->total >= options.total) return std::nullopt;
   const auto known = state_->by_address.find(key);
   if (known != state_->by_address.end() && known->second >= options.per_address &&
@@ -42,6 +42,11 @@ ConnectionLimits::Place::~Place() {
   --state_->total;
   const auto own = state_->by_address.find(key_);
   if (--own->second == 0) state_->by_address.erase(own);
+}
+
+void ConnectionLimits::replace_options(Options options) {
+  const std::lock_guard lock(state_->mutex);
+  state_->options = std::move(options);
 }
 
 std::size_t ConnectionLimits::count() const {

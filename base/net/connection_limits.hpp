@@ -37,6 +37,8 @@ class ConnectionLimits {
     IpAddress key_;
   };
   std::optional<Place> admit(const IpAddress& from);
+  /// Holds for who comes from now on; nobody who is connected has to leave.
+  void replace_options(Options options);
   std::size_t count() const;
 
  private:

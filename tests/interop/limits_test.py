@@ -159,6 +159,19 @@ class LimitsTest(RigCase):
         self.assertEqual(client.reply(), 421)
         self.assertFalse(self.is_stored(mail.marker))
 
+    def test_a_client_of_the_company_has_as_many_connections_as_it_asks_for(self):
+        """A reload makes it one, without a word to those who are connected."""
+        def trust(document: dict) -> None:
+            document["client"] = document.get("client", []) + [
+                {"name": "gateway.example.org", "networks": [f"{self.rig.host(32)}/32"], "may": ["relay"]}]
+
+        before = [self.client(32) for _ in range(PER_ADDRESS)]
+        self.assertEqual(self.client(32).greeting, 421)
+        self.server.configure(trust)
+        self.server.verb("reload")
+        self.assertEqual(self.client(32).greeting, 220)
+        self.assertEqual([client.command("NOOP") for client in before], [250] * PER_ADDRESS)
+
     def test_connections_of_one_address_and_in_all(self):
         for _ in range(PER_ADDRESS):
             self.assertEqual(self.client(31).greeting, 220)

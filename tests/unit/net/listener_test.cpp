@@ -69,6 +69,22 @@ Task<Met> meet(net::Connector& connector, Endpoint to, const base::Clock& clock)
 
 BOOST_AUTO_TEST_SUITE(listener)
 
+BOOST_AUTO_TEST_CASE(other_limits_hold_for_who_comes_next_and_drive_nobody_out) {
+  const auto from = *net::IpAddress::parse("192.0.2.1");
+  ConnectionLimits counted(limits(10, 2));
+  const auto first = counted.admit(from), second = counted.admit(from);
+  BOOST_TEST(!counted.admit(from));
+  ConnectionLimits::Options wish = limits(10, 1);
+  wish.unlimited.push_back(*net::Network::parse("192.0.2.1/32"));
+  counted.replace_options(wish);
+  BOOST_TEST(counted.count() == 2u);
+  BOOST_TEST(counted.admit(from).has_value());
+  counted.replace_options(limits(10, 3));
+  const auto third = counted.admit(from);
+  BOOST_TEST(third.has_value());
+  BOOST_TEST(!counted.admit(from));
+}
+
 BOOST_AUTO_TEST_CASE(places_are_counted_in_all_and_by_address_and_given_back) {
   ConnectionLimits::Options wish = limits(4, 2);
   wish.unlimited.push_back(*net::Network::parse("198.51.100.0/24"));
