@@ -167,6 +167,10 @@ net::Task<Step> SmtpSession::send_body(bool chunked) {
       base::log::error("delivery.body", {{"reason", piece.error().text()}});
       co_return dialogue_.on_body_failed({451, "4.3.0", "the message cannot be read here"});
     }
+    if (piece->empty() && offset != octets_) {  // never a final dot behind a part of a message
+      base::log::error("delivery.body", {{"reason", "the message ends early"}, {"octets", offset}, {"should_be", octets_}});
+      co_return dialogue_.on_body_failed({451, "4.3.0", "the message cannot be read here"});
+    }
     output.clear();
     base::Result<> encoded;
     if (piece->empty()) {
@@ -190,6 +194,7 @@ net::Task<std::vector<mail::smtp::RecipientResult>> SmtpSession::send(mail::smtp
                                                                       mail::smtp::MessageShape shape,
                                                                       archive::BodyToRead body) {
   body_ = std::move(body);
+  octets_ = shape.octets;
   co_await run(dialogue_.begin(std::move(envelope), shape));
   body_.reset();
   co_return dialogue_.results();

@@ -65,6 +65,7 @@ class SmtpSession {
   mail::smtp::ClientDialogue dialogue_;
   std::unique_ptr<mail::sasl::ClientSession> sasl_;
   archive::BodyToRead body_;
+  std::uint64_t octets_ = 0;  ///< of body_, as the next hop was told
   bool in_handshake_ = false;
   bool usable_ = false;
 };
