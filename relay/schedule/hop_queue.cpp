@@ -45,6 +45,15 @@ void HopQueue::put_back(const Id& id, base::WallTime due) {
   if (due_.contains(id)) put(id, due);
 }
 
+std::optional<base::WallTime> HopQueue::claim(const Id& id) {
+  const auto found = due_.find(id);
+  if (found == due_.end() || taken_.contains(id)) return std::nullopt;
+  waiting_.erase({found->second, id});
+  ready_.erase(id);
+  taken_.insert(id);
+  return found->second;
+}
+
 void HopQueue::release_all(base::WallTime now) {
   for (auto& [id, due] : due_) {
     waiting_.erase({due, id});

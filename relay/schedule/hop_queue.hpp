@@ -24,6 +24,8 @@ class HopQueue {
   /// The oldest that is due; it is taken until put_back() or remove(). nullopt: none is.
   std::optional<Id> take(base::WallTime now);
   void put_back(const Id& id, base::WallTime due);
+  /// Takes this one, due or not, and says when it was due. nullopt: it is taken already, or not here.
+  std::optional<base::WallTime> claim(const Id& id);
   /// Makes all that wait due at once.
   void release_all(base::WallTime now);
 
@@ -31,7 +33,6 @@ class HopQueue {
   std::optional<base::WallTime> next_due() const;
   std::size_t size() const { return due_.size(); }  ///< taken ones too
   std::size_t ready(base::WallTime now);            ///< due and not taken
-  bool is_taken(const Id& id) const { return taken_.contains(id); }
 
  private:
   void promote(base::WallTime now);

@@ -10,6 +10,7 @@ namespace understudy::relay {
 namespace {
 constexpr std::size_t loaded_at_once = 500;
 constexpr std::chrono::milliseconds trouble_wait = std::chrono::minutes(1);  ///< after a failure of our own
+constexpr std::chrono::milliseconds busy_wait = std::chrono::seconds(1);     ///< for an entry that is on its way this moment
 constexpr std::string_view report_hop = "report:";
 constexpr std::chrono::milliseconds longest_pause = std::chrono::minutes(1);
 /// Kept back by him, or with nothing left but copies that were refused for good.
@@ -369,13 +370,12 @@ net::Task<> Scheduler::finish(Entry entry, Decision decision) {
   const std::string message_id = entry.message_id;
   auto settled = co_await parts_.reporter.settle(std::move(entry), std::move(decision));
   if (!settled) base::log::error("schedule.settle", {{"entry", id.text()}, {"reason", settled.error().text()}});
+  put_back(id, settled ? due : parts_.clock.now() + trouble_wait);
+  if (!newly_held) co_return;
   {
     std::lock_guard lock(mutex_);
-    if (const auto known = hop_of_.find(id); known != hop_of_.end())
-      hops_.at(known->second)->queue.put_back(id, settled ? due : parts_.clock.now() + trouble_wait);
-    if (newly_held) counts_.held += 1;
+    counts_.held += 1;
   }
-  if (!newly_held) co_return;
   base::log::error("schedule.held", {{"entry", id.text()}, {"message_id", message_id}, {"why", why}});
   if (!is_copy) co_return;
   const std::string text = "The copy " + id.text() + " was refused for good: " + why +
@@ -383,6 +383,11 @@ net::Task<> Scheduler::finish(Entry entry, Decision decision) {
                            "`, then `queue release` once the\r\ncause is mended, or `queue remove`.\r\n";
   auto told = co_await parts_.reporter.tell_postmaster("A copy for the archive was refused", text);
   if (!told) base::log::error("schedule.tell_postmaster", {{"reason", told.error().text()}});
+}
+
+void Scheduler::put_back(const Id& id, base::WallTime due) {
+  std::lock_guard lock(mutex_);
+  if (const auto known = hop_of_.find(id); known != hop_of_.end()) hops_.at(known->second)->queue.put_back(id, due);
 }
 
 void Scheduler::hop_failed(Hop& hop, const Outcome& outcome) {
@@ -423,6 +428,7 @@ net::Task<> Scheduler::fail_all(Hop& hop, const Outcome& outcome) {
 net::Task<> Scheduler::check_deadlines() {
   for (;;) {
     std::optional<Id> id;
+    std::optional<base::WallTime> due;
     mail::smtp::Reply failure{451, "4.4.1", "no answer from the next hop"};
     {
       std::lock_guard lock(mutex_);
@@ -432,15 +438,19 @@ net::Task<> Scheduler::check_deadlines() {
       deadlines_.erase(deadlines_.begin());
       const auto known = hop_of_.find(*id);
       if (known == hop_of_.end()) continue;
-      const auto& hop = *hops_.at(known->second);
+      auto& hop = *hops_.at(known->second);
       if (hop.last_failure.code != 0) failure = hop.last_failure;
-      if (hop.queue.is_taken(*id)) {  // on its way this moment
-        deadlines_.emplace(now + trouble_wait, *id);
+      due = hop.queue.claim(*id);  // so that no worker settles it at the same time
+      if (!due) {
+        deadlines_.emplace(now + busy_wait, *id);
         continue;
       }
     }
     auto entry = parts_.archive.outbox_entry(*id);
-    if (!entry || !*entry) continue;
+    if (!entry || !*entry) {
+      put_back(*id, parts_.clock.now() + trouble_wait);
+      continue;
+    }
     const auto settings = parts_.settings.get();
     auto decision = decide_by_time(**entry, settings->options.queue, parts_.clock.now(), failure);
     const auto& later = decision ? decision->left : *entry;
@@ -450,7 +460,11 @@ net::Task<> Scheduler::check_deadlines() {
         deadlines_.emplace(*deadline, *id);
       }
     }
-    if (decision) co_await finish(std::move(**entry), std::move(*decision));
+    if (decision) {
+      co_await finish(std::move(**entry), std::move(*decision));
+    } else {
+      put_back(*id, *due);
+    }
   }
 }
 

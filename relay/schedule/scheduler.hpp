@@ -88,6 +88,7 @@ class Scheduler final : public archive::commit::Observer {
   net::Task<> finish(Entry entry, Decision decision);
   net::Task<> check_deadlines();
   void hop_failed(Hop& hop, const Outcome& outcome);
+  void put_back(const Id& id, base::WallTime due);  // into the queue of its hop, where it still has one
   net::Task<> fail_all(Hop& hop, const Outcome& outcome);
 
   // With the lock held.

@@ -184,6 +184,20 @@ BOOST_AUTO_TEST_CASE(an_entry_that_is_taken_is_not_taken_twice_even_if_it_change
   BOOST_TEST((queue.take(start + 2h) == id(1)));
 }
 
+BOOST_AUTO_TEST_CASE(an_entry_that_is_claimed_is_nobody_elses_until_it_is_put_back) {
+  HopQueue queue;
+  queue.put(id(1), start + 1h);
+  queue.put(id(2), start);
+  BOOST_TEST((queue.claim(id(1)) == start + 1h));
+  BOOST_TEST(!queue.claim(id(1)));
+  BOOST_TEST((queue.claim(id(2)) == start));
+  BOOST_TEST(!queue.take(start + 2h));
+  BOOST_TEST(!queue.claim(id(3)));
+  queue.put_back(id(1), start + 1h);
+  BOOST_TEST((queue.take(start + 2h) == id(1)));
+  BOOST_TEST(!queue.claim(id(1)));
+}
+
 BOOST_AUTO_TEST_CASE(release_all_makes_everything_due_but_what_is_on_its_way) {
   HopQueue queue;
   queue.put(id(1), start);
