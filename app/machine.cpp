@@ -1,5 +1,6 @@
 #include "app/machine.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -7,6 +8,7 @@
 
 #include "base/log.hpp"
 #include "conf/convert.hpp"
+#include "relay/await_archive.hpp"
 #include "relay/inbound/session.hpp"
 
 namespace understudy::app {
@@ -67,6 +69,21 @@ routing::RouteTable routes_of(const conf::Config& config) {
   return routing::RouteTable(std::move(routes));
 }
 
+/// What a restart is needed for stays as it is: see conf::difference().
+void keep_until_restart(conf::Config& config, const conf::Config& running) {
+  config.server.hostname = running.server.hostname;
+  config.server.domain_name = running.server.domain_name;
+  config.server.data = running.server.data;
+  config.server.memory = running.server.memory;
+  config.peer = running.peer;
+  config.relay.dns = running.relay.dns;
+  const auto same_place = [](const relay::Listener& a, const relay::Listener& b) {
+    return a.protocol == b.protocol && a.binds == b.binds && a.tls == b.tls;
+  };
+  if (!std::ranges::equal(config.relay.listeners, running.relay.listeners, same_place))
+    config.relay.listeners = running.relay.listeners;
+}
+
 }  // namespace
 
 archive::directory::Options directory_options(const conf::Config& config) {
@@ -116,6 +133,7 @@ Machine::Machine(conf::Config config, Surroundings surroundings, archive::Instan
       services_{*archive_,
                 settings_,
                 surroundings_.clock,
+                surroundings_.timers,
                 surroundings_.random,
                 instance_.made_key,
                 std::string(base::view(base::hmac_sha256(instance_.made_key, "salts of users who do not exist"))),
@@ -124,6 +142,7 @@ Machine::Machine(conf::Config config, Surroundings surroundings, archive::Instan
       courier_(
           {*archive_, settings_, surroundings_.resolver, surroundings_.connector, surroundings_.clock, surroundings_.random}),
       connection_limits_(connection_options(config_)),
+      chores_(surroundings_.home, surroundings_.timers),
       pumped_(std::make_shared<archive::Archive*>(archive_.get())) {
   scheduler_ = std::make_unique<relay::Scheduler>(
       relay::Scheduler::Parts{*archive_, settings_, courier_, reporter_, surroundings_.clock, surroundings_.timers,
@@ -176,6 +195,22 @@ base::Result<> Machine::bind(const relay::Listener& listener, std::size_t index)
   return {};
 }
 
+/// What has to be done now and then, a little at a time: places whose resend window is over are forgotten.
+net::Task<> Machine::keep_house() {
+  auto pause = surroundings_.timers.make(surroundings_.home);
+  std::string from;
+  for (;;) {
+    const auto waited = co_await pause->wait(from.empty() ? std::chrono::minutes(10) : std::chrono::seconds(1));
+    if (waited == net::Waited::cancelled) co_return;
+    auto submit = [this, &from](archive::Done<std::string> done) {
+      archive_->expire_places(from, settings_.get()->policy.passthrough.resend_window, std::move(done));
+    };
+    auto next = co_await relay::wait_for<std::string>(std::move(submit));
+    if (!next) base::log::error("places.expire", {{"reason", next.error().text()}});
+    from = next ? *next : std::string();
+  }
+}
+
 base::Result<> Machine::start() {
   const auto settings = settings_.get();
   for (std::size_t i = 0; i < settings->options.listeners.size(); ++i) {
@@ -191,12 +226,14 @@ base::Result<> Machine::start() {
   }
   if (auto started = scheduler_->start(); !started) return started;
   for (auto& listening : listening_) listening.listener->start();
+  chores_.spawn(surroundings_.home, "housekeeping", keep_house());
   return {};
 }
 
 net::Task<> Machine::stop() {
   const auto wait = settings_.get()->options.stop_wait;
   const auto begin = surroundings_.clock.steady();
+  chores_.cancel();
   for (auto& listening : listening_) listening.listener->stop();
   for (auto& listening : listening_) {
     const auto spent = surroundings_.clock.steady() - begin;
@@ -204,10 +241,12 @@ net::Task<> Machine::stop() {
   }
   const auto spent = surroundings_.clock.steady() - begin;
   co_await scheduler_->stop(std::max<std::chrono::milliseconds>(wait - spent, std::chrono::milliseconds(100)));
+  co_await chores_.wait(std::chrono::seconds(1));
   archive_->close();
 }
 
 base::Result<> Machine::reload(conf::Config config) {
+  keep_until_restart(config, config_);
   auto settings = make_settings(config, instance_.role);
   if (!settings) return std::unexpected(settings.error());
   archive_->replace_options(directory_options(config), [](base::Result<> done) {

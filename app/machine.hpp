@@ -18,6 +18,7 @@
 #include "base/net/connector.hpp"
 #include "base/net/dns.hpp"
 #include "base/net/listener.hpp"
+#include "base/net/task_group.hpp"
 #include "base/net/timers.hpp"
 #include "base/random.hpp"
 #include "conf/config.hpp"
@@ -81,6 +82,7 @@ class Machine {
   Machine(conf::Config config, Surroundings surroundings, archive::Instance instance, std::unique_ptr<archive::Archive> archive,
           std::shared_ptr<const relay::Settings> settings);
   base::Result<> bind(const relay::Listener& listener, std::size_t index);
+  net::Task<> keep_house();
 
   conf::Config config_;
   Surroundings surroundings_;
@@ -93,6 +95,7 @@ class Machine {
   relay::SmtpCourier courier_;
   std::unique_ptr<relay::Scheduler> scheduler_;
   net::ConnectionLimits connection_limits_;
+  net::TaskGroup chores_;
   std::shared_ptr<archive::Archive*> pumped_;  ///< Threading::inline_: gone with the machine, so that no late call finds it
   struct Listening {
     relay::Protocol protocol;

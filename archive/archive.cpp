@@ -69,10 +69,8 @@ void Archive::settle(std::vector<journal::Settlement> settlements, Done<> done) 
   commit::Task task;
   task.sync = store::Sync::later;
   task.stage = [settlements = std::move(settlements)](commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
-    for (const auto& settlement : settlements) {
-      auto settled = settlement.left ? owners.outbox.change(stage, *settlement.left) : owners.outbox.end(stage, settlement.id);
-      if (!settled && settled.error().code != base::errc::not_found) return settled;
-    }
+    for (const auto& settlement : settlements)
+      if (auto settled = owners.outbox.settle(stage, settlement.id, settlement.left); !settled) return settled;
     return {};
   };
   task.done = std::move(done);
@@ -113,6 +111,28 @@ base::Result<std::optional<outbox::Entry>> Archive::outbox_entry(const outbox::I
   auto entry = outbox::Entry::decode(id.shard, id.key(), **value);
   if (!entry) return std::unexpected(entry.error());
   return std::optional(std::move(*entry));
+}
+
+void Archive::expire_places(std::string from, std::chrono::seconds window, Done<std::string> done) {
+  struct State {
+    std::string from;
+    Done<std::string> done;
+    std::string next;
+  };
+  auto state = std::make_shared<State>(State{std::move(from), std::move(done), {}});
+  commit::Task task;
+  task.sync = store::Sync::later;
+  task.stage = [this, state, window](commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
+    auto next = owners.places.expire(stage, store_, state->from, clock_.now(), window, 1000);
+    if (!next) return std::unexpected(next.error());
+    state->next = std::move(*next);
+    return {};
+  };
+  task.done = [state](base::Result<> committed) {
+    if (!committed) return state->done(std::unexpected(committed.error()));
+    state->done(std::move(state->next));
+  };
+  committer_.submit(std::move(task));
 }
 
 void Archive::close() {

@@ -12,9 +12,8 @@ namespace {
 
 /// What is opened, bound or written into stored state at start; all else is read anew.
 Change::Takes takes(std::string_view key) {
-  constexpr std::array<std::string_view, 5> exact = {"server.hostname", "server.domain_name", "server.data", "server.memory",
-                                                     "server.detail_separator"};
-  constexpr std::array<std::string_view, 4> below = {"listener ", "dns.", "peer.", "domain "};
+  constexpr std::array<std::string_view, 4> exact = {"server.hostname", "server.domain_name", "server.data", "server.memory"};
+  constexpr std::array<std::string_view, 3> below = {"listener ", "dns.", "peer."};
   const bool restart = std::ranges::find(exact, key) != exact.end() ||
                        std::ranges::any_of(below, [key](std::string_view prefix) { return key.starts_with(prefix); });
   // limits and the sender check of a listener are asked anew by each session

@@ -23,7 +23,7 @@ const std::map<std::string, Handler*, std::less<>>& handlers() {
       {"queue/remove", queue_remove},     {"journal/list", journal_list},
       {"journal/show", journal_show},     {"journal/partitions", journal_partitions},
       {"server/status", server_status},   {"server/settings", server_settings},
-      {"server/reload", server_reload},
+      {"server/reload", server_reload},   {"server/metrics", server_metrics},
   };
   return table;
 }

@@ -16,6 +16,8 @@ Handler message_list, message_show, message_export, message_flag, message_move, 
 Handler queue_list, queue_show, queue_retry, queue_hold, queue_release, queue_remove;
 Handler journal_list, journal_show, journal_partitions;
 Handler server_status, server_settings, server_reload;
+/// In the text format of Prometheus.
+Handler server_metrics;
 
 /// An address as the administrator writes it, to the name of the account under which mail for it is kept. errc::malformed;
 /// errc::not_found: its domain is not local.

@@ -59,6 +59,12 @@ boost::json::object status_of(Machine& machine) {
                                     : "none: custody, witness and takeover are missing";
   status["listeners"] = listeners_of(machine);
   status["sessions"] = machine.sessions();
+  const auto& taken = machine.inbound_counts();
+  boost::json::object messages;
+  messages["accepted"] = taken.accepted.load();
+  messages["resent"] = taken.resent.load();
+  messages["refused"] = taken.refused.load();
+  status["messages"] = std::move(messages);
   const auto counts = machine.scheduler().counts();
   boost::json::object deliveries;
   deliveries["delivered"] = counts.delivered;

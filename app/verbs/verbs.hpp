@@ -39,6 +39,8 @@ struct MessageName {
 };
 /// The octets on `out`, as they come.
 Exit message_export(Context& context, const MessageName& message);
+/// The metrics of the running server as they are.
+Exit metrics(Context& context);
 
 struct JournalRange {
   std::string from;

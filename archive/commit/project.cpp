@@ -75,8 +75,7 @@ base::Result<> send_out(Stage& stage, Owners& owners, const journal::Entry& entr
         if (auto added = owners.outbox.add(stage, out); !added) return added;
     for (const auto& settlement : entry.settlements) {
       if (settlement.id.where() != shard) continue;
-      auto settled = settlement.left ? owners.outbox.change(stage, *settlement.left) : owners.outbox.end(stage, settlement.id);
-      if (!settled && settled.error().code != base::errc::not_found) return settled;  // removed by an administrator meanwhile
+      if (auto settled = owners.outbox.settle(stage, settlement.id, settlement.left); !settled) return settled;
     }
     owners.outbox.mark_applied(stage, shard, entry.position);
   }

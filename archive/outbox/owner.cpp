@@ -41,6 +41,16 @@ base::Result<> Owner::end(commit::Stage& stage, const Id& id) {
   return {};
 }
 
+base::Result<> Owner::settle(commit::Stage& stage, const Id& id, const std::optional<Entry>& left) {
+  auto now = find(stage, id);
+  if (!now && now.error().code == base::errc::not_found) return {};
+  if (!now) return std::unexpected(now.error());
+  if (!left) return end(stage, id);
+  Entry entry = *left;
+  if (entry.held.empty()) entry.held = now->held;
+  return change(stage, std::move(entry));
+}
+
 base::Result<bool> Owner::behind(store::Shard shard, Position position) {
   const auto key = std::pair(shard, position.partition);
   if (!applied_.contains(key)) {

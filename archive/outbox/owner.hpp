@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -27,6 +28,9 @@ class Owner {
   /// errc::not_found: it has ended meanwhile; nothing was staged.
   base::Result<> change(commit::Stage& stage, Entry entry);
   base::Result<> end(commit::Stage& stage, const Id& id);
+  /// After an attempt: the entry as it stands then (nullopt: it ends). What an administrator did meanwhile stands: one that he
+  /// holds stays held, one that he removed stays away.
+  base::Result<> settle(commit::Stage& stage, const Id& id, const std::optional<Entry>& left);
 
   /// Is the journal entry at `position` still to be applied to this shard?
   base::Result<bool> behind(store::Shard shard, Position position);

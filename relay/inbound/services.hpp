@@ -7,6 +7,7 @@
 
 #include "archive/archive.hpp"
 #include "base/clock.hpp"
+#include "base/net/timers.hpp"
 #include "base/random.hpp"
 #include "relay/settings.hpp"
 
@@ -24,6 +25,7 @@ struct InboundServices {
   archive::Archive& archive;
   CurrentSettings& settings;
   const base::Clock& clock;
+  net::Timers& timers;
   base::Random& random;
   std::string made_key;   ///< of Message-IDs made here
   std::string fake_salt;  ///< secret: what unknown users are answered with in SCRAM

@@ -134,7 +134,7 @@ net::Task<std::optional<InboundSession::Next>> InboundSession::act(Want want) {
     case Want::end_of_message:
       co_return co_await on_end_of_message();
     case Want::auth:
-      co_return on_auth();
+      co_return co_await on_auth();
     case Want::tls:
       co_return co_await on_tls();
     case Want::close:

@@ -37,7 +37,7 @@ class InboundSession {
   net::Task<std::optional<Next>> on_chunk();
   net::Task<std::optional<Next>> on_end_of_message();
   net::Task<std::optional<Next>> on_tls();
-  Next on_auth();
+  net::Task<std::optional<Next>> on_auth();
   Next on_mail_verdict();
   Next on_verdict();
 

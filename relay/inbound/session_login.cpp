@@ -5,7 +5,10 @@
 
 namespace understudy::relay {
 
-InboundSession::Next InboundSession::on_auth() {
+/// Whoever guesses passwords waits after each guess, and hashing costs us no more than one guess per wait and connection.
+constexpr std::chrono::milliseconds wait_after_refusal = std::chrono::seconds(2);
+
+net::Task<std::optional<InboundSession::Next>> InboundSession::on_auth() {
   using mail::sasl::Step;
   const auto& request = dialogue_.auth_request();
   Step step;
@@ -17,18 +20,22 @@ InboundSession::Next InboundSession::on_auth() {
   } else {
     step = login_->session.step(request.response.value_or(std::string()));
   }
-  if (step.state == Step::State::challenge) return dialogue_.on_auth_challenge(std::move(step.challenge));
+  if (step.state == Step::State::challenge) co_return dialogue_.on_auth_challenge(std::move(step.challenge));
   auto login = std::move(login_);
   if (step.state == Step::State::success) {
     if (auto account = login->credentials.account_of(step.user)) {
       origin_.user = std::move(*account);
       base::log::info("smtp.login", {{"peer", origin_.address}, {"user", origin_.user}});
-      return dialogue_.on_auth_success(origin_.user);
+      co_return dialogue_.on_auth_success(origin_.user);
     }
     step.failure = mail::sasl::Failure::rejected;
   }
   base::log::warn("smtp.login_refused", {{"peer", origin_.address}, {"mechanism", request.mechanism}});
-  return dialogue_.on_auth_failure(step.failure);
+  if (step.failure == mail::sasl::Failure::rejected) {
+    auto pause = services_.timers.make(link_->executor());
+    co_await pause->wait(wait_after_refusal);
+  }
+  co_return dialogue_.on_auth_failure(step.failure);
 }
 
 }  // namespace understudy::relay

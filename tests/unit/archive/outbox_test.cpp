@@ -146,4 +146,22 @@ BOOST_AUTO_TEST_CASE(an_entry_is_found_by_its_text_wherever_it_lies) {
     BOOST_TEST((outbox::find(world.store(), wrong).error().code == base::errc::not_found), wrong);
 }
 
+BOOST_AUTO_TEST_CASE(what_an_administrator_holds_or_removes_during_an_attempt_stays_so) {
+  ArchiveWorld world;
+  BOOST_REQUIRE(world.open());
+  BOOST_REQUIRE(world.accept(to_far(1)));
+  auto attempted = world.entries().at(0);  // as the attempt read it
+  auto held = attempted;
+  held.held = "by the administrator";
+  BOOST_REQUIRE(world.change([held](commit::Stage& stage, commit::Owners& owners) { return owners.outbox.change(stage, held); }));
+  attempted.attempts = 1;
+  BOOST_REQUIRE(world.settle({{attempted.id, attempted}}));
+  BOOST_TEST(world.entries().at(0).held == "by the administrator");
+  BOOST_TEST(world.entries().at(0).attempts == 1u);
+  const auto id = attempted.id;
+  BOOST_REQUIRE(world.change([id](commit::Stage& stage, commit::Owners& owners) { return owners.outbox.end(stage, id); }));
+  BOOST_REQUIRE(world.settle({{attempted.id, attempted}}));
+  BOOST_TEST(world.entries().empty());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
