@@ -22,7 +22,8 @@ base::Result<Instance> load_instance(store::Store& store, routing::Role first_ro
     instance.role = static_cast<routing::Role>(value);
   } else {
     instance.role = first_role;
-    batch.put(store::Table::instance_state, std::string(role_key), base::Writer(1).u8(static_cast<std::uint8_t>(first_role)).take());
+    batch.put(store::Table::instance_state, std::string(role_key),
+              base::Writer(1).u8(static_cast<std::uint8_t>(first_role)).take());
   }
   if (*key) {
     instance.made_key = std::move(**key);

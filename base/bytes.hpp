@@ -30,7 +30,7 @@ class Writer {
   Writer& u64(std::uint64_t v) { return put_be(out_, v), *this; }
   Writer& varint(std::uint64_t v) { return put_varint(out_, v), *this; }
   Writer& text(std::string_view v) { return put_varint(out_, v.size()), out_.append(v), *this; }  ///< length, octets
-  Writer& raw(std::string_view v) { return out_.append(v), *this; }                             ///< octets alone
+  Writer& raw(std::string_view v) { return out_.append(v), *this; }                               ///< octets alone
   std::string take() { return std::move(out_); }
   const std::string& str() const { return out_; }
 

@@ -4,7 +4,9 @@
 
 namespace understudy::base {
 
-WallTime SystemClock::now() const { return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now()); }
+WallTime SystemClock::now() const {
+  return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
+}
 
 SteadyTime SystemClock::steady() const {
   timespec ts{};

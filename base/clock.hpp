@@ -5,14 +5,14 @@
 
 namespace understudy::base {
 
-using WallTime = std::chrono::sys_time<std::chrono::milliseconds>;    ///< UTC; may jump
-using SteadyTime = std::chrono::duration<std::int64_t, std::milli>;   ///< since some start; never goes back
+using WallTime = std::chrono::sys_time<std::chrono::milliseconds>;   ///< UTC; may jump
+using SteadyTime = std::chrono::duration<std::int64_t, std::milli>;  ///< since some start; never goes back
 
 class Clock {
  public:
   virtual ~Clock() = default;
-  virtual WallTime now() const = 0;      // any thread
-  virtual SteadyTime steady() const = 0; // any thread
+  virtual WallTime now() const = 0;       // any thread
+  virtual SteadyTime steady() const = 0;  // any thread
 };
 
 /// The machine's clocks (CLOCK_REALTIME, CLOCK_BOOTTIME).

@@ -1,12 +1,12 @@
 #include "base/digest.hpp"
 
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-
 #include <algorithm>
 #include <cstring>
 #include <new>
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
 
 namespace understudy::base {
 
@@ -27,13 +27,18 @@ struct Sha256::Impl {
 
 namespace {
 const EVP_MD* sha256_method() {
-  static const EVP_MD* method = EVP_MD_fetch(nullptr, "SHA256", nullptr);  // fetched once: the implicit fetch costs more than a short hash
+  static const EVP_MD* method =
+      EVP_MD_fetch(nullptr, "SHA256", nullptr);  // fetched once: the implicit fetch costs more than a short hash
   return method;
 }
 }  // namespace
 
-Sha256::Sha256() : impl_(std::make_unique<Impl>()) { EVP_DigestInit_ex2(impl_->ctx, sha256_method(), nullptr); }
-Sha256::Sha256(const Sha256& other) : impl_(std::make_unique<Impl>()) { EVP_MD_CTX_copy_ex(impl_->ctx, other.impl_->ctx); }
+Sha256::Sha256() : impl_(std::make_unique<Impl>()) {
+  EVP_DigestInit_ex2(impl_->ctx, sha256_method(), nullptr);
+}
+Sha256::Sha256(const Sha256& other) : impl_(std::make_unique<Impl>()) {
+  EVP_MD_CTX_copy_ex(impl_->ctx, other.impl_->ctx);
+}
 Sha256::Sha256(Sha256&&) noexcept = default;
 Sha256& Sha256::operator=(Sha256&&) noexcept = default;
 Sha256::~Sha256() = default;
@@ -49,13 +54,15 @@ Digest Sha256::finish() {
   return out;
 }
 
-Digest sha256(std::string_view octets) { return Sha256().update(octets).finish(); }
+Digest sha256(std::string_view octets) {
+  return Sha256().update(octets).finish();
+}
 
 Digest hmac_sha256(std::string_view key, std::string_view octets) {
   Digest out{};
   unsigned length = 0;
-  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(octets.data()), octets.size(),
-       out.data(), &length);
+  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(octets.data()),
+       octets.size(), out.data(), &length);
   return out;
 }
 

@@ -11,7 +11,9 @@ namespace understudy::base {
 
 using Digest = std::array<std::uint8_t, 32>;
 
-inline std::string_view view(const Digest& d) { return {reinterpret_cast<const char*>(d.data()), d.size()}; }
+inline std::string_view view(const Digest& d) {
+  return {reinterpret_cast<const char*>(d.data()), d.size()};
+}
 /// The first 32 octets of `octets`; zeros where there are fewer.
 Digest digest_from(std::string_view octets);
 

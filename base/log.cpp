@@ -1,9 +1,9 @@
 #include "base/log.hpp"
 
+#include <algorithm>
+
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
-
-#include <algorithm>
 
 #include "base/text.hpp"
 
@@ -20,10 +20,14 @@ spdlog::logger& logger() {
 }
 spdlog::level::level_enum native(Level level) {
   switch (level) {
-    case Level::debug: return spdlog::level::debug;
-    case Level::info: return spdlog::level::info;
-    case Level::warn: return spdlog::level::warn;
-    case Level::error: return spdlog::level::err;
+    case Level::debug:
+      return spdlog::level::debug;
+    case Level::info:
+      return spdlog::level::info;
+    case Level::warn:
+      return spdlog::level::warn;
+    case Level::error:
+      return spdlog::level::err;
   }
   return spdlog::level::err;
 }
@@ -32,8 +36,12 @@ bool needs_quotes(std::string_view value) {
 }
 }  // namespace
 
-void set_level(Level level) { logger().set_level(native(level)); }
-void set_silent() { logger().set_level(spdlog::level::off); }
+void set_level(Level level) {
+  logger().set_level(native(level));
+}
+void set_silent() {
+  logger().set_level(spdlog::level::off);
+}
 
 std::string format(std::string_view event, Fields fields) {
   std::string line(event);

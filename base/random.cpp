@@ -1,8 +1,8 @@
 #include "base/random.hpp"
 
-#include <openssl/rand.h>
-
 #include <stdexcept>
+
+#include <openssl/rand.h>
 
 namespace understudy::base {
 

@@ -2,11 +2,12 @@
 /// What a peer refuses is a value of its own (a reply, an outcome), never an Error.
 #pragma once
 
-#include <boost/system/error_code.hpp>
 #include <expected>
 #include <string>
 #include <string_view>
 #include <utility>
+
+#include <boost/system/error_code.hpp>
 
 namespace understudy::base {
 
@@ -30,26 +31,29 @@ inline std::unexpected<Error> fail(std::string context, boost::system::error_cod
 
 /// Passes a failure on and says where it passed: the code is kept, the context grows to the left.
 inline std::unexpected<Error> fail(std::string_view where, const Error& cause) {
-  return std::unexpected<Error>(Error{cause.code, cause.context.empty() ? std::string(where) : std::string(where) + ": " + cause.context});
+  return std::unexpected<Error>(
+      Error{cause.code, cause.context.empty() ? std::string(where) : std::string(where) + ": " + cause.context});
 }
 
 /// The failures that every folder shares; folders with more of their own declare an enum beside it.
 enum class errc {
-  malformed = 1,    ///< bytes that do not follow the grammar
-  too_long,         ///< a length, count or depth over its limit
+  malformed = 1,  ///< bytes that do not follow the grammar
+  too_long,       ///< a length, count or depth over its limit
   not_found,
   exists,
   unsupported,
-  damaged,          ///< stored bytes that fail their check
-  io,               ///< the system refused a read, a write or a sync
-  stopped,          ///< writing has stopped until restart
+  damaged,  ///< stored bytes that fail their check
+  io,       ///< the system refused a read, a write or a sync
+  stopped,  ///< writing has stopped until restart
   shutting_down,
   timed_out,
-  refused,          ///< not allowed
-  busy,             ///< a limit in force; try again
+  refused,  ///< not allowed
+  busy,     ///< a limit in force; try again
 };
 const boost::system::error_category& category() noexcept;
-inline boost::system::error_code make_error_code(errc e) noexcept { return {static_cast<int>(e), category()}; }
+inline boost::system::error_code make_error_code(errc e) noexcept {
+  return {static_cast<int>(e), category()};
+}
 
 }  // namespace understudy::base
 

@@ -5,7 +5,9 @@
 
 namespace understudy::base {
 namespace {
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+}
 
 /// Length of the well-formed UTF-8 sequence at the start of `text` (RFC 3629 §4); 0: none.
 std::size_t utf8_length(std::string_view text) {

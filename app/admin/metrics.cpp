@@ -1,7 +1,7 @@
+#include <sstream>
+
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
-
-#include <sstream>
 
 #include "app/admin/handlers.hpp"
 #include "archive/journal/reader.hpp"
@@ -50,11 +50,13 @@ double number(const boost::json::object& object, std::string_view key) {
 void add_traffic(Families& families, const boost::json::object& status) {
   const auto& messages = status.at("messages").as_object();
   families.counter("understudy_messages_accepted_total", "Messages answered with 250.", number(messages, "accepted"));
-  families.counter("understudy_messages_resent_total", "Of these, repeats that filled no place twice.", number(messages, "resent"));
+  families.counter("understudy_messages_resent_total", "Of these, repeats that filled no place twice.",
+                   number(messages, "resent"));
   families.counter("understudy_messages_refused_total", "Messages refused after their data.", number(messages, "refused"));
   families.gauge("understudy_sessions", "Inbound connections now.", number(status, "sessions"));
   const auto& deliveries = status.at("deliveries").as_object();
-  families.counter("understudy_recipients_delivered_total", "Recipients that a next hop took.", number(deliveries, "delivered"));
+  families.counter("understudy_recipients_delivered_total", "Recipients that a next hop took.",
+                   number(deliveries, "delivered"));
   families.counter("understudy_recipients_deferred_total", "Attempts put off by a next hop.", number(deliveries, "deferred"));
   families.counter("understudy_recipients_failed_total", "Recipients refused for good.", number(deliveries, "failed"));
   families.counter("understudy_copies_held_total", "Entries whose copy was refused for good: they wait for an administrator.",
@@ -74,14 +76,19 @@ net::Task<AdminAnswer> server_metrics(const AdminParts& parts, Arguments argumen
   add_traffic(families, parts.status());
   const auto totals = parts.archive.totals();
   families.counter("understudy_commits_total", "Groups of changes committed.", static_cast<double>(totals.groups));
-  families.counter("understudy_commit_syncs_total", "Of these, those that waited for the medium.", static_cast<double>(totals.syncs));
-  families.counter("understudy_changes_total", "Messages, outcomes and other changes in them.", static_cast<double>(totals.tasks));
+  families.counter("understudy_commit_syncs_total", "Of these, those that waited for the medium.",
+                   static_cast<double>(totals.syncs));
+  families.counter("understudy_changes_total", "Messages, outcomes and other changes in them.",
+                   static_cast<double>(totals.tasks));
   const auto& store = parts.archive.store();
   if (auto numbers = archive::journal::read_numbers(store, 0))
     families.gauge("understudy_journal_entries", "Entries of the journal.", static_cast<double>(numbers->frontier.size()));
-  families.gauge("understudy_accounts", "Accounts in the directory.", static_cast<double>(parts.archive.directory().records().size()));
-  families.gauge("understudy_store_free_octets", "Left on the medium of the data directory.", static_cast<double>(store.free_octets()));
-  families.gauge("understudy_store_stopped", "1: a write failed, and nothing is written until restart.", store.stopped() ? 1 : 0);
+  families.gauge("understudy_accounts", "Accounts in the directory.",
+                 static_cast<double>(parts.archive.directory().records().size()));
+  families.gauge("understudy_store_free_octets", "Left on the medium of the data directory.",
+                 static_cast<double>(store.free_octets()));
+  families.gauge("understudy_store_stopped", "1: a write failed, and nothing is written until restart.",
+                 store.stopped() ? 1 : 0);
   AdminAnswer answer;
   OctetStream octets;
   const std::string text = families.text();

@@ -118,7 +118,8 @@ void CommandLine::add_server_verbs() {
   verb("check", "look at the configuration and the files that it names; change nothing", [this] { return check(context_); });
   verb("reload", "make the running server take the changed configuration", [this] { return reload(context_); });
   verb("status", "what the running server does", [this] { return show_object(context_, "server/status", {}); });
-  verb("metrics", "counters and gauges of the running server, in the text format of Prometheus", [this] { return metrics(context_); });
+  verb("metrics", "counters and gauges of the running server, in the text format of Prometheus",
+       [this] { return metrics(context_); });
   verb("version", "the version of this program", [this] {
     if (context_.form == Form::json) return print_value(context_, boost::json::object{{"version", version}});
     context_.out << "understudy " << version << '\n';

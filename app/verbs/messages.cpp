@@ -28,6 +28,8 @@ Exit message_export(Context& context, const MessageName& message) {
   return write_octets(context, "message/export", std::move(arguments));
 }
 
-Exit metrics(Context& context) { return write_octets(context, "server/metrics", {}); }
+Exit metrics(Context& context) {
+  return write_octets(context, "server/metrics", {});
+}
 
 }  // namespace understudy::app

@@ -22,8 +22,8 @@ struct BodyId {
 /// What a record keeps to find a body again.
 struct BodyRef {
   BodyId id;
-  std::uint64_t size = 0;         ///< octets of the body, uncompressed
-  std::uint32_t chunk_size = 0;   ///< octets of each chunk but the last, uncompressed
+  std::uint64_t size = 0;        ///< octets of the body, uncompressed
+  std::uint32_t chunk_size = 0;  ///< octets of each chunk but the last, uncompressed
 
   void encode(base::Writer& out) const { out.u64(id.start).u64(id.number).varint(size).varint(chunk_size); }
   static BodyRef decode(base::Reader& in) {

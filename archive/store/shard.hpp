@@ -27,32 +27,36 @@ struct Shard {
 enum class Table : std::uint8_t {
   instance_state = 0x10,
 
-  directory_log = 0x20,      ///< version -> change
-  accounts = 0x21,           ///< account name -> account
-  directory_state = 0x22,    ///< counters; accounts of the configuration that were seen
-  creations = 0x23,          ///< day, local domain -> count
+  directory_log = 0x20,    ///< version -> change
+  accounts = 0x21,         ///< account name -> account
+  directory_state = 0x22,  ///< counters; accounts of the configuration that were seen
+  creations = 0x23,        ///< day, local domain -> count
 
-  journal_log = 0x30,        ///< position -> entry, first segment
-  journal_more = 0x31,       ///< position, segment -> entry, later segments
-  leaves = 0x32,             ///< position -> leaf hash
-  journal_state = 0x33,      ///< next position, tree frontier, projected position
-  places = 0x34,             ///< digest of (reverse-path, received, place) -> position, time
-  made = 0x35,               ///< unique of a message made here -> digest
+  journal_log = 0x30,    ///< position -> entry, first segment
+  journal_more = 0x31,   ///< position, segment -> entry, later segments
+  leaves = 0x32,         ///< position -> leaf hash
+  journal_state = 0x33,  ///< next position, tree frontier, projected position
+  places = 0x34,         ///< digest of (reverse-path, received, place) -> position, time
+  made = 0x35,           ///< unique of a message made here -> digest
 
-  account_log = 0x40,        ///< MODSEQ -> change
-  account_state = 0x41,      ///< applied journal positions, counters
-  folders = 0x42,            ///< folder number -> folder
-  messages = 0x43,           ///< folder number, UID -> message
-  copies = 0x44,             ///< body, folder number, UID -> nothing
+  account_log = 0x40,    ///< MODSEQ -> change
+  account_state = 0x41,  ///< applied journal positions, counters
+  folders = 0x42,        ///< folder number -> folder
+  messages = 0x43,       ///< folder number, UID -> message
+  copies = 0x44,         ///< body, folder number, UID -> nothing
 
-  outbox_log = 0x50,         ///< unused by the local machine's own work; changes for those who follow
-  outbox = 0x51,             ///< entry id -> entry
-  outbox_state = 0x52,       ///< applied journal positions
+  outbox_log = 0x50,    ///< unused by the local machine's own work; changes for those who follow
+  outbox = 0x51,        ///< entry id -> entry
+  outbox_state = 0x52,  ///< applied journal positions
 };
 
-constexpr ShardKind kind_of(Table table) { return static_cast<ShardKind>(static_cast<std::uint8_t>(table) >> 4); }
+constexpr ShardKind kind_of(Table table) {
+  return static_cast<ShardKind>(static_cast<std::uint8_t>(table) >> 4);
+}
 /// The append-only log of a shard of this kind. The instance has none.
-constexpr Table log_of(ShardKind kind) { return static_cast<Table>(static_cast<std::uint8_t>(kind) << 4); }
+constexpr Table log_of(ShardKind kind) {
+  return static_cast<Table>(static_cast<std::uint8_t>(kind) << 4);
+}
 
 static_assert(log_of(ShardKind::account) == Table::account_log && kind_of(Table::copies) == ShardKind::account);
 static_assert(log_of(ShardKind::journal) == Table::journal_log && log_of(ShardKind::outbox) == Table::outbox_log);

@@ -25,7 +25,7 @@ class Cursor {
  public:
   virtual ~Cursor() = default;
   virtual bool valid() const = 0;
-  virtual std::string_view key() const = 0;    ///< without table and shard; until next()
+  virtual std::string_view key() const = 0;  ///< without table and shard; until next()
   virtual std::string_view value() const = 0;
   virtual void next() = 0;
   virtual void previous() = 0;
@@ -50,7 +50,8 @@ struct LogRecord {
   std::string record;
 };
 
-/// Follows one shard's log: what is stored from `from` on, then what comes. Pulled by its reader, so a slow one costs no memory.
+/// Follows one shard's log: what is stored from `from` on, then what comes. Pulled by its reader, so a slow one costs no
+/// memory.
 class Subscription {
  public:
   virtual ~Subscription() = default;  ///< no wake-up runs after it returned
@@ -65,10 +66,10 @@ enum class Sync : std::uint8_t {
 
 /// Who this store is. Written when the data directory is made.
 struct Identity {
-  std::string engine;            ///< "rocksdb", "memory"
+  std::string engine;  ///< "rocksdb", "memory"
   std::uint32_t format = 0;
-  std::string instance;          ///< 32 hexadecimal digits; the same for the life of the installation
-  std::string incarnation;       ///< 32 hexadecimal digits; new at every restore
+  std::string instance;     ///< 32 hexadecimal digits; the same for the life of the installation
+  std::string incarnation;  ///< 32 hexadecimal digits; new at every restore
   base::WallTime made{};
 };
 
@@ -86,8 +87,8 @@ class Store : public Reader {
   virtual Bodies& bodies() = 0;
   virtual const Bodies& bodies() const = 0;
   virtual const Identity& identity() const = 0;
-  virtual bool stopped() const = 0;                  ///< a write failed; nothing is written any more
-  virtual std::uint64_t free_octets() const = 0;     ///< left on the medium
+  virtual bool stopped() const = 0;               ///< a write failed; nothing is written any more
+  virtual std::uint64_t free_octets() const = 0;  ///< left on the medium
 };
 
 }  // namespace understudy::archive::store

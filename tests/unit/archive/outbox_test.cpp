@@ -153,7 +153,8 @@ BOOST_AUTO_TEST_CASE(what_an_administrator_holds_or_removes_during_an_attempt_st
   auto attempted = world.entries().at(0);  // as the attempt read it
   auto held = attempted;
   held.held = "by the administrator";
-  BOOST_REQUIRE(world.change([held](commit::Stage& stage, commit::Owners& owners) { return owners.outbox.change(stage, held); }));
+  BOOST_REQUIRE(
+      world.change([held](commit::Stage& stage, commit::Owners& owners) { return owners.outbox.change(stage, held); }));
   attempted.attempts = 1;
   BOOST_REQUIRE(world.settle({{attempted.id, attempted}}));
   BOOST_TEST(world.entries().at(0).held == "by the administrator");
