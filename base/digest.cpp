@@ -1,7 +1,6 @@
 #include "base/digest.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <new>
 
 #include <openssl/crypto.h>
@@ -12,7 +11,7 @@ namespace understudy::base {
 
 Digest digest_from(std::string_view octets) {
   Digest d{};
-  std::memcpy(d.data(), octets.data(), std::min(octets.size(), d.size()));
+  std::ranges::copy(octets.substr(0, d.size()), d.begin());
   return d;
 }
 

@@ -83,6 +83,8 @@ class Scheduler final : public archive::commit::Observer {
 
   net::Task<> loop();
   net::Task<> work(std::string hop_text);
+  net::Task<> make_reports(Hop& hop);
+  net::Task<> carry(Hop& hop);
   net::Task<> deliver_all(Hop& hop, Conversation& conversation);
   net::Task<> settle(Entry entry, Attempt attempt);
   net::Task<> finish(Entry entry, Decision decision);

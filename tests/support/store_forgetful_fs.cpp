@@ -135,7 +135,8 @@ std::vector<std::string> ForgetfulFileSystem::files() const {
 
 std::string ForgetfulFileSystem::content(const std::string& path) const {
   const std::lock_guard lock(mutex_);
-  return find(path)->content;
+  const auto file = find(path);
+  return file ? file->content : std::string();  // RocksDB may have removed it since it was listed
 }
 
 void ForgetfulFileSystem::change(const std::string& path, const std::function<void(std::string&)>& how) {
