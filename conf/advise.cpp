@@ -20,6 +20,8 @@ void advise_server(const Config& config, Report& report) {
     report.warn("server.hostname", "no fully qualified name: other servers may refuse our EHLO");
   if (!config.peer)
     report.warn("peer", "no peer: there is no custody of copies, no witness and no takeover; see `understudy peer pair`");
+  if (config.server.safe == Safe::both)
+    report.warn("server.safe", "\"both\" needs the peer link, which this version does not make: it is kept to as \"here\"");
   if (config.relay.listeners.empty()) report.warn("listener", "no listener: nobody can hand over mail");
   if (config.relay.dns.allow_loopback)
     report.warn("dns.allow_loopback", "mail follows MX records to this machine's own network; for tests only");
@@ -98,9 +100,13 @@ void advise_routes(const Config& config, Report& report) {
                       std::to_string(report.place(at("route", static_cast<std::size_t>(all), "match")).line) +
                       " matches first");
     if (route.match == "*" && all < 0) all = static_cast<std::ptrdiff_t>(r);
-    if (!route.auth_file.empty() && route.tls == routing::TlsPolicy::may)
+    if (!route.auth_file.empty() && route.tls == routing::TlsPolicy::encrypt)
       report.warn(at("route", r, "tls"),
-                  "\"may\" with auth: the password goes to whoever answers there under TLS; \"verify\" is safer");
+                  "\"encrypt\" with auth: the password goes to whoever answers there under TLS; \"verify\" is safer");
+    if (route.tls == routing::TlsPolicy::dane)
+      report.warn(at("route", r, "tls"), "\"dane\" is not there yet: it is kept to as \"verify\"");
+    if (route.if_down == routing::IfDown::direct)
+      report.warn(at("route", r, "if_down"), "\"direct\" is not there yet: it is kept to as \"wait\"");
     if (route.tls == routing::TlsPolicy::dane && config.relay.dns.servers.empty())
       report.warn(at("route", r, "tls"), "\"dane\" needs a validating resolver on loopback; name it in [dns] servers");
   }

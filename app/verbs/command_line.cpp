@@ -179,7 +179,10 @@ void CommandLine::add_passthrough() {
   auto* enable = verb(parent, "enable", "make this machine a primary or an archive: edit the configuration, reload",
                       [this] { return enable_passthrough(); });
   enable->add_option("--archive", words_.archive, "this is the primary; the archive is HOST[:PORT]");
-  enable->add_option("--primary", words_.primary, "this is the archive; the primary is HOST[:PORT]");
+  enable
+      ->add_option("--primary", words_.primary,
+                   "this is the archive; the primary is HOST[:PORT]. Without HOST: this is the primary")
+      ->expected(0, 1);
   enable->add_option("--network", words_.networks, "where the other machine hands over mail from; may be repeated");
   enable->add_flag("--dry-run", words_.dry_run, "show the difference alone");
 }

@@ -325,6 +325,8 @@ net::Task<Reply> InboundSession::keep() {
   }
   archive::Arrival arrival;
   arrival.plan = routing::plan(envelope, origin_, facts, world());
+  for (const auto& mark : arrival.plan.marks)  // "from-differs" and its like: what an administrator wants to know
+    base::log::info("smtp.mark", {{"mark", mark}, {"peer", origin_.address}, {"message_id", facts.message_id}});
   auto sealed = taken->body->seal();
   if (!sealed) co_return mail::smtp::reply_for(sealed.error().code);
   arrival.body = std::move(*sealed);

@@ -37,9 +37,11 @@ mail::smtp::ClientOptions dialogue_options(const SessionPlan& plan) {
   return options;
 }
 
-/// A certificate is only worth a demand where the administrator asked for a verified one, or where a password goes over it.
+/// A verified certificate is demanded where the administrator asked for one, and where a password would go over the connection;
+/// there "encrypt" alone says that he knows better.
 net::TlsExpect::Verify verification(const SessionPlan& plan) {
-  const bool demanded = plan.tls == routing::TlsPolicy::verify || plan.tls == routing::TlsPolicy::dane;
+  const bool asked_for = plan.tls == routing::TlsPolicy::verify || plan.tls == routing::TlsPolicy::dane;
+  const bool demanded = asked_for || (plan.login && plan.tls != routing::TlsPolicy::encrypt);
   return demanded ? net::TlsExpect::Verify::demand : net::TlsExpect::Verify::report;
 }
 }  // namespace
