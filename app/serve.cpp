@@ -164,6 +164,7 @@ int serve(const std::string& config_file) {
   sigaddset(&signals, SIGINT);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGHUP, SIG_IGN);  // until reload_on_hangup() listens
 
   auto world = World::make(*config);
   if (!world) {

@@ -100,8 +100,10 @@ net::Task<> InboundSession::run() {
   std::optional<Next> next = dialogue_.greet();
   while (next) {
     if (next->reply) output_ += next->reply->wire();
-    const bool wait_for_more =
-        next->flush == mail::smtp::Flush::may_wait && reader_.has_buffered() && output_.size() < output_limit;
+    // RFC 2920 §3.2: replies are kept back only while the next command is there already, never while the client is waited for.
+    const bool goes_on = next->want == Want::mail_verdict || next->want == Want::verdict ||
+                         (next->want == Want::command && reader_.buffered().find("\r\n") != std::string_view::npos);
+    const bool wait_for_more = next->flush == mail::smtp::Flush::may_wait && goes_on && output_.size() < output_limit;
     if (!wait_for_more) {
       const bool flushed = co_await flush();
       if (!flushed) break;

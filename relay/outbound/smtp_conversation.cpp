@@ -27,20 +27,13 @@ bool ends_in_crlf(archive::BodyToRead& body, std::uint64_t size) {
 }
 }  // namespace
 
-bool SmtpConversation::belongs(const Entry& entry, const Target& target) const {
-  if (target.state != State::pending) return false;
-  if (entry.hop == hop_) return true;
-  const auto domain = mail::address::canonical_domain(target.recipient.forward_path.domain);
-  return domain && settings_->routes.hop_for(*domain) == hop_;
-}
-
 net::Task<Attempt> SmtpConversation::send(const Entry& entry) {
   Attempt attempt;
   mail::smtp::Envelope envelope = entry.envelope;
   std::vector<std::size_t> indexes;
   const auto no_route = outcome_of({451, "4.4.4", "no static route for copies of this domain"}, Outcome::Scope::message);
   for (std::size_t i = 0; i < entry.targets.size(); ++i) {
-    if (!belongs(entry, entry.targets[i])) continue;
+    if (!belongs(entry, entry.targets[i], hop_, settings_->routes)) continue;
     if (entry.targets[i].kind != routing::EntryKind::relay && hop_.text.starts_with("mx:")) {
       attempt.outcomes.push_back({i, no_route});  // the MX of our own domain is ourselves
       continue;

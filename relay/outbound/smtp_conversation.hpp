@@ -20,8 +20,6 @@ class SmtpConversation final : public Conversation {
   net::Task<> quit() override { return session_->quit(); }
 
  private:
-  bool belongs(const archive::outbox::Entry& entry, const archive::outbox::Target& target) const;
-
   const archive::Archive& archive_;
   std::shared_ptr<const Settings> settings_;
   routing::Hop hop_;

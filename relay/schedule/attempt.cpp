@@ -38,6 +38,13 @@ Outcome outcome_of(const mail::smtp::Reply& reply, Outcome::Scope scope) {
   return outcome;
 }
 
+bool belongs(const Entry& entry, const Target& target, const routing::Hop& hop, const routing::RouteTable& routes) {
+  if (target.state != State::pending) return false;
+  if (entry.hop == hop) return true;
+  const auto domain = mail::address::canonical_domain(target.recipient.forward_path.domain);
+  return domain && routes.hop_for(*domain) == hop;
+}
+
 std::chrono::milliseconds back_off(std::uint32_t attempts, const Queue& queue, std::uint64_t jitter) {
   auto wait = queue.retry_first;
   for (std::uint32_t i = 1; i < attempts && wait < queue.retry_longest; ++i) wait *= 2;

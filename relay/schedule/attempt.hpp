@@ -49,6 +49,10 @@ Decision decide(archive::outbox::Entry entry, const Attempt& attempt, const Queu
 /// When time alone has passed: expiry, or the delay notice. nullopt: nothing is due yet.
 std::optional<Decision> decide_by_time(archive::outbox::Entry entry, const Queue& queue, base::WallTime now,
                                        const mail::smtp::Reply& last_hop_failure);
+/// Does this target wait for this hop? All of an entry's do while its route is there; when the route has gone, each waits for
+/// the hop of its own domain.
+bool belongs(const archive::outbox::Entry& entry, const archive::outbox::Target& target, const routing::Hop& hop,
+             const routing::RouteTable& routes);
 /// When decide_by_time() has to be asked next; nullopt: never (copies, entries held).
 std::optional<base::WallTime> next_deadline(const archive::outbox::Entry& entry, const Queue& queue);
 /// An entry that only waits for its report (nothing in it is pending).

@@ -184,6 +184,7 @@ std::vector<std::string> Scheduler::hops_to_work() {
   const auto& limits = settings->options.outbound;
   const auto now = parts_.clock.now();
   std::vector<std::string> begin;
+  if (!may_work()) return begin;
   for (auto& [text, hop] : hops_) {
     if (hop->not_before > now) continue;
     const std::size_t allowed = hop->proven ? limits.connections_per_hop : 1;

@@ -87,13 +87,16 @@ class Scheduler final : public archive::commit::Observer {
   net::Task<> carry(Hop& hop);
   net::Task<> deliver_all(Hop& hop, Conversation& conversation);
   net::Task<> settle(Entry entry, Attempt attempt);
-  net::Task<> finish(Entry entry, Decision decision);
+  enum class Sent : std::uint8_t { no, yes };  ///< whether a next hop has taken a recipient in this attempt
+  net::Task<> finish(Entry entry, Decision decision, Sent sent);
   net::Task<> check_deadlines();
   void hop_failed(Hop& hop, const Outcome& outcome);
   void put_back(const Id& id, base::WallTime due);  // into the queue of its hop, where it still has one
   net::Task<> fail_all(Hop& hop, const Outcome& outcome);
 
   // With the lock held.
+  /// Not while stopping, and not while nothing can be written: what was sent could not be noted, and would be sent again.
+  bool may_work() const { return !stopping_ && !parts_.archive.store().stopped(); }
   void index(const Entry& entry);
   void unindex(const Id& id);
   routing::Hop current_hop(const Entry& entry) const;

@@ -20,10 +20,15 @@ net::Task<> Scheduler::work(std::string hop_text) {
     std::lock_guard lock(mutex_);
     hop = hops_.at(hop_text).get();
   }
-  if (hop_text == report_hop) {
-    co_await make_reports(*hop);
-  } else {
-    co_await carry(*hop);
+  try {
+    if (hop_text == report_hop) {
+      co_await make_reports(*hop);
+    } else {
+      co_await carry(*hop);
+    }
+  } catch (const std::exception&
+               thrown) {  // a bug or no memory: it costs this worker, not the hop. What it held stays away until restart
+    base::log::error("schedule.exception", {{"hop", hop_text}, {"what", thrown.what()}});
   }
   {
     std::lock_guard lock(mutex_);
@@ -39,7 +44,7 @@ net::Task<> Scheduler::make_reports(Hop& hop) {
     std::optional<Id> id;
     {
       std::lock_guard lock(mutex_);
-      if (!stopping_) id = hop.queue.take(parts_.clock.now());
+      if (may_work()) id = hop.queue.take(parts_.clock.now());
     }
     if (!id) break;
     auto entry = parts_.archive.outbox_entry(*id);
@@ -49,7 +54,7 @@ net::Task<> Scheduler::make_reports(Hop& hop) {
       continue;
     }
     Decision decision = decide_finished(**entry);
-    co_await finish(std::move(**entry), std::move(decision));
+    co_await finish(std::move(**entry), std::move(decision), Sent::no);
   }
 }
 
@@ -73,7 +78,7 @@ net::Task<> Scheduler::deliver_all(Hop& hop, Conversation& conversation) {
     bool more_workers = false;
     {
       std::lock_guard lock(mutex_);
-      if (stopping_) co_return;
+      if (!may_work()) co_return;
       more_workers = !hop.proven;
       hop.proven = true;
       hop.failures = 0;
@@ -120,11 +125,14 @@ net::Task<> Scheduler::settle(Entry entry, Attempt attempt) {
     if (one.outcome.verdict == Outcome::Verdict::deferred) counts_.deferred += 1;
     if (one.outcome.verdict == Outcome::Verdict::failed) counts_.failed += 1;
   }
+  const bool taken =
+      std::ranges::any_of(attempt.outcomes, [](const auto& one) { return one.outcome.verdict == Outcome::Verdict::delivered; });
+  const Sent sent = taken ? Sent::yes : Sent::no;
   Decision decision = decide(entry, attempt, settings->options.queue, parts_.clock.now(), parts_.random.number());
-  co_await finish(std::move(entry), std::move(decision));
+  co_await finish(std::move(entry), std::move(decision), sent);
 }
 
-net::Task<> Scheduler::finish(Entry entry, Decision decision) {
+net::Task<> Scheduler::finish(Entry entry, Decision decision, Sent sent) {
   const Id id = entry.id;
   const auto due = decision.left ? decision.left->next_attempt : parts_.clock.now() + trouble_wait;
   const bool newly_held = decision.newly_held;
@@ -133,7 +141,8 @@ net::Task<> Scheduler::finish(Entry entry, Decision decision) {
   const std::string message_id = entry.message_id;
   auto settled = co_await parts_.reporter.settle(std::move(entry), std::move(decision));
   if (!settled) base::log::error("schedule.settle", {{"entry", id.text()}, {"reason", settled.error().text()}});
-  put_back(id, settled ? due : parts_.clock.now() + trouble_wait);
+  // What was taken and could not be noted stays out of the schedule until the next start: once more then, not once a minute.
+  if (settled || sent == Sent::no) put_back(id, settled ? due : parts_.clock.now() + trouble_wait);
   if (!newly_held) co_return;
   {
     std::lock_guard lock(mutex_);
@@ -171,7 +180,7 @@ net::Task<> Scheduler::fail_all(Hop& hop, const Outcome& outcome) {
     std::optional<Id> id;
     {
       std::lock_guard lock(mutex_);
-      if (!stopping_) id = hop.queue.take(parts_.clock.now());
+      if (may_work()) id = hop.queue.take(parts_.clock.now());
     }
     if (!id) co_return;
     auto entry = parts_.archive.outbox_entry(*id);
@@ -182,8 +191,10 @@ net::Task<> Scheduler::fail_all(Hop& hop, const Outcome& outcome) {
       continue;
     }
     Attempt attempt;
+    const auto settings = parts_.settings.get();
+    const routing::Hop this_hop{hop.text};
     for (std::size_t i = 0; i < (*entry)->targets.size(); ++i)
-      if ((*entry)->targets[i].state == archive::outbox::State::pending) attempt.outcomes.push_back({i, outcome});
+      if (belongs(**entry, (*entry)->targets[i], this_hop, settings->routes)) attempt.outcomes.push_back({i, outcome});
     co_await settle(std::move(**entry), std::move(attempt));
   }
 }
@@ -224,7 +235,7 @@ net::Task<> Scheduler::check_deadlines() {
       }
     }
     if (decision) {
-      co_await finish(std::move(**entry), std::move(*decision));
+      co_await finish(std::move(**entry), std::move(*decision), Sent::no);
     } else {
       put_back(*id, *due);
     }

@@ -141,6 +141,20 @@ BOOST_AUTO_TEST_CASE(the_wait_doubles_to_its_longest_and_the_jitter_stays_within
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_recipient_belongs_to_the_hop_of_its_own_domain_once_the_route_has_gone) {
+  auto both = entry(EntryKind::relay, {target("a"), target("b")});
+  both.targets[1].recipient.forward_path.domain = "other.example";
+  both.hop = {"route:*"};
+  const routing::RouteTable none;
+  const routing::Hop first{"mx:world.example"}, second{"mx:other.example"};
+  BOOST_TEST(belongs(both, both.targets[0], first, none));
+  BOOST_TEST(!belongs(both, both.targets[1], first, none));  // a domain that was never asked is never bounced
+  BOOST_TEST(belongs(both, both.targets[1], second, none));
+  BOOST_TEST(belongs(both, both.targets[1], both.hop, none));
+  both.targets[0].state = State::delivered;
+  BOOST_TEST(!belongs(both, both.targets[0], first, none));
+}
+
 BOOST_AUTO_TEST_CASE(recipients_that_were_not_tried_go_next_and_at_once) {
   Attempt first;
   first.outcomes.push_back({0, outcome_of(later, Outcome::Scope::recipient)});
