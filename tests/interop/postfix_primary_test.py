@@ -6,10 +6,11 @@ import unittest
 
 from support import postfix
 from support.case import RigCase
+from support.census import Census
 from support.client import smtp_send
 from support.instance import Instance
 from support.mail import without_trace
-from support.pair import Census, hello
+from support.pair import hello
 from support.postfix import Postfix
 from support.sink import Sink
 from support.waiting import until
@@ -24,7 +25,7 @@ class PostfixPrimaryTest(RigCase):
         rig = cls.rig
         cls.outside, cls.office = rig.host(9), rig.host(7)
         cls.world = Sink(rig.host(4))
-        rig.at_close(cls.world.close)
+        rig.watch(cls.world)
         postfix_at, archive_at = ((rig.host(number), rig.port(rig.host(number))) for number in (2, 3))
 
         def archive(document: dict) -> None:
@@ -49,6 +50,7 @@ class PostfixPrimaryTest(RigCase):
         wanted = (primary, archive, world)
         until(lambda: now() == wanted and quiet(), lambda: f"\n should be {wanted}\n is        {now()}\n{self.postfix.log()}")
         self.assertEqual(now(), wanted)  # and nothing more came of what was on its way
+        self.assertEqual(self.census.altered(mail), [])
 
     def test_AP_02_world_to_user(self):
         mail = hello()

@@ -1,4 +1,5 @@
 """The rig itself: a test is worth what its tools are worth."""
+import hashlib
 import smtplib
 import tomllib
 import unittest
@@ -74,6 +75,65 @@ class SupportTest(unittest.TestCase):
         self.assertEqual(sink.got(mail.marker), [])
         smtp_send((sink.address, sink.port), mail.octets, "", ["here@world.example"])
         self.assertEqual(len(sink.got(mail.marker)), 1)
+
+    def test_the_sink_says_what_it_took(self):
+        sink, mail = self.sink(), compose()
+        reply = smtp_send((sink.address, sink.port), mail.octets, "a@example.org", ["b@world.example"])
+        digest = hashlib.sha256(mail.octets).hexdigest()[:16]
+        self.assertEqual(str(reply), f"250 2.0.0 taken {len(mail.octets)} octets sha256={digest}")
+
+    def test_the_sink_complains_of_what_no_honest_machine_sends(self):
+        sink, mail = self.sink(), compose()
+        self.rig.watch(sink)
+        size = len(mail.octets)
+        for octets, parameters, trouble in ((mail.octets, f"SIZE={size}", None), (mail.octets, "", None),
+                                            (mail.octets, f"BODY=8BITMIME SIZE={size + 1}", f"{size} octets where SIZE={size + 1}"),
+                                            (b"", "", "an empty message"), (b"\r\nno header\r\n", "", "does not begin like a message"),
+                                            (b"nonsense\r\n", "", "does not begin like a message")):
+            with self.subTest(octets=octets[:20], parameters=parameters):
+                with Client((sink.address, sink.port)) as client:
+                    client.ehlo()
+                    client.envelope("a@example.org", ["b@world.example"], parameters)
+                    client.bdat(octets)
+                self.assertEqual([trouble is not None and trouble in each for each in self.rig.troubles()], [True] if trouble else [])
+
+    def test_the_sink_takes_mail_from_who_logged_in_and_logins_under_tls(self):
+        certificate = self_signed(self.rig.directory, "mx.world.example")
+        sink = self.sink(certificate=certificate, implicit_tls=True, logins={"us": "secret"})
+        mail = compose()
+        with Client((sink.address, sink.port), implicit_tls=True) as client:
+            client.ehlo()
+            self.assertEqual(client.extensions["AUTH"], "PLAIN")
+            self.assertNotIn("STARTTLS", client.extensions)
+            self.assertEqual(client.command("MAIL FROM:<>"), 530)
+            self.assertEqual(client.auth_plain("us", "wrong"), 535)
+            self.assertEqual(client.auth_plain("us", "secret"), 235)
+            client.envelope("", ["b@world.example"])
+            self.assertEqual(client.data(mail.octets), 250)
+        [got] = sink.got(mail.marker)
+        self.assertEqual((got.connection.tls, got.connection.user), (True, "us"))
+
+        clear = Sink(self.rig.host(5), certificate=certificate, logins={"us": "secret"})
+        self.addCleanup(clear.close)
+        with Client((clear.address, clear.port)) as client:
+            client.ehlo()
+            self.assertNotIn("AUTH", client.extensions)
+            self.assertEqual(client.auth_plain("us", "secret"), 504)
+
+    def test_a_message_is_whole_below_trace_fields_alone(self):
+        mail, bare = compose(), compose(message_id=False)
+        trace = b"Received: from x\r\n\tby y; now\r\nReturn-Path: <>\r\nReceived: from y\r\n"
+        added = b"Message-ID: <x@y>\r\n"
+        for kept, stored in ((mail, mail.octets), (mail, trace + mail.octets), (bare, trace + added + bare.octets),
+                             (bare, bare.octets)):
+            with self.subTest(stored=stored):
+                self.assertIsNone(kept.trouble_with(stored))
+        for kept, stored in ((mail, b""), (mail, mail.octets + b"\r\n"), (mail, mail.octets[:-1]), (mail, b"X: y\r\n" + mail.octets),
+                             (mail, trace + added + mail.octets), (bare, added + trace + bare.octets),
+                             (bare, added + added + bare.octets), (bare, b"Date: now\r\n" + bare.octets),
+                             (mail, mail.octets.replace(b"Hello", b"Hallo")), (mail, compose().octets)):
+            with self.subTest(stored=stored):
+                self.assertIsNotNone(kept.trouble_with(stored))
 
     def test_the_sink_is_a_program_too(self):
         sink = SinkProcess(self.rig, self.rig.host(4), {"gone@world.example": "550 5.1.1 gone"})

@@ -133,7 +133,7 @@ class PolicyTest(RigCase):
         cls.sinks: dict[Hop, Sink] = {}
         for number, hop in enumerate(HOPS):
             sink = Sink(rig.host(50 + number), certificate=None if hop.character == "plain" else certificate)
-            rig.at_close(sink.close)
+            rig.watch(sink)
             if hop.character == "refuses":
                 sink.answer("starttls", "454 4.7.0 not now")
             if hop.character == "injects":

@@ -64,7 +64,7 @@ class BackAndForthTest(OwnRigCase):
 
     def test_AP_26_a_bounce_made_on_the_primary_is_copied_once(self):
         refusing = Sink(self.rig.host(14))
-        self.rig.at_close(refusing.close)
+        self.rig.watch(refusing)
         refusing.answer("rcpt", "550 5.1.1 nobody here")
 
         def primary(document: dict) -> None:
@@ -80,7 +80,7 @@ class RouteTest(OwnRigCase):
     def test_AP_14_routes_go_by_domain_and_by_priority(self):
         special, spare = Sink(self.rig.host(14)), Sink(self.rig.host(15))
         for sink in (special, spare):
-            self.rig.at_close(sink.close)
+            self.rig.watch(sink)
         dead = f"{self.rig.host(16)}:{self.rig.port(self.rig.host(16))}"
 
         def archive(document: dict) -> None:
@@ -154,7 +154,7 @@ class MxTest(RigCase):
             raise unittest.SkipTest("may not listen on port 25")
         cls.first, cls.second, cls.lonely = (Sink(host, 25) for host in hosts)
         for sink in (cls.first, cls.second, cls.lonely):
-            cls.rig.at_close(sink.close)
+            cls.rig.watch(sink)
         dns = Knot(cls.rig, cls.rig.host(5), {"example": f"""
             two.world         MX 20 second.world
             two.world         MX 10 first.world

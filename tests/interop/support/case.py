@@ -28,6 +28,9 @@ class RigCase(unittest.TestCase):
     def set_up_rig(cls) -> None:
         pass
 
+    def tearDown(self) -> None:
+        self.assertEqual(self.rig.troubles(), [], "what no honest machine would have handed to a sink")
+
     def run(self, result: unittest.TestResult | None = None) -> unittest.TestResult | None:
         before = _bad(result) if result else 0
         done = super().run(result)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from . import toml
+from .admin import Admin
 from .rig import Rig
 from .waiting import until
 
@@ -23,7 +24,10 @@ class VerbFailed(AssertionError):
 
 
 class Instance:
-    """Not running until `start`. `change` gets the configuration as a dictionary (as `tomllib` reads it) and changes it."""
+    """Not running until `start`. `change` gets the configuration as a dictionary (as `tomllib` reads it) and changes it.
+
+    `environment`: what is added to that of the server at its next start.
+    """
 
     def __init__(self, rig: Rig, role: str, smtp: tuple[str, int], peer: tuple[str, int], *,
                  change: Callable[[dict], None] | None = None, name: str | None = None, options: tuple[str, ...] = ()):
@@ -34,8 +38,11 @@ class Instance:
         self.submission = (smtp[0], rig.port(smtp[0]))
         self.data = rig.folder(f"{self.name}-data")
         self.config = rig.directory / f"{self.name}.toml"
+        self.admin = Admin(self.data / "admin.sock")
+        self.environment: dict[str, str] = {}
         self.process = None
         self._starts = 0
+        rig.at_close(self.admin.close)
         self._init(peer, options)
         self.configure(functools.partial(_for_loopback, peer=peer[0]))
         if change:
@@ -61,7 +68,7 @@ class Instance:
 
     def start(self) -> "Instance":
         self._starts += 1
-        self.process = self.rig.start(f"{self.name}-{self._starts}", [PROGRAM, "serve", "--config", self.config])
+        self.process = self.rig.start(f"{self.name}-{self._starts}", [PROGRAM, "serve", "--config", self.config], self.environment)
         self.process.wait_for_output("ready")
         return self
 
@@ -85,9 +92,9 @@ class Instance:
         command = [PROGRAM, *words, "--config", self.config]
         return subprocess.run(command, input=text, capture_output=True, timeout=seconds, check=False)
 
-    def verb(self, *words: str, text: bytes = b"") -> bytes:
+    def verb(self, *words: str, text: bytes = b"", seconds: float = 60) -> bytes:
         """What a verb writes on standard output; it must succeed."""
-        done = self.run(*words, text=text)
+        done = self.run(*words, text=text, seconds=seconds)
         if done.returncode:
             raise VerbFailed(f"{self.name}: understudy {' '.join(words)}: status {done.returncode}\n"
                              + (done.stdout + done.stderr).decode("utf-8", "replace"))

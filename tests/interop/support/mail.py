@@ -1,4 +1,5 @@
 """Messages for the tests, each with a marker by which it is found again wherever it went."""
+import hashlib
 import itertools
 import os
 import re
@@ -7,6 +8,8 @@ from pathlib import Path
 
 CORPUS = Path(__file__).resolve().parents[2] / "corpus"
 MARKER = re.compile(rb"\[m-[0-9a-f]+-\d+\]")
+TRACE = re.compile(rb"(?:(?:Return-Path|Delivered-To|X-Original-To|Received):.*\r?\n(?:[ \t].*\r?\n)*)*")
+ADDED = re.compile(rb"(Message-ID|Date):.*\r\n")  # by submission where it is missing, RFC 6409 section 8
 _run, _count = os.urandom(4).hex(), itertools.count(1)
 
 
@@ -15,6 +18,21 @@ class Mail:
     """A message as it is handed over. `marker` stands in its Subject; reports about it quote that."""
     marker: str
     octets: bytes
+
+    def trouble_with(self, stored: bytes) -> str | None:
+        """What keeps `stored` from being these octets with trace fields on top, and with what submission adds; None: nothing."""
+        if not stored.endswith(self.octets):
+            return f"{_digest(without_trace(stored))} instead of {_digest(self.octets)}"
+        on_top = TRACE.sub(b"", stored[:len(stored) - len(self.octets)], count=1)
+        missing = {name for name in (b"Message-ID", b"Date") if not re.search(rb"(?im)^%s:" % name, self.header)}
+        while (added := ADDED.match(on_top)) and added[1] in missing:
+            missing.remove(added[1])
+            on_top = on_top[added.end():]
+        return f"on top of it {on_top[:200]!r}" if on_top else None
+
+    @property
+    def header(self) -> bytes:
+        return self.octets.partition(b"\r\n\r\n")[0] + b"\r\n"
 
 
 def new_marker() -> str:
@@ -46,4 +64,8 @@ def from_corpus(name: str) -> Mail:
 
 def without_trace(octets: bytes) -> bytes:
     """The message without the trace headers on its top (Return-Path and Received): what its first sender handed over."""
-    return re.sub(rb"\A(?:(?:Return-Path|Delivered-To|X-Original-To|Received):.*\r?\n(?:[ \t].*\r?\n)*)+", b"", octets)
+    return TRACE.sub(b"", octets, count=1)
+
+
+def _digest(octets: bytes) -> str:
+    return f"{len(octets)} octets sha256={hashlib.sha256(octets).hexdigest()[:16]}"

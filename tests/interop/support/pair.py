@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Callable
 
+from .census import Census
 from .client import Reply, smtp_send
 from .instance import DOMAIN, Instance
 from .mail import MARKER, Mail, compose
@@ -19,36 +20,6 @@ USERS = ("alice", "bob")
 WORLD_DOMAIN = "world.example"
 
 
-class Census:
-    """Where each message is, on one machine. A message is read once: what is stored never changes."""
-
-    def __init__(self, machine: Instance):
-        self.machine = machine
-        self._seen: dict[tuple, list[tuple[str, bool]]] = {}
-
-    def take(self) -> dict[str, Counter]:
-        """marker -> place -> how many."""
-        found: dict[str, Counter] = {}
-        for account in self.machine.accounts():
-            for folder in self.machine.folders(account):
-                if not folder["messages"]:
-                    continue
-                for message in self.machine.messages(account, folder["name"]):
-                    place = f"{self.machine.role} {account.removesuffix('@' + DOMAIN)}/{folder['name']}"
-                    for marker, is_report in self._markers(account, folder, message):
-                        found.setdefault(marker, Counter())[("report " if is_report else "") + place] += 1
-        return found
-
-    def _markers(self, account: str, folder: dict, message: dict) -> list[tuple[str, bool]]:
-        """A message bears its marker in the Subject; a report only quotes it."""
-        key = (account, folder["name"], folder["uidvalidity"], message["uid"])
-        if key not in self._seen:
-            own = MARKER.findall((message["subject"] or "").encode())
-            quoted = [] if own else MARKER.findall(self.machine.export(account, folder["name"], message["uid"]))
-            self._seen[key] = [(marker.decode(), not own) for marker in sorted(set(own or quoted))]
-        return self._seen[key]
-
-
 class Pair:
     """Primary and archive running, the world listening; all ended with the rig."""
 
@@ -56,7 +27,7 @@ class Pair:
                  world: Sink | SinkProcess | None = None, smarthost: bool = True):
         self.rig = rig
         self.world = world or Sink(rig.host(4))
-        rig.at_close(self.world.close)
+        rig.watch(self.world)
         self.outside = rig.host(9)  # whence strangers speak
         self.office = rig.host(7)   # a machine of the company that may relay without a login
         out = ("--smarthost", self.world.at) if smarthost else ()
@@ -103,10 +74,18 @@ class Pair:
 
     def is_quiet(self) -> bool:
         """Nothing is on its way any more."""
-        return not self.primary.queue() and not self.archive.queue()
+        return not any(machine.admin.list("queue/list") for machine in (self.primary, self.archive))
+
+    def altered(self, mail: Mail) -> list[str]:
+        """Each place where the message has other octets than those that were handed over, below the trace fields on top."""
+        wrong = [line for census in self.censuses for line in census.altered(mail)]
+        for received in self.world.got(mail.marker):
+            if mail.marker in self.world_markers(received) and (trouble := mail.trouble_with(received.octets)):
+                wrong.append(f"world {', '.join(received.forward_paths)}: {trouble}")
+        return wrong
 
     def expect(self, mail: Mail, places: dict[str, int], seconds: float = 20) -> None:
-        """The message ends up in these places, so many times in each, and nowhere else; and both queues are empty."""
+        """The message ends up in these places, so many times in each, with its octets, and nowhere else; and both queues are empty."""
         wanted, last = Counter(places), Counter()
 
         def arrived() -> bool:
@@ -120,8 +99,10 @@ class Pair:
             last = self.places(mail)
         except Overdue:
             pass
-        if last != wanted or not self.is_quiet():
+        altered = self.altered(mail)
+        if last != wanted or altered or not self.is_quiet():
             raise AssertionError(f"{mail.marker}\n  should be: {_show(wanted)}\n  is:        {_show(last)}\n"
+                                 f"  other octets: {'; '.join(altered) or 'nowhere'}\n"
                                  f"  queue of the primary: {json.dumps(self.primary.queue())[:800]}\n"
                                  f"  queue of the archive: {json.dumps(self.archive.queue())[:800]}\n"
                                  f"  the world got last:   {self._last_of_the_world()}")

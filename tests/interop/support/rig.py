@@ -77,6 +77,7 @@ class Rig:
         self._net = f"127.{random.randint(16, 250)}.{random.randint(0, 255)}"
         self._ports: set[tuple[str, int]] = set()
         self._closers: list = []
+        self._watched: list = []
         self.processes: list[Process] = []
         self._life = life
 
@@ -113,6 +114,21 @@ class Rig:
     def at_close(self, closer) -> None:
         """Called by `close`, the last first."""
         self._closers.append(closer)
+
+    def watch(self, sink) -> None:
+        """Closes the sink with the rig; what goes wrong at it is told by `troubles`."""
+        self._watched.append([sink, 0])
+        self.at_close(sink.close)
+
+    def troubles(self) -> list[str]:
+        """What went wrong at the watched sinks since the last call."""
+        new = []
+        for watched in self._watched:
+            sink, told = watched
+            troubles = list(sink.troubles)
+            new += troubles[told:]
+            watched[1] = len(troubles)
+        return new
 
     def close(self) -> None:
         for closer in reversed(self._closers):
