@@ -42,7 +42,7 @@ std::vector<net::Endpoint> read_endpoints(const Section& section, std::string_vi
 }
 
 ServerTls usual_tls(Protocol protocol) {
-  return protocol == Protocol::smtp || protocol == Protocol::submission ? ServerTls::starttls : ServerTls::implicit;
+  return relay::speaks_smtp(protocol) ? ServerTls::starttls : ServerTls::implicit;
 }
 
 relay::Listener read_listener(const Section& section, const relay::Limits& limits, Once& places) {
@@ -63,6 +63,7 @@ relay::Listener read_listener(const Section& section, const relay::Limits& limit
     section.report().error(section.path("tls"), "HTTP has no starttls; write \"implicit\" or \"none\"");
   if (section.has("refuse_nonlocal_claiming_local", Value::Kind::flag))
     section.flag("refuse_nonlocal_claiming_local", to.refuse_nonlocal_claiming_local.emplace());
+  section.flag("refuse_nonlocal_from_local", to.refuse_nonlocal_from_local);
   read_limits(section.table("limits"), to.limits);
   return to;
 }

@@ -85,6 +85,7 @@ constexpr std::array keys = {
     texts("listener.bind", Need::required),
     word("listener.tls", "none|starttls|implicit"),
     flag("listener.refuse_nonlocal_claiming_local"),
+    flag("listener.refuse_nonlocal_from_local"),
     table("listener.limits"),
     size("listener.limits.message_size", 64 * kibi, 64 * gibi),
     number("listener.limits.recipients", 100, 100'000),

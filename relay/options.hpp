@@ -16,6 +16,10 @@ namespace understudy::relay {
 
 enum class Protocol : std::uint8_t { smtp, submission, imap, pop3, http };
 
+inline bool speaks_smtp(Protocol protocol) {
+  return protocol == Protocol::smtp || protocol == Protocol::submission;
+}
+
 /// Of one session. At each limit the session answers as the RFC says and memory stays bounded.
 struct Limits {
   std::uint64_t message_size = 100ull << 20;  ///< octets as unstuffed; beyond: 552 5.3.4, said in EHLO as SIZE (RFC 1870)
@@ -40,6 +44,8 @@ struct Listener {
   mail::smtp::ServerTls tls = mail::smtp::ServerTls::starttls;
   /// nullopt: by role, see sender_check().
   std::optional<routing::Switch> refuse_nonlocal_claiming_local;
+  /// Off in every role: mailing lists hand on what our own users wrote.
+  routing::Switch refuse_nonlocal_from_local = routing::Switch::off;
   Limits limits;
 };
 

@@ -29,7 +29,8 @@ struct Origin {
   std::string address;     ///< IP address in text
   std::string helo;        ///< as said, unchecked
   std::string tls;         ///< "TLSv1.3 TLS_AES_256_GCM_SHA384"; empty: clear text
-  Switch refuse_nonlocal_claiming_local = Switch::off;  ///< of the listener
+  Switch refuse_nonlocal_claiming_local = Switch::off;  ///< of the listener: judges the reverse-path
+  Switch refuse_nonlocal_from_local = Switch::off;      ///< of the listener: judges the From: field
 
   bool authenticated() const { return !user.empty(); }
   bool is_client() const { return !client.empty(); }
@@ -47,7 +48,8 @@ struct MessageFacts {
   bool returned = false;    ///< made here before, and came back with the same octets below foreign trace headers
   bool odd_octets = false;  ///< bare CR, bare LF or NUL: relayed on only by BDAT
   bool eight_bit = false;
-  std::vector<mail::address::Address> from;  ///< of the From: field; for the log only
+  std::vector<mail::address::Address> from;  ///< of the first From: field. Decides nothing but refuse_nonlocal_from_local
+  bool from_unclear = false;                 ///< not one From: field that `from` holds all of: none, two, too long
   std::string message_id;                    ///< without angle brackets; "" where there is none
   std::string subject;                       ///< for listings; raw, cut
 };

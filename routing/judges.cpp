@@ -1,4 +1,6 @@
 // The three places in an SMTP dialogue where a message can still be refused instead of returned.
+#include <algorithm>
+
 #include "routing/plan.hpp"
 #include "routing/resolve.hpp"
 
@@ -14,6 +16,16 @@ bool comes_from_inside(const Origin& origin) {
 
 bool is_submission(const Origin& origin) {
   return origin.via == Via::submission && origin.authenticated();
+}
+
+/// Under refuse_nonlocal_from_local: what a reader would take for a message of ours may come only from who may send as local.
+/// A second From: field would be judged by nobody and shown by some readers (RFC 5322 §3.6 allows one).
+std::optional<Reply> judge_from(const MessageFacts& facts, const Directory& directory) {
+  const bool local = std::ranges::any_of(
+      facts.from, [&](const mail::address::Address& from) { return locate(from, directory).kind == Place::Kind::local; });
+  if (local) return Reply(550, "5.7.1", "a local From address needs authentication; use the submission port");
+  if (facts.from_unclear) return Reply(550, "5.7.1", "nobody can tell whom this is from; the header needs one From field");
+  return std::nullopt;
 }
 
 }  // namespace
@@ -56,8 +68,11 @@ std::optional<Reply> judge_forward_path(const mail::smtp::Recipient& recipient, 
 
 std::optional<Reply> judge_message(const mail::smtp::Envelope&, const Origin& origin, const MessageFacts& facts,
                                    const World& world) {
-  if (comes_from_inside(origin) || origin.may.copy || !is_loop(facts, world.policy)) return std::nullopt;
-  return Reply(554, "5.4.6", "mail loop: too many Received fields");
+  if (comes_from_inside(origin) || origin.may.copy) return std::nullopt;
+  if (is_loop(facts, world.policy)) return Reply(554, "5.4.6", "mail loop: too many Received fields");
+  const bool vouched_for = origin.authenticated() || origin.may.local_sender;
+  if (vouched_for || origin.refuse_nonlocal_from_local == Switch::off) return std::nullopt;
+  return judge_from(facts, world.directory);
 }
 
 }  // namespace understudy::routing

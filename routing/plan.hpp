@@ -103,7 +103,8 @@ std::optional<mail::smtp::Reply> judge_forward_path(const mail::smtp::Recipient&
                                                     const World& world);
 
 /// At the end of data, before anything is written: refuse the whole message? nullopt: no.
-/// 554 5.4.6 for a loop that is not a copy.
+/// 554 5.4.6 for a loop that is not a copy; 550 5.7.1 under refuse_nonlocal_from_local for a From: field that names a local
+/// address, or that cannot be judged.
 std::optional<mail::smtp::Reply> judge_message(const mail::smtp::Envelope& envelope, const Origin& origin,
                                                const MessageFacts& facts, const World& world);
 

@@ -1,5 +1,6 @@
 #include "relay/inbound/intake.hpp"
 
+#include "base/text.hpp"
 #include "mail/header/date.hpp"
 #include "mail/header/identity.hpp"
 #include "mail/header/message_id.hpp"
@@ -18,13 +19,15 @@ std::size_t end_of_header(std::string_view head, std::size_t from) {
   return std::string_view::npos;
 }
 
+constexpr std::size_t most_senders = 100;
+
+/// Every address in a domain, whatever its local part looks like: a judge of senders goes by the domain.
 std::vector<mail::address::Address> addresses_of(const std::vector<mail::header::Mailbox>& mailboxes) {
   std::vector<mail::address::Address> addresses;
   for (const auto& mailbox : mailboxes) {
-    if (mailbox.kind != mail::header::Mailbox::Kind::mailbox || mailbox.domain.empty()) continue;
-    auto parsed = mail::address::parse(mailbox.address(), mail::address::Utf8::allow);
-    if (parsed) addresses.push_back(std::move(*parsed));
-    if (addresses.size() == 10) break;
+    if (mailbox.kind != mail::header::Mailbox::Kind::mailbox || addresses.size() > most_senders) continue;
+    const auto domain = mail::address::canonical_domain(mailbox.domain);
+    if (domain && !mailbox.domain.empty()) addresses.push_back({base::escape(mailbox.local, 64), *domain});
   }
   return addresses;
 }
@@ -53,6 +56,8 @@ base::Result<> Intake::flush_head() {
   known.automatic = facts.automatic;
   known.subject = facts.subject;
   known.from = addresses_of(facts.from);
+  const bool out_of_sight = !facts.complete && head_.size() >= options_.max_head;
+  known.from_unclear = facts.from_fields != 1 || known.from.size() > most_senders || out_of_sight;
   taken_.too_many_fields = facts.truncated;
 
   std::string on_top = std::move(received_field_);

@@ -60,6 +60,7 @@ InboundSession::InboundSession(std::unique_ptr<net::Link> link, const InboundSer
   origin_.via = listener_.protocol == Protocol::submission ? routing::Via::submission : routing::Via::network;
   origin_.address = link_->peer().address.text();
   origin_.refuse_nonlocal_claiming_local = sender_check(listener_, settings_->policy.role);
+  origin_.refuse_nonlocal_from_local = listener_.refuse_nonlocal_from_local;
   recognise();
 }
 

@@ -158,6 +158,49 @@ BOOST_AUTO_TEST_CASE(AP_16_AP_18_AP_20_a_local_sender_needs_authentication_or_pe
   });
 }
 
+BOOST_AUTO_TEST_CASE(AP_16_a_local_from_field_has_a_switch_of_its_own) {
+  Site strict = primary();
+  strict.refuse_local_from = Switch::on;
+  MessageFacts ours, by_other_name, second, outside, nobody, unclear;
+  ours.from = {address("alice@example.org")};
+  by_other_name.from = {address("whoever@COPY.example.org")};
+  second.from = {address("ext@world.example"), address("bob@example.net")};
+  outside.from = {address("ext@world.example")};
+  unclear.from = outside.from;
+  unclear.from_unclear = true;
+  const char* const refused = "DATA 550 5.7.1 a local From address needs authentication; use the submission port";
+  const char* const taken = "1: file bob@example.org/INBOX, copy route:*";
+  const Origin relay_only = client("web.example.org", {.relay = true, .local_sender = false, .copy = false});
+  const Origin copy_only = client("old.example.org", {.relay = false, .local_sender = false, .copy = true});
+  const auto to_bob = [](Origin origin, const char* from, MessageFacts facts) {
+    return Mail{std::move(origin), from, {"bob@example.org"}, std::move(facts)};
+  };
+  check({
+      {"off: a mailing list brings back what alice wrote", primary(), to_bob(world(), "list@world.example", ours), taken},
+      {"on: the same", strict, to_bob(world(), "list@world.example", ours), refused},
+      {"a domain's other name", strict, to_bob(world(), "ext@world.example", by_other_name), refused},
+      {"one of several authors", strict, to_bob(world(), "ext@world.example", second), refused},
+      {"a report", strict, to_bob(world(), "", ours), refused},
+      {"an outside author", strict, to_bob(world(), "ext@world.example", outside), taken},
+      {"an address of nobody", strict, to_bob(world(), "ext@world.example", nobody), taken},
+      {"two fields", strict, to_bob(world(), "ext@world.example", unclear),
+       "DATA 550 5.7.1 nobody can tell whom this is from; the header needs one From field"},
+      {"two fields, off", primary(), to_bob(world(), "ext@world.example", unclear), taken},
+      {"a client that may not send as local", strict, to_bob(relay_only, "ext@world.example", ours), refused},
+      {"a scanner", strict, to_bob(scanner(), "alice@example.org", ours), taken},
+      {"a copy says what the original said", strict, to_bob(copy_only, "ext@world.example", ours), taken},
+      {"a copy with two fields", strict, to_bob(copy_only, "ext@world.example", unclear), taken},
+      {"the other switch does not read the header", strict, to_bob(world(), "alice@example.org", outside),
+       "MAIL 550 5.7.1 a local sender address needs authentication; use the submission port"},
+  });
+  Origin logged_in = user("alice");
+  logged_in.refuse_nonlocal_from_local = Switch::on;
+  check({
+      {"a user, whomever he writes for", strict, to_bob(logged_in, "alice@example.org", second), taken},
+      {"what is made here", strict, to_bob(made_here(), "", ours), taken},
+  });
+}
+
 BOOST_AUTO_TEST_CASE(AP_18_a_user_may_send_only_as_himself) {  // RFC 6409 §6.1
   const char* const refused = "MAIL 553 5.7.1 this sender address belongs to another user";
   const char* const taken = "1: relay route:*";

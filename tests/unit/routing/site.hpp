@@ -15,6 +15,7 @@ struct Site {
   TableDirectory directory;
   routing::RouteTable routes;
   routing::Switch refuse_claimed_local = routing::Switch::off;  // of the listener for the world
+  routing::Switch refuse_local_from = routing::Switch::off;     // likewise
 
   routing::World world() const { return {policy, directory, routes}; }
 };
@@ -126,6 +127,7 @@ inline mail::smtp::Envelope envelope_of(const Mail& mail) {
 inline std::string outcome(const Site& site, const Mail& mail) {
   routing::Origin origin = mail.origin;
   if (origin.via == routing::Via::network) origin.refuse_nonlocal_claiming_local = site.refuse_claimed_local;
+  if (origin.via == routing::Via::network) origin.refuse_nonlocal_from_local = site.refuse_local_from;
   mail::smtp::Envelope envelope = envelope_of(mail);
   const routing::World world = site.world();
   if (auto refused = routing::judge_reverse_path(envelope.reverse_path, origin, world)) return "MAIL " + refused->text();
