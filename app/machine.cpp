@@ -8,6 +8,8 @@
 
 #include "base/log.hpp"
 #include "conf/convert.hpp"
+#include "conf/describe.hpp"
+#include "conf/difference.hpp"
 #include "relay/await_archive.hpp"
 #include "relay/inbound/session.hpp"
 
@@ -15,10 +17,6 @@ namespace understudy::app {
 namespace {
 
 constexpr std::string_view refusal = "421 4.3.2 too many connections, try again later\r\n";
-
-bool speaks_smtp(const relay::Listener& listener) {
-  return listener.protocol == relay::Protocol::smtp || listener.protocol == relay::Protocol::submission;
-}
 
 net::ConnectionLimits::Options connection_options(const conf::Config& config) {
   net::ConnectionLimits::Options options;
@@ -69,21 +67,6 @@ routing::RouteTable routes_of(const conf::Config& config) {
   return routing::RouteTable(std::move(routes));
 }
 
-/// What a restart is needed for stays as it is: see conf::difference().
-void keep_until_restart(conf::Config& config, const conf::Config& running) {
-  config.server.hostname = running.server.hostname;
-  config.server.domain_name = running.server.domain_name;
-  config.server.data = running.server.data;
-  config.server.memory = running.server.memory;
-  config.peer = running.peer;
-  config.relay.dns = running.relay.dns;
-  const auto same_place = [](const relay::Listener& a, const relay::Listener& b) {
-    return a.protocol == b.protocol && a.binds == b.binds && a.tls == b.tls;
-  };
-  if (!std::ranges::equal(config.relay.listeners, running.relay.listeners, same_place))
-    config.relay.listeners = running.relay.listeners;
-}
-
 }  // namespace
 
 archive::directory::Options directory_options(const conf::Config& config) {
@@ -103,13 +86,15 @@ archive::directory::Options directory_options(const conf::Config& config) {
   return options;
 }
 
-base::Result<std::shared_ptr<const relay::Settings>> make_settings(const conf::Config& config, routing::Role role) {
+base::Result<std::shared_ptr<const relay::Settings>> make_settings(const conf::Config& config, routing::Role role,
+                                                                   const std::vector<net::IpAddress>& addresses) {
   auto settings = std::make_shared<relay::Settings>();
   settings->options = conf::to_relay_options(config);
   settings->policy = conf::to_policy(config, role);
   settings->routes = routes_of(config);
   settings->domain_name = config.server.domain_name;
   settings->postmaster = config.server.postmaster;
+  settings->own_endpoints = conf::own_endpoints(config, addresses);
   auto files = key_files(config);
   if (!files) return std::unexpected(files.error());
   auto server = net::TlsContext::server({*files, net::TlsServerOptions::ClientCertificate::ask, {}});
@@ -165,7 +150,7 @@ Machine::~Machine() {
 base::Result<std::unique_ptr<Machine>> Machine::open(conf::Config config, Surroundings surroundings) {
   auto instance = archive::load_instance(surroundings.store, conf::first_role(config), surroundings.random);
   if (!instance) return base::fail("instance", instance.error());
-  auto settings = make_settings(config, instance->role);
+  auto settings = make_settings(config, instance->role, surroundings.addresses());
   if (!settings) return std::unexpected(settings.error());
   auto archive = archive::Archive::open(surroundings.store, directory_options(config), surroundings.clock, surroundings.random,
                                         surroundings.threading);
@@ -186,7 +171,7 @@ base::Result<> Machine::bind(const relay::Listener& listener, std::size_t index)
       co_await session.run();
     };
     net::Listener::Options options;
-    options.name = listener.protocol == relay::Protocol::submission ? "submission" : "smtp";
+    options.name = conf::name_of(listener.protocol);
     options.refusal = refusal;
     listening_.push_back(
         {listener.protocol, std::make_unique<net::Listener>(std::move(*acceptor), connection_limits_, surroundings_.timers,
@@ -215,8 +200,8 @@ base::Result<> Machine::start() {
   const auto settings = settings_.get();
   for (std::size_t i = 0; i < settings->options.listeners.size(); ++i) {
     const auto& listener = settings->options.listeners[i];
-    if (!speaks_smtp(listener)) {
-      base::log::warn("listener.not_served", {{"protocol", static_cast<int>(listener.protocol)}});
+    if (!relay::speaks_smtp(listener.protocol)) {
+      base::log::warn("listener.not_served", {{"protocol", conf::name_of(listener.protocol)}});
       continue;
     }
     if (auto bound = bind(listener, i); !bound) {
@@ -246,8 +231,8 @@ net::Task<> Machine::stop() {
 }
 
 base::Result<> Machine::reload(conf::Config config) {
-  keep_until_restart(config, config_);
-  auto settings = make_settings(config, instance_.role);
+  config = conf::until_restart(std::move(config), config_);
+  auto settings = make_settings(config, instance_.role, surroundings_.addresses());
   if (!settings) return std::unexpected(settings.error());
   archive_->replace_options(directory_options(config), [](base::Result<> done) {
     if (!done) base::log::error("reload.accounts", {{"reason", done.error().text()}});

@@ -43,6 +43,8 @@ struct Surroundings {
   boost::asio::any_io_executor home;                              ///< of the schedule and of start and stop
   std::function<boost::asio::any_io_executor()> worker_executor;  ///< for the next delivery
   archive::Threading threading = archive::Threading::own;
+  /// Of this machine's interfaces, as they are now; asked at the start and at each reload.
+  std::function<std::vector<net::IpAddress>()> addresses = [] { return std::vector<net::IpAddress>(); };
 };
 
 /// A listener that is up, as `serve` and `status` print it.
@@ -104,8 +106,9 @@ class Machine {
   std::vector<Listening> listening_;
 };
 
-/// Settings of a configuration in a role. errc::certificate: the TLS files do not fit.
-base::Result<std::shared_ptr<const relay::Settings>> make_settings(const conf::Config& config, routing::Role role);
+/// Settings of a configuration in a role, on a machine with these addresses. errc::certificate: the TLS files do not fit.
+base::Result<std::shared_ptr<const relay::Settings>> make_settings(const conf::Config& config, routing::Role role,
+                                                                   const std::vector<net::IpAddress>& addresses);
 /// What the directory is told by a configuration.
 archive::directory::Options directory_options(const conf::Config& config);
 

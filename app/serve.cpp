@@ -19,9 +19,11 @@
 #include "base/log.hpp"
 #include "base/net/dns_ares.hpp"
 #include "base/net/dns_cache.hpp"
+#include "base/net/interfaces.hpp"
 #include "base/net/loops.hpp"
 #include "conf/check_files.hpp"
 #include "conf/convert.hpp"
+#include "conf/describe.hpp"
 #include "conf/difference.hpp"
 #include "conf/load.hpp"
 #include "routing/describe.hpp"
@@ -39,14 +41,12 @@ std::optional<conf::Config> load(const std::string& file) {
     print(loaded.error());
     return std::nullopt;
   }
+  print(loaded->warnings);
   auto files = conf::check_files(loaded->config, file);
   print(files);
   if (conf::has_error(files)) return std::nullopt;
+  print(conf::check_addresses(loaded->config, file, net::interface_addresses()));
   return std::move(loaded->config);
-}
-
-const char* name_of(relay::Protocol protocol) {
-  return protocol == relay::Protocol::submission ? "submission" : "smtp";
 }
 
 /// What a machine lives in, for real.
@@ -70,9 +70,18 @@ class World {
     auto listen = [this](const net::Endpoint& endpoint) {
       return net::listen_tcp(loops_.executor(0), endpoint, [this] { return loops_.next_executor(); });
     };
-    return {*store_, clock_, random_, timers_, *cache_, connector_, std::move(listen), loops_.executor(0), [this] {
-              return loops_.next_executor();
-            }};
+    auto worker_executor = [this] { return loops_.next_executor(); };
+    return {*store_,
+            clock_,
+            random_,
+            timers_,
+            *cache_,
+            connector_,
+            std::move(listen),
+            loops_.executor(0),
+            worker_executor,
+            archive::Threading::own,
+            &net::interface_addresses};
   }
   net::Loops& loops() { return loops_; }
   net::Timers& timers() { return timers_; }
@@ -142,7 +151,7 @@ net::Task<> reload_on_hangup(Machine& machine, std::string file) {
 
 void say_ready(const Machine& machine, const conf::Config& config) {
   std::cout << "ready\nrole " << routing::name_of(machine.role()) << "\nhostname " << config.server.hostname << '\n';
-  for (const auto& bound : machine.bound()) std::cout << name_of(bound.protocol) << ' ' << bound.endpoint.text() << '\n';
+  for (const auto& bound : machine.bound()) std::cout << conf::name_of(bound.protocol) << ' ' << bound.endpoint.text() << '\n';
   std::cout << std::flush;
 }
 

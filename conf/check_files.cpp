@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/net/tls.hpp"
+#include "conf/convert.hpp"
 #include "conf/document.hpp"
 #include "conf/load.hpp"
 #include "conf/report.hpp"
@@ -75,7 +76,7 @@ void check_credentials(const Config& config, FileCheck& check) {
   for (std::size_t r = 0; r < config.routes.size(); ++r) {
     const auto& file = config.routes[r].auth_file;
     if (file.empty()) continue;
-    const std::string path = "route[" + std::to_string(r) + "].auth";
+    const auto path = place_in("route", r, "auth");
     const auto state = check.readable(path, file);
     if (!state) continue;
     if (open_to_others(*state)) check.error(path, file + " is open to others; chmod 600 it");
@@ -110,6 +111,20 @@ void check_itself(const Config& config, const std::string& file, FileCheck& chec
 }
 
 }  // namespace
+
+Problems check_addresses(const Config& config, const std::string& file, const std::vector<net::IpAddress>& addresses) {
+  FileCheck check(file);
+  const auto own = own_endpoints(config, addresses);
+  for (std::size_t r = 0; r < config.routes.size(); ++r) {
+    const auto& via = config.routes[r].via;
+    const auto address = net::IpAddress::parse(via.host);
+    if (via.by_mx || !address || std::ranges::find(own, net::Endpoint{*address, via.port}) == own.end()) continue;
+    check.warn(place_in("route", r, "via"), address->text() +
+                                                " is an address of this machine, and a listener of ours answers there: "
+                                                "mail for it waits; name the next machine");
+  }
+  return check.take();
+}
 
 Problems check_files(const Config& config, const std::string& file) {
   FileCheck check(file);

@@ -1,9 +1,12 @@
-/// Looks at the files that a configuration names, for `check` and before `serve`: certificate and key, credentials, the data
-/// directory. Reads and never writes; asks as the user who runs it. Not part of load(), which knows only the text.
+/// Looks at the machine that a configuration is for, for `check` and before `serve`: certificate and key, credentials, the data
+/// directory, the machine's addresses. Reads and never writes; asks as the user who runs it. Not part of load(), which knows
+/// only the text. Each problem stands at its setting's place, as far as `file` can be read.
 #pragma once
 
 #include <string>
+#include <vector>
 
+#include "base/net/ip.hpp"
 #include "conf/config.hpp"
 #include "conf/problem.hpp"
 
@@ -11,7 +14,11 @@ namespace understudy::conf {
 
 /// Errors: a certificate or key that is unreadable, not PEM or of another pair; credentials that are missing, empty or open to
 /// others than their owner; a data directory whose parent is missing. Warnings: a data directory, a key or the configuration
-/// file itself (where it holds verifiers) that others may read. Each at its setting's place, as far as `file` can be read.
+/// file itself (where it holds verifiers) that others may read.
 Problems check_files(const Config& config, const std::string& file);
+
+/// Warnings: a route that names one of this machine's `addresses` where one of our own listeners answers. No error, since an
+/// address may move between the two machines; mail for it waits.
+Problems check_addresses(const Config& config, const std::string& file, const std::vector<net::IpAddress>& addresses);
 
 }  // namespace understudy::conf

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/net/interfaces.hpp"
+
 namespace understudy::conf {
 
 using routing::AcceptLocalFrom;
@@ -54,6 +56,14 @@ archive::store::Options to_store_options(const Config& config) {
 
 const relay::Options& to_relay_options(const Config& config) {
   return config.relay;
+}
+
+std::vector<net::Endpoint> own_endpoints(const Config& config, const std::vector<net::IpAddress>& addresses) {
+  std::vector<net::Endpoint> binds;
+  for (const auto& listener : config.relay.listeners) {
+    if (relay::speaks_smtp(listener.protocol)) binds.insert(binds.end(), listener.binds.begin(), listener.binds.end());
+  }
+  return net::reachable_endpoints(binds, addresses);
 }
 
 const Template& mailbox_template(const Config& config) {

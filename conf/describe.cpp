@@ -24,22 +24,6 @@ std::string word(ServerTls tls) {
   return tls == ServerTls::none ? "none" : tls == ServerTls::starttls ? "starttls" : "implicit";
 }
 
-std::string word(relay::Protocol protocol) {
-  switch (protocol) {
-    case relay::Protocol::smtp:
-      return "smtp";
-    case relay::Protocol::submission:
-      return "submission";
-    case relay::Protocol::imap:
-      return "imap";
-    case relay::Protocol::pop3:
-      return "pop3";
-    case relay::Protocol::http:
-      return "http";
-  }
-  return {};
-}
-
 std::string word(routing::TlsPolicy tls) {
   switch (tls) {
     case routing::TlsPolicy::none:
@@ -166,11 +150,12 @@ void say_clients(const Config& config, Description& out) {
 
 void say_listeners(const Config& config, Description& out) {
   for (const auto& listener : config.relay.listeners) {
-    const auto name = "listener " + word(listener.protocol) + " " + word(listener.binds);
+    const auto name = "listener " + std::string(name_of(listener.protocol)) + " " + word(listener.binds);
     out.in(name);
     out.say("tls", listener.tls);
     const auto& refuse = listener.refuse_nonlocal_claiming_local;
     out.say("refuse_nonlocal_claiming_local", refuse ? word(*refuse) : std::string("by role"));
+    out.say("refuse_nonlocal_from_local", listener.refuse_nonlocal_from_local);
     out.in(name + ".limits");
     say_limits(listener.limits, out);
   }
@@ -266,6 +251,22 @@ void say_outbound(const Config& config, Description& out) {
 }
 
 }  // namespace
+
+std::string_view name_of(relay::Protocol protocol) {
+  switch (protocol) {
+    case relay::Protocol::smtp:
+      return "smtp";
+    case relay::Protocol::submission:
+      return "submission";
+    case relay::Protocol::imap:
+      return "imap";
+    case relay::Protocol::pop3:
+      return "pop3";
+    case relay::Protocol::http:
+      return "http";
+  }
+  return {};
+}
 
 std::vector<Setting> describe(const Config& config) {
   Description out;

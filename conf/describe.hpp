@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "conf/config.hpp"
@@ -13,6 +14,9 @@ struct Setting {
   std::string value;  ///< as the file would write it
   enum class Show : std::uint8_t { open, secret } show = Show::open;  ///< secret: a password; compared, never printed
 };
+
+/// "smtp", "submission", as the file writes it.
+std::string_view name_of(relay::Protocol protocol);
 
 /// Every setting of the Config, defaults too, in the order of the documentation.
 std::vector<Setting> describe(const Config& config);

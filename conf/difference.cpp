@@ -1,24 +1,29 @@
 #include "conf/difference.hpp"
 
 #include <algorithm>
-#include <array>
 #include <map>
-#include <optional>
 
 #include "conf/describe.hpp"
 
 namespace understudy::conf {
 namespace {
 
-/// What is opened, bound or written into stored state at start; all else is read anew.
-Change::Takes takes(std::string_view key) {
-  constexpr std::array<std::string_view, 4> exact = {"server.hostname", "server.domain_name", "server.data", "server.memory"};
-  constexpr std::array<std::string_view, 3> below = {"listener ", "dns.", "peer."};
-  const bool restart = std::ranges::find(exact, key) != exact.end() ||
-                       std::ranges::any_of(below, [key](std::string_view prefix) { return key.starts_with(prefix); });
-  // limits and the sender check of a listener are asked anew by each session
-  const bool by_session = key.find(".limits.") != key.npos || key.ends_with(".refuse_nonlocal_claiming_local");
-  return restart && !by_session ? Change::Takes::restart : Change::Takes::reload;
+bool same_listener(const relay::Listener& one, const relay::Listener& other) {
+  return one.protocol == other.protocol && one.binds == other.binds;
+}
+
+/// In the order of the running ones, which sessions are counted by.
+std::vector<relay::Listener> listeners_until_restart(const std::vector<relay::Listener>& wanted,
+                                                     std::vector<relay::Listener> running) {
+  for (auto& listener : running) {
+    const auto found =
+        std::ranges::find_if(wanted, [&](const relay::Listener& other) { return same_listener(listener, other); });
+    if (found == wanted.end()) continue;
+    const auto tls = listener.tls;
+    listener = *found;
+    listener.tls = tls;
+  }
+  return running;
 }
 
 std::string shown(const Setting* setting) {
@@ -27,33 +32,63 @@ std::string shown(const Setting* setting) {
   return setting->value.empty() ? "(none)" : setting->value;
 }
 
+/// The settings of one Config by their keys.
+class Settings {
+ public:
+  explicit Settings(const Config& config) : all_(describe(config)) {
+    for (const auto& setting : all_) by_key_.emplace(setting.key, &setting);
+  }
+  const std::vector<Setting>& all() const { return all_; }
+  const Setting* find(std::string_view key) const {
+    const auto found = by_key_.find(key);
+    return found == by_key_.end() ? nullptr : found->second;
+  }
+
+ private:
+  std::vector<Setting> all_;
+  std::map<std::string_view, const Setting*> by_key_;
+};
+
+bool same(const Setting* one, const Setting* other) {
+  return one == nullptr || other == nullptr ? one == other : one->value == other->value;
+}
+
 Change change_of(const std::string& key, const Setting* before, const Setting* after) {
   const auto old_text = shown(before);
   const auto new_text = shown(after);
-  return {key, key + ": " + (old_text == new_text ? "changed" : old_text + " -> " + new_text), takes(key)};
-}
-
-std::map<std::string_view, const Setting*> by_key(const std::vector<Setting>& settings) {
-  std::map<std::string_view, const Setting*> out;
-  for (const auto& setting : settings) out.emplace(setting.key, &setting);
-  return out;
+  return {key, key + ": " + (old_text == new_text ? "changed" : old_text + " -> " + new_text)};
 }
 
 }  // namespace
 
+Config until_restart(Config wanted, const Config& running) {
+  auto& ehlo_name = wanted.relay.outbound.ehlo_name;
+  if (ehlo_name == wanted.server.hostname) ehlo_name = running.server.hostname;  // the file does not name one
+  wanted.server.hostname = running.server.hostname;
+  wanted.server.domain_name = running.server.domain_name;
+  wanted.server.data = running.server.data;
+  wanted.server.memory = running.server.memory;
+  wanted.peer = running.peer;
+  wanted.relay.dns = running.relay.dns;
+  wanted.relay.listeners = listeners_until_restart(wanted.relay.listeners, running.relay.listeners);
+  return wanted;
+}
+
 std::vector<Change> difference(const Config& before, const Config& after) {
-  const auto old_settings = describe(before);
-  const auto new_settings = describe(after);
-  const auto old_by_key = by_key(old_settings);
-  const auto new_by_key = by_key(new_settings);
+  const Settings old_settings(before);
+  const Settings new_settings(after);
+  const Settings reloaded(until_restart(after, before));
   std::vector<Change> out;
-  for (const auto& setting : old_settings) {
-    const auto found = new_by_key.find(setting.key);
-    const auto* other = found == new_by_key.end() ? nullptr : found->second;
-    if (other == nullptr || other->value != setting.value) out.push_back(change_of(setting.key, &setting, other));
-  }
-  for (const auto& setting : new_settings)
-    if (!old_by_key.contains(setting.key)) out.push_back(change_of(setting.key, nullptr, &setting));
+  const auto compare = [&](const std::string& key) {
+    const auto* old_one = old_settings.find(key);
+    const auto* new_one = new_settings.find(key);
+    if (same(old_one, new_one)) return;
+    out.push_back(change_of(key, old_one, new_one));
+    if (same(reloaded.find(key), old_one)) out.back().takes = Change::Takes::restart;
+  };
+  for (const auto& setting : old_settings.all()) compare(setting.key);
+  for (const auto& setting : new_settings.all())
+    if (old_settings.find(setting.key) == nullptr) compare(setting.key);
   return out;
 }
 

@@ -15,7 +15,13 @@ struct Change {
   enum class Takes : std::uint8_t { reload, restart } takes = Takes::reload;
 };
 
-/// Empty: both mean the same, however they are written.
+/// What a reload makes of a running server: `wanted`, but for what was opened, bound or written into stored state at the start.
+/// That stays as it is in `running`: names of this machine, data directory, memory, peer, DNS, and each listener's protocol,
+/// addresses and TLS (its limits and sender checks are asked anew by each session).
+Config until_restart(Config wanted, const Config& running);
+
+/// Empty: both mean the same, however they are written. `takes` is restart for what until_restart(after, before) does not
+/// change.
 std::vector<Change> difference(const Config& before, const Config& after);
 
 /// Lines that differ, in the form of `diff -u` with three lines around each change; empty where the texts are equal.

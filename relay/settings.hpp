@@ -4,6 +4,7 @@
 #include <atomic>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/net/tls.hpp"
 #include "relay/options.hpp"
@@ -18,6 +19,7 @@ struct Settings {
   routing::RouteTable routes;
   std::string domain_name;  ///< of the pair; the sender of reports is MAILER-DAEMON there
   routing::AccountName postmaster;
+  std::vector<net::Endpoint> own_endpoints;           ///< where this machine takes mail itself: no next hop may lead there
   std::shared_ptr<const net::TlsContext> server_tls;  ///< nullptr: no listener offers TLS
   std::shared_ptr<const net::TlsContext> client_tls;
 };

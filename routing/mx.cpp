@@ -37,7 +37,7 @@ MxChoice choose_mx(std::string_view domain, std::span<const MxRecord> records, s
                    std::size_t limit, base::Random& random) {
   if (records.empty()) {
     if (is_ours(domain, ours)) return {MxChoice::Kind::none_left, {}};
-    return {MxChoice::Kind::hosts, {std::string(domain)}};
+    return {MxChoice::Kind::hosts, {std::string(domain)}, {0}};
   }
   if (std::ranges::all_of(records, [](const MxRecord& r) { return is_root(r.host); })) return {MxChoice::Kind::null_mx, {}};
 
@@ -56,8 +56,22 @@ MxChoice choose_mx(std::string_view domain, std::span<const MxRecord> records, s
   std::unordered_set<std::string_view> seen;
   for (const MxRecord& r : usable) {
     if (choice.hosts.size() == limit) break;
-    if (seen.insert(r.host).second) choice.hosts.push_back(r.host);
+    if (!seen.insert(r.host).second) continue;
+    choice.hosts.push_back(r.host);
+    choice.preferences.push_back(r.preference);
   }
+  if (choice.hosts.empty()) choice.kind = MxChoice::Kind::none_left;
+  return choice;
+}
+
+MxChoice without_ourselves(MxChoice choice, std::span<const Leads> leads) {
+  const auto ours = std::ranges::find(leads, Leads::to_ourselves);
+  if (ours == leads.end()) return choice;
+  // Equals of ours were shuffled: some may stand before us in the list.
+  const auto own = choice.preferences[static_cast<std::size_t>(ours - leads.begin())];
+  const auto better = std::ranges::lower_bound(choice.preferences, own) - choice.preferences.begin();
+  choice.hosts.resize(static_cast<std::size_t>(better));
+  choice.preferences.resize(choice.hosts.size());
   if (choice.hosts.empty()) choice.kind = MxChoice::Kind::none_left;
   return choice;
 }

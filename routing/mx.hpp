@@ -21,11 +21,17 @@ struct MxRecord {
 /// `none_left`: all records were unusable (ourselves or worse than ourselves: §5.1's loop rule).
 struct MxChoice {
   enum class Kind { hosts, null_mx, none_left } kind = Kind::hosts;
-  std::vector<std::string> hosts;  ///< best first, equal preferences shuffled, at most `limit`
+  std::vector<std::string> hosts;               ///< best first, equal preferences shuffled, at most `limit`
+  std::vector<std::uint16_t> preferences = {};  ///< of each host
 };
 
 /// `ours`: our own host names; records at or above the preference of one of them are dropped.
 MxChoice choose_mx(std::string_view domain, std::span<const MxRecord> records, std::span<const std::string> ours,
                    std::size_t limit, base::Random& random);
+
+/// Where a host leads once its name is an address: we may stand in an MX under a name that we do not know of.
+enum class Leads : std::uint8_t { on, to_ourselves };
+/// The loop rule once more, with `leads[i]` of `choice.hosts[i]`: only what is better than ourselves is left.
+MxChoice without_ourselves(MxChoice choice, std::span<const Leads> leads);
 
 }  // namespace understudy::routing

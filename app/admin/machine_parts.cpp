@@ -7,27 +7,11 @@
 namespace understudy::app {
 namespace {
 
-std::string_view name_of(relay::Protocol protocol) {
-  switch (protocol) {
-    case relay::Protocol::smtp:
-      return "smtp";
-    case relay::Protocol::submission:
-      return "submission";
-    case relay::Protocol::imap:
-      return "imap";
-    case relay::Protocol::pop3:
-      return "pop3";
-    case relay::Protocol::http:
-      return "http";
-  }
-  return "unknown";
-}
-
 boost::json::array listeners_of(const Machine& machine) {
   boost::json::array listeners;
   for (const auto& bound : machine.bound()) {
     boost::json::object listener;
-    listener["protocol"] = name_of(bound.protocol);
+    listener["protocol"] = conf::name_of(bound.protocol);
     listener["address"] = bound.endpoint.text();
     listeners.emplace_back(std::move(listener));
   }

@@ -8,6 +8,7 @@
 #include "app/verbs/ask.hpp"
 #include "app/verbs/columns.hpp"
 #include "app/verbs/verbs.hpp"
+#include "base/net/interfaces.hpp"
 #include "base/text.hpp"
 #include "conf/check_files.hpp"
 #include "conf/load.hpp"
@@ -84,6 +85,8 @@ Exit check(Context& context) {
   if (!loaded) return print_check(context, loaded.error(), {});
   auto problems = loaded->warnings;
   std::ranges::copy(conf::check_files(loaded->config, context.config_file), std::back_inserter(problems));
+  const auto looped = conf::check_addresses(loaded->config, context.config_file, net::interface_addresses());
+  std::ranges::copy(looped, std::back_inserter(problems));
   if (conf::has_error(problems)) return print_check(context, problems, {});
   const auto differences = account_differences(loaded->config);
   if (!differences) return fail(context, differences.error());

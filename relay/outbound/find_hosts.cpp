@@ -28,14 +28,22 @@ std::optional<net::IpAddress> literal_address(std::string_view domain) {
   return *address;
 }
 
-/// A world's MX must not make us talk to ourselves, nor to what only this machine can reach (rebinding).
+/// A world's MX must not make us talk to what only this machine can reach (rebinding).
 bool is_forbidden(const net::IpAddress& address, bool allow_loopback) {
   if (allow_loopback) return false;
   return address.is_loopback() || address.is_unspecified() || address.is_multicast() || address.is_link_local();
 }
 
+bool is_ourselves(const net::Endpoint& endpoint, const FindOptions& options) {
+  return !options.allow_loopback && std::ranges::find(options.own_endpoints, endpoint) != options.own_endpoints.end();
+}
+
+FoundHosts leads_back(const std::string& domain) {
+  return trouble(554, "5.4.6", "the mail exchangers of " + domain + " lead back to this machine");
+}
+
 struct MxHosts {
-  std::vector<std::string> hosts;
+  routing::MxChoice choice;
   std::optional<FoundHosts> trouble;
 };
 
@@ -48,9 +56,32 @@ MxHosts choose_hosts(const std::string& domain, const net::MxAnswer& answer, con
   auto choice = routing::choose_mx(domain, records, options.own_names, options.limit, random);
   if (choice.kind == routing::MxChoice::Kind::null_mx)
     return {{}, trouble(556, "5.1.10", "the domain " + domain + " takes no mail (null MX)")};
-  if (choice.kind == routing::MxChoice::Kind::none_left)
-    return {{}, trouble(554, "5.4.6", "the mail exchangers of " + domain + " lead back to this machine")};
-  return {std::move(choice.hosts), std::nullopt};
+  if (choice.kind == routing::MxChoice::Kind::none_left) return {{}, leads_back(domain)};
+  return {std::move(choice), std::nullopt};
+}
+
+/// What the names of MX hosts resolve to.
+struct Resolved {
+  std::vector<std::vector<net::IpAddress>> addresses;  ///< of each host that was chosen
+  std::vector<routing::Leads> leads;                   ///< likewise
+  bool temporary = false;                              ///< of one at least nothing is known for now
+};
+
+net::Task<Resolved> resolve(net::Resolver& resolver, const std::vector<std::string>& hosts, std::uint16_t port,
+                            const FindOptions& options) {
+  Resolved found;
+  for (const auto& host : hosts) {
+    auto answer = co_await resolver.addresses(host, net::Families::both);
+    const bool known = answer && answer->status != net::DnsStatus::temporary;
+    if (!known) found.temporary = true;
+    auto& addresses = found.addresses.emplace_back();
+    if (known) addresses = std::move(answer->addresses);
+    const bool ours = std::ranges::any_of(addresses, [&](const net::IpAddress& address) {
+      return is_ourselves({address, port}, options);
+    });
+    found.leads.push_back(ours ? routing::Leads::to_ourselves : routing::Leads::on);
+  }
+  co_return found;
 }
 
 }  // namespace
@@ -58,7 +89,7 @@ MxHosts choose_hosts(const std::string& domain, const net::MxAnswer& answer, con
 net::Task<FoundHosts> find_mx_hosts(net::Resolver& resolver, base::Random& random, std::string domain, std::uint16_t port,
                                     FindOptions options) {
   if (const auto literal = literal_address(domain)) {
-    if (is_forbidden(*literal, options.allow_loopback))
+    if (is_forbidden(*literal, options.allow_loopback) || is_ourselves({*literal, port}, options))
       co_return trouble(554, "5.4.6", domain + " is an address of this machine");
     FoundHosts found;
     found.candidates.push_back({domain, {*literal, port}});
@@ -69,40 +100,47 @@ net::Task<FoundHosts> find_mx_hosts(net::Resolver& resolver, base::Random& rando
   auto chosen = choose_hosts(domain, *answer, options, random);
   if (chosen.trouble) co_return std::move(*chosen.trouble);
 
+  const auto resolved = co_await resolve(resolver, chosen.choice.hosts, port, options);
+  const auto choice = routing::without_ourselves(std::move(chosen.choice), resolved.leads);
+
+  if (choice.kind == routing::MxChoice::Kind::none_left) co_return leads_back(domain);
+
   FoundHosts found;
-  bool temporary = false;
   bool forbidden = false;
-  for (const auto& host : chosen.hosts) {
-    auto addresses = co_await resolver.addresses(host, net::Families::both);
-    if (!addresses || addresses->status == net::DnsStatus::temporary) {
-      temporary = true;
-      continue;
-    }
-    for (const auto& address : addresses->addresses) {
+  for (std::size_t i = 0; i < choice.hosts.size(); ++i) {
+    for (const auto& address : resolved.addresses[i]) {
       if (is_forbidden(address, options.allow_loopback)) {
         forbidden = true;
       } else if (found.candidates.size() < options.limit) {
-        found.candidates.push_back({host, {address, port}});
+        found.candidates.push_back({choice.hosts[i], {address, port}});
       }
     }
   }
   if (!found.candidates.empty()) co_return found;
-  if (temporary) co_return dns_trouble("the mail exchangers of " + domain, {});
-  if (forbidden) co_return trouble(554, "5.4.6", "the mail exchangers of " + domain + " lead back to this machine");
+  if (resolved.temporary) co_return dns_trouble("the mail exchangers of " + domain, {});
+  if (forbidden) co_return leads_back(domain);
   co_return trouble(550, "5.4.4", "no mail exchanger of " + domain + " has an address");
 }
 
-net::Task<FoundHosts> find_static_hosts(net::Resolver& resolver, std::string host, std::uint16_t port, std::size_t limit) {
+net::Task<FoundHosts> find_static_hosts(net::Resolver& resolver, std::string host, std::uint16_t port, FindOptions options) {
   FoundHosts found;
+  bool ours = false;
+  const auto add = [&](const net::IpAddress& address) {
+    if (is_ourselves({address, port}, options))
+      ours = true;
+    else if (found.candidates.size() < options.limit)
+      found.candidates.push_back({host, {address, port}});
+  };
+  const auto back = [&] { return trouble(451, "4.4.6", "the next hop " + host + " of the route is this machine itself"); };
   if (auto address = net::IpAddress::parse(host)) {
-    found.candidates.push_back({host, {*address, port}});
-    co_return found;
+    add(*address);
+    co_return ours ? back() : found;
   }
   auto addresses = co_await resolver.addresses(host, net::Families::both);
   if (!addresses) co_return dns_trouble(host, addresses.error().text());
-  for (const auto& address : addresses->addresses)
-    if (found.candidates.size() < limit) found.candidates.push_back({host, {address, port}});
+  for (const auto& address : addresses->addresses) add(address);
   if (!found.candidates.empty()) co_return found;
+  if (ours) co_return back();
   if (addresses->status == net::DnsStatus::temporary) co_return dns_trouble(host, addresses->detail);
   co_return trouble(451, "4.4.4", "the next hop " + host + " of the route has no address");
 }

@@ -26,15 +26,17 @@ struct FoundHosts {
 };
 
 struct FindOptions {
-  std::vector<std::string> own_names;  ///< canonical; an MX record that names one of them ends the list (loop rule)
-  std::size_t limit = 5;               ///< addresses
-  bool allow_loopback = false;         ///< MX that lead to this machine's loopback: for tests only
+  std::vector<std::string> own_names;        ///< canonical; an MX record that names one of them ends the list (loop rule)
+  std::vector<net::Endpoint> own_endpoints;  ///< where we take mail ourselves: an MX that leads there is one of our own names
+  std::size_t limit = 5;                     ///< addresses
+  bool allow_loopback = false;               ///< MX that lead to this machine's loopback, or to ourselves: for tests only
 };
 
 /// Addresses of the MX hosts of `domain` (canonical, or an address literal with brackets).
 net::Task<FoundHosts> find_mx_hosts(net::Resolver& resolver, base::Random& random, std::string domain, std::uint16_t port,
                                     FindOptions options);
-/// Addresses of a static next hop. A name that does not resolve is the administrator's mistake, or DNS trouble: deferred.
-net::Task<FoundHosts> find_static_hosts(net::Resolver& resolver, std::string host, std::uint16_t port, std::size_t limit);
+/// Addresses of a static next hop. A name that does not resolve, or that is ourselves, is the administrator's mistake or
+/// trouble with DNS: deferred.
+net::Task<FoundHosts> find_static_hosts(net::Resolver& resolver, std::string host, std::uint16_t port, FindOptions options);
 
 }  // namespace understudy::relay

@@ -34,15 +34,16 @@ net::Task<SmtpCourier::Way> SmtpCourier::find_way(const Settings& settings, cons
     way.tls = route->tls;
     way.auth_file = route->auth_file;
   }
-  if (route && !route->via.by_mx) {
-    way.hosts = co_await find_static_hosts(parts_.resolver, route->via.host, route->via.port, settings.options.outbound.hosts);
-    co_return way;
-  }
   FindOptions options;
   options.own_names = {settings.policy.hostname};
+  options.own_endpoints = settings.own_endpoints;
   options.limit = settings.options.outbound.hosts;
   options.allow_loopback = settings.options.dns.allow_loopback;
   const std::uint16_t port = route ? route->via.port : 25;
+  if (route && !route->via.by_mx) {
+    way.hosts = co_await find_static_hosts(parts_.resolver, route->via.host, port, std::move(options));
+    co_return way;
+  }
   way.hosts = co_await find_mx_hosts(parts_.resolver, parts_.random, std::move(domain), port, std::move(options));
   co_return way;
 }

@@ -69,6 +69,44 @@ BOOST_AUTO_TEST_CASE(hosts_no_better_than_ourselves_are_dropped) {  // RFC 5321 
   BOOST_TEST(best.hosts.empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_host_that_turns_out_to_be_ourselves_ends_the_list_with_its_equals) {  // RFC 5321 §5.1
+  using enum Leads;
+  const struct {
+    const char* what;
+    std::vector<std::uint16_t> preferences;
+    std::vector<Leads> leads;
+    std::size_t left;
+  } rows[] = {
+      {"nobody is us", {10, 20, 30}, {on, on, on}, 3},
+      {"the worst", {10, 20, 30}, {on, on, to_ourselves}, 2},
+      {"and what is worse than us", {10, 20, 30}, {on, to_ourselves, on}, 1},
+      {"the best", {10, 20}, {to_ourselves, on}, 0},
+      {"an equal before us", {10, 20, 20, 30}, {on, on, to_ourselves, on}, 1},
+      {"all equal", {10, 10, 10}, {on, on, to_ourselves}, 0},
+      {"twice", {10, 20, 30}, {on, to_ourselves, to_ourselves}, 1},
+      {"the domain itself", {0}, {to_ourselves}, 0},
+      {"nothing is known of the last", {10, 20}, {to_ourselves}, 0},
+      {"no host", {}, {}, 0},
+  };
+  for (const auto& row : rows) {
+    MxChoice choice;
+    for (std::size_t i = 0; i < row.preferences.size(); ++i) choice.hosts.push_back("h" + std::to_string(i) + ".example");
+    choice.preferences = row.preferences;
+    const auto got = without_ourselves(choice, row.leads);
+    BOOST_TEST(got.hosts.size() == row.left, row.what);
+    BOOST_TEST(got.preferences.size() == row.left, row.what);
+    BOOST_TEST(std::equal(got.hosts.begin(), got.hosts.end(), choice.hosts.begin()), row.what);
+    const bool emptied = row.left == 0 && !row.preferences.empty();
+    BOOST_TEST((got.kind == (emptied ? MxChoice::Kind::none_left : MxChoice::Kind::hosts)), row.what);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(each_host_keeps_its_preference) {
+  const auto got = choose({{30, "c.example"}, {10, "a.example"}, {20, "a.example"}, {20, "b.example"}});
+  BOOST_TEST((got.preferences == std::vector<std::uint16_t>{10, 20, 30}));
+  BOOST_TEST((choose({}).preferences == std::vector<std::uint16_t>{0}));
+}
+
 BOOST_AUTO_TEST_CASE(an_address_in_place_of_a_name_is_no_host) {
   BOOST_TEST((choose({{10, "127.0.0.1"}}).kind == MxChoice::Kind::none_left));
   BOOST_TEST((choose({{10, "127.0.0.1"}, {20, "2130706433"}, {30, "b.example"}}).hosts == Hosts{"b.example"}));
