@@ -117,7 +117,7 @@ std::string without_delimiters(std::string_view domain) {
   return out;
 }
 
-std::string quoted(std::string_view local) {
+std::string quoted_string(std::string_view local) {
   std::string out = "\"";
   for (const char c : local) {
     if (c == '"' || c == '\\') out.push_back('\\');
@@ -129,7 +129,7 @@ std::string quoted(std::string_view local) {
 }  // namespace
 
 std::string Address::text() const {
-  std::string out = is_dot_string(local) ? local : quoted(local);
+  std::string out = is_dot_string(local) ? local : quoted_string(local);
   if (!domain.empty()) out += '@' + without_delimiters(domain);
   return out;
 }
