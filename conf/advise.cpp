@@ -11,17 +11,11 @@ using mail::smtp::ServerTls;
 using relay::Protocol;
 using routing::Switch;
 
-std::string at(std::string_view list, std::size_t index, std::string_view key) {
-  return std::string(list) + "[" + std::to_string(index) + "]." + std::string(key);
-}
-
 void advise_server(const Config& config, Report& report) {
   if (config.server.hostname.find('.') == std::string::npos)
     report.warn("server.hostname", "no fully qualified name: other servers may refuse our EHLO");
   if (!config.peer)
-    report.warn("peer", "no peer: there is no custody of copies, no witness and no takeover; see `understudy peer pair`");
-  if (config.server.safe == Safe::both)
-    report.warn("server.safe", "\"both\" needs the peer link, which this version does not make: it is kept to as \"here\"");
+    report.warn("peer", "no peer: there is no custody of copies, no witness and no takeover; mail does not need it");
   if (config.relay.listeners.empty()) report.warn("listener", "no listener: nobody can hand over mail");
   if (config.relay.dns.allow_loopback)
     report.warn("dns.allow_loopback", "mail follows MX records to this machine's own network; for tests only");
@@ -41,7 +35,7 @@ void advise_clients(const Config& config, Report& report) {
   for (std::size_t c = 0; c < clients.size(); ++c) {
     for (std::size_t n = 0; n < clients[c].networks.size(); ++n) {
       const auto& network = clients[c].networks[n];
-      const auto path = at("client", c, "networks[" + std::to_string(n) + "]");
+      const auto path = place_in("client", c, place_in("networks", n));
       if (network.prefix() == 0 && clients[c].certificate.empty())
         report.warn(path, network.text() + " is the whole world: everyone is client \"" + clients[c].name + "\"");
       else if (is_wide(network))
@@ -49,7 +43,7 @@ void advise_clients(const Config& config, Report& report) {
             path, network.text() + " is a wide network: each machine in it may do what client \"" + clients[c].name + "\" may");
     }
     if (clients[c].may == routing::Permissions{})
-      report.warn(at("client", c, "name"), "may do nothing that the world may not; see may");
+      report.warn(place_in("client", c, "name"), "may do nothing that the world may not; see may");
   }
   if (clients.empty() && config.passthrough.accept_local_from == routing::AcceptLocalFrom::clients)
     report.warn("passthrough.accept_local_from",
@@ -64,9 +58,13 @@ void advise_listeners(const Config& config, Report& report) {
   for (std::size_t l = 0; l < config.relay.listeners.size(); ++l) {
     const auto& listener = config.relay.listeners[l];
     if (listener.protocol != Protocol::smtp && listener.tls == ServerTls::none && is_exposed(listener))
-      report.warn(at("listener", l, "tls"), "without TLS nobody can log in: passwords are never taken in clear text");
-    if (listener.protocol == Protocol::submission && listener.refuse_nonlocal_claiming_local == Switch::on)
-      report.warn(at("listener", l, "refuse_nonlocal_claiming_local"), "needless: submission demands authentication");
+      report.warn(place_in("listener", l, "tls"), "without TLS nobody can log in: passwords are never taken in clear text");
+    const auto needless = [&](Switch state, std::string_view key) {
+      if (state == Switch::on && listener.protocol != Protocol::smtp)
+        report.warn(place_in("listener", l, key), "without effect: only a listener for \"smtp\" takes mail from strangers");
+    };
+    needless(listener.refuse_nonlocal_claiming_local.value_or(Switch::off), "refuse_nonlocal_claiming_local");
+    needless(listener.refuse_nonlocal_from_local, "refuse_nonlocal_from_local");
   }
 }
 
@@ -90,25 +88,60 @@ void advise_copies(const Config& config, Report& report) {
   warn(switches.copy_without_received_to_outbox, "copy_without_received_to_outbox");
 }
 
+/// A machine that hands over copies, and that this hop is, as far as the file tells.
+const relay::Client* copying_client(const Config& config, const routing::NextHop& hop) {
+  const auto address = net::IpAddress::parse(hop.host);
+  const auto is_it = [&](const relay::Client& client) {
+    const auto holds = [&](const net::Network& network) { return address && network.contains(*address); };
+    return client.may.copy && (client.name == hop.host || std::ranges::any_of(client.networks, holds));
+  };
+  const auto found = std::ranges::find_if(config.relay.clients, is_it);
+  return found == config.relay.clients.end() ? nullptr : &*found;
+}
+
+/// The switches of an archive that were left as they are on a primary.
+void advise_archive(const Config& config, Report& report) {
+  const auto& switches = config.passthrough;
+  if (config.undelivered.action == routing::Undelivered::store && switches.create_mailbox == Switch::off)
+    report.warn("undelivered.action",
+                "\"store\" makes a mailbox for every local address that gets mail, although passthrough.create_mailbox is "
+                "false; set that to true, or this to \"return\"");
+  if (first_role(config) != routing::Role::archive || switches.copy_local_to_outbox == Switch::off) return;
+  for (const auto& domain : config.domains) {
+    const auto route = std::ranges::find_if(config.routes, [&](const auto& each) { return each.matches(domain.name); });
+    const auto* client = route == config.routes.end() ? nullptr : copying_client(config, route->via);
+    if (client != nullptr && switches.covers(domain.name))
+      report.warn("passthrough.copy_local_to_outbox", "the route of \"" + domain.name + "\" leads back to client \"" +
+                                                          client->name +
+                                                          "\", which hands over the copies; an archive sets this to false");
+  }
+}
+
+/// A hop of named hosts has no domain whose MX could be asked.
+bool stands_behind_a_host(const routing::RouteTable& routes, const routing::Route& route) {
+  const auto group = routes.routes_of({"route:" + route.match});
+  return !group.empty() && !group.front().via.by_mx;
+}
+
 void advise_routes(const Config& config, Report& report) {
+  const auto routes = to_routes(config);
   std::ptrdiff_t all = -1;
   for (std::size_t r = 0; r < config.routes.size(); ++r) {
     const auto& route = config.routes[r];
     if (all >= 0 && route.match != "*")
-      report.warn(at("route", r, "match"),
+      report.warn(place_in("route", r, "match"),
                   "never reached: the route \"*\" in line " +
-                      std::to_string(report.place(at("route", static_cast<std::size_t>(all), "match")).line) +
+                      std::to_string(report.place(place_in("route", static_cast<std::size_t>(all), "match")).line) +
                       " matches first");
     if (route.match == "*" && all < 0) all = static_cast<std::ptrdiff_t>(r);
+    if (route.via.by_mx && stands_behind_a_host(routes, route))
+      report.warn(place_in("route", r, "via"),
+                  "never used: \"mx\" does not stand in for a named host of the same match; remove this route");
     if (!route.auth_file.empty() && route.tls == routing::TlsPolicy::encrypt)
-      report.warn(at("route", r, "tls"),
+      report.warn(place_in("route", r, "tls"),
                   "\"encrypt\" with auth: the password goes to whoever answers there under TLS; \"verify\" is safer");
-    if (route.tls == routing::TlsPolicy::dane)
-      report.warn(at("route", r, "tls"), "\"dane\" is not there yet: it is kept to as \"verify\"");
-    if (route.if_down == routing::IfDown::direct)
-      report.warn(at("route", r, "if_down"), "\"direct\" is not there yet: it is kept to as \"wait\"");
     if (route.tls == routing::TlsPolicy::dane && config.relay.dns.servers.empty())
-      report.warn(at("route", r, "tls"), "\"dane\" needs a validating resolver on loopback; name it in [dns] servers");
+      report.warn(place_in("route", r, "tls"), "\"dane\" needs a validating resolver on loopback; name it in [dns] servers");
   }
 }
 
@@ -123,7 +156,8 @@ void advise_aliases(const Config& config, Report& report) {
     for (const auto& member : config.aliases[i].to) {
       const auto name = member.local + "@" + member.domain;
       const bool local = std::ranges::find(config.domains, member.domain, &Domain::name) != config.domains.end();
-      if (local && !known.contains(name)) report.warn(at("alias", i, "to"), "\"" + name + "\" has no [[account]] in this file");
+      if (local && !known.contains(name))
+        report.warn(place_in("alias", i, "to"), "\"" + name + "\" has no [[account]] in this file");
     }
   }
 }
@@ -135,6 +169,7 @@ void advise(const Config& config, Report& report) {
   advise_clients(config, report);
   advise_listeners(config, report);
   advise_copies(config, report);
+  advise_archive(config, report);
   advise_routes(config, report);
   advise_aliases(config, report);
 }

@@ -129,8 +129,7 @@ void check_value(const Key& key, const Value& value, const std::string& path, Re
     case Kind::word:
       return check_word(key, value, path, report);
     case Kind::words:
-      for (std::size_t i = 0; i < value.items.size(); ++i)
-        check_word(key, value.items[i], path + "[" + std::to_string(i) + "]", report);
+      for (std::size_t i = 0; i < value.items.size(); ++i) check_word(key, value.items[i], place_in(path, i), report);
       return;
     default:
       return;
@@ -173,7 +172,7 @@ void check_table(const Value& table, std::string_view schema_path, const std::st
     if (key.kind != Kind::tables) continue;
     for (std::size_t i = 0; i < member.value.items.size(); ++i)
       if (member.value.items[i].kind == Value::Kind::table)
-        check_table(member.value.items[i], key.path, here + "[" + std::to_string(i) + "]", report);
+        check_table(member.value.items[i], key.path, place_in(here, i), report);
   }
   for (const auto* key : known)
     if (key->need == Key::Need::required && table.find(key->name()) == nullptr)

@@ -95,6 +95,29 @@ Position bad_header(std::string_view text) {
   return {};
 }
 
+/// Where a line stops being UTF-8: the column of the first character that is none.
+std::uint32_t bad_column(std::string_view line) {
+  std::uint32_t column = 1;
+  for (; !line.empty(); ++column) {
+    std::size_t size = 1;
+    while (size <= 4 && !base::is_utf8(line.substr(0, size))) ++size;
+    if (size > 4) return column;
+    line.remove_prefix(std::min(size, line.size()));
+  }
+  return column;
+}
+
+/// The first place where the text is no UTF-8 (the parser's own would be a column off); {}: it is all.
+Position not_utf8(std::string_view text) {
+  if (base::is_utf8(text)) return {};
+  std::uint32_t number = 0;
+  for (const auto line : base::split(text, '\n')) {
+    ++number;
+    if (!base::is_utf8(line)) return {number, bad_column(line)};
+  }
+  return {};
+}
+
 /// The parser goes down one call for each part of a dotted key. This many in a line, times the nesting above, fit its stack.
 constexpr std::ptrdiff_t most_dots = 1000;
 
@@ -120,6 +143,8 @@ std::expected<Value, Problem> parse_document(std::string_view text, const std::s
   if (text.size() > max_file)
     return std::unexpected(
         Problem{Severity::error, file, {}, "", "larger than 4 MiB: no configuration is; is it the right file?"});
+  if (const auto at = not_utf8(text); at.line != 0)
+    return std::unexpected(Problem{Severity::error, file, at, "", "no UTF-8 from here on; save the file as UTF-8"});
   if (const auto at = too_many_dots(text); at.line != 0)
     return std::unexpected(Problem{Severity::error, file, at, "", "more than 1000 dots in one line; break it into several"});
   try {

@@ -88,7 +88,7 @@ void write_peer(const InitAnswers& answers, Writer& out) {
   out.text("host", answers.peer_host);
   out.set("port", std::to_string(answers.peer_port));
   if (answers.peer_key.empty())
-    out.comment("key = \"ed25519:...\"                    `understudy peer pair` shows and exchanges it");
+    out.comment("key = \"ed25519:...\"                    pins the other machine's key");
   else
     out.text("key", answers.peer_key);
 }

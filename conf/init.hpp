@@ -35,7 +35,7 @@ struct InitAnswers {
   std::vector<std::string> peer_networks;  ///< where it hands over mail from; empty: no [[client]] for it
   std::string peer_via;                    ///< where it takes mail; empty: peer_host, port 25
   std::uint16_t peer_port = 8025;          ///< of the peer link
-  std::string peer_key;                    ///< empty: to be filled in by `understudy peer pair`
+  std::string peer_key;                    ///< empty: to be filled in later
   enum class Link : std::uint8_t { understudy, foreign } peer_is = Link::understudy;  ///< foreign: no [peer]
 
   std::vector<std::string> smtp_binds = {"0.0.0.0:25"};

@@ -40,24 +40,23 @@ std::expected<Loaded, Problems> load(std::string_view text, const std::string& f
   validate(config, report);
   if (report.has_error()) return std::unexpected(report.take());
   advise(config, report);
+  say_not_yet(config, report);
   return Loaded{std::move(config), report.take()};
 }
 
 std::expected<std::string, Problem> read_text(const std::filesystem::path& path) {
+  const auto problem = [&path](std::string message) {
+    return std::unexpected(Problem{Severity::error, path.string(), {}, "", std::move(message)});
+  };
+  std::error_code ignored;  // what is not there fails below, and says why
+  if (std::filesystem::is_directory(path, ignored)) return problem("is a directory; name the file in it");
+  errno = 0;
   std::ifstream in(path, std::ios::binary);
-  std::string text;
-  if (in && !std::filesystem::is_directory(path)) {
-    text.resize(max_file + 1);
-    in.read(text.data(), static_cast<std::streamsize>(text.size()));
-    text.resize(static_cast<std::size_t>(in.gcount()));
-    if (!in.bad()) return text;
-  }
-  const int cause = errno;
-  return std::unexpected(Problem{Severity::error,
-                                 path.string(),
-                                 {},
-                                 "",
-                                 std::string("can't be read: ") + (cause != 0 ? std::strerror(cause) : "not a file")});
+  std::string text(max_file + 1, '\0');
+  if (in) in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (!in.is_open() || in.bad()) return problem(std::string("can't be read: ") + std::strerror(errno));
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  return text;
 }
 
 std::expected<Loaded, Problems> load_file(const std::filesystem::path& path) {

@@ -27,15 +27,19 @@ void read_detail_separator(const Section& server, Server& out) {
 std::string read_peer_key(const Section& peer) {
   std::string key;
   peer.text("key", key);
-  if (key.empty()) return key;
+  if (key.empty()) {
+    peer.report().warn(peer.path("key"),
+                       "none: the other machine cannot be known by its key; put it here before there is a link");
+    return key;
+  }
   if (key == std::string(key_prefix) + "...") {
-    peer.report().warn(peer.path("key"), "still the placeholder: run `understudy peer pair`; until then there is no link");
+    peer.report().warn(peer.path("key"), "still the placeholder: put the other machine's key here before there is a link");
     return {};
   }
   const auto octets =
       key.starts_with(key_prefix) ? base::from_base64(std::string_view(key).substr(key_prefix.size())) : std::nullopt;
   if (octets && octets->size() == 32) return key;
-  peer.report().error(peer.path("key"), "must be \"ed25519:\" and 32 octets in Base64, as `understudy peer pair` shows it");
+  peer.report().error(peer.path("key"), "must be \"ed25519:\" and 32 octets in Base64");
   return {};
 }
 

@@ -24,6 +24,11 @@ std::string without_places(std::string_view path) {
 
 }  // namespace
 
+std::string place_in(std::string_view list, std::size_t index, std::string_view key) {
+  std::string out = std::string(list) + "[" + std::to_string(index) + "]";
+  return key.empty() ? out : out.append(".").append(key);
+}
+
 void Report::add(Severity severity, std::string_view path, Position at, std::string message) {
   problems_.push_back({severity, file_, at, without_places(path), std::move(message)});
 }

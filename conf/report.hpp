@@ -10,6 +10,9 @@
 
 namespace understudy::conf {
 
+/// "client[1].networks": how a Report is told of a place in a list. Without a key the element itself.
+std::string place_in(std::string_view list, std::size_t index, std::string_view key = {});
+
 class Report {  // for one load, one thread
  public:
   /// Keeps a reference to the document.

@@ -7,10 +7,6 @@
 namespace understudy::conf {
 namespace {
 
-std::string item_path(const std::string& path, std::size_t index) {
-  return path + "[" + std::to_string(index) + "]";
-}
-
 template <class Int>
 void narrow(const Value* value, Int& out) {
   if (value == nullptr || value->number < 0) return;
@@ -61,7 +57,7 @@ std::vector<Text> Section::texts(std::string_view key) const {
   const auto* list = find(key, Value::Kind::list);
   if (list == nullptr) return out;
   for (std::size_t i = 0; i < list->items.size(); ++i)
-    if (list->items[i].kind == Value::Kind::text) out.push_back({list->items[i].text, item_path(path(key), i)});
+    if (list->items[i].kind == Value::Kind::text) out.push_back({list->items[i].text, place_in(path(key), i)});
   return out;
 }
 
@@ -74,7 +70,7 @@ std::vector<Section> Section::tables(std::string_view key) const {
   const auto* list = find(key, Value::Kind::list);
   if (list == nullptr) return out;
   for (std::size_t i = 0; i < list->items.size(); ++i)
-    if (list->items[i].kind == Value::Kind::table) out.emplace_back(&list->items[i], item_path(path(key), i), *report_);
+    if (list->items[i].kind == Value::Kind::table) out.emplace_back(&list->items[i], place_in(path(key), i), *report_);
   return out;
 }
 

@@ -9,10 +9,6 @@
 namespace understudy::conf {
 namespace {
 
-std::string at(std::string_view list, std::size_t index, std::string_view key) {
-  return std::string(list) + "[" + std::to_string(index) + "]." + std::string(key);
-}
-
 bool is_local(const Config& config, std::string_view domain) {
   return std::ranges::find(config.domains, domain, &Domain::name) != config.domains.end();
 }
@@ -56,7 +52,8 @@ void check_templates(const Config& config, Report& report) {
     for (std::size_t r = 0; r < config.templates[t].retention.size(); ++r) {
       const auto& folder = config.templates[t].retention[r].folder;
       if (folder.empty() || folder == "*" || std::ranges::find(folders, folder) != folders.end()) continue;
-      report.error(at("template", t, at("retention", r, "folder")), "\"" + folder + "\" is none of the template's folders");
+      report.error(place_in("template", t, place_in("retention", r, "folder")),
+                   "\"" + folder + "\" is none of the template's folders");
     }
   }
 }
@@ -66,13 +63,14 @@ void check_clients(const Config& config, Report& report) {
   std::map<net::Network, std::size_t> first;  // of clients that show no certificate
   for (std::size_t c = 0; c < clients.size(); ++c) {
     if (!clients[c].name.empty() && clients[c].name == config.server.hostname)
-      report.error(at("client", c, "name"), "this is our own hostname; a client is another machine");
+      report.error(place_in("client", c, "name"), "this is our own hostname; a client is another machine");
     if (!clients[c].certificate.empty()) continue;
     for (const auto& network : clients[c].networks) {
       const auto [other, fresh] = first.try_emplace(network, c);
       if (!fresh && other->second != c)
-        report.error(at("client", c, "networks"), network.text() + " belongs to client \"" + clients[other->second].name +
-                                                      "\" already; which one is meant? Demand a certificate or remove one");
+        report.error(place_in("client", c, "networks"),
+                     network.text() + " belongs to client \"" + clients[other->second].name +
+                         "\" already; which one is meant? Demand a certificate or remove one");
     }
   }
 }
@@ -102,15 +100,15 @@ void check_routes(const Config& config, Report& report) {
   for (std::size_t r = 0; r < config.routes.size(); ++r) {
     const auto& route = config.routes[r];
     if (!route.via.by_mx && !route.via.host.empty() && is_ourselves(route.via, config))
-      report.error(at("route", r, "via"), "leads back to this machine; name the next one");
+      report.error(place_in("route", r, "via"), "leads back to this machine; name the next one");
     const auto hop = route.via.by_mx ? "mx" : route.via.host + ":" + std::to_string(route.via.port);
     const auto [first, fresh] = seen.try_emplace({route.match, hop}, r);
     if (!fresh && !route.match.empty() && (route.via.by_mx || !route.via.host.empty()))
-      report.error(at("route", r, "match"), "the same match and via are in line " +
-                                                std::to_string(report.place(at("route", first->second, "match")).line) +
-                                                "; remove one of them");
+      report.error(place_in("route", r, "match"),
+                   "the same match and via are in line " +
+                       std::to_string(report.place(place_in("route", first->second, "match")).line) + "; remove one of them");
     if (route.tls == routing::TlsPolicy::dane && !has_validating_resolver(config.relay.dns))
-      report.error(at("route", r, "tls"), "\"dane\" needs a validating resolver on loopback; see [dns] servers");
+      report.error(place_in("route", r, "tls"), "\"dane\" needs a validating resolver on loopback; see [dns] servers");
   }
 }
 
@@ -144,7 +142,7 @@ class AliasCheck {
       for (const auto user : used_by[reached[next]]) reach(user);
     for (std::size_t i = 0; i < done.size(); ++i)
       if (!done[i] && !config_.aliases[i].to.empty())
-        report_.error(at("alias", i, "to"), "leads in a circle and to no one; name an account or an outside address");
+        report_.error(place_in("alias", i, "to"), "leads in a circle and to no one; name an account or an outside address");
   }
 
  private:

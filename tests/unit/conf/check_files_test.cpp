@@ -98,6 +98,41 @@ BOOST_AUTO_TEST_CASE(credentials_that_others_may_read_are_an_error) {
   BOOST_TEST(says("No such file"));
 }
 
+BOOST_AUTO_TEST_CASE(a_route_to_an_address_of_this_machine_is_a_warning_where_we_listen) {
+  const std::vector<net::IpAddress> addresses = {*net::IpAddress::parse("127.0.0.1"), *net::IpAddress::parse("192.0.2.1"),
+                                                 *net::IpAddress::parse("2001:db8::1")};
+  const struct {
+    relay::Protocol protocol;
+    const char* bind;
+    const char* via;
+    bool warned;
+  } rows[] = {
+      {relay::Protocol::smtp, "0.0.0.0:25", "[192.0.2.1]", true},
+      {relay::Protocol::smtp, "0.0.0.0:25", "[192.0.2.1]:2525", false},
+      {relay::Protocol::smtp, "0.0.0.0:25", "[192.0.2.2]", false},
+      {relay::Protocol::smtp, "0.0.0.0:25", "[2001:db8::1]", false},  // IPv4 alone
+      {relay::Protocol::smtp, "[::]:25", "[2001:db8::1]", true},
+      {relay::Protocol::smtp, "[::]:25", "[192.0.2.1]", false},
+      {relay::Protocol::submission, "0.0.0.0:587", "[192.0.2.1]:587", true},
+      {relay::Protocol::imap, "0.0.0.0:25", "[192.0.2.1]", false},  // another program's port
+      {relay::Protocol::smtp, "192.0.2.1:25", "mx", false},
+      {relay::Protocol::smtp, "0.0.0.0:25", "b.example", false},
+  };
+  for (const auto& row : rows) {
+    relay::Listener listener;
+    listener.protocol = row.protocol;
+    listener.binds = {*net::Endpoint::parse(row.bind)};
+    config.relay.listeners = {listener};
+    routing::Route route;
+    route.via = *routing::parse_next_hop(row.via);
+    config.routes = {routing::Route{}, route};
+    const auto file = write("conf.toml", "[[route]]\n[[route]]\n  via = \"x\"\n");
+    const auto problems = check_addresses(config, file, addresses);
+    BOOST_TEST(problems.size() == (row.warned ? 1u : 0u), row.bind << " " << row.via);
+    if (!problems.empty()) BOOST_TEST(problems[0].text().starts_with(file + ":3:9: warning: route.via: "), problems[0].text());
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_problem_stands_at_the_setting_that_names_the_file) {
   const auto key = (path / "missing").string();
   const auto file = write("conf.toml", "[tls]\ncertificate = \"" + key + "\"\nkey = \"" + key +

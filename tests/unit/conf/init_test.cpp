@@ -25,6 +25,12 @@ void expect_same(const Config& one, const Config& other) {
   for (const auto& change : difference(one, other)) BOOST_ERROR(change.text);
 }
 
+/// What init writes is right: it may only wait for a later version, or for the other machine's key.
+void expect_only_what_is_for_later(const Problems& warnings) {
+  for (const auto& warning : warnings)
+    if (warning.message.find("this version") == std::string::npos && warning.key != "peer.key") BOOST_ERROR(warning.text());
+}
+
 InitAnswers pair_answers(InitAnswers::Role role) {
   const bool primary = role == InitAnswers::Role::primary;
   InitAnswers answers;
@@ -50,13 +56,13 @@ BOOST_AUTO_TEST_CASE(the_primary_that_init_writes_means_what_the_example_means) 
   answers.accounts = {{"admin@example.org"}, {"alice@example.org", {"a.lice@example.org"}}};
   answers.clients = {{"scanner.example.org", {"192.0.2.40/32"}, {"relay", "local-sender"}}};
   const auto [config, warnings] = loaded(render_init(answers));
-  for (const auto& warning : warnings) BOOST_ERROR(warning.text());
+  expect_only_what_is_for_later(warnings);
   expect_same(example("primary.toml"), config);
 }
 
 BOOST_AUTO_TEST_CASE(the_archive_that_init_writes_means_what_the_example_means) {
   const auto [config, warnings] = loaded(render_init(pair_answers(InitAnswers::Role::archive)));
-  for (const auto& warning : warnings) BOOST_ERROR(warning.text());
+  expect_only_what_is_for_later(warnings);
   expect_same(example("archive.toml"), config);
 }
 
@@ -68,7 +74,7 @@ BOOST_AUTO_TEST_CASE(the_least_answers_make_a_mail_server_that_loads) {
   BOOST_TEST(config.accounts.at(0).address == "postmaster@example.org");
   BOOST_TEST((config.passthrough.copy_local_to_outbox == understudy::routing::Switch::off));
   BOOST_TEST(config.routes.at(0).via.by_mx);
-  BOOST_TEST(warnings.size() == 1u);  // no peer
+  BOOST_TEST(warnings.size() == 2u);  // no peer; IMAP is for later
 }
 
 BOOST_AUTO_TEST_CASE(a_pair_on_loopback_ports_loads) {

@@ -1,7 +1,9 @@
 /// Every rule of the loader at least once, with its exact place.
 #include "base/text.hpp"
 #include "conf/load.hpp"
+#include "tests/support/temp_dir.hpp"
 
+using namespace understudy;
 using namespace understudy::conf;
 
 namespace {
@@ -278,9 +280,16 @@ BOOST_AUTO_TEST_CASE(what_is_hardly_meant_is_a_warning) {
             "f:10:9: warning: route.match: never reached: the route \"*\" in line 7"},
            {"[[route]]\nmatch = \"*\"\nvia = \"b.example\"\ntls = \"encrypt\"\nauth = \"/a\"\n",
             "warning: route.tls: \"encrypt\" with auth"},
-           {"[[route]]\nmatch = \"*\"\nvia = \"b.example\"\ntls = \"dane\"\n", "warning: route.tls: \"dane\" is not there yet"},
-           {"[[route]]\nmatch = \"*\"\nvia = \"b.example\"\nif_down = \"direct\"\n",
-            "warning: route.if_down: \"direct\" is not there yet"},
+           {"[[listener]]\nprotocol = \"submission\"\nbind = [\"0.0.0.0:587\"]\nrefuse_nonlocal_claiming_local = true\n",
+            "f:9:34: warning: listener.refuse_nonlocal_claiming_local: without effect: only"},
+           {"[[listener]]\nprotocol = \"submission\"\nbind = [\"0.0.0.0:587\"]\nrefuse_nonlocal_from_local = true\n",
+            "f:9:30: warning: listener.refuse_nonlocal_from_local: without effect: only"},
+           {"[undelivered]\naction = \"store\"\n",
+            "f:7:10: warning: undelivered.action: \"store\" makes a mailbox for every local address"},
+           {"[peer]\nhost = \"b.example\"\n", "f:6:1: warning: peer.key: none: the other machine cannot be known"},
+           {"[peer]\nhost = \"b.example\"\nkey = \"ed25519:...\"\n", "f:8:7: warning: peer.key: still the placeholder"},
+           {"[[route]]\nmatch = \"*\"\nvia = \"b.example\"\n[[route]]\nmatch = \"*\"\nvia = \"mx\"\npriority = 20\n",
+            "f:11:7: warning: route.via: never used: \"mx\" does not stand in"},
            {"[[listener]]\nprotocol = \"imap\"\nbind = [\"0.0.0.0:143\"]\ntls = \"none\"\n",
             "f:9:7: warning: listener.tls: without TLS"},
            {"[[alias]]\naddress = \"all@example.org\"\nto = [\"nobody@example.org\"]\n",
@@ -290,9 +299,91 @@ BOOST_AUTO_TEST_CASE(what_is_hardly_meant_is_a_warning) {
     BOOST_TEST(problems_of(with(more)).find(warning) != std::string::npos, warning + "\n" + problems_of(with(more)));
   }
   BOOST_TEST(problems_of(with(client + "[\"192.0.2.0/24\", \"2001:db8::/64\"]\n")).find("wide") == std::string::npos);
+  const std::string creating = "[passthrough]\ncreate_mailbox = true\n[undelivered]\naction = \"store\"\n";
+  BOOST_TEST(problems_of(with(creating)).find("undelivered.action") == std::string::npos);
   BOOST_TEST(problems_of("account = [{ address = \"postmaster@example.org\" }]\n[server]\nhostname = \"mail\"\n"
                          "domain_name = \"example.org\"\ndata = \"/d\"\n")
                  .find("f:3:12: warning: server.hostname: no fully qualified name") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(what_has_no_effect_in_this_version_is_a_warning) {
+  const std::string peer = "[peer]\nhost = \"b.example\"\n";
+  for (const auto& [more, warning] : std::vector<std::pair<std::string, std::string>>{
+           {peer, "f:6:1: warning: peer: this version makes no link"},
+           {"safe = \"both\"\n" + peer, "f:6:8: warning: server.safe: \"both\" needs the peer link, which this version"},
+           {"[passthrough.in_charge]\ncreate_mailbox = true\n",
+            "f:6:1: warning: passthrough.in_charge: this version never changes its role"},
+           {"[[listener]]\nprotocol = \"imap\"\nbind = [\"0.0.0.0:993\"]\n",
+            "f:7:12: warning: listener.protocol: this version does not serve \"imap\""},
+           {"[[listener]]\nprotocol = \"pop3\"\nbind = [\"0.0.0.0:995\"]\n", "this version does not serve \"pop3\""},
+           {"[[listener]]\nprotocol = \"http\"\nbind = [\"0.0.0.0:443\"]\n", "this version does not serve \"http\""},
+           {"[[template]]\nname = \"t\"\nquota = \"1G\"\n", "f:8:9: warning: template.quota: this version keeps to no quota"},
+           {"[[template]]\nname = \"t\"\n[[template.retention]]\nfolder = \"*\"\nafter = \"1d\"\nthen = \"bin\"\n",
+            "f:8:1: warning: template.retention: this version moves and deletes nothing by age"},
+           {"[[route]]\nmatch = \"*\"\nvia = \"b.example\"\ntls = \"dane\"\n",
+            "f:9:7: warning: route.tls: \"dane\" is not there in this version"},
+           {"[[route]]\nmatch = \"*\"\nvia = \"b.example\"\nif_down = \"direct\"\n",
+            "f:9:11: warning: route.if_down: \"direct\" is not there in this version"},
+       }) {
+    BOOST_TEST(load(with(more), "f").has_value(), problems_of(with(more)));
+    BOOST_TEST(problems_of(with(more)).find(warning) != std::string::npos, warning + "\n" + problems_of(with(more)));
+  }
+  const auto plain = problems_of(with("[[listener]]\nprotocol = \"smtp\"\nbind = [\"0.0.0.0:25\"]\n"));
+  BOOST_TEST(plain.find("this version") == std::string::npos, plain);
+}
+
+BOOST_AUTO_TEST_CASE(an_archive_that_copies_back_to_its_client_is_warned_of) {
+  const std::string primary = "[[client]]\nname = \"b.example\"\nnetworks = [\"192.0.2.1\"]\nmay = [\"copy\"]\n";
+  const auto archive = [&](const std::string& clients, const std::string& via, const std::string& more) {
+    return with("[passthrough]\ncopy_local_to_outbox = true\n" + more + clients +
+                "[[route]]\nmatch = \"example.org\"\nvia = \"" + via + "\"\n");
+  };
+  const std::string clients_only = "accept_local_from = \"clients\"\n";
+  const std::string no_copies = "[[client]]\nname = \"b.example\"\nnetworks = [\"192.0.2.1\"]\nmay = [\"relay\"]\n";
+  const std::string warning =
+      "f:7:24: warning: passthrough.copy_local_to_outbox: the route of \"example.org\" leads back to client \"b.example\"";
+  BOOST_TEST(problems_of(archive(primary, "b.example", clients_only)).find(warning) != std::string::npos);
+  BOOST_TEST(problems_of(archive(primary, "[192.0.2.1]:2525", clients_only)).find(warning) != std::string::npos);
+  BOOST_TEST(problems_of(archive(primary, "c.example", clients_only)).find("leads back") == std::string::npos);
+  BOOST_TEST(problems_of(archive(no_copies, "b.example", clients_only)).find("leads back") == std::string::npos);
+  BOOST_TEST(problems_of(archive(primary, "b.example", "")).find("leads back") == std::string::npos);  // a primary
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_configuration_at_all_is_one_clear_error) {
+  const sim::TempDir directory;
+  const std::string good = with("");
+  const struct {
+    const char* name;
+    std::string octets;
+    const char* says;
+  } files[] = {
+      {"empty", "", ":1:1: server: missing; expected a table: write [server]"},
+      {"utf8", good + "[dns]\nservers = [\"127.0.0.1:53\", \"\xc3(\"]\n",
+       ":7:29: no UTF-8 from here on; save the file as UTF-8"},
+      {"latin1", good + "# M\xfcller\n", ":6:4: no UTF-8 from here on"},
+      {"utf16", std::string("\xff\xfe[\0s\0", 6), ":1:1: no UTF-8 from here on"},
+      {"nul", good + std::string("x\0y = 1\n", 8), ":6:2: "},
+      {"huge", std::string(10u << 20, '#'), ": larger than 4 MiB"},
+      {"binary",
+       std::string("\x7f"
+                   "ELF\x02\x01\x01\0",
+                   8),
+       ":1:1: "},
+  };
+  for (const auto& file : files) {
+    const auto path = directory.write(file.name, file.octets);
+    const auto loaded = load_file(path);
+    BOOST_REQUIRE_MESSAGE(!loaded.has_value(), file.name);
+    const auto text = loaded.error().front().text();
+    BOOST_TEST(loaded.error().size() == 1u, file.name << "\n" << all_of(loaded.error()));
+    BOOST_TEST(text.starts_with(path.string() + file.says), text);
+    BOOST_TEST(text.find('\n') == std::string::npos);
+  }
+  const auto told = [](const std::filesystem::path& path) { return load_file(path).error().front().text(); };
+  const auto folder = directory.path().string();
+  BOOST_TEST(told(folder) == folder + ": is a directory; name the file in it");
+  BOOST_TEST(told(folder + "/none") == folder + "/none: can't be read: No such file or directory");
+  BOOST_TEST(told(folder + "/empty/below") == folder + "/empty/below: can't be read: Not a directory");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
