@@ -4,6 +4,7 @@
 
 #include "conf/edit.hpp"
 #include "conf/load.hpp"
+#include "conf/report.hpp"
 
 namespace understudy::conf {
 namespace {
@@ -92,23 +93,42 @@ void make_archive(Draft& draft, const Config& config, const EnablePassthrough& w
   add_client(draft, config, wanted);
 }
 
-/// A route of the file that keeps local mail from the other machine. New tables go to the end, behind it, so that a better one
-/// can't be put there by itself. On a primary the route "*" is about to be changed.
-std::optional<Problem> route_in_the_way(const Config& config, const std::string& file, const routing::NextHop& hop, Role role) {
-  for (const auto& domain : config.domains) {
-    const auto route =
-        std::ranges::find_if(config.routes, [&](const routing::Route& each) { return each.matches(domain.name); });
-    if (route == config.routes.end() || route->via == hop || (role == Role::primary && route->match == "*")) continue;
-    const auto via = hop.host + ":" + std::to_string(hop.port);
-    return Problem{Severity::error,
-                   file,
-                   {},
-                   "route",
-                   "mail for \"" + domain.name + "\" has the route \"" + route->match + "\"; put [[route]] match = \"" +
-                       domain.name + "\", via = \"" + via + "\" before it"};
+/// Reports routes of the file that lead elsewhere and that somebody meant.
+class Conflicts {
+ public:
+  Conflicts(const Config& config, const routing::NextHop& hop, Report& report) : config_(config), hop_(hop), report_(report) {}
+
+  /// A route that keeps local mail from the other machine. New tables go to the end, behind it, so that a better one can't be
+  /// put there by itself. On a primary the route "*" is about to be changed.
+  void local_mail(Role role) {
+    for (const auto& domain : config_.domains) {
+      const auto route =
+          std::ranges::find_if(config_.routes, [&](const routing::Route& each) { return each.matches(domain.name); });
+      if (route == config_.routes.end() || route->via == hop_ || (role == Role::primary && route->match == "*")) continue;
+      report_.error(place_in("route", static_cast<std::size_t>(route - config_.routes.begin()), "match"),
+                    "mail for \"" + domain.name + "\" has the route \"" + route->match + "\"; put [[route]] match = \"" +
+                        domain.name + "\", via = \"" + text_of(hop_) + "\" before it");
+    }
   }
-  return std::nullopt;
-}
+
+  /// A smarthost: its credentials and TLS are not for the other machine, and it may be meant to stay.
+  void way_out() {
+    for (std::size_t r = 0; r < config_.routes.size(); ++r) {
+      const auto& route = config_.routes[r];
+      if (route.match != "*" || route.via.by_mx || route.via == hop_) continue;
+      report_.error(place_in("route", r, "via"), "all mail goes to " + text_of(route.via) +
+                                                     " already; remove this route, and name that host as the way out of the "
+                                                     "archive instead");
+    }
+  }
+
+ private:
+  static std::string text_of(const routing::NextHop& hop) { return hop.host + ":" + std::to_string(hop.port); }
+
+  const Config& config_;
+  const routing::NextHop& hop_;
+  Report& report_;
+};
 
 }  // namespace
 
@@ -120,7 +140,13 @@ std::expected<std::string, Problems> enable_passthrough(std::string_view text, c
   if (!hop || hop->by_mx)
     return std::unexpected(Problems{{Severity::error, file, {}, "route.via", "name the other machine as host or host:port"}});
   const auto& config = loaded->config;
-  if (const auto problem = route_in_the_way(config, file, *hop, wanted.role)) return std::unexpected(Problems{*problem});
+  const auto document = parse_document(text, file);
+  if (!document) return std::unexpected(Problems{document.error()});
+  Report report(file, *document);
+  Conflicts conflicts(config, *hop, report);
+  conflicts.local_mail(wanted.role);
+  if (wanted.role == Role::primary) conflicts.way_out();
+  if (report.has_error()) return std::unexpected(report.take());
   Draft draft(text, file);
   if (wanted.role == Role::primary) {
     make_primary(draft, config, wanted);

@@ -20,7 +20,8 @@ struct EnablePassthrough {
 };
 
 /// The new text; the same octets where all is as wanted already. It was loaded and has no error. The failure: what was wrong
-/// with the old text, what is in the way of an edit, or an error that the new text would have.
+/// with the old text, routes that lead elsewhere and would be lost, what is in the way of an edit, or an error that the new
+/// text would have.
 std::expected<std::string, Problems> enable_passthrough(std::string_view text, const std::string& file,
                                                         const EnablePassthrough& wanted);
 

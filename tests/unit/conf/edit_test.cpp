@@ -1,5 +1,7 @@
 #include "conf/edit.hpp"
 
+#include <algorithm>
+
 #include "conf/difference.hpp"
 #include "conf/enable_passthrough.hpp"
 #include "conf/init.hpp"
@@ -138,8 +140,20 @@ BOOST_AUTO_TEST_CASE(a_route_that_keeps_local_mail_from_the_archive_is_in_the_wa
   const auto result = enable_passthrough(text, "f", primary);
   BOOST_REQUIRE(!result.has_value());
   BOOST_TEST(result.error().at(0).text() ==
-             "f: route: mail for \"example.org\" has the route \"*.org\"; put [[route]] match = "
+             "f:23:9: route.match: mail for \"example.org\" has the route \"*.org\"; put [[route]] match = "
              "\"example.org\", via = \"archive.example.org:2525\" before it");
+}
+
+BOOST_AUTO_TEST_CASE(a_smarthost_is_in_the_way_and_its_password_is_not_sent_to_the_archive) {
+  auto text = plain;
+  text.replace(text.find("\"mx\""), 4, "\"smtp.provider.example:587\"");
+  text += "auth  = \"/etc/understudy/smarthost.auth\"\ntls   = \"verify\"\n";
+  const auto result = enable_passthrough(text, "f", primary);
+  BOOST_REQUIRE(!result.has_value());
+  BOOST_TEST(result.error().at(0).text() ==
+             "f:24:9: route.via: all mail goes to smtp.provider.example:587 already; remove this route, and name that host as "
+             "the way out of the archive instead");
+  BOOST_TEST(enable_passthrough(enabled(plain, primary), "f", primary).has_value());  // the archive itself is not
 }
 
 BOOST_AUTO_TEST_CASE(what_would_not_load_is_never_written) {
@@ -195,6 +209,124 @@ BOOST_AUTO_TEST_CASE(a_difference_names_what_changed_and_what_takes_a_restart_an
   }
   BOOST_TEST(restart_of_data);
   BOOST_TEST(difference(a->config, a->config).empty());
+}
+
+namespace {
+
+/// Another value for every key that one can change in a running server's file.
+const std::string changed = R"([server]
+hostname = "other.example.org"
+domain_name = "example.net"
+data = "/srv/mail"
+postmaster = "root@example.net"
+both_wait = "3s"
+memory = "512M"
+stop_wait = "1m"
+detail_separator = "-"
+
+[tls]
+certificate = "/c"
+key = "/k"
+
+[peer]
+host = "archive.example.org"
+port = 8026
+
+[dns]
+servers = ["192.0.2.53:53"]
+allow_loopback = true
+
+[[client]]
+name = "scanner.example.org"
+networks = ["192.0.2.40/32"]
+may = ["relay"]
+
+[[listener]]
+protocol = "imap"
+bind     = ["0.0.0.0:993"]
+
+[[listener]]
+protocol = "smtp"
+bind     = ["0.0.0.0:25"]
+tls      = "none"
+refuse_nonlocal_claiming_local = false
+refuse_nonlocal_from_local = true
+limits.recipients = 200
+
+[[domain]]
+name = "example.net"
+
+[[account]]
+address = "root@example.net"
+
+[passthrough]
+copy_local_to_outbox = true
+
+[[route]]
+match = "*"
+via   = "archive.example.org"
+
+[limits]
+hops = 20
+connections = 10
+
+[outbound]
+hosts = 3
+
+[queue]
+expiry = "4d"
+)";
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_reload_changes_nothing_that_is_named_for_a_restart_and_all_of_the_rest) {
+  const auto running = load(plain, "a"), wanted = load(changed, "b");
+  BOOST_REQUIRE((running && wanted));
+  const auto reloaded = until_restart(wanted->config, running->config);
+  std::vector<std::string> restart, now;
+  for (const auto& change : difference(running->config, wanted->config))
+    (change.takes == Change::Takes::restart ? restart : now).push_back(change.key);
+  const std::vector<std::string> expected = {
+      "server.hostname",    "server.domain_name",           "server.data", "server.memory", "dns.servers",
+      "dns.allow_loopback", "listener smtp 0.0.0.0:25.tls",
+  };
+  for (const auto& key : expected) BOOST_TEST((std::ranges::find(restart, key) != restart.end()), key);
+  for (const auto& key : restart) {
+    const bool listener = key.starts_with("listener imap ") || key.starts_with("listener submission ");
+    const bool named = std::ranges::find(expected, key) != expected.end() || key.starts_with("peer.") || listener;
+    BOOST_TEST((named || key == "outbound.ehlo_name"), key);  // which follows the host name
+  }
+  for (const auto* key : {"server.postmaster", "tls.key", "listener smtp 0.0.0.0:25.refuse_nonlocal_claiming_local",
+                          "listener smtp 0.0.0.0:25.refuse_nonlocal_from_local", "listener smtp 0.0.0.0:25.limits.recipients",
+                          "queue.expiry", "limits.hops", "route 1.via"})
+    BOOST_TEST((std::ranges::find(now, key) != now.end()), key);
+
+  const auto keys_of = [](const std::vector<Change>& changes) {
+    std::vector<std::string> keys;
+    for (const auto& change : changes) keys.push_back(change.key);
+    return keys;
+  };
+  BOOST_TEST(keys_of(difference(running->config, reloaded)) == now, boost::test_tools::per_element());
+  BOOST_TEST(keys_of(difference(reloaded, wanted->config)) == restart, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(what_waits_for_a_restart_is_named_at_each_reload_and_gone_when_it_is_taken_back) {
+  const auto running = load(plain, "a"), wanted = load(changed, "b");
+  BOOST_REQUIRE((running && wanted));
+  const auto once = until_restart(wanted->config, running->config);
+  const auto twice = until_restart(wanted->config, once);
+  BOOST_TEST(difference(once, twice).empty());
+  for (const auto& change : difference(twice, wanted->config)) BOOST_TEST((change.takes == Change::Takes::restart), change.key);
+  BOOST_TEST(difference(running->config, until_restart(running->config, once)).empty());
+}
+
+BOOST_AUTO_TEST_CASE(an_ehlo_name_of_its_own_does_not_wait_for_the_host_name) {
+  auto after = plain;
+  after.replace(after.find("mailbox.example.org"), 19, "other.example.org");
+  after += "[outbound]\nehlo_name = \"out.example.org\"\n";
+  const auto running = load(plain, "a"), wanted = load(after, "b");
+  BOOST_REQUIRE((running && wanted));
+  BOOST_TEST(until_restart(wanted->config, running->config).relay.outbound.ehlo_name == "out.example.org");
 }
 
 BOOST_AUTO_TEST_CASE(a_diff_of_far_changes_has_hunks_with_right_numbers) {
