@@ -6,7 +6,7 @@ import re
 import unittest
 
 from support.case import PairCase
-from support.client import Client, Refused, smtp_send
+from support.client import Client, smtp_send
 from support.mail import CORPUS, compose, from_corpus, without_trace
 from support.pair import hello
 
@@ -142,7 +142,7 @@ class ReportTest(PairCase):
         self.pair.from_user("alice", mail, "gone@world.example")
         self.pair.expect(mail, {"archive alice/Sent": 1, "report primary alice/INBOX": 1, "report archive alice/INBOX": 1})
 
-        report = self._report(self.primary, mail.marker)
+        report = self.pair.report_at(self.primary, ALICE, "INBOX", mail.marker)
         self.assertRegex(report, rb"(?i)content-type: multipart/report;[^\0]*report-type=\"?delivery-status")
         self.assertRegex(report, rb"(?im)^final-recipient: *rfc822; *gone@world\.example")
         self.assertRegex(report, rb"(?im)^status: *5\.1\.1")
@@ -155,8 +155,8 @@ class ReportTest(PairCase):
         mail = hello("gone@world.example", ALICE)
         self.pair.from_user("alice", mail, "gone@world.example")
         self.pair.expect(mail, {"archive alice/Sent": 1, "report primary alice/INBOX": 1, "report archive alice/INBOX": 1})
-        received = [len(re.findall(rb"(?im)^received:", self._report(machine, mail.marker).partition(b"\r\n\r\n")[0]))
-                    for machine in (self.archive, self.primary)]
+        reports = [self.pair.report_at(machine, ALICE, "INBOX", mail.marker) for machine in (self.archive, self.primary)]
+        received = [len(re.findall(rb"(?im)^received:", report.partition(b"\r\n\r\n")[0])) for report in reports]
         self.assertEqual(received, [0, 1])
 
     def test_AP_33_a_refusal_after_the_data_comes_home_too(self):
@@ -171,7 +171,7 @@ class ReportTest(PairCase):
         self.pair.from_user("alice", mail, "gone@world.example", EXT)
         self.pair.expect(mail, {"archive alice/Sent": 1, "report primary alice/INBOX": 1, "report archive alice/INBOX": 1,
                                 f"world {EXT}": 1})
-        status = self._report(self.primary, mail.marker).partition(b"message/delivery-status")[2]
+        status = self.pair.report_at(self.primary, ALICE, "INBOX", mail.marker).partition(b"message/delivery-status")[2]
         self.assertNotIn(EXT.encode(), status.partition(b"\r\n--")[0])
 
     def test_AP_37_a_report_is_never_made_about_a_report(self):
@@ -200,96 +200,6 @@ class ReportTest(PairCase):
         self.world.behave()
         self.archive.retry_queue()
         self.pair.expect(late, {"archive alice/Sent": 1, "world busy@world.example": 1})
-
-    def _report(self, machine, marker: str) -> bytes:
-        """The report in alice's INBOX that quotes the marker."""
-        for message in machine.messages(ALICE, "INBOX"):
-            octets = machine.export(ALICE, "INBOX", message["uid"])
-            if marker.encode() in octets and marker not in (message["subject"] or ""):
-                return octets
-        raise AssertionError(f"no report about {marker} on the {machine.role}")
-
-
-class DoorTest(PairCase):
-    """Who may hand over what, and where."""
-
-    def refused(self, step: int | range, send, *arguments, **options) -> Refused:
-        with self.assertRaises(Refused) as caught:
-            send(*arguments, **options)
-        self.assertIn(caught.exception.reply.code, step if isinstance(step, range) else (step,), caught.exception)
-        self.assertTrue(caught.exception.reply.enhanced, f"no enhanced code: {caught.exception}")
-        return caught.exception
-
-    def test_AP_16_AP_19_a_stranger_may_not_claim_a_local_sender(self):
-        mail = hello(BOB, ALICE)
-        self.refused(550, self.pair.from_world, mail, BOB, reverse_path=ALICE)
-        self.pair.expect(mail, {})
-        other = hello(BOB)
-        self.pair.from_world(other, BOB)
-        self.pair.expect(other, {"primary bob/INBOX": 1, "archive bob/INBOX": 1})
-
-    def test_AP_19_a_local_from_in_the_header_alone_reaches_no_sent_folder(self):
-        mail = hello(BOB, ALICE)
-        self.pair.from_world(mail, BOB)
-        self.pair.expect(mail, {"primary bob/INBOX": 1, "archive bob/INBOX": 1})
-
-    def test_AP_17_submission_demands_a_login_and_logins_demand_tls(self):
-        with Client(self.primary.submission, self.pair.outside) as client:
-            client.ehlo()
-            self.assertNotIn("AUTH", client.extensions)
-            self.assertEqual(client.command(f"MAIL FROM:<{ALICE}>"), 530)
-            self.assertIn(client.auth_plain(ALICE, "whatever").code, (502, 503, 504, 530, 538))
-        with Client(self.primary.submission, self.pair.outside) as client:
-            client.ehlo()
-            client.starttls()
-            self.assertIn("PLAIN", client.extensions["AUTH"].split())
-            self.assertEqual(client.command(f"MAIL FROM:<{ALICE}>"), 530)
-            self.assertEqual(client.auth_plain(ALICE, "a wrong password"), 535)
-
-    def test_AP_18_a_user_may_send_from_anywhere(self):
-        mail = hello(BOB, ALICE)
-        self.pair.from_user("alice", mail, BOB)  # from the stranger's address: see Pair.outside
-        self.pair.expect(mail, {"primary bob/INBOX": 1, "archive bob/INBOX": 1, "archive alice/Sent": 1})
-
-    def test_AP_20_a_trusted_network_may_and_any_other_may_not(self):
-        mail = hello(EXT, ALICE)
-        smtp_send(self.primary.smtp, mail.octets, ALICE, [EXT], source=self.pair.office)
-        self.pair.expect(mail, {f"world {EXT}": 1, "archive alice/Sent": 1})
-        self.refused(550, smtp_send, self.primary.smtp, mail.octets, "x@else.example", [EXT], source=self.pair.outside)
-
-    def test_AP_24_AP_27_an_unknown_user_is_refused_at_rcpt_and_nothing_is_made(self):
-        before = self.primary.accounts()
-        mail = hello("nobody@example.org")
-        self.assertEqual(self.refused(550, self.pair.from_world, mail, "nobody@example.org").reply.enhanced, "5.1.1")
-        self.pair.expect(mail, {})
-        self.assertEqual(self.primary.accounts(), before)
-
-    def test_AP_38_the_archive_takes_what_its_primary_brings_for_whomever(self):
-        mail = hello("stranger@example.org")
-        smtp_send(self.archive.smtp, mail.octets, "someone@world.example", ["stranger@example.org"])  # from 127.0.0.1: the primary
-        self.pair.expect(mail, {"archive stranger/INBOX": 1})
-
-    def test_AP_52_the_archive_is_not_in_charge_for_strangers(self):
-        mail = hello()
-        reply = self.refused(451, smtp_send, self.archive.smtp, mail.octets, "someone@world.example", [ALICE], source=self.pair.outside)
-        self.assertEqual(reply.reply.enhanced, "4.3.2")
-        self.refused(550, smtp_send, self.archive.smtp, mail.octets, "someone@world.example", [EXT], source=self.pair.outside)
-        self.pair.expect(mail, {})
-
-    def test_AP_52_nobody_relays_by_a_trick_of_spelling(self):
-        before = len(self.world.messages)
-        forms = ("<ext%world.example@example.org>", '<"ext@world.example"@example.org>', '<"ext%world.example"@example.org>',
-                 "<@example.org:ext@world.example>", "<world.example!ext@example.org>", "<ext@world.example@example.org>",
-                 "<ext@[127.0.0.1]>", "<ext@world.example>", '<"ext@world.example">')
-        for machine in (self.primary, self.archive):
-            for form in forms:
-                with self.subTest(machine=machine.role, form=form), Client(machine.smtp, self.pair.outside) as client:
-                    client.ehlo()
-                    client.must("MAIL FROM:<someone@else.example>", 250)
-                    reply = client.command(f"RCPT TO:{form}")
-                    # The archive may also say that it is not in charge of example.org.
-                    self.assertTrue(500 <= reply.code < 600 or machine is self.archive and reply == 451, reply)
-        self.assertEqual(len(self.world.messages), before)
 
 
 if __name__ == "__main__":

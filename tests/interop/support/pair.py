@@ -24,7 +24,8 @@ class Pair:
     """Primary and archive running, the world listening; all ended with the rig."""
 
     def __init__(self, rig: Rig, *, primary: Callable[[dict], None] | None = None, archive: Callable[[dict], None] | None = None,
-                 world: Sink | SinkProcess | None = None, smarthost: bool = True):
+                 world: Sink | SinkProcess | None = None, smarthost: bool = True,
+                 archive_environment: dict[str, str] | None = None):
         self.rig = rig
         self.world = world or Sink(rig.host(4))
         rig.watch(self.world)
@@ -34,6 +35,7 @@ class Pair:
         primary_at, archive_at = ((rig.host(number), rig.port(rig.host(number))) for number in (2, 3))
         self.archive = Instance(rig, "archive", archive_at, primary_at, options=out, change=archive)
         self.primary = Instance(rig, "primary", primary_at, archive_at, options=("--client", f"{self.office}/32"), change=primary)
+        self.archive.environment = archive_environment or {}
         self.archive.start()
         self.primary.start()
         for user in USERS:
@@ -115,6 +117,21 @@ class Pair:
         """The message with this marker in its Subject, as it is stored."""
         [uid] = [each["uid"] for each in machine.messages(account, folder) if marker in (each["subject"] or "")]
         return machine.export(account, folder, uid)
+
+
+    def report_at(self, machine: Instance, account: str, folder: str, marker: str) -> bytes:
+        """The last report there that quotes the marker."""
+        for message in reversed(machine.messages(account, folder)):
+            octets = machine.export(account, folder, message["uid"])
+            if marker.encode() in octets and marker not in (message["subject"] or ""):
+                return octets
+        raise AssertionError(f"no report about {marker} in {account}/{folder} on the {machine.role}")
+
+    @staticmethod
+    def wait_for_queue(machine: Instance, condition: Callable[[dict], bool], seconds: float = 20) -> list[dict]:
+        """The entries of the queue that are so, as soon as there is one."""
+        return until(lambda: [entry for entry in machine.queue() if condition(entry)],
+                     lambda: f"an entry in the queue of the {machine.role}; there is {json.dumps(machine.queue())[:2000]}", seconds)
 
 
 def _show(places: Counter) -> str:
