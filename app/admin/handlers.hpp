@@ -10,8 +10,8 @@ namespace understudy::app {
 /// `parts` outlives the call.
 using Handler = net::Task<AdminAnswer>(const AdminParts& parts, Arguments arguments);
 
-Handler account_list, account_add, account_remove, account_passwd, account_show, account_compare;
-Handler mailbox_list, mailbox_create, mailbox_rename, mailbox_remove;
+Handler account_list, account_add, account_remove, account_passwd, account_show, account_compare, account_import;
+Handler mailbox_list, mailbox_create, mailbox_rename, mailbox_remove, mailbox_assign;
 Handler message_list, message_show, message_export, message_flag, message_move, message_copy, message_delete;
 Handler queue_list, queue_show, queue_retry, queue_hold, queue_release, queue_remove;
 Handler journal_list, journal_show, journal_partitions;

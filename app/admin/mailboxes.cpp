@@ -1,4 +1,7 @@
+#include <algorithm>
+
 #include "app/admin/handlers.hpp"
+#include "archive/mailbox/assign.hpp"
 #include "archive/mailbox/view.hpp"
 #include "base/log.hpp"
 
@@ -6,6 +9,9 @@ namespace understudy::app {
 namespace {
 
 namespace mailbox = archive::mailbox;
+
+constexpr std::size_t assigned_at_most = 100'000;  ///< by one call; asked again, it goes on
+constexpr std::size_t assigned_at_once = 200;      ///< in one commit
 
 /// A change of one account's folders, with the answer that names the folder.
 template <class Do>
@@ -84,6 +90,42 @@ net::Task<AdminAnswer> mailbox_remove(const AdminParts& parts, Arguments argumen
     return owner.remove_folder(stage, account, name);
   };
   co_return co_await change_folders(parts, address, "admin.mailbox_remove", name, act);
+}
+
+net::Task<AdminAnswer> mailbox_assign(const AdminParts& parts, Arguments arguments) {
+  const auto address = arguments.text("account");
+  if (auto problem = arguments.problem()) co_return wrong_usage(*problem);
+  auto name = account_name(parts.archive, address);
+  if (!name) co_return failed(name.error());
+  const auto& live = parts.archive.directory();
+  auto keeper = find_account(parts.archive, live.undelivered_account());
+  if (!keeper) co_return failed(keeper.error());
+  if (keeper->name == *name) co_return failed(base::escape(*name) + " is the account that keeps undelivered mail");
+  auto kept = mailbox::kept_for(parts.archive.store(), keeper->number, *name, assigned_at_most);
+  if (!kept) co_return failed(kept.error());
+
+  auto assigned = std::make_shared<std::size_t>(0);
+  for (std::size_t from = 0; from < kept->size(); from += assigned_at_once) {
+    const auto upto = std::min(from + assigned_at_once, kept->size());
+    std::vector<mailbox::Kept> some(kept->begin() + static_cast<std::ptrdiff_t>(from),
+                                    kept->begin() + static_cast<std::ptrdiff_t>(upto));
+    archive::Change staged = [&live, name = *name, keeper = keeper->number, some = std::move(some), moved = *assigned,
+                              assigned](archive::commit::Stage& stage, archive::commit::Owners& owners) -> base::Result<> {
+      auto to = archive::commit::find_or_make(stage, owners, live, name, archive::directory::MadeBy::command);
+      if (!to) return std::unexpected(to.error());
+      auto now = mailbox::assign(stage, owners.mailbox, keeper, some, to->number);
+      if (!now) return std::unexpected(now.error());
+      *assigned = moved + *now;  // not +=: a change may be staged twice
+      return {};
+    };
+    auto changed = co_await change(parts.archive, std::move(staged));
+    if (!changed) co_return failed(changed.error());
+  }
+  base::log::info("admin.mailbox_assign", {{"account", *name}, {"from", keeper->name}, {"messages", *assigned}});
+  boost::json::object answer;
+  answer["account"] = json_text(*name);
+  answer["messages"] = *assigned;
+  co_return done(std::move(answer));
 }
 
 }  // namespace understudy::app

@@ -21,12 +21,12 @@ using Act = std::function<Exit()>;
 
 /// Everything that any verb is called with. One process runs one verb.
 struct Words {
-  std::string account, folder, to, id, reason, position, from, host;
+  std::string account, folder, to, id, reason, position, from, host, file;
   std::vector<std::string> aliases, flags, networks;
   std::uint32_t uid = 0;
   std::uint64_t limit = 0;
   std::optional<std::uint16_t> partition;
-  bool add = false, remove = false, bodies = false, dry_run = false, password_stdin = false, no_password = false;
+  bool add = false, remove = false, bodies = false, check = false, dry_run = false, password_stdin = false, no_password = false;
   std::string archive, primary;
   InitWords init;
   bool other_product = false, allow_loopback = false, force = false;
@@ -198,6 +198,11 @@ void CommandLine::add_account() {
   want_account(add);
   add->add_option("--alias", words_.aliases, "another address of the account; may be repeated");
   add->add_flag("--password-stdin", words_.password_stdin, "the password is the first line of standard input");
+  auto* import = verb(parent, "import", "many accounts, from lines of ADDRESS,VERIFIER,ALIASES", [this] {
+    return account_import(context_, words_.file, words_.check ? ImportMode::check : ImportMode::import);
+  });
+  import->add_option("FILE", words_.file, "comma-separated; - is standard input")->required();
+  import->add_flag("--check", words_.check, "say what would be done; change nothing");
   auto* passwd = verb(parent, "passwd", "a new password", [this] {
     if (words_.no_password) return account_passwd(context_, words_.account, PasswordFrom::nowhere);
     return account_passwd(context_, words_.account, words_.password_stdin ? PasswordFrom::input : PasswordFrom::terminal);
@@ -222,6 +227,8 @@ void CommandLine::add_mailbox() {
   });
   auto* remove = verb(parent, "remove", "with its messages; the journal keeps them",
                       [this] { return do_it(context_, "mailbox/remove", folder_words(), words_.folder + " removed"); });
+  want_account(verb(parent, "assign", "give an account what was kept for it while it could not be made (create_limit)",
+                    [this] { return mailbox_assign(context_, words_.account); }));
   for (auto* each : {create, rename, remove}) {
     want_account(each);
     want_folder(each);

@@ -31,7 +31,14 @@ struct NewAccount {
 };
 enum class PasswordFrom : std::uint8_t { nowhere, input, terminal };
 Exit account_add(Context& context, const NewAccount& account, PasswordFrom password);
+enum class ImportMode : std::uint8_t { import, check };
+/// Comma-separated lines of a file, or of standard input where it is "-": see account_line.hpp. Each is taken whole or refused
+/// on `err`; a check changes nothing. Exit::failed where any was refused.
+Exit account_import(Context& context, const std::string& file, ImportMode mode);
 Exit account_passwd(Context& context, const std::string& address, PasswordFrom password);
+
+/// Moves what the account for undelivered mail keeps for `address` to where it belongs.
+Exit mailbox_assign(Context& context, const std::string& address);
 
 struct MessageName {
   std::string account, folder;

@@ -113,7 +113,7 @@ void Message::encode(base::Writer& out) const {
   body.encode(out);
   out.raw(base::view(name));
   position.encode(out);
-  out.u8(static_cast<std::uint8_t>(source)).text(from).text(subject).u64(modseq);
+  out.u8(static_cast<std::uint8_t>(source)).text(from).text(subject).u64(modseq).text(original);
 }
 
 Message Message::decode(base::Reader& in) {
@@ -127,6 +127,7 @@ Message Message::decode(base::Reader& in) {
   message.from = in.text();
   message.subject = in.text();
   message.modseq = in.u64();
+  if (!in.at_end()) message.original = in.text();  // records made before there was one end here
   return message;
 }
 

@@ -43,6 +43,7 @@ struct Message {
   std::string from;     ///< for listings: of the header, cut
   std::string subject;  ///< for listings: as in the header, cut
   ModSeq modseq = 0;    ///< of its last change
+  std::string original;  ///< the account it is for, where this one only keeps it (create_limit); else empty
 
   void encode(base::Writer& out) const;
   static Message decode(base::Reader& in);

@@ -138,4 +138,30 @@ BOOST_AUTO_TEST_CASE(a_large_folder_comes_in_pages_that_miss_and_repeat_nothing)
   for (std::size_t i = 0; i < all; ++i) BOOST_REQUIRE(text_of(journal[i], "position") == "0." + std::to_string(i));
 }
 
+BOOST_AUTO_TEST_CASE(what_was_kept_for_somebody_is_assigned_to_him_once) {
+  const std::string keeper = "undelivered@example.org", carol = "carol@example.org", dave = "dave@example.org";
+  const auto letter = test::Letter("Subject: for two\r\n\r\nhello\r\n")
+                          .to(carol)
+                          .file(keeper, "INBOX", carol)
+                          .to(dave)
+                          .file(keeper, "INBOX", dave);
+  BOOST_REQUIRE(accept(letter));
+  const auto count = [this](const std::string& account) { return messages(account).size(); };
+  BOOST_TEST(count(keeper) == 2u);
+  const auto assigned = [this](const std::string& account) {
+    return get("mailbox/assign", {{"account", account}}).as_object().at("messages").to_number<int>();
+  };
+  BOOST_TEST(assigned(carol) == 1);
+  BOOST_TEST(assigned(carol) == 0);  // the other one is not hers
+  BOOST_TEST(count(carol) == 1u);
+  BOOST_TEST(count(keeper) == 1u);
+  BOOST_TEST((octets_of(messages(carol).at(0).message.body) == letter.handed()));
+  BOOST_TEST(messages(carol).at(0).message.position.text() == "0.0");
+  BOOST_REQUIRE(accept(letter));  // sent again: it was filled once
+  BOOST_TEST(count(carol) == 1u);
+  BOOST_TEST(assigned(dave) == 1);
+  BOOST_TEST(count(keeper) == 0u);
+  BOOST_TEST(status("mailbox/assign", {{"account", keeper}}) == Status::failed);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
