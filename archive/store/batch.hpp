@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -56,7 +57,7 @@ class Batch {
   const std::vector<BodyId>& held() const { return held_; }
   const std::vector<BodyRef>& released() const { return released_; }
   const std::vector<SealedBody>& carried() const { return carried_; }
-  std::uint64_t logged() const { return logged_; }  ///< the highest appended sequence; 0: none
+  const std::optional<std::uint64_t>& logged() const { return logged_; }  ///< the sequence appended last
   bool empty() const { return operations_.empty() && held_.empty() && released_.empty(); }
 
  private:
@@ -65,7 +66,7 @@ class Batch {
   std::vector<BodyId> held_;
   std::vector<BodyRef> released_;
   std::vector<SealedBody> carried_;
-  std::uint64_t logged_ = 0;
+  std::optional<std::uint64_t> logged_;
 };
 
 }  // namespace understudy::archive::store

@@ -58,6 +58,11 @@ constexpr Table log_of(ShardKind kind) {
   return static_cast<Table>(static_cast<std::uint8_t>(kind) << 4);
 }
 
+constexpr bool is_log(Table table) {
+  return kind_of(table) != ShardKind::instance && log_of(kind_of(table)) == table;
+}
+
+static_assert(!is_log(Table::instance_state) && is_log(Table::directory_log) && !is_log(Table::accounts));
 static_assert(log_of(ShardKind::account) == Table::account_log && kind_of(Table::copies) == ShardKind::account);
 static_assert(log_of(ShardKind::journal) == Table::journal_log && log_of(ShardKind::outbox) == Table::outbox_log);
 

@@ -115,7 +115,7 @@ base::Result<> MemoryStore::write(std::span<const Batch> batches, std::size_t in
     pending.mark_held();
     core_->open.erase(pending.id());
   }
-  if (batches[index].logged() != 0) core_->logged.insert(batches[index].shard());
+  if (batches[index].logged()) core_->logged.insert(batches[index].shard());
   return {};
 }
 

@@ -146,7 +146,7 @@ base::Result<> RocksStore::put(rocksdb::WriteBatch& batch, Sync sync) {
 void RocksStore::note_logs(Group group) {
   for (const CommitRequest* request : group)
     for (const Batch& batch : request->batches)
-      if (batch.logged() != 0) core_->unsynced_logs.add(batch.shard(), first_logged(batch));
+      if (batch.logged()) core_->unsynced_logs.add(batch.shard(), first_logged(batch));
 }
 
 void RocksStore::after_write(Group group, Sync sync) {
@@ -155,7 +155,7 @@ void RocksStore::after_write(Group group, Sync sync) {
   for (const CommitRequest* request : group) {
     for (const Batch& batch : request->batches) {
       for (const SealedBody& body : batch.carried()) static_cast<RocksPending&>(*body.pending()).mark_held(*core_);
-      if (batch.logged() != 0) shards.insert(batch.shard());
+      if (batch.logged()) shards.insert(batch.shard());
     }
   }
   if (sync == Sync::now) wakes_->wake(shards);

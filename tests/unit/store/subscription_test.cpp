@@ -54,6 +54,17 @@ BOOST_DATA_TEST_CASE(a_subscriber_gets_what_is_stored_and_then_what_comes, data:
   BOOST_TEST((next(*subscription) == Sequences{9, 1'000'000'000'000}));
 }
 
+BOOST_DATA_TEST_CASE(the_record_with_sequence_0_wakes_as_any_other, data::make(test::engines), engine) {
+  auto harness = test::make_harness(engine);
+  int woken = 0;
+  const auto subscription = harness->store().subscribe(journal, 0, [&] { ++woken; });
+  append(harness->store(), journal, 0, Sync::later);
+  BOOST_TEST(next(*subscription).empty());  // it is not durable yet
+  BOOST_REQUIRE(harness->store().commit({}, Sync::now).has_value());
+  BOOST_TEST(woken == 1);
+  BOOST_TEST((next(*subscription) == Sequences{0}));
+}
+
 BOOST_DATA_TEST_CASE(a_slow_subscriber_takes_as_many_as_it_likes, data::make(test::engines), engine) {
   auto harness = test::make_harness(engine);
   const auto subscription = harness->store().subscribe(journal, 0, {});
