@@ -122,7 +122,7 @@ base::Result<Accepted> stage_arrival(commit::Stage& stage, commit::Owners& owner
   entry.settlements = arrival.settlements;
   owners.journal.append(stage, entry, arrival.body);
   for (const auto& place : deduplicated->places) owners.places.note(stage, place, entry.position, now);
-  if (!entry.made.empty()) owners.journal.note_made(stage, entry.made, entry.facts.handed);
+  if (!entry.made.empty()) owners.journal.note_made(stage, entry.made, entry.facts.handed, now);
   if (auto projected = commit::project(stage, owners, live, entry); !projected) return std::unexpected(projected.error());
   return Accepted{entry.position, false};
 }

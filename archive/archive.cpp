@@ -113,6 +113,21 @@ base::Result<std::optional<outbox::Entry>> Archive::outbox_entry(const outbox::I
   return std::optional(std::move(*entry));
 }
 
+/// `from` and `next`: a letter for the table, then the key; empty: the beginning, the end.
+base::Result<> Archive::expire(commit::Stage& stage, commit::Owners& owners, std::string_view from, std::chrono::seconds window,
+                               std::string& next) {
+  constexpr std::size_t at_once = 1000;
+  const auto key = from.empty() ? from : from.substr(1);
+  const bool in_places = !from.starts_with('m');
+  auto rest = in_places ? owners.places.expire(stage, store_, key, clock_.now(), window, at_once)
+                        : owners.journal.expire_made(stage, key, clock_.now(), at_once);
+  if (!rest) return std::unexpected(rest.error());
+  next.clear();
+  if (!rest->empty()) next = (in_places ? "p" : "m") + *rest;
+  if (rest->empty() && in_places) next = "m";
+  return {};
+}
+
 void Archive::expire_places(std::string from, std::chrono::seconds window, Done<std::string> done) {
   struct State {
     std::string from;
@@ -123,10 +138,7 @@ void Archive::expire_places(std::string from, std::chrono::seconds window, Done<
   commit::Task task;
   task.sync = store::Sync::later;
   task.stage = [this, state, window](commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
-    auto next = owners.places.expire(stage, store_, state->from, clock_.now(), window, 1000);
-    if (!next) return std::unexpected(next.error());
-    state->next = std::move(*next);
-    return {};
+    return expire(stage, owners, state->from, window, state->next);
   };
   task.done = [state](base::Result<> committed) {
     if (!committed) return state->done(std::unexpected(committed.error()));

@@ -65,8 +65,8 @@ class Archive {
   /// Outbox entries as they stand after attempts. Not synced by itself: lost in a power cut, the attempt is made again.
   void settle(std::vector<journal::Settlement> settlements, Done<> done);
   void change(Change change, Done<> done);
-  /// Forgets places that were filled longer than `window` ago; looks at a thousand of them from `from` on, and says where to go
-  /// on (empty: the end was reached).
+  /// Forgets places that were filled longer than `window` ago, and then messages made here that were made very long ago; looks
+  /// at a thousand of them from `from` on, and says where to go on (empty: the end was reached).
   void expire_places(std::string from, std::chrono::seconds window, Done<std::string> done);
 
   BodyToSeal new_body() { return store_.bodies().create(); }
@@ -96,6 +96,8 @@ class Archive {
  private:
   Archive(store::Store& store, directory::Options options, const base::Clock& clock, base::Random& random);
   base::Result<> seed();
+  base::Result<> expire(commit::Stage& stage, commit::Owners& owners, std::string_view from, std::chrono::seconds window,
+                        std::string& next);
 
   store::Store& store_;
   const base::Clock& clock_;

@@ -68,6 +68,7 @@ base::Result<> recover(store::Store& store, commit::Owners& owners, const direct
 }
 
 base::Result<> seed_accounts(commit::Stage& stage, commit::Owners& owners, const directory::Live& live) {
+  owners.directory.tell_collisions();
   auto made = owners.directory.seed(stage, live.options()->seeds);
   if (!made) return std::unexpected(made.error());
   for (const auto& record : *made)

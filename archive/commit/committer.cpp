@@ -37,26 +37,27 @@ std::vector<Task> Committer::take_group() {
   return group;
 }
 
-void Committer::stage_group(Stage& stage, std::vector<Task>& group) {
-  for (std::size_t i = 0; i < group.size();) {
+std::vector<Task> Committer::stage_group(Stage& stage, std::vector<Task> group) {
+  std::vector<Task> staged;
+  staged.reserve(group.size());
+  for (auto task = group.begin(); task != group.end(); ++task) {
     if (stage.octets() > max_octets) {  // the rest goes first in the next group
-      backlog_.insert(backlog_.begin(), std::make_move_iterator(group.begin() + static_cast<std::ptrdiff_t>(i)),
-                      std::make_move_iterator(group.end()));
-      group.erase(group.begin() + static_cast<std::ptrdiff_t>(i), group.end());
-      return;
+      backlog_.insert(backlog_.begin(), std::make_move_iterator(task), std::make_move_iterator(group.end()));
+      break;
     }
-    auto staged = group[i].stage(stage, owners_);
-    if (staged) staged = stage.fits();
-    if (staged) {
-      ++i;
+    stage.savepoint();
+    owners_.savepoint();
+    auto fits = task->stage(stage, owners_);
+    if (fits) fits = stage.fits();
+    if (fits) {
+      staged.push_back(std::move(*task));
       continue;
     }
-    group[i].done(std::move(staged));
-    group.erase(group.begin() + static_cast<std::ptrdiff_t>(i));
-    owners_.forget();  // what it had staged is undone with everything, and the others are staged again
-    stage.drop();
-    i = 0;
+    stage.roll_back();
+    owners_.roll_back();
+    task->done(std::move(fits));
   }
+  return staged;
 }
 
 void Committer::finish_group(std::vector<Task>& group, const base::Result<>& committed) {
@@ -86,7 +87,7 @@ bool Committer::run_once() {
   if (group.empty()) return false;
   if (owners_.mailbox.kept() > 4096) owners_.mailbox.forget();
   Stage stage(store_);
-  stage_group(stage, group);
+  group = stage_group(stage, std::move(group));
   owners_.journal.finish(stage);
   const bool sync = std::ranges::any_of(group, [](const Task& task) { return task.sync == store::Sync::now; });
   base::Result<> committed;

@@ -15,7 +15,7 @@
 
 namespace understudy::archive::commit {
 
-/// One wish. `stage` may run more than once (its group is staged again without a member that failed), so it keeps its state.
+/// One wish. `stage` runs once, or once more where its group became too large; an error takes back all that it staged.
 struct Task {
   std::move_only_function<base::Result<>(Stage&, Owners&)> stage;
   /// Once, on the committer's thread, when the change is durable (or, for Sync::later, ordered) or has failed. Must not block.
@@ -67,8 +67,8 @@ class Committer {
 
  private:
   std::vector<Task> take_group();
-  /// Fails members that cannot be staged and leaves the others staged.
-  void stage_group(Stage& stage, std::vector<Task>& group);
+  /// Stages what fits into one commit and gives those members; fails those that cannot be staged, each alone.
+  std::vector<Task> stage_group(Stage& stage, std::vector<Task> group);
   void finish_group(std::vector<Task>& group, const base::Result<>& committed);
 
   store::Store& store_;

@@ -14,11 +14,7 @@ namespace understudy::archive::commit {
 struct Owners {
   Owners(const store::Store& store, const base::Clock& clock, base::Random& random, directory::Live& live,
          std::uint16_t partition)
-      : journal(store, partition, random),
-        places(partition),
-        directory(store, clock, live),
-        mailbox(store, clock),
-        outbox(store) {}
+      : journal(store, partition, random), places(partition), directory(store, clock, live, journal), mailbox(store, clock) {}
 
   journal::Owner journal;
   journal::Places places;
@@ -26,6 +22,19 @@ struct Owners {
   mailbox::Owner mailbox;
   outbox::Owner outbox;
 
+  /// As of Stage: each member of a group is taken back alone.
+  void savepoint() {
+    journal.savepoint();
+    directory.savepoint();
+    mailbox.savepoint();
+    outbox.savepoint();
+  }
+  void roll_back() {
+    journal.roll_back();
+    directory.roll_back();
+    mailbox.roll_back();
+    outbox.roll_back();
+  }
   void forget() {
     journal.forget();
     directory.forget();

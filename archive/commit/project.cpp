@@ -40,21 +40,59 @@ mailbox::Message message_of(const journal::Entry& entry) {
   return message;
 }
 
+/// One from the template for new accounts, with its folders.
+base::Result<directory::AccountRecord> make_account(Stage& stage, Owners& owners, const directory::Live& live,
+                                                    directory::AccountRecord record, std::optional<Position> since) {
+  const auto options = live.options();
+  if (const auto found = options->templates.find(options->create_template); found != options->templates.end()) {
+    record.template_name = found->first;
+    record.quota = found->second.quota;
+    record.login = found->second.login;
+  }
+  auto made = owners.directory.add(stage, std::move(record), since);
+  if (!made) return made;
+  if (auto folders = make_folders(stage, owners, live, *made); !folders) return std::unexpected(folders.error());
+  return made;
+}
+
+/// The account that the entry means. nullopt: it was removed since, and at most another one has its name; this is asked when
+/// an entry is applied again.
+base::Result<std::optional<directory::AccountRecord>> addressee(Stage& stage, Owners& owners, const directory::Live& live,
+                                                                const routing::AccountName& name, Position position) {
+  if (auto found = owners.directory.find(name)) {
+    const bool was_another = found->since.partition == position.partition && position.index < found->since.index;
+    if (was_another) found.reset();
+    return found;
+  }
+  auto removed = owners.directory.removed_since(stage, position);
+  if (!removed) return std::unexpected(removed.error());
+  if (*removed) return std::optional<directory::AccountRecord>();
+  directory::AccountRecord record;
+  record.name = name;
+  record.made_by = directory::MadeBy::mail;
+  auto made = make_account(stage, owners, live, std::move(record), position);
+  if (!made) return std::unexpected(made.error());
+  return std::optional(std::move(*made));
+}
+
 base::Result<> file_into(Stage& stage, Owners& owners, const directory::Live& live, const journal::Entry& entry,
                          const Filing& filing) {
-  auto account = find_or_make(stage, owners, live, filing.account, directory::MadeBy::mail);
-  if (!account) return std::unexpected(account.error());
-  auto behind = owners.mailbox.behind(account->number, entry.position);
+  auto found = addressee(stage, owners, live, filing.account, entry.position);
+  if (!found) return std::unexpected(found.error());
+  if (!*found) return {};
+  const auto& account = **found;
+  auto behind = owners.mailbox.behind(stage, account.number, entry.position);
   if (!behind) return std::unexpected(behind.error());
   if (!*behind) return {};
   for (const auto* file : filing.files) {
     auto message = message_of(entry);
     if (file->seen) message.flags.system |= mailbox::Flags::seen;
+    message.original = file->original;
     const std::string_view folder = file->folder == routing::sent_folder ? mailbox::sent_use : file->folder;
-    if (auto uid = owners.mailbox.file(stage, account->number, folder, std::move(message)); !uid)
+    if (auto uid = owners.mailbox.file(stage, account.number, folder, std::move(message)); !uid)
       return std::unexpected(uid.error());
   }
-  return owners.mailbox.mark_applied(stage, account->number, entry.position);
+  return owners.mailbox.mark_applied(stage, account.number, entry.position);
 }
 
 /// Entries to add and entries to settle, by shard: each shard takes its part of the journal entry once.
@@ -67,7 +105,7 @@ base::Result<> send_out(Stage& stage, Owners& owners, const journal::Entry& entr
   const auto repeated = std::ranges::unique(shards);
   shards.erase(repeated.begin(), repeated.end());
   for (const auto& shard : shards) {
-    auto behind = owners.outbox.behind(shard, entry.position);
+    auto behind = owners.outbox.behind(stage, shard, entry.position);
     if (!behind) return std::unexpected(behind.error());
     if (!*behind) continue;
     for (auto& out : entries)
@@ -87,19 +125,10 @@ base::Result<> send_out(Stage& stage, Owners& owners, const journal::Entry& entr
 base::Result<directory::AccountRecord> find_or_make(Stage& stage, Owners& owners, const directory::Live& live,
                                                     const routing::AccountName& name, directory::MadeBy made_by) {
   if (auto found = owners.directory.find(name)) return std::move(*found);
-  const auto options = live.options();
   directory::AccountRecord record;
   record.name = name;
   record.made_by = made_by;
-  if (const auto found = options->templates.find(options->create_template); found != options->templates.end()) {
-    record.template_name = found->first;
-    record.quota = found->second.quota;
-    record.login = found->second.login;
-  }
-  auto made = owners.directory.add(stage, std::move(record));
-  if (!made) return std::unexpected(made.error());
-  if (auto folders = make_folders(stage, owners, live, *made); !folders) return std::unexpected(folders.error());
-  return made;
+  return make_account(stage, owners, live, std::move(record), std::nullopt);
 }
 
 base::Result<> make_folders(Stage& stage, Owners& owners, const directory::Live& live, const directory::AccountRecord& record) {

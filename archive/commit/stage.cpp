@@ -1,108 +1,134 @@
 #include "archive/commit/stage.hpp"
 
 #include <algorithm>
+#include <map>
 
 namespace understudy::archive::commit {
+namespace {
+
+using Batches = std::map<store::Shard, store::Batch>;
+
+store::Batch& batch_of(Batches& batches, store::Shard shard) {
+  return batches.try_emplace(shard, shard).first->second;
+}
+
+/// A staged record goes into its shard's batch; one of the shard's log as an append, so that subscribers hear of it.
+void write(Batches& batches, std::string_view full_key, std::optional<std::string> value) {
+  base::Reader in(full_key);
+  const auto table = static_cast<store::Table>(in.u8());
+  const store::Shard shard{store::kind_of(table), in.u64()};
+  const auto key = in.rest();
+  auto& batch = batch_of(batches, shard);
+  if (!value) {
+    batch.erase(table, std::string(key));
+  } else if (store::is_log(table)) {
+    batch.append(base::Reader(key).u64(), std::move(*value));
+  } else {
+    batch.put(table, std::string(key), std::move(*value));
+  }
+}
+
+}  // namespace
 
 std::string Stage::full_key(store::Shard shard, store::Table table, std::string_view key) {
   base::Writer out(static_cast<std::uint8_t>(table));
   return out.u64(shard.id).raw(key).take();
 }
 
-store::Batch& Stage::batch(store::Shard shard) {
-  return batches_.try_emplace(shard, shard).first->second;
+void Stage::set(store::Shard shard, store::Table table, std::string_view key, Value value) {
+  const std::size_t value_octets = value ? value->size() : 0;
+  now_.octets += key.size() + value_octets;
+  if (key.size() > store::Batch::max_key || value_octets > store::Batch::max_value) now_.fits = false;
+  staged_.set(full_key(shard, table, key), std::move(value));
 }
 
 void Stage::put(store::Shard shard, store::Table table, std::string key, std::string value) {
-  measure(key, value);
-  staged_[full_key(shard, table, key)] = value;
-  batch(shard).put(table, std::move(key), std::move(value));
+  set(shard, table, key, std::move(value));
 }
 
 void Stage::erase(store::Shard shard, store::Table table, std::string key) {
-  measure(key, {});
-  staged_[full_key(shard, table, key)] = std::nullopt;
-  batch(shard).erase(table, std::move(key));
+  set(shard, table, key, std::nullopt);
 }
 
 void Stage::append(store::Shard shard, std::uint64_t sequence, std::string record) {
   std::string key;
   base::put_be(key, sequence);
-  measure(key, record);
-  staged_[full_key(shard, store::log_of(shard.kind), key)] = record;
-  batch(shard).append(sequence, std::move(record));
+  set(shard, store::log_of(shard.kind), key, std::move(record));
 }
 
 void Stage::hold(store::Shard shard, const store::SealedBody& body) {
-  octets_ += std::min<std::uint64_t>(body.ref().size, store::Bodies::max_chunk);
-  sealed_.try_emplace(body.ref().id, body);
+  now_.octets += std::min<std::uint64_t>(body.ref().size, store::Bodies::max_chunk);
+  sealed_.set(body.ref().id, body);
   hold(shard, body.ref());
 }
 
 void Stage::hold(store::Shard shard, const store::BodyRef& body) {
-  batch(shard);
-  claims_[shard].insert_or_assign(body.id, Claim{body, Claim::Kind::hold});
+  claims_.set({shard, body.id}, Claim{body, Claim::Kind::hold});
 }
 
 void Stage::release(store::Shard shard, const store::BodyRef& body) {
-  batch(shard);
-  claims_[shard].insert_or_assign(body.id, Claim{body, Claim::Kind::release});
-}
-
-void Stage::measure(std::string_view key, std::string_view value) {
-  octets_ += key.size() + value.size();
-  if (key.size() > store::Batch::max_key || value.size() > store::Batch::max_value) fits_ = false;
+  claims_.set({shard, body.id}, Claim{body, Claim::Kind::release});
 }
 
 base::Result<> Stage::fits() const {
-  if (!fits_) return base::fail("a record to be stored", base::errc::too_long);
+  if (!now_.fits) return base::fail("a record to be stored", base::errc::too_long);
   return {};
 }
 
 base::Result<std::optional<std::string>> Stage::get(store::Shard shard, store::Table table, std::string_view key) const {
-  if (const auto found = staged_.find(full_key(shard, table, key)); found != staged_.end()) return found->second;
+  const auto& staged = staged_.map();
+  if (const auto found = staged.find(full_key(shard, table, key)); found != staged.end()) return found->second;
   return store_.get(shard, table, key);
 }
 
 base::Result<bool> Stage::any(store::Shard shard, store::Table table, std::string_view prefix) const {
+  const auto& staged = staged_.map();
   const std::string full = full_key(shard, table, prefix);
-  for (auto it = staged_.lower_bound(full); it != staged_.end() && it->first.starts_with(full); ++it)
+  for (auto it = staged.lower_bound(full); it != staged.end() && it->first.starts_with(full); ++it)
     if (it->second) return true;
   auto cursor = store_.scan(shard, table, prefix);
   for (; cursor->valid() && cursor->key().starts_with(prefix); cursor->next())
-    if (!staged_.contains(full_key(shard, table, cursor->key()))) return true;
+    if (!staged.contains(full_key(shard, table, cursor->key()))) return true;
   if (auto ended = cursor->status(); !ended) return std::unexpected(ended.error());
   return false;
 }
 
-std::vector<store::Batch> Stage::take() {
-  std::vector<store::Batch> ordered;
-  for (auto& [shard, batch] : batches_) ordered.push_back(std::move(batch));
-  std::ranges::stable_partition(ordered, [](const auto& batch) { return batch.shard().kind == store::ShardKind::journal; });
-  for (auto& batch : ordered) claim(batch);
-  drop();
-  return ordered;
+void Stage::savepoint() {
+  staged_.savepoint();
+  claims_.savepoint();
+  sealed_.savepoint();
+  before_ = now_;
 }
 
-void Stage::claim(store::Batch& batch) {
-  for (const auto& [id, claim] : claims_[batch.shard()]) {
-    if (claim.kind == Claim::Kind::release) {
-      batch.release(claim.body);
-    } else if (const auto sealed = sealed_.extract(id); !sealed.empty()) {
-      batch.hold(sealed.mapped());
-    } else {
-      batch.hold(claim.body);
+void Stage::roll_back() {
+  staged_.roll_back();
+  claims_.roll_back();
+  sealed_.roll_back();
+  now_ = before_;
+}
+
+std::vector<store::Batch> Stage::take() {
+  Batches batches;
+  for (auto& [key, value] : staged_.take()) write(batches, key, std::move(value));
+  const auto claims = claims_.take();
+  for (const auto& [key, claim] : claims) batch_of(batches, key.first);
+  std::vector<store::Batch> ordered;
+  for (auto& [shard, batch] : batches) ordered.push_back(std::move(batch));
+  std::ranges::stable_partition(ordered, [](const auto& batch) { return batch.shard().kind == store::ShardKind::journal; });
+  auto sealed = sealed_.take();
+  for (auto& batch : ordered) {
+    for (auto at = claims.lower_bound({batch.shard(), {}}); at != claims.end() && at->first.first == batch.shard(); ++at) {
+      if (at->second.kind == Claim::Kind::release) {
+        batch.release(at->second.body);
+      } else if (const auto carried = sealed.extract(at->first.second); !carried.empty()) {
+        batch.hold(carried.mapped());
+      } else {
+        batch.hold(at->second.body);
+      }
     }
   }
-}
-
-void Stage::drop() {
-  batches_.clear();
-  staged_.clear();
-  claims_.clear();
-  sealed_.clear();
-  octets_ = 0;
-  fits_ = true;
+  now_ = before_ = {};
+  return ordered;
 }
 
 }  // namespace understudy::archive::commit

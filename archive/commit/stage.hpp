@@ -3,12 +3,13 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "archive/commit/undo_map.hpp"
 #include "archive/store/store.hpp"
 
 namespace understudy::archive::commit {
@@ -30,32 +31,47 @@ class Stage {
   base::Result<std::optional<std::string>> get(store::Shard shard, store::Table table, std::string_view key) const;
   /// Will any key with this prefix be there after this commit?
   base::Result<bool> any(store::Shard shard, store::Table table, std::string_view prefix) const;
+  /// Calls `each(key, value)` for what is staged in this table, in the order of the keys; nullopt: erased.
+  template <class Each>
+  base::Result<> each_staged(store::Shard shard, store::Table table, Each each) const {
+    const std::string prefix = full_key(shard, table, {});
+    const auto& staged = staged_.map();
+    for (auto at = staged.lower_bound(prefix); at != staged.end() && at->first.starts_with(prefix); ++at)
+      if (auto done = each(std::string_view(at->first).substr(prefix.size()), at->second); !done) return done;
+    return {};
+  }
 
-  bool empty() const { return batches_.empty(); }
-  std::size_t octets() const { return octets_; }  ///< of keys and values, for the group's limit
+  /// From here on everything belongs to one more member of the group, and roll_back() undoes it without the others.
+  void savepoint();
+  void roll_back();
+
+  bool empty() const { return staged_.map().empty() && claims_.map().empty(); }
+  std::size_t octets() const { return now_.octets; }  ///< of keys and values, for the group's limit
   /// In the order in which they must become durable: journal entries first, since the rest follows from them.
   std::vector<store::Batch> take();
-  void drop();  ///< forgets all of it
   /// errc::too_long: a key or a value that the store would refuse, and the whole group with it.
   base::Result<> fits() const;
 
  private:
   struct Claim {
     store::BodyRef body;
-    enum class Kind : std::uint8_t { hold, release } kind;
+    enum class Kind : std::uint8_t { hold, release } kind = Kind::hold;
   };
-  store::Batch& batch(store::Shard shard);
-  void measure(std::string_view key, std::string_view value);
-  void claim(store::Batch& batch);
+  struct Measure {
+    std::size_t octets = 0;
+    bool fits = true;
+  };
+  using Value = std::optional<std::string>;  ///< nullopt: erased
+  using ClaimKey = std::pair<store::Shard, store::BodyId>;
+
+  void set(store::Shard shard, store::Table table, std::string_view key, Value value);
   static std::string full_key(store::Shard shard, store::Table table, std::string_view key);
 
   const store::Store& store_;
-  std::map<store::Shard, store::Batch> batches_;
-  std::map<std::string, std::optional<std::string>> staged_;  ///< nullopt: erased
-  std::map<store::Shard, std::map<store::BodyId, Claim>> claims_;
-  std::map<store::BodyId, store::SealedBody> sealed_;  ///< to be carried by the first batch that holds them
-  std::size_t octets_ = 0;
-  bool fits_ = true;
+  UndoMap<std::string, Value> staged_;                ///< by table, shard and key: the last word on each
+  UndoMap<ClaimKey, Claim> claims_;                   ///< the last word on each
+  UndoMap<store::BodyId, store::SealedBody> sealed_;  ///< to be carried by the first batch that holds them
+  Measure now_, before_;
 };
 
 }  // namespace understudy::archive::commit

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "archive/mailbox/account_state.hpp"
+#include "archive/position.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "routing/directory.hpp"
@@ -29,6 +30,8 @@ struct AccountRecord {
   std::uint64_t quota = 0;           ///< octets; 0: no limit
   MadeBy made_by = MadeBy::configuration;
   base::WallTime made{};
+  /// The first journal entry that may concern it. One before was for an earlier account of this name, now removed.
+  Position since;
 
   std::string encode() const;
   static base::Result<AccountRecord> decode(std::string_view value);

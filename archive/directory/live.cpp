@@ -76,6 +76,17 @@ std::optional<AccountRecord> Live::record_by_address(std::string_view canonical_
   return found->second;
 }
 
+std::optional<routing::AccountName> Live::alias_holder(std::string_view canonical_address) const {
+  std::shared_lock lock(mutex_);
+  const auto found = account_aliases_.find(canonical_address);
+  if (found == account_aliases_.end()) return std::nullopt;
+  return found->second;
+}
+
+bool Live::is_list(std::string_view canonical_address) const {
+  return options()->lists.contains(std::string(canonical_address));
+}
+
 std::vector<AccountRecord> Live::records() const {
   std::shared_lock lock(mutex_);
   std::vector<AccountRecord> all;
@@ -90,22 +101,31 @@ void Live::replace_options(Options options) {
   options_ = std::move(replacement);
 }
 
+/// Those that lead to it still: another account may have taken one over in the same commit.
+void Live::drop_aliases(const AccountRecord& record) {
+  for (const auto& alias : record.aliases)
+    if (const auto found = account_aliases_.find(alias); found != account_aliases_.end() && found->second == record.name)
+      account_aliases_.erase(found);
+}
+
 void Live::put(const AccountRecord& record) {
   std::unique_lock lock(mutex_);
-  std::erase_if(account_aliases_, [&](const auto& alias) { return alias.second == record.name; });
+  if (const auto before = accounts_.find(record.name); before != accounts_.end()) drop_aliases(before->second);
   for (const auto& alias : record.aliases) account_aliases_.insert_or_assign(alias, record.name);
   accounts_.insert_or_assign(record.name, record);
 }
 
 void Live::remove(std::string_view name) {
   std::unique_lock lock(mutex_);
-  std::erase_if(account_aliases_, [&](const auto& alias) { return alias.second == name; });
-  if (const auto found = accounts_.find(name); found != accounts_.end()) accounts_.erase(found);
+  const auto found = accounts_.find(name);
+  if (found == accounts_.end()) return;
+  drop_aliases(found->second);
+  accounts_.erase(found);
 }
 
 void Live::set_creations(std::int64_t day, const std::string& domain, std::uint32_t count) {
   std::unique_lock lock(mutex_);
-  std::erase_if(creations_, [&](const auto& entry) { return entry.first.first < day; });
+  creations_.erase(creations_.begin(), creations_.lower_bound({day, {}}));
   creations_[{day, domain}] = count;
 }
 

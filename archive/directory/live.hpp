@@ -34,11 +34,14 @@ class Live final : public routing::Directory {
   std::optional<AccountRecord> record(std::string_view name) const;
   /// By name or by alias, for logins.
   std::optional<AccountRecord> record_by_address(std::string_view canonical_address) const;
-  std::vector<AccountRecord> records() const;  ///< by name
+  /// The account of which it is an alias.
+  std::optional<routing::AccountName> alias_holder(std::string_view canonical_address) const;
+  bool is_list(std::string_view canonical_address) const;  ///< an [[alias]] of the configuration
+  std::vector<AccountRecord> records() const;              ///< by name
   std::shared_ptr<const Options> options() const;
 
   void replace_options(Options options);
-  void put(const AccountRecord& record);
+  void put(const AccountRecord& record);  ///< O(its aliases), whatever the number of accounts
   void remove(std::string_view name);
   void set_creations(std::int64_t day, const std::string& domain, std::uint32_t count);
 
@@ -46,12 +49,14 @@ class Live final : public routing::Directory {
   static std::int64_t day_of(base::WallTime time);
 
  private:
+  void drop_aliases(const AccountRecord& record);
+
   mutable std::shared_mutex mutex_;
   std::shared_ptr<const Options> options_;
   const base::Clock& clock_;
   std::map<std::string, AccountRecord, std::less<>> accounts_;
-  std::map<std::string, std::string, std::less<>> account_aliases_;  ///< canonical address -> account name
-  std::map<std::pair<std::int64_t, std::string>, std::uint32_t> creations_;
+  std::map<std::string, std::string, std::less<>> account_aliases_;          ///< canonical address -> account name
+  std::map<std::pair<std::int64_t, std::string>, std::uint32_t> creations_;  ///< of the last day that has any
 };
 
 }  // namespace understudy::archive::directory

@@ -1,5 +1,10 @@
 #include "archive/directory/owner.hpp"
 
+#include <algorithm>
+
+#include "base/log.hpp"
+#include "base/text.hpp"
+
 namespace understudy::archive::directory {
 namespace {
 constexpr std::string_view numbers_key = "n";
@@ -10,6 +15,11 @@ std::string seed_key(std::string_view name) {
 
 std::string creations_key(std::int64_t day, std::string_view domain) {
   return base::Writer().u32(static_cast<std::uint32_t>(day)).raw(domain).take();
+}
+
+/// The journal as it was when an account was last removed.
+std::string removal_key(std::uint16_t partition) {
+  return base::Writer().raw("a").u16(partition).take();
 }
 
 std::string domain_of(std::string_view name) {
@@ -50,8 +60,33 @@ base::Result<> Owner::load() {
 }
 
 std::optional<AccountRecord> Owner::find(std::string_view name) const {
-  if (const auto found = staged_.find(name); found != staged_.end()) return found->second;
+  if (const auto found = staged_.map().find(name); found != staged_.map().end()) return found->second;
   return live_.record(name);
+}
+
+std::optional<routing::AccountName> Owner::alias_holder(std::string_view address) const {
+  if (const auto found = staged_aliases_.map().find(address); found != staged_aliases_.map().end()) return found->second;
+  return live_.alias_holder(address);
+}
+
+std::optional<std::string> Owner::taken(std::string_view address, std::string_view account) const {
+  const std::string text = base::escape(address);
+  if (address != account && find(address)) return text + " is the address of an account of its own";
+  if (const auto holder = alias_holder(address); holder && *holder != account) return text + " is an alias of " + *holder;
+  if (live_.is_list(address)) return text + " is an [[alias]] of the configuration";
+  return std::nullopt;
+}
+
+base::Result<> Owner::check_aliases(const AccountRecord& record, const std::vector<std::string>& before) const {
+  const auto refuse = [&](const std::string& why) {
+    return base::fail("account " + record.name + ": " + why, base::errc::exists);
+  };
+  for (const auto& alias : record.aliases) {
+    if (std::ranges::find(before, alias) != before.end()) continue;
+    if (alias == record.name) return refuse("its own address " + base::escape(alias) + " cannot be an alias of it");
+    if (const auto why = taken(alias, record.name)) return refuse(*why);
+  }
+  return {};
 }
 
 void Owner::write_numbers(commit::Stage& stage) {
@@ -59,13 +94,34 @@ void Owner::write_numbers(commit::Stage& stage) {
             base::Writer(1).u64(numbers_.version).u64(numbers_.next_account).take());
 }
 
-void Owner::log(commit::Stage& stage, std::string_view name) {
-  const auto& staged = staged_.find(name)->second;
-  base::Writer record(1);
-  record.text(name).u8(staged ? 1 : 0);
-  if (staged) record.text(staged->encode());
-  stage.append(shard, ++numbers_.version, record.take());
+/// The record or its end: in its table, in the log, and for those who look before it is durable.
+void Owner::stage_record(commit::Stage& stage, std::string_view name, std::optional<AccountRecord> record) {
+  if (const auto before = find(name))
+    for (const auto& alias : before->aliases)
+      if (alias_holder(alias) == name) staged_aliases_.set(alias, std::nullopt);
+  base::Writer logged(1);
+  logged.text(name).u8(record ? 1 : 0);
+  if (record) {
+    for (const auto& alias : record->aliases) staged_aliases_.set(alias, record->name);
+    std::string encoded = record->encode();
+    logged.text(encoded);
+    stage.put(shard, store::Table::accounts, std::string(name), std::move(encoded));
+  } else {
+    stage.erase(shard, store::Table::accounts, std::string(name));
+  }
+  staged_.set(std::string(name), std::move(record));
+  stage.append(shard, ++numbers_.version, logged.take());
   write_numbers(stage);
+}
+
+/// Of days that are over; some at a time, so that a member stays small.
+base::Result<> Owner::forget_creations(commit::Stage& stage, std::int64_t before_day) {
+  constexpr int most = 1000;
+  const std::string end = creations_key(before_day, {});
+  auto old = store_.scan(shard, store::Table::creations);
+  for (int i = 0; i < most && old->valid() && old->key() < end; ++i, old->next())
+    stage.erase(shard, store::Table::creations, std::string(old->key()));
+  return old->status();
 }
 
 base::Result<> Owner::count_creation(commit::Stage& stage, const AccountRecord& record) {
@@ -78,51 +134,72 @@ base::Result<> Owner::count_creation(commit::Stage& stage, const AccountRecord& 
     base::Reader in(**value);
     in.u8();
     count += in.u32();
+  } else if (auto forgotten = forget_creations(stage, day); !forgotten) {
+    return forgotten;
   }
   stage.put(shard, store::Table::creations, creations_key(day, domain), base::Writer(1).u32(count).take());
-  staged_creations_[{day, domain}] = count;
+  staged_creations_.set({day, domain}, count);
   return {};
 }
 
-base::Result<AccountRecord> Owner::add(commit::Stage& stage, AccountRecord record) {
+base::Result<AccountRecord> Owner::add(commit::Stage& stage, AccountRecord record, std::optional<Position> since) {
   if (find(record.name)) return base::fail("account " + record.name, base::errc::exists);
+  if (const auto why = taken(record.name, record.name))
+    return base::fail("account " + record.name + ": " + *why, base::errc::exists);
+  if (auto free = check_aliases(record, {}); !free) return std::unexpected(free.error());
   record.number = numbers_.next_account++;
   record.made = clock_.now();
+  record.since = since.value_or(journal_.next());
   if (record.made_by == MadeBy::mail)
     if (auto counted = count_creation(stage, record); !counted) return std::unexpected(counted.error());
-  stage.put(shard, store::Table::accounts, record.name, record.encode());
-  staged_.insert_or_assign(record.name, record);
-  log(stage, record.name);
+  stage_record(stage, record.name, record);
   return record;
 }
 
 base::Result<> Owner::change(commit::Stage& stage, const AccountRecord& record) {
-  if (!find(record.name)) return base::fail("account " + record.name, base::errc::not_found);
-  stage.put(shard, store::Table::accounts, record.name, record.encode());
-  staged_.insert_or_assign(record.name, record);
-  log(stage, record.name);
+  const auto before = find(record.name);
+  if (!before) return base::fail("account " + record.name, base::errc::not_found);
+  if (auto free = check_aliases(record, before->aliases); !free) return free;
+  stage_record(stage, record.name, record);
   return {};
 }
 
 base::Result<> Owner::remove(commit::Stage& stage, std::string_view name) {
   if (!find(name)) return base::fail("account " + std::string(name), base::errc::not_found);
-  stage.erase(shard, store::Table::accounts, std::string(name));
-  staged_.insert_or_assign(std::string(name), std::nullopt);
-  log(stage, name);
+  stage_record(stage, name, std::nullopt);
+  const auto next = journal_.next();
+  stage.put(shard, store::Table::directory_state, removal_key(next.partition), base::Writer(1).u64(next.index).take());
   return {};
+}
+
+base::Result<bool> Owner::removed_since(const commit::Stage& stage, Position position) const {
+  auto value = stage.get(shard, store::Table::directory_state, removal_key(position.partition));
+  if (!value) return std::unexpected(value.error());
+  if (!*value) return false;
+  base::Reader in(**value);
+  in.u8();
+  const std::uint64_t next = in.u64();
+  if (auto fits = in.check("position of the last removal"); !fits) return std::unexpected(fits.error());
+  return position.index < next;
 }
 
 base::Result<std::vector<AccountRecord>> Owner::seed(commit::Stage& stage, const std::vector<Seed>& seeds) {
   std::vector<AccountRecord> made;
+  const auto collides = [&](const std::string& account, const std::string& address) {
+    const auto why = taken(address, account);
+    if (why) base::log::error("directory.collision", {{"account", account}, {"reason", *why}});
+    return why.has_value();
+  };
   for (const auto& seed : seeds) {
     auto seen = stage.get(shard, store::Table::directory_state, seed_key(seed.name));
     if (!seen) return std::unexpected(seen.error());
-    if (*seen) continue;
+    if (*seen || collides(seed.name, seed.name)) continue;
     stage.put(shard, store::Table::directory_state, seed_key(seed.name), std::string(1, '\1'));
     if (find(seed.name)) continue;
     AccountRecord record;
     record.name = seed.name;
-    record.aliases = seed.aliases;
+    for (const auto& alias : seed.aliases)
+      if (!collides(seed.name, alias)) record.aliases.push_back(alias);
     record.verifier = seed.verifier;
     record.login = !seed.verifier.empty();
     record.made_by = MadeBy::configuration;
@@ -133,24 +210,46 @@ base::Result<std::vector<AccountRecord>> Owner::seed(commit::Stage& stage, const
   return made;
 }
 
+void Owner::tell_collisions() const {
+  const auto options = live_.options();
+  for (const auto& [address, members] : options->lists)
+    if (find(address) || alias_holder(address))
+      base::log::error("directory.collision", {{"account", alias_holder(address).value_or(address)},
+                                               {"reason", address + " is an [[alias]] of the configuration, too"}});
+}
+
 void Owner::committed() {
-  for (const auto& [name, record] : staged_) {
+  for (const auto& [name, record] : staged_.map()) {
     if (record) {
       live_.put(*record);
     } else {
       live_.remove(name);
     }
   }
-  for (const auto& [key, count] : staged_creations_) live_.set_creations(key.first, key.second, count);
-  staged_.clear();
-  staged_creations_.clear();
+  for (const auto& [key, count] : staged_creations_.map()) live_.set_creations(key.first, key.second, count);
   durable_ = numbers_;
+  forget();
 }
 
 void Owner::forget() {
   staged_.clear();
+  staged_aliases_.clear();
   staged_creations_.clear();
   numbers_ = durable_;
+}
+
+void Owner::savepoint() {
+  staged_.savepoint();
+  staged_aliases_.savepoint();
+  staged_creations_.savepoint();
+  before_ = numbers_;
+}
+
+void Owner::roll_back() {
+  staged_.roll_back();
+  staged_aliases_.roll_back();
+  staged_creations_.roll_back();
+  numbers_ = before_;
 }
 
 }  // namespace understudy::archive::directory

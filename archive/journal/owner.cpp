@@ -36,8 +36,22 @@ void Owner::append(commit::Stage& stage, Entry& entry, const store::SealedBody& 
   frontier_.append(leaf);
 }
 
-void Owner::note_made(commit::Stage& stage, const std::string& unique, const base::Digest& handed) {
-  stage.put(shard_, store::Table::made, unique, base::Writer(1).raw(base::view(handed)).take());
+void Owner::note_made(commit::Stage& stage, const std::string& unique, const base::Digest& handed, base::WallTime now) {
+  const auto time = static_cast<std::uint64_t>(now.time_since_epoch().count());
+  stage.put(shard_, store::Table::made, unique, base::Writer(1).raw(base::view(handed)).u64(time).take());
+}
+
+base::Result<std::string> Owner::expire_made(commit::Stage& stage, std::string_view from, base::WallTime now,
+                                             std::size_t limit) const {
+  auto cursor = store_.scan(shard_, store::Table::made, from);
+  for (; cursor->valid() && limit > 0; cursor->next(), --limit) {
+    base::Reader in(cursor->value());
+    in.raw(1 + sizeof(base::Digest));
+    const base::WallTime made(std::chrono::milliseconds(in.u64()));
+    if (in.ok() && now - made >= made_kept) stage.erase(shard_, store::Table::made, std::string(cursor->key()));
+  }
+  if (auto ended = cursor->status(); !ended) return std::unexpected(ended.error());
+  return cursor->valid() ? std::string(cursor->key()) : std::string();
 }
 
 void Owner::finish(commit::Stage& stage) {

@@ -1,12 +1,15 @@
 /// The owner of one journal partition: gives out leaf indexes and keeps the tree's frontier. Entries only ever grow at the end.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "archive/commit/stage.hpp"
 #include "archive/journal/entry.hpp"
 #include "archive/journal/tree.hpp"
+#include "base/clock.hpp"
 #include "base/random.hpp"
 
 namespace understudy::archive::journal {
@@ -29,12 +32,20 @@ class Owner {
   /// Gives `entry` the next position, seals it and stages it with its leaf and its body.
   void append(commit::Stage& stage, Entry& entry, const store::SealedBody& body);
   /// Remembers a message made here, so that it is known when it comes back.
-  void note_made(commit::Stage& stage, const std::string& unique, const base::Digest& handed);
+  void note_made(commit::Stage& stage, const std::string& unique, const base::Digest& handed, base::WallTime now);
+  /// Stages the end of notes older than `made_kept`, looking at no more than `limit` from `from` on. Returns where to go on;
+  /// empty: the end was reached.
+  base::Result<std::string> expire_made(commit::Stage& stage, std::string_view from, base::WallTime now,
+                                        std::size_t limit) const;
+  /// A copy never expires, and one that was refused waits for an administrator as long as he likes.
+  static constexpr std::chrono::days made_kept{400};
   /// Once for each group, after the last append.
   void finish(commit::Stage& stage);
 
   void committed();  ///< the group is durable, with all that it projected
   void forget();     ///< the group was dropped
+  void savepoint() { before_ = frontier_; }
+  void roll_back() { frontier_ = before_; }
 
  private:
   const store::Store& store_;
@@ -42,6 +53,7 @@ class Owner {
   store::Shard shard_;
   base::Random& random_;
   Frontier frontier_, durable_;
+  Frontier before_;  ///< at the savepoint
   std::uint64_t projected_ = 0;
 };
 

@@ -62,6 +62,10 @@ base::Result<std::string> Places::expire(commit::Stage& stage, const store::Read
   for (; cursor->valid() && limit > 0; cursor->next(), --limit) {
     const auto note = decode_note(cursor->value());
     if (note && now - note->time < window) continue;
+    auto staged = stage.get(shard_, store::Table::places, cursor->key());  // filled anew by a member of this group
+    if (!staged) return std::unexpected(staged.error());
+    const auto renewed = *staged ? decode_note(**staged) : std::nullopt;
+    if (renewed && now - renewed->time < window) continue;
     stage.erase(shard_, store::Table::places, std::string(cursor->key()));
   }
   if (auto ended = cursor->status(); !ended) return std::unexpected(ended.error());

@@ -51,34 +51,67 @@ std::string copy(const store::BodyRef& body, FolderNumber folder, Uid uid) {
 }
 }  // namespace keys
 
+namespace {
+/// nullopt: the key is erased by what is staged.
+using Value = std::optional<std::string_view>;
+
+base::Result<> take_state(AccountState& state, std::string_view full_key, Value value) {
+  if (!value) return {};  // of these keys only the mark of a rebuild ever goes
+  base::Reader key(full_key);
+  const auto what = key.raw(1);
+  if (what == keys::rebuilding) return base::fail("account in the middle of a rebuild", base::errc::busy);
+  if (what == keys::numbers) return state.decode_numbers(*value);
+  if (what != "a") return {};
+  base::Reader in(*value);
+  in.u8();
+  state.applied[key.u16()] = in.u64();
+  return in.check("position applied to an account");
+}
+
+base::Result<> take_folder(AccountState& state, std::string_view key, Value value) {
+  const FolderNumber number = base::Reader(key).u32();
+  if (!value) {
+    state.folders.erase(number);
+    return {};
+  }
+  base::Reader in(*value);
+  in.u8();
+  Folder folder = Folder::decode(in);
+  if (auto fits = in.check("folder of an account"); !fits) return fits;
+  state.folders.insert_or_assign(number, std::move(folder));
+  return {};
+}
+
+using Take = base::Result<>(AccountState& state, std::string_view key, Value value);
+
+base::Result<> read_all(const store::Reader& reader, store::Shard shard, store::Table table, AccountState& state, Take take) {
+  auto cursor = reader.scan(shard, table);
+  for (; cursor->valid(); cursor->next())
+    if (auto taken = take(state, cursor->key(), cursor->value()); !taken) return taken;
+  return cursor->status();  // what could not be read must not pass for an account that has given out no numbers
+}
+}  // namespace
+
 base::Result<AccountState> load_state(const store::Reader& reader, AccountNumber account) {
   const auto shard = shard_of(account);
   AccountState state;
-  auto cursor = reader.scan(shard, store::Table::account_state);
-  for (; cursor->valid(); cursor->next()) {
-    base::Reader key(cursor->key());
-    const auto what = key.raw(1);
-    if (what == keys::rebuilding) return base::fail("account in the middle of a rebuild", base::errc::busy);
-    if (what == keys::numbers) {
-      if (auto read = state.decode_numbers(cursor->value()); !read) return std::unexpected(read.error());
-    } else if (what == "a") {
-      base::Reader value(cursor->value());
-      value.u8();
-      state.applied[key.u16()] = value.u64();
-      if (auto fits = value.check("position applied to an account"); !fits) return std::unexpected(fits.error());
-    }
-  }
-  // Numbers that could not be read must not pass for an account that has given out none.
-  if (auto ended = cursor->status(); !ended) return std::unexpected(ended.error());
-  cursor = reader.scan(shard, store::Table::folders);
-  for (; cursor->valid(); cursor->next()) {
-    base::Reader in(cursor->value());
-    in.u8();
-    Folder folder = Folder::decode(in);
-    if (auto fits = in.check("folder of an account"); !fits) return std::unexpected(fits.error());
-    state.folders.emplace(base::Reader(cursor->key()).u32(), std::move(folder));
-  }
-  if (auto ended = cursor->status(); !ended) return std::unexpected(ended.error());
+  if (auto read = read_all(reader, shard, store::Table::account_state, state, take_state); !read)
+    return std::unexpected(read.error());
+  if (auto read = read_all(reader, shard, store::Table::folders, state, take_folder); !read)
+    return std::unexpected(read.error());
+  return state;
+}
+
+base::Result<AccountState> load_state(const store::Reader& reader, const commit::Stage& stage, AccountNumber account) {
+  auto state = load_state(reader, account);
+  if (!state) return state;
+  const auto add = [&](store::Table table, Take take) {
+    return stage.each_staged(shard_of(account), table, [&](std::string_view key, const std::optional<std::string>& value) {
+      return take(*state, key, value ? Value(*value) : std::nullopt);
+    });
+  };
+  if (auto read = add(store::Table::account_state, take_state); !read) return std::unexpected(read.error());
+  if (auto read = add(store::Table::folders, take_folder); !read) return std::unexpected(read.error());
   return state;
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "archive/commit/stage.hpp"
 #include "archive/mailbox/change.hpp"
 #include "archive/store/store.hpp"
 
@@ -47,6 +48,8 @@ std::string copies_of(const store::BodyRef& body);
 /// Reads the state of an account as it is stored. An account that was never touched has no folders. errc::busy: a rebuild was
 /// cut, and what is there is a part only.
 base::Result<AccountState> load_state(const store::Reader& reader, AccountNumber account);
+/// The same with what is staged.
+base::Result<AccountState> load_state(const store::Reader& reader, const commit::Stage& stage, AccountNumber account);
 
 /// "inbox" and "INBOX" are one name (RFC 9051 §5.1).
 bool same_name(std::string_view a, std::string_view b);

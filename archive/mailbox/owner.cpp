@@ -41,11 +41,17 @@ base::Result<> check_folder_name(std::string_view name) {
   return {};
 }
 
-base::Result<AccountState*> Owner::load(AccountNumber account) {
+base::Result<AccountState*> Owner::load(const commit::Stage& stage, AccountNumber account) {
+  if (touched_.empty() || touched_.back() != account) touched_.push_back(account);
   if (const auto found = accounts_.find(account); found != accounts_.end()) return &found->second;
-  auto state = load_state(store_, account);
+  auto state = load_state(store_, stage, account);
   if (!state) return base::fail("account " + std::to_string(account), state.error());
   return &accounts_.emplace(account, std::move(*state)).first->second;
+}
+
+void Owner::roll_back() {
+  for (const auto account : touched_) accounts_.erase(account);  // the stage knows what the members before have left
+  touched_.clear();
 }
 
 base::Result<FolderNumber> Owner::folder(AccountState& state, FolderText text) const {
@@ -68,7 +74,7 @@ std::uint32_t Owner::next_uid_validity(const AccountState& state) const {
 }
 
 base::Result<> Owner::ensure_folders(commit::Stage& stage, AccountNumber account, const std::vector<std::string>& names) {
-  auto state = load(account);
+  auto state = load(stage, account);
   if (!state) return std::unexpected(state.error());
   std::vector<std::string_view> wanted = {inbox};
   wanted.insert(wanted.end(), names.begin(), names.end());
@@ -81,7 +87,7 @@ base::Result<> Owner::ensure_folders(commit::Stage& stage, AccountNumber account
 }
 
 base::Result<Uid> Owner::file(commit::Stage& stage, AccountNumber account, FolderText text, Message message) {
-  auto state = load(account);
+  auto state = load(stage, account);
   if (!state) return std::unexpected(state.error());
   auto number = folder(**state, text);
   if (!number) {
@@ -103,7 +109,7 @@ base::Result<Uid> Owner::file(commit::Stage& stage, AccountNumber account, Folde
 }
 
 base::Result<> Owner::set_flags(commit::Stage& stage, AccountNumber account, FolderText text, Uid uid, Flags flags) {
-  auto state = load(account);
+  auto state = load(stage, account);
   if (!state) return std::unexpected(state.error());
   auto number = folder(**state, text);
   if (!number) return std::unexpected(number.error());
@@ -111,7 +117,7 @@ base::Result<> Owner::set_flags(commit::Stage& stage, AccountNumber account, Fol
 }
 
 base::Result<Uid> Owner::move(commit::Stage& stage, AccountNumber account, FolderText from, Uid uid, FolderText to) {
-  auto state = load(account);
+  auto state = load(stage, account);
   if (!state) return std::unexpected(state.error());
   auto source = folder(**state, from);
   if (!source) return std::unexpected(source.error());
@@ -124,7 +130,7 @@ base::Result<Uid> Owner::move(commit::Stage& stage, AccountNumber account, Folde
 }
 
 base::Result<Uid> Owner::copy(commit::Stage& stage, AccountNumber account, FolderText from, Uid uid, FolderText to) {
-  auto state = load(account);
+  auto state = load(stage, account);
   if (!state) return std::unexpected(state.error());
   auto source = folder(**state, from);
   if (!source) return std::unexpected(source.error());
@@ -136,7 +142,7 @@ base::Result<Uid> Owner::copy(commit::Stage& stage, AccountNumber account, Folde
 }
 
 base::Result<> Owner::expunge(commit::Stage& stage, AccountNumber account, FolderText text, Uid uid) {
-  auto state = load(account);
+  auto state = load(stage, account);
   if (!state) return std::unexpected(state.error());
   auto number = folder(**state, text);
   if (!number) return std::unexpected(number.error());
@@ -146,7 +152,7 @@ base::Result<> Owner::expunge(commit::Stage& stage, AccountNumber account, Folde
 base::Result<> Owner::make_folder(commit::Stage& stage, AccountNumber account, std::string_view name,
                                   std::string_view special_use) {
   if (auto good = check_folder_name(name); !good) return good;
-  auto state = load(account);
+  auto state = load(stage, account);
   if (!state) return std::unexpected(state.error());
   if ((*state)->find(name)) return base::fail("folder \"" + base::escape(name) + "\"", base::errc::exists);
   FolderMade made{(*state)->next_folder, std::string(name), std::string(special_use), next_uid_validity(**state)};
@@ -155,7 +161,7 @@ base::Result<> Owner::make_folder(commit::Stage& stage, AccountNumber account, s
 
 base::Result<> Owner::rename_folder(commit::Stage& stage, AccountNumber account, std::string_view from, std::string_view to) {
   if (auto good = check_folder_name(to); !good) return good;
-  auto state = load(account);
+  auto state = load(stage, account);
   if (!state) return std::unexpected(state.error());
   auto number = folder(**state, from);
   if (!number) return std::unexpected(number.error());
@@ -181,7 +187,7 @@ base::Result<> Owner::rename_folder(commit::Stage& stage, AccountNumber account,
 }
 
 base::Result<> Owner::remove_folder(commit::Stage& stage, AccountNumber account, std::string_view name) {
-  auto state = load(account);
+  auto state = load(stage, account);
   if (!state) return std::unexpected(state.error());
   auto number = folder(**state, name);
   if (!number) return std::unexpected(number.error());
@@ -189,15 +195,15 @@ base::Result<> Owner::remove_folder(commit::Stage& stage, AccountNumber account,
   return change(stage, account, **state, FolderRemoved{*number});
 }
 
-base::Result<bool> Owner::behind(AccountNumber account, Position position) {
-  auto state = load(account);
+base::Result<bool> Owner::behind(const commit::Stage& stage, AccountNumber account, Position position) {
+  auto state = load(stage, account);
   if (!state) return std::unexpected(state.error());
   const auto applied = (*state)->applied.find(position.partition);
   return applied == (*state)->applied.end() || applied->second <= position.index;
 }
 
 base::Result<> Owner::mark_applied(commit::Stage& stage, AccountNumber account, Position position) {
-  auto state = load(account);
+  auto state = load(stage, account);
   if (!state) return std::unexpected(state.error());
   (*state)->applied[position.partition] = position.index + 1;
   stage.put(shard_of(account), store::Table::account_state, keys::applied(position.partition),

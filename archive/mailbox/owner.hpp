@@ -21,7 +21,7 @@ using FolderText = std::string_view;
 inline constexpr std::string_view sent_use = "\\Sent";  ///< RFC 6154
 
 /// The committer's thread only. Every function stages; nothing is durable before the group's commit. After a group that was
-/// not committed, forget() must be called.
+/// not committed, forget() must be called; after a member that failed, roll_back().
 class Owner {
  public:
   Owner(const store::Store& store, const base::Clock& clock) : store_(store), clock_(clock) {}
@@ -43,22 +43,28 @@ class Owner {
   base::Result<> remove_folder(commit::Stage& stage, AccountNumber account, std::string_view name);
 
   /// Is the journal entry at `position` still to be applied to this account?
-  base::Result<bool> behind(AccountNumber account, Position position);
+  base::Result<bool> behind(const commit::Stage& stage, AccountNumber account, Position position);
   base::Result<> mark_applied(commit::Stage& stage, AccountNumber account, Position position);
 
   /// Drops what is kept in memory: after a group that failed, or to keep it small between groups.
-  void forget() { accounts_.clear(); }
+  void forget() {
+    accounts_.clear();
+    touched_.clear();
+  }
+  void savepoint() { touched_.clear(); }
+  void roll_back();
   std::size_t kept() const { return accounts_.size(); }
 
  private:
-  base::Result<AccountState*> load(AccountNumber account);
+  base::Result<AccountState*> load(const commit::Stage& stage, AccountNumber account);
   base::Result<FolderNumber> folder(AccountState& state, FolderText text) const;
   base::Result<> change(commit::Stage& stage, AccountNumber account, AccountState& state, Change change);
   std::uint32_t next_uid_validity(const AccountState& state) const;
 
   const store::Store& store_;
   const base::Clock& clock_;
-  std::unordered_map<AccountNumber, AccountState> accounts_;
+  std::unordered_map<AccountNumber, AccountState> accounts_;  ///< read again where it is not here
+  std::vector<AccountNumber> touched_;                        ///< since the savepoint
 };
 
 /// Levels separated by '/', no empty level, no control character, well-formed UTF-8, at most 1,000 octets and 100 levels.

@@ -51,11 +51,11 @@ base::Result<> Owner::settle(commit::Stage& stage, const Id& id, const std::opti
   return change(stage, std::move(entry));
 }
 
-base::Result<bool> Owner::behind(store::Shard shard, Position position) {
+base::Result<bool> Owner::behind(const commit::Stage& stage, store::Shard shard, Position position) {
   const auto key = std::pair(shard, position.partition);
   if (!applied_.contains(key)) {
     if (applied_.size() > 10'000) applied_.clear();
-    auto value = store_.get(shard, store::Table::outbox_state, applied_key(position.partition));
+    auto value = stage.get(shard, store::Table::outbox_state, applied_key(position.partition));
     if (!value) return std::unexpected(value.error());
     base::Reader in(*value ? std::string_view(**value) : std::string_view());
     in.u8();
@@ -66,16 +66,32 @@ base::Result<bool> Owner::behind(store::Shard shard, Position position) {
 
 void Owner::mark_applied(commit::Stage& stage, store::Shard shard, Position position) {
   applied_[{shard, position.partition}] = position.index + 1;
+  touched_.emplace_back(shard, position.partition);
   stage.put(shard, store::Table::outbox_state, applied_key(position.partition), base::Writer(1).u64(position.index + 1).take());
 }
 
 Changes Owner::committed() {
+  touched_.clear();
+  before_ = {};
   return std::exchange(changes_, {});
 }
 
 void Owner::forget() {
-  changes_ = {};
+  static_cast<void>(committed());
   applied_.clear();
+}
+
+void Owner::savepoint() {
+  touched_.clear();
+  before_ = {changes_.added.size(), changes_.changed.size(), changes_.ended.size()};
+}
+
+void Owner::roll_back() {
+  changes_.added.resize(before_.added);
+  changes_.changed.resize(before_.changed);
+  changes_.ended.resize(before_.ended);
+  for (const auto& applied : touched_) applied_.erase(applied);  // the stage knows what the members before have left
+  touched_.clear();
 }
 
 base::Result<std::vector<Entry>> list(const store::Reader& reader, store::Shard shard, std::string_view after,

@@ -22,8 +22,6 @@ struct Changes {
 /// The committer's thread only.
 class Owner {
  public:
-  explicit Owner(const store::Store& store) : store_(store) {}
-
   base::Result<> add(commit::Stage& stage, Entry entry);
   /// errc::not_found: it has ended meanwhile; nothing was staged.
   base::Result<> change(commit::Stage& stage, Entry entry);
@@ -33,18 +31,25 @@ class Owner {
   base::Result<> settle(commit::Stage& stage, const Id& id, const std::optional<Entry>& left);
 
   /// Is the journal entry at `position` still to be applied to this shard?
-  base::Result<bool> behind(store::Shard shard, Position position);
+  base::Result<bool> behind(const commit::Stage& stage, store::Shard shard, Position position);
   void mark_applied(commit::Stage& stage, store::Shard shard, Position position);
 
   Changes committed();  ///< the group is durable: hands over what it did
   void forget();        ///< the group was dropped
+  void savepoint();
+  void roll_back();
 
  private:
   base::Result<Entry> find(const commit::Stage& stage, const Id& id) const;
 
-  const store::Store& store_;
-  std::map<std::pair<store::Shard, std::uint16_t>, std::uint64_t> applied_;  ///< first journal index not applied yet
+  using Applied = std::pair<store::Shard, std::uint16_t>;  ///< a shard and a partition
+  struct Sizes {
+    std::size_t added = 0, changed = 0, ended = 0;
+  };
+  std::map<Applied, std::uint64_t> applied_;  ///< first journal index not applied yet; read again where it is not here
+  std::vector<Applied> touched_;              ///< of these, what changed since the savepoint
   Changes changes_;
+  Sizes before_;  ///< of changes_, at the savepoint
 };
 
 /// Reads entries as stored. errc::damaged.

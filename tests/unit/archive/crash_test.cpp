@@ -203,6 +203,10 @@ BOOST_AUTO_TEST_CASE(a_crash_at_any_point_loses_nothing_answered_and_doubles_not
         const auto done = script.done();
         world.cut(ArchiveWorld::Kept::all);
         BOOST_REQUIRE(world.open());
+        const auto repaired = test::dump(world.store());
+        world.close();
+        BOOST_REQUIRE(world.open());
+        BOOST_TEST((test::dump(world.store()) == repaired));  // the repair finds nothing more to do
         check_whole(world);
         const auto found = places(world);
         for (const auto& [place, copies] : wanted_after(done))

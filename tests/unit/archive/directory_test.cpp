@@ -113,4 +113,157 @@ BOOST_AUTO_TEST_CASE(an_alias_leads_to_its_account_until_one_of_them_goes) {
   BOOST_TEST(!world.archive().directory().alias("a.lice@example.org"));
 }
 
+BOOST_AUTO_TEST_CASE(an_address_that_leads_elsewhere_is_refused_and_both_are_named) {
+  ArchiveWorld world;
+  world.options.lists["list@example.org"] = {};
+  BOOST_REQUIRE(world.open());
+  BOOST_REQUIRE(add(world, "alice@example.org", {"a.lice@example.org"}));
+  BOOST_REQUIRE(add(world, "bob@example.org"));
+  struct Row {
+    const char* name;
+    std::vector<std::string> aliases;
+    const char* other;
+  };
+  const Row rows[] = {{"a.lice@example.org", {}, "alias of alice@example.org"},
+                      {"list@example.org", {}, "[[alias]]"},
+                      {"c@example.org", {"alice@example.org"}, "alice@example.org"},
+                      {"c@example.org", {"fine@example.org", "a.lice@example.org"}, "alias of alice@example.org"},
+                      {"c@example.org", {"list@example.org"}, "[[alias]]"},
+                      {"c@example.org", {"c@example.org"}, "its own address c@example.org"}};
+  for (const auto& row : rows) {
+    const auto refused = add(world, row.name, row.aliases);
+    BOOST_REQUIRE((!refused && refused.error().code == base::errc::exists));
+    BOOST_TEST(refused.error().context.find(row.other) != std::string::npos, refused.error().text());
+    BOOST_TEST(refused.error().context.find("account " + std::string(row.name)) != std::string::npos, refused.error().text());
+  }
+  auto bob = *world.archive().directory().record("bob@example.org");
+  bob.aliases = {"a.lice@example.org"};
+  const auto changed = world.change([&](auto& stage, auto& owners) { return owners.directory.change(stage, bob); });
+  BOOST_TEST((!changed && changed.error().code == base::errc::exists));
+  BOOST_TEST(*world.archive().directory().alias_holder("a.lice@example.org") == "alice@example.org");
+}
+
+BOOST_AUTO_TEST_CASE(members_of_one_group_do_not_take_the_same_alias) {
+  ArchiveWorld world;
+  BOOST_REQUIRE(world.open());
+  int taken = 0;
+  const auto submit = [&](const std::string& name, const std::string& alias) {
+    world.archive().change(
+        [=](commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
+          directory::AccountRecord record;
+          record.name = name;
+          record.aliases = {alias};
+          if (auto added = owners.directory.add(stage, record); !added) return std::unexpected(added.error());
+          return {};
+        },
+        [&taken](const base::Result<>& done) { taken += done ? 1 : 0; });
+  };
+  submit("a@example.org", "x@example.org");
+  submit("b@example.org", "x@example.org");
+  submit("c@example.org", "a@example.org");
+  submit("x@example.org", "y@example.org");
+  world.pump();
+  BOOST_TEST(taken == 1);
+  BOOST_TEST(*world.archive().directory().alias_holder("x@example.org") == "a@example.org");
+}
+
+BOOST_AUTO_TEST_CASE(an_alias_that_one_account_gives_up_is_free_for_another_in_the_same_group) {
+  ArchiveWorld world;
+  BOOST_REQUIRE(world.open());
+  for (const char* giver : {"a@example.org", "z@example.org"}) {  // before and after the taker, by name
+    BOOST_REQUIRE(add(world, giver, {"x@example.org"}));
+    BOOST_REQUIRE(world.change([&](commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
+      auto record = *owners.directory.find(giver);
+      record.aliases.clear();
+      if (auto given = owners.directory.change(stage, record); !given) return given;
+      directory::AccountRecord taker;
+      taker.name = "m@example.org";
+      taker.aliases = {"x@example.org"};
+      if (auto added = owners.directory.add(stage, taker); !added) return std::unexpected(added.error());
+      return {};
+    }));
+    BOOST_TEST(*world.archive().directory().alias_holder("x@example.org") == "m@example.org");
+    BOOST_REQUIRE(remove(world, "m@example.org"));
+    BOOST_TEST(!world.archive().directory().alias_holder("x@example.org"));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_seed_takes_no_address_from_an_account_that_has_it) {
+  ArchiveWorld world;
+  BOOST_REQUIRE(world.open());
+  BOOST_REQUIRE(add(world, "alice@example.org", {"a@example.org", "b@example.org"}));
+  world.options.seeds = {{"a@example.org", {}, ""}, {"carol@example.org", {"b@example.org", "c@example.org"}, ""}};
+  reopen(world);
+  const auto& live = world.archive().directory();
+  BOOST_TEST(!live.record("a@example.org"));
+  BOOST_TEST(*live.alias_holder("a@example.org") == "alice@example.org");
+  BOOST_TEST(*live.alias_holder("b@example.org") == "alice@example.org");
+  BOOST_REQUIRE(live.record("carol@example.org"));
+  BOOST_TEST((live.record("carol@example.org")->aliases == std::vector<std::string>{"c@example.org"}));
+  BOOST_REQUIRE(remove(world, "alice@example.org"));
+  reopen(world);  // the address is free now: the seed was not seen yet
+  BOOST_TEST(bool(world.archive().directory().record("a@example.org")));
+}
+
+BOOST_AUTO_TEST_CASE(a_change_costs_the_same_whatever_the_number_of_accounts) {
+  const sim::SimClock clock;
+  directory::Live live(directory::Options{}, clock);
+  constexpr int accounts = 50'000;
+  const auto begin = std::chrono::steady_clock::now();
+  for (int turn = 0; turn < 2; ++turn)
+    for (int i = 0; i < accounts; ++i) {
+      directory::AccountRecord record;
+      record.name = std::to_string(i) + "@example.org";
+      record.aliases = {std::to_string(turn) + "." + record.name, "x." + record.name};
+      live.put(record);
+    }
+  for (int i = 0; i < accounts; i += 2) live.remove(std::to_string(i) + "@example.org");
+  BOOST_TEST((std::chrono::steady_clock::now() - begin < std::chrono::seconds(10)));  // linear, it takes minutes
+  BOOST_TEST(!live.alias_holder("0.1@example.org"));
+  BOOST_TEST(*live.alias_holder("1.1@example.org") == "1@example.org");
+  BOOST_TEST(!live.alias_holder("x.0@example.org"));
+  BOOST_TEST(live.records().size() == accounts / 2u);
+}
+
+BOOST_AUTO_TEST_CASE(a_removed_account_does_not_come_back_with_a_restart) {
+  ArchiveWorld world;
+  BOOST_REQUIRE(world.open());
+  BOOST_REQUIRE(world.accept(Letter("one").to("bob@example.org").file("bob@example.org")));
+  BOOST_REQUIRE(remove(world, "bob@example.org"));
+  for (int i = 0; i < 2; ++i) {
+    reopen(world);  // the last group of the journal is applied again
+    BOOST_TEST(world.number_of("bob@example.org") == 0u);
+  }
+  BOOST_REQUIRE(world.accept(Letter("two").to("bob@example.org").file("bob@example.org")));  // mail makes it anew
+  reopen(world);
+  BOOST_TEST(world.messages("bob@example.org").size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(who_takes_a_name_again_does_not_get_the_mail_of_the_account_before_him) {
+  ArchiveWorld world;
+  BOOST_REQUIRE(world.open());
+  BOOST_REQUIRE(world.accept(Letter("one").to("bob@example.org").file("bob@example.org")));
+  BOOST_REQUIRE(remove(world, "bob@example.org"));
+  BOOST_REQUIRE(add(world, "bob@example.org"));
+  reopen(world);
+  BOOST_TEST(world.messages("bob@example.org").empty());
+  BOOST_REQUIRE(world.accept(Letter("two").to("bob@example.org").file("bob@example.org")));
+  reopen(world);
+  BOOST_TEST(world.messages("bob@example.org").size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(the_counts_of_days_that_are_over_are_forgotten) {
+  ArchiveWorld world;
+  BOOST_REQUIRE(world.open());
+  const auto counts = [&] { return test::dump(world.store())[{store::Table::creations, directory::shard}].size(); };
+  for (int day = 0; day < 20; ++day) {
+    for (const char* domain : {"@example.org", "@example.net"}) {
+      const auto name = "u" + std::to_string(day) + domain;
+      BOOST_REQUIRE(world.accept(Letter(name).to(name).file(name)));
+    }
+    BOOST_TEST(counts() == 2u);
+    world.clock.advance(std::chrono::hours(24));
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
