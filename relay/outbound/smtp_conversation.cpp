@@ -51,6 +51,8 @@ net::Task<Attempt> SmtpConversation::send(const Entry& entry) {
   shape.ends_in_crlf = ends_in_crlf(body, entry.body.size);
   attempt.host_reports = session_->capabilities().dsn;
   attempt.host = session_->host();
+  attempt.octets = shape.octets;
+  if (const auto* tls = session_->tls()) attempt.tls = tls->version;
   auto results = co_await session_->send(std::move(envelope), shape, std::move(body));
   const bool lost = !session_->usable() && session_->failure().has_value();
   for (std::size_t i = 0; i < indexes.size() && i < results.size(); ++i) {

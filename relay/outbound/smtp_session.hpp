@@ -22,6 +22,7 @@ namespace understudy::relay {
 struct SessionPlan {
   std::string host;  ///< as named by MX or route: SNI, and the name on the certificate
   routing::TlsPolicy tls = routing::TlsPolicy::may;
+  std::string certificate;                 ///< "sha256:…": the host must show exactly this one; empty: any that `tls` takes
   std::optional<mail::sasl::Login> login;  ///< log in before the first transaction
   std::string ehlo_name;
   OutboundWaits waits;
@@ -40,6 +41,7 @@ class SmtpSession {
   const std::optional<mail::smtp::SessionFailure>& failure() const { return dialogue_.failure(); }
   const mail::smtp::Capabilities& capabilities() const { return dialogue_.capabilities(); }
   const std::string& host() const { return plan_.host; }
+  const net::TlsInfo* tls() const { return link_->tls(); }  ///< nullptr: in the clear
 
   /// One transaction. The results are in the order of the envelope's recipients.
   net::Task<std::vector<mail::smtp::RecipientResult>> send(mail::smtp::Envelope envelope, mail::smtp::MessageShape shape,
@@ -53,6 +55,7 @@ class SmtpSession {
   net::Task<Step> act(Step step);
   net::Task<Step> read_reply();
   net::Task<Step> handshake();
+  bool shows_its_certificate() const;
   Step authenticate();
   net::Task<Step> send_body(bool chunked);
   std::chrono::milliseconds reply_wait() const;
@@ -61,6 +64,7 @@ class SmtpSession {
   std::unique_ptr<net::Link> link_;
   SessionPlan plan_;
   std::shared_ptr<const net::TlsContext> tls_;
+  const base::Clock& clock_;
   net::LineReader reader_;
   mail::smtp::ClientDialogue dialogue_;
   std::unique_ptr<mail::sasl::ClientSession> sasl_;

@@ -33,26 +33,39 @@ mail::report::RecipientReport recipient_report(const archive::outbox::Target& ta
   if (tell == Tell::delay) report.will_retry_until = entry.created + queue.expiry;
   return report;
 }
+
+/// The header of a message that cannot be read any more, as far as its entry knows it.
+std::string known_fields(const Entry& entry) {
+  std::string fields;
+  if (entry.envelope.reverse_path) fields += "Return-Path: <" + entry.envelope.reverse_path->text() + ">\r\n";
+  if (!entry.message_id.empty()) fields += "Message-ID: <" + base::escape(entry.message_id) + ">\r\n";
+  return fields + "Subject: (unknown: the message can no longer be read here)\r\n\r\n";
+}
 }  // namespace
 
-base::Result<std::string> Reporter::head_of(const Entry& entry, std::size_t octets) const {
+Reporter::Original Reporter::original_of(const Entry& entry, Extent wanted) const {
+  Original original;
+  original.extent = entry.body.size <= mail::report::max_returned_full ? wanted : Extent::head;
+  const std::size_t octets = original.extent == Extent::whole ? entry.body.size : mail::report::max_returned_header;
   auto body = archive_.open_body(entry.body);
-  std::string head;
-  while (head.size() < octets) {
-    auto piece = body->read(head.size(), octets - head.size());
-    if (!piece) return std::unexpected(piece.error());
+  while (original.octets.size() < octets) {
+    auto piece = body->read(original.octets.size(), octets - original.octets.size());
+    if (!piece) {  // the sender has to hear of it, now more than ever
+      base::log::error("report.original", {{"entry", entry.id.text()}, {"reason", piece.error().text()}});
+      original.extent = Extent::head;
+      if (original.octets.empty()) original.octets = known_fields(entry);
+      break;
+    }
     if (piece->empty()) break;
-    head += *piece;
+    original.octets += *piece;
   }
-  return head;
+  return original;
 }
 
-base::Result<Reporter::Made> Reporter::make_report(const Entry& entry, const Decision& decision, const Settings& settings) {
+Reporter::Made Reporter::make_report(const Entry& entry, const Decision& decision, const Settings& settings) {
   const bool failed = std::ranges::any_of(decision.told, [](const auto& target) { return target.state == State::failed; });
-  const bool full =
-      failed && entry.envelope.dsn_return == mail::smtp::DsnReturn::full && entry.body.size <= mail::report::max_returned_full;
-  auto original = head_of(entry, full ? entry.body.size : mail::report::max_returned_header);
-  if (!original) return base::fail("original of the report", original.error());
+  const bool full = failed && entry.envelope.dsn_return == mail::smtp::DsnReturn::full;
+  const auto original = original_of(entry, full ? Extent::whole : Extent::head);
 
   Made made;
   made.unique = base::to_hex(random_.octets(16));
@@ -67,8 +80,8 @@ base::Result<Reporter::Made> Reporter::make_report(const Entry& entry, const Dec
   request.envid = entry.envelope.envid;
   for (const auto& target : decision.told)
     request.recipients.push_back(recipient_report(target, decision.tell, entry, settings.options.queue, request.date));
-  request.original.head = *original;
-  if (full) request.original.full = *original;
+  request.original.head = original.octets;
+  if (original.extent == Extent::whole) request.original.full = original.octets;
   request.randomness = random_.octets(16);
   auto report = mail::report::make_report(request);
 
@@ -124,8 +137,7 @@ net::Task<base::Result<>> Reporter::settle(Entry entry, Decision decision) {
   if (decision.tell != Tell::nothing) {
     const auto settings = settings_.get();
     auto made = make_report(entry, decision, *settings);
-    if (!made) co_return std::unexpected(made.error());
-    co_return co_await send(std::move(*made), std::move(settlements));
+    co_return co_await send(std::move(made), std::move(settlements));
   }
   auto submit = [this, held = std::make_shared<std::vector<archive::journal::Settlement>>(std::move(settlements))](
                     archive::Done<> done) { archive_.settle(std::move(*held), std::move(done)); };

@@ -3,6 +3,7 @@
 /// of.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "archive/archive.hpp"
@@ -21,7 +22,8 @@ class Reporter {
            std::string made_key)
       : archive_(archive), settings_(settings), clock_(clock), random_(random), made_key_(std::move(made_key)) {}
 
-  /// Carries out a decision: the report, if one is owed, and the entry as it goes on or ends, in one commit.
+  /// Carries out a decision: the report, if one is owed, and the entry as it goes on or ends, in one commit. A message whose
+  /// octets are lost is reported without them.
   net::Task<base::Result<>> settle(archive::outbox::Entry entry, Decision decision);
   /// A note to the postmaster, in plain text.
   net::Task<base::Result<>> tell_postmaster(std::string subject, std::string text);
@@ -33,8 +35,14 @@ class Reporter {
     mail::smtp::Envelope envelope;
     bool eight_bit = false;
   };
-  base::Result<Made> make_report(const archive::outbox::Entry& entry, const Decision& decision, const Settings& settings);
-  base::Result<std::string> head_of(const archive::outbox::Entry& entry, std::size_t octets) const;
+  enum class Extent : std::uint8_t { head, whole };
+  struct Original {
+    std::string octets;
+    Extent extent = Extent::head;
+  };
+  Made make_report(const archive::outbox::Entry& entry, const Decision& decision, const Settings& settings);
+  /// Octets of the original from its beginning; those that cannot be read any more, or are too many, are left out.
+  Original original_of(const archive::outbox::Entry& entry, Extent wanted) const;
   net::Task<base::Result<>> send(Made made, std::vector<archive::journal::Settlement> settlements);
 
   archive::Archive& archive_;

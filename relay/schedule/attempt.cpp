@@ -1,6 +1,7 @@
 #include "relay/schedule/attempt.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace understudy::relay {
 namespace {
@@ -21,9 +22,20 @@ bool wants_success(const Entry& entry, const Target& target) {
   return target.kind == EntryKind::relay && entry.envelope.reverse_path && target.recipient.notify.has(Notify::success);
 }
 
-void drop_done(Entry& entry) {
-  std::erase_if(entry.targets,
-                [](const Target& target) { return target.state == State::delivered || target.state == State::failed; });
+bool done(const Target& target) {
+  return target.state == State::delivered || target.state == State::failed;
+}
+
+/// Of what is done in the entry all is to be told: makes that the report, and the rest what goes on.
+void conclude(Decision& decision, Entry entry) {
+  for (auto state : {State::failed, State::delivered})
+    std::ranges::copy_if(entry.targets, std::back_inserter(decision.told), [state](const auto& t) { return t.state == state; });
+  if (!decision.told.empty()) {
+    decision.tell = decision.told.front().state == State::failed ? Tell::failure : Tell::success;
+    decision.owing = entry;
+  }
+  std::erase_if(entry.targets, done);
+  if (!entry.targets.empty()) decision.left = std::move(entry);
 }
 
 }  // namespace
@@ -57,36 +69,35 @@ std::chrono::milliseconds back_off(std::uint32_t attempts, const Queue& queue, s
 
 Decision decide(Entry entry, const Attempt& attempt, const Queue& queue, base::WallTime now, std::uint64_t jitter) {
   Decision decision;
-  std::vector<Target> failed, relayed;
+  std::vector<bool> silent(entry.targets.size());  // ended, and nobody wants to hear of it
   for (const auto& [index, outcome] : attempt.outcomes) {
     Target& target = entry.targets.at(index);
     target.last_reply = outcome.reply;
     target.last_host = attempt.host;
     if (outcome.verdict == Outcome::Verdict::delivered) {
       target.state = State::delivered;
-      if (wants_success(entry, target) && !attempt.host_reports) relayed.push_back(target);
+      silent[index] = !wants_success(entry, target) || attempt.host_reports;
     } else if (outcome.verdict == Outcome::Verdict::failed && target.kind == EntryKind::relay) {
       target.state = State::failed;
-      if (wants_failure(entry, target)) failed.push_back(target);
+      silent[index] = !wants_failure(entry, target);
     } else if (outcome.verdict == Outcome::Verdict::failed) {  // not lost and not bounced: it waits, and somebody hears of it
       target.state = State::held;
       decision.newly_held = true;
     }
   }
-  drop_done(entry);
-  const auto untried =
-      entry.attempts == 0 ? std::ranges::count(entry.targets, 0, [](const Target& t) { return t.last_reply.code; }) : 0;
-  decision.tell = !failed.empty() ? Tell::failure : !relayed.empty() ? Tell::success : Tell::nothing;
-  decision.told = std::move(failed);
-  decision.told.insert(decision.told.end(), relayed.begin(), relayed.end());
-  if (entry.targets.empty()) return decision;
+  std::vector<Target> kept;
+  for (std::size_t i = 0; i < silent.size(); ++i)
+    if (!silent[i]) kept.push_back(std::move(entry.targets[i]));
+  entry.targets = std::move(kept);
+  const auto untried = [](const Target& t) { return t.state == State::pending && t.last_reply.code == 0; };
+  const bool some_untried = entry.attempts == 0 && std::ranges::any_of(entry.targets, untried);
   entry.attempts += 1;
   entry.next_attempt = now + back_off(entry.attempts, queue, jitter);
-  if (untried > 0) {  // their hop is another one now: they go next, before those that were just deferred
-    std::ranges::stable_partition(entry.targets, [](const Target& target) { return target.last_reply.code == 0; });
+  if (some_untried) {  // their hop is another one now: they go next, before those that were just deferred
+    std::ranges::stable_partition(entry.targets, untried);
     entry.next_attempt = now;
   }
-  decision.left = std::move(entry);
+  conclude(decision, std::move(entry));
   return decision;
 }
 
@@ -105,28 +116,38 @@ std::optional<Decision> decide_by_time(Entry entry, const Queue& queue, base::Wa
   if (!deadline || now < *deadline) return std::nullopt;
   const bool expired = now >= entry.created + queue.expiry;
   Decision decision;
+  std::vector<Target> delayed;
   for (auto& target : entry.targets) {
     if (target.state != State::pending || target.kind != EntryKind::relay) continue;
     if (target.last_reply.code == 0) target.last_reply = last_hop_failure;
     if (expired) target.state = State::failed;
-    if (expired ? wants_failure(entry, target) : wants_delay(entry, target)) decision.told.push_back(target);
+    if (wants_delay(entry, target)) delayed.push_back(target);
   }
-  decision.tell = decision.told.empty() ? Tell::nothing : expired ? Tell::failure : Tell::delay;
   entry.delay_told = true;
-  drop_done(entry);
-  if (!entry.targets.empty()) decision.left = std::move(entry);  // copies of the same message never expire
+  if (expired) {
+    std::erase_if(entry.targets, [&](const Target& t) { return t.state == State::failed && !wants_failure(entry, t); });
+    conclude(decision, std::move(entry));  // copies of the same message never expire
+    return decision;
+  }
+  decision.tell = delayed.empty() ? Tell::nothing : Tell::delay;
+  decision.told = std::move(delayed);
+  decision.left = std::move(entry);
   return decision;
 }
 
+bool waits_for_administrator(const Entry& entry) {
+  if (!entry.held.empty()) return true;
+  if (entry.pending() || std::ranges::any_of(entry.targets, done)) return false;
+  return !entry.targets.empty();
+}
+
 Decision decide_finished(Entry entry) {
+  std::erase_if(entry.targets, [&](const Target& target) {
+    return (target.state == State::failed && !wants_failure(entry, target)) ||
+           (target.state == State::delivered && !wants_success(entry, target));
+  });
   Decision decision;
-  std::vector<Target> delivered;
-  for (const auto& target : entry.targets) {
-    if (target.state == State::failed && wants_failure(entry, target)) decision.told.push_back(target);
-    if (target.state == State::delivered && wants_success(entry, target)) delivered.push_back(target);
-  }
-  decision.tell = !decision.told.empty() ? Tell::failure : !delivered.empty() ? Tell::success : Tell::nothing;
-  decision.told.insert(decision.told.end(), delivered.begin(), delivered.end());
+  conclude(decision, std::move(entry));
   return decision;
 }
 

@@ -30,6 +30,8 @@ struct Attempt {
   };
   std::vector<One> outcomes;  ///< of pending targets; one that is not named stays as it is
   std::string host;           ///< the next hop that answered; empty: none did
+  std::string tls;            ///< version of the protocol; empty: in the clear
+  std::uint64_t octets = 0;   ///< of the message, as the next hop was told
   bool host_reports = false;  ///< it offered DSN: success is its to report
 };
 
@@ -40,10 +42,12 @@ struct Decision {
   std::optional<archive::outbox::Entry> left;  ///< as it goes on; nullopt: it ends
   Tell tell = Tell::nothing;
   std::vector<archive::outbox::Target> told;  ///< the targets that the report is about
-  bool newly_held = false;                    ///< a copy or home entry refused for good: waits for an administrator
+  /// As it goes on where the report cannot be made now: what happened is noted, and what is to be told is still in it.
+  std::optional<archive::outbox::Entry> owing;
+  bool newly_held = false;  ///< a copy or home entry refused for good: waits for an administrator
 };
 
-/// After an attempt. `jitter` is a random number, used for the wait.
+/// After an attempt. `jitter` is a random number, used for the wait. What earlier attempts still owe is told along with it.
 Decision decide(archive::outbox::Entry entry, const Attempt& attempt, const Queue& queue, base::WallTime now,
                 std::uint64_t jitter);
 /// When time alone has passed: expiry, or the delay notice. nullopt: nothing is due yet.
@@ -55,6 +59,8 @@ bool belongs(const archive::outbox::Entry& entry, const archive::outbox::Target&
              const routing::RouteTable& routes);
 /// When decide_by_time() has to be asked next; nullopt: never (copies, entries held).
 std::optional<base::WallTime> next_deadline(const archive::outbox::Entry& entry, const Queue& queue);
+/// Kept back by an administrator, or with nothing left but copies that were refused for good.
+bool waits_for_administrator(const archive::outbox::Entry& entry);
 /// An entry that only waits for its report (nothing in it is pending).
 Decision decide_finished(archive::outbox::Entry entry);
 

@@ -3,15 +3,8 @@
 namespace understudy::relay {
 
 void HopQueue::put(const Id& id, base::WallTime due) {
-  const auto found = due_.find(id);
-  if (found != due_.end()) {
-    waiting_.erase({found->second, id});
-    found->second = due;
-    if (taken_.contains(id)) return;
-    ready_.erase(id);
-  } else {
-    due_.emplace(id, due);
-  }
+  remove(id);
+  due_.emplace(id, due);
   waiting_.emplace(due, id);
 }
 
@@ -20,7 +13,6 @@ void HopQueue::remove(const Id& id) {
   if (found == due_.end()) return;
   waiting_.erase({found->second, id});
   ready_.erase(id);
-  taken_.erase(id);
   due_.erase(found);
 }
 
@@ -35,42 +27,27 @@ std::optional<HopQueue::Id> HopQueue::take(base::WallTime now) {
   promote(now);
   if (ready_.empty()) return std::nullopt;
   const Id id = *ready_.begin();
-  ready_.erase(ready_.begin());
-  taken_.insert(id);
+  remove(id);
   return id;
 }
 
-void HopQueue::put_back(const Id& id, base::WallTime due) {
-  taken_.erase(id);
-  if (due_.contains(id)) put(id, due);
-}
-
-std::optional<base::WallTime> HopQueue::claim(const Id& id) {
-  const auto found = due_.find(id);
-  if (found == due_.end() || taken_.contains(id)) return std::nullopt;
-  waiting_.erase({found->second, id});
-  ready_.erase(id);
-  taken_.insert(id);
-  return found->second;
-}
-
 void HopQueue::release_all(base::WallTime now) {
+  waiting_.clear();
   for (auto& [id, due] : due_) {
-    waiting_.erase({due, id});
     due = now;
-    if (!taken_.contains(id)) ready_.insert(id);
+    ready_.insert(ready_.end(), id);
   }
-}
-
-std::optional<base::WallTime> HopQueue::next_due() const {
-  if (!ready_.empty()) return due_.find(*ready_.begin())->second;
-  if (waiting_.empty()) return std::nullopt;
-  return waiting_.begin()->first;
 }
 
 std::size_t HopQueue::ready(base::WallTime now) {
   promote(now);
   return ready_.size();
+}
+
+std::optional<base::WallTime> HopQueue::more_than(std::size_t served) const {
+  if (ready_.size() > served) return due_.find(*ready_.begin())->second;
+  if (waiting_.empty()) return std::nullopt;
+  return waiting_.begin()->first;
 }
 
 }  // namespace understudy::relay

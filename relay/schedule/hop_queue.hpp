@@ -2,37 +2,32 @@
 /// acceptance; one that was deferred waits by itself and holds nobody else. RFC 5321 §4.5.4.1. Pure: the time is handed in.
 #pragma once
 
-#include <cstdint>
+#include <cstddef>
 #include <map>
 #include <optional>
 #include <set>
-#include <unordered_map>
 
-#include "archive/archive.hpp"
+#include "archive/outbox/id.hpp"
 #include "base/clock.hpp"
 
 namespace understudy::relay {
 
-/// One thread. An entry is waiting, ready or taken.
+/// One thread. An entry is waiting for its time, or ready. What is taken is not here any more.
 class HopQueue {
  public:
   using Id = archive::outbox::Id;
 
-  /// Adds it, or changes when it is due. One that is taken stays taken until put back or removed.
-  void put(const Id& id, base::WallTime due);
+  void put(const Id& id, base::WallTime due);  ///< adds it, or changes when it is due
   void remove(const Id& id);
-  /// The oldest that is due; it is taken until put_back() or remove(). nullopt: none is.
+  /// The oldest that is due; it is gone from here then. nullopt: none is.
   std::optional<Id> take(base::WallTime now);
-  void put_back(const Id& id, base::WallTime due);
-  /// Takes this one, due or not, and says when it was due. nullopt: it is taken already, or not here.
-  std::optional<base::WallTime> claim(const Id& id);
   /// Makes all that wait due at once.
   void release_all(base::WallTime now);
 
-  /// When the next one is due (now or earlier where one is ready); nullopt: nothing waits.
-  std::optional<base::WallTime> next_due() const;
-  std::size_t size() const { return due_.size(); }  ///< taken ones too
-  std::size_t ready(base::WallTime now);            ///< due and not taken
+  std::size_t size() const { return due_.size(); }
+  std::size_t ready(base::WallTime now);  ///< how many are due
+  /// When there will be more that are due than `served`; nullopt: not without a further put().
+  std::optional<base::WallTime> more_than(std::size_t served) const;
 
  private:
   void promote(base::WallTime now);
@@ -40,7 +35,6 @@ class HopQueue {
   std::map<Id, base::WallTime> due_;                 ///< all entries, in order of acceptance
   std::set<std::pair<base::WallTime, Id>> waiting_;  ///< by time
   std::set<Id> ready_;
-  std::set<Id> taken_;
 };
 
 }  // namespace understudy::relay

@@ -6,7 +6,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -18,8 +17,9 @@
 #include "base/net/timers.hpp"
 #include "base/random.hpp"
 #include "relay/report/reporter.hpp"
+#include "relay/schedule/agenda.hpp"
 #include "relay/schedule/courier.hpp"
-#include "relay/schedule/hop_queue.hpp"
+#include "relay/schedule/window.hpp"
 #include "relay/settings.hpp"
 
 namespace understudy::relay {
@@ -42,8 +42,6 @@ struct DeliveryCounts {
 
 class Scheduler final : public archive::commit::Observer {
  public:
-  static constexpr std::size_t max_indexed = 100'000;
-
   struct Parts {  // references outlive the scheduler
     archive::Archive& archive;
     CurrentSettings& settings;
@@ -54,6 +52,7 @@ class Scheduler final : public archive::commit::Observer {
     base::Random& random;
     boost::asio::any_io_executor home;
     std::function<boost::asio::any_io_executor()> worker_executor;  ///< where the next worker runs
+    std::size_t max_indexed = 100'000;  ///< entries in memory, about; ten of each hop are there whatever it says
   };
   explicit Scheduler(Parts parts);
   ~Scheduler() override;
@@ -69,55 +68,71 @@ class Scheduler final : public archive::commit::Observer {
   void retry(const archive::outbox::Id& id);
   std::vector<HopStatus> hops() const;
   DeliveryCounts counts() const;
-  bool idle() const;  ///< nothing is indexed and nothing is on its way
+  bool idle() const;  ///< nothing waits and nothing is on its way
 
  private:
-  struct Hop;
-  struct ShardCursor {
-    std::string last_key;
-    bool complete = true;       ///< everything up to the end of the shard is indexed
-    std::uint64_t skipped = 0;  ///< additions that were left on disk
-  };
   using Entry = archive::outbox::Entry;
   using Id = archive::outbox::Id;
+  struct InHand {  ///< the entry that a coroutine is at
+    std::optional<Id> id;
+    enum class Sent : std::uint8_t { no, yes } sent = Sent::no;  ///< a next hop has taken a recipient, and it is not noted yet
+  };
+  struct Worker {
+    HopState& hop;
+    Agenda::Asked asked = Agenda::Asked::never;
+    InHand hand = {};
+  };
 
+  // scheduler.cpp: what waits, and who is to work.
   net::Task<> loop();
-  net::Task<> work(std::string hop_text);
-  net::Task<> make_reports(Hop& hop);
-  net::Task<> carry(Hop& hop);
-  net::Task<> deliver_all(Hop& hop, Conversation& conversation);
-  net::Task<> settle(Entry entry, Attempt attempt);
-  enum class Sent : std::uint8_t { no, yes };  ///< whether a next hop has taken a recipient in this attempt
-  net::Task<> finish(Entry entry, Decision decision, Sent sent);
-  net::Task<> check_deadlines();
-  void hop_failed(Hop& hop, const Outcome& outcome);
-  void put_back(const Id& id, base::WallTime due);  // into the queue of its hop, where it still has one
-  net::Task<> fail_all(Hop& hop, const Outcome& outcome);
-
+  std::chrono::milliseconds turn();
+  base::Result<bool> read_on();
+  base::Result<> read_gap(const Window::Gap& gap, std::size_t limit);
+  void poke();  // any thread: something may be due
   // With the lock held.
   /// Not while stopping, and not while nothing can be written: what was sent could not be noted, and would be sent again.
   bool may_work() const { return !stopping_ && !parts_.archive.store().stopped(); }
+  void begin_work();
+  bool begin(std::string name, net::Task<> task);
+  Window::Load load_of(std::uint64_t shard) const { return {agenda_.size(), agenda_.size_of(shard)}; }
   void index(const Entry& entry);
-  void unindex(const Id& id);
-  routing::Hop current_hop(const Entry& entry) const;
-  base::Result<> load_more(std::uint64_t shard);
-  std::vector<std::string> hops_to_work();  ///< each counted as a worker already
-  std::optional<base::WallTime> next_event() const;
+  void drop(const Id& id);
 
-  void poke();  // any thread: something may be due
+  // scheduler_work.cpp: carrying entries over conversations.
+  net::Task<> work(HopState* hop);
+  net::Task<> settle_overdue();
+  net::Task<> guard(std::string name, net::Task<> part, InHand& hand);
+  net::Task<> carry(Worker& worker);
+  net::Task<> make_reports(Worker& worker);
+  net::Task<> deliver_all(Worker& worker, Conversation& conversation);
+  net::Task<> fail_all(Worker& worker, const Outcome& outcome);
+  net::Task<> decide_overdue(InHand& hand);
+  net::Task<std::optional<Entry>> next_entry(Worker& worker);
+  routing::Hop current_hop(const Entry& entry) const;
+  void reindex(const Id& id);
+  void hop_failed(HopState& hop, const Outcome& outcome);
+
+  // scheduler_settle.cpp: making what came of it durable.
+  net::Task<> settle(Entry entry, Attempt attempt, InHand& hand);
+  net::Task<> finish(Entry entry, Decision decision, InHand& hand);
+  net::Task<> trouble(InHand& hand, std::string why);
+  net::Task<> hold(Id id, std::string why);
+  net::Task<> tell_held(std::string subject, std::string text);
+  void give_back(InHand& hand);
 
   Parts parts_;
-  mutable std::mutex mutex_;
-  std::map<std::string, std::unique_ptr<Hop>> hops_;
-  std::map<Id, std::string> hop_of_;
-  std::multimap<base::WallTime, Id> deadlines_;
-  std::map<std::uint64_t, ShardCursor> cursors_;
-  std::size_t workers_ = 0;
+  mutable std::mutex mutex_;  // guards what follows, up to the timer; never held across I/O
+  Agenda agenda_;
+  Window window_;
+  base::WallTime look_again_{};
+  std::size_t overdue_tasks_ = 0;
   DeliveryCounts counts_;
   bool stopping_ = false;
   bool poked_ = false;
   std::unique_ptr<net::Timer> pause_;
   net::TaskGroup tasks_;
 };
+
+inline constexpr std::string_view report_hop = "report:";  ///< of entries that only wait for a report
 
 }  // namespace understudy::relay

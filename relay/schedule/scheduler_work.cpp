@@ -1,244 +1,216 @@
-/// The schedule's workers: they carry entries over conversations and settle what came of it.
+/// The schedule's workers: each opens a conversation with a hop and carries its entries over it, one after the other.
 #include <algorithm>
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include "base/log.hpp"
-#include "relay/schedule/scheduler_hop.hpp"
+#include "relay/schedule/scheduler.hpp"
 
 namespace understudy::relay {
 namespace {
-/// "550 5.7.1 not here" of the copies that are held.
-std::string why_held(const archive::outbox::Entry& entry) {
-  for (const auto& target : entry.targets)
-    if (target.state == archive::outbox::State::held) return target.last_reply.text();
-  return {};
+/// Lets others on this loop have their turn, where a worker could go on for long without a wait.
+net::Task<> breathe() {
+  co_await boost::asio::post(co_await boost::asio::this_coro::executor, boost::asio::use_awaitable);
 }
 }  // namespace
 
-net::Task<> Scheduler::work(std::string hop_text) {
-  Hop* hop = nullptr;
+net::Task<> Scheduler::work(HopState* hop) {
+  Worker worker{*hop};
+  auto part = hop->text == report_hop ? make_reports(worker) : carry(worker);
+  co_await guard(hop->text, std::move(part), worker.hand);
   {
     std::lock_guard lock(mutex_);
-    hop = hops_.at(hop_text).get();
-  }
-  try {
-    if (hop_text == report_hop) {
-      co_await make_reports(*hop);
-    } else {
-      co_await carry(*hop);
-    }
-  } catch (const std::exception&
-               thrown) {  // a bug or no memory: it costs this worker, not the hop. What it held stays away until restart
-    base::log::error("schedule.exception", {{"hop", hop_text}, {"what", thrown.what()}});
-  }
-  {
-    std::lock_guard lock(mutex_);
-    hop->workers -= 1;
-    workers_ -= 1;
+    agenda_.end_worker(*hop, worker.asked);
   }
   poke();
 }
 
-/// Entries with nothing left to send: their report is all that is owed.
-net::Task<> Scheduler::make_reports(Hop& hop) {
-  for (;;) {
-    std::optional<Id> id;
-    {
-      std::lock_guard lock(mutex_);
-      if (may_work()) id = hop.queue.take(parts_.clock.now());
-    }
-    if (!id) break;
-    auto entry = parts_.archive.outbox_entry(*id);
-    if (!entry || !*entry) {
-      std::lock_guard lock(mutex_);
-      hop.queue.put_back(*id, parts_.clock.now() + trouble_wait);
-      continue;
-    }
-    Decision decision = decide_finished(**entry);
-    co_await finish(std::move(**entry), std::move(decision), Sent::no);
+net::Task<> Scheduler::settle_overdue() {
+  InHand hand;
+  auto part = decide_overdue(hand);
+  co_await guard("deadlines", std::move(part), hand);
+  {
+    std::lock_guard lock(mutex_);
+    overdue_tasks_ -= 1;
+  }
+  poke();
+}
+
+/// An exception (a bug or no memory) costs what is in hand a while, and the hop nothing.
+net::Task<> Scheduler::guard(std::string name, net::Task<> part, InHand& hand) {
+  std::string what;
+  try {
+    co_await std::move(part);
+  } catch (const std::exception& thrown) {
+    what = thrown.what();
+    base::log::error("schedule.exception", {{"hop", name}, {"what", what}});
+  }
+  try {
+    if (hand.id) co_await trouble(hand, what);
+  } catch (const std::exception& thrown) {  // then it stays on its way until the next start
+    base::log::error("schedule.exception", {{"hop", name}, {"what", thrown.what()}});
   }
 }
 
-net::Task<> Scheduler::carry(Hop& hop) {
-  routing::Hop next_hop{hop.text};
+routing::Hop Scheduler::current_hop(const Entry& entry) const {
+  const auto first = std::ranges::find(entry.targets, archive::outbox::State::pending, &archive::outbox::Target::state);
+  if (first == entry.targets.end()) return {std::string(report_hop)};
+  const auto settings = parts_.settings.get();
+  if (!settings->routes.routes_of(entry.hop).empty()) return entry.hop;
+  const auto domain = mail::address::canonical_domain(first->recipient.forward_path.domain);
+  if (!domain) return entry.hop;
+  return settings->routes.hop_for(*domain);
+}
+
+/// Puts the entry where it belongs as it is stored. Reads until it is found as it was: what changed between reading and putting
+/// is put after all.
+void Scheduler::reindex(const Id& id) {
+  std::optional<std::string> before;
+  for (;;) {
+    auto entry = parts_.archive.outbox_entry(id);
+    if (!entry) return;
+    const std::string found = *entry ? (*entry)->encode() : std::string();
+    if (before == found) return;
+    before = found;
+    std::lock_guard lock(mutex_);
+    if (*entry) {
+      index(**entry);
+    } else {
+      drop(id);
+    }
+  }
+}
+
+/// The hop's next entry, in hand; nullopt: none is due, or the work has to end. One that is not this hop's any more goes where
+/// it belongs.
+net::Task<std::optional<Scheduler::Entry>> Scheduler::next_entry(Worker& worker) {
+  for (;;) {
+    {
+      std::lock_guard lock(mutex_);
+      if (worker.asked == Agenda::Asked::never) agenda_.asks(worker.hop);
+      worker.asked = Agenda::Asked::yes;
+      if (!may_work()) co_return std::nullopt;
+      worker.hand = {agenda_.take(worker.hop, parts_.clock.now())};
+      if (!worker.hand.id) co_return std::nullopt;
+    }
+    auto entry = parts_.archive.outbox_entry(*worker.hand.id);
+    if (!entry) {
+      std::string reason = entry.error().text();
+      co_await trouble(worker.hand, std::move(reason));
+    } else if (*entry && !waits_for_administrator(**entry) && current_hop(**entry).text == worker.hop.text) {
+      co_return std::move(*entry);
+    } else {
+      reindex(*worker.hand.id);
+      give_back(worker.hand);
+    }
+    co_await breathe();
+  }
+}
+
+/// Entries with nothing left to send: their report is all that is owed.
+net::Task<> Scheduler::make_reports(Worker& worker) {
+  for (;;) {
+    auto entry = co_await next_entry(worker);
+    if (!entry) co_return;
+    Decision decision = decide_finished(*entry);
+    co_await finish(std::move(*entry), std::move(decision), worker.hand);
+  }
+}
+
+net::Task<> Scheduler::carry(Worker& worker) {
+  routing::Hop next_hop{worker.hop.text};
+  if (next_hop.is_static() && parts_.settings.get()->routes.routes_of(next_hop).empty()) {
+    const auto stuck = co_await next_entry(worker);  // the others find their new hops by it
+    if (!stuck) co_return;
+    give_back(worker.hand);
+  }
   auto opened = co_await parts_.courier.open(std::move(next_hop));
   if (auto* conversation = std::get_if<std::unique_ptr<Conversation>>(&opened)) {
-    co_await deliver_all(hop, **conversation);
+    co_await deliver_all(worker, **conversation);
     co_await (*conversation)->quit();
   } else {
     const auto& outcome = std::get<Outcome>(opened);
-    hop_failed(hop, outcome);
-    if (outcome.verdict == Outcome::Verdict::failed) co_await fail_all(hop, outcome);
+    hop_failed(worker.hop, outcome);
+    if (outcome.verdict == Outcome::Verdict::failed) co_await fail_all(worker, outcome);
   }
 }
 
-net::Task<> Scheduler::deliver_all(Hop& hop, Conversation& conversation) {
-  const std::size_t most = parts_.settings.get()->options.outbound.messages_per_connection;
-  for (std::size_t sent = 0; sent < most && conversation.usable(); ++sent) {
-    std::optional<Id> id;
-    bool more_workers = false;
-    {
-      std::lock_guard lock(mutex_);
-      if (!may_work()) co_return;
-      more_workers = !hop.proven;
-      hop.proven = true;
-      hop.failures = 0;
-      id = hop.queue.take(parts_.clock.now());
-    }
-    if (more_workers) poke();
-    if (!id) co_return;
-    auto entry = parts_.archive.outbox_entry(*id);
-    if (!entry) base::log::error("schedule.read", {{"entry", id->text()}, {"reason", entry.error().text()}});
-    if (!entry || !*entry) {
-      std::lock_guard lock(mutex_);
-      if (entry) {
-        unindex(*id);
-      } else {
-        hop.queue.put_back(*id, parts_.clock.now() + trouble_wait);
-      }
-      continue;
-    }
-    auto attempt = co_await conversation.send(**entry);
-    const auto scope_hop =
-        std::ranges::find(attempt.outcomes, Outcome::Scope::next_hop, [](const auto& one) { return one.outcome.scope; });
-    if (scope_hop != attempt.outcomes.end()) {
-      // The hop broke down in the middle: the entry is not at fault, so it waits with the hop and counts no attempt.
-      hop_failed(hop, scope_hop->outcome);
-      std::lock_guard lock(mutex_);
-      hop.queue.put_back(*id, hop.not_before);
-      co_return;
-    }
-    co_await settle(std::move(**entry), std::move(attempt));
-  }
-}
-
-net::Task<> Scheduler::settle(Entry entry, Attempt attempt) {
-  const auto settings = parts_.settings.get();
-  for (const auto& one : attempt.outcomes) {
-    const auto& target = entry.targets.at(one.target);
-    base::log::info("delivery", {{"entry", entry.id.text()},
-                                 {"message_id", entry.message_id},
-                                 {"recipient", target.recipient.forward_path.text()},
-                                 {"host", attempt.host},
-                                 {"reply", one.outcome.reply.text()}});
-    std::lock_guard lock(mutex_);
-    if (one.outcome.verdict == Outcome::Verdict::delivered) counts_.delivered += 1;
-    if (one.outcome.verdict == Outcome::Verdict::deferred) counts_.deferred += 1;
-    if (one.outcome.verdict == Outcome::Verdict::failed) counts_.failed += 1;
-  }
-  const bool taken =
-      std::ranges::any_of(attempt.outcomes, [](const auto& one) { return one.outcome.verdict == Outcome::Verdict::delivered; });
-  const Sent sent = taken ? Sent::yes : Sent::no;
-  Decision decision = decide(entry, attempt, settings->options.queue, parts_.clock.now(), parts_.random.number());
-  co_await finish(std::move(entry), std::move(decision), sent);
-}
-
-net::Task<> Scheduler::finish(Entry entry, Decision decision, Sent sent) {
-  const Id id = entry.id;
-  const auto due = decision.left ? decision.left->next_attempt : parts_.clock.now() + trouble_wait;
-  const bool newly_held = decision.newly_held;
-  const std::string why = decision.left ? why_held(*decision.left) : std::string();
-  const bool is_copy = std::ranges::any_of(entry.targets, [](const auto& t) { return t.kind == routing::EntryKind::copy; });
-  const std::string message_id = entry.message_id;
-  auto settled = co_await parts_.reporter.settle(std::move(entry), std::move(decision));
-  if (!settled) base::log::error("schedule.settle", {{"entry", id.text()}, {"reason", settled.error().text()}});
-  // What was taken and could not be noted stays out of the schedule until the next start: once more then, not once a minute.
-  if (settled || sent == Sent::no) put_back(id, settled ? due : parts_.clock.now() + trouble_wait);
-  if (!newly_held) co_return;
+net::Task<> Scheduler::deliver_all(Worker& worker, Conversation& conversation) {
+  bool more_workers = false;
   {
     std::lock_guard lock(mutex_);
-    counts_.held += 1;
+    more_workers = !worker.hop.proven;
+    agenda_.opened(worker.hop);
   }
-  base::log::error("schedule.held", {{"entry", id.text()}, {"message_id", message_id}, {"why", why}});
-  if (!is_copy) co_return;
-  const std::string text = "The copy " + id.text() + " was refused for good: " + why +
-                           "\r\n\r\nIt is kept and waits: `understudy queue show " + id.text() +
-                           "`, then `queue release` once the\r\ncause is mended, or `queue remove`.\r\n";
-  auto told = co_await parts_.reporter.tell_postmaster("A copy for the archive was refused", text);
-  if (!told) base::log::error("schedule.tell_postmaster", {{"reason", told.error().text()}});
+  if (more_workers) poke();
+  const std::size_t most = parts_.settings.get()->options.outbound.messages_per_connection;
+  for (std::size_t sent = 0; sent < most && conversation.usable(); ++sent) {
+    auto entry = co_await next_entry(worker);
+    if (!entry) co_return;
+    auto attempt = co_await conversation.send(*entry);
+    const auto delivered = [](const auto& one) { return one.outcome.verdict == Outcome::Verdict::delivered; };
+    if (std::ranges::any_of(attempt.outcomes, delivered)) worker.hand.sent = InHand::Sent::yes;
+    const auto scope_hop =
+        std::ranges::find(attempt.outcomes, Outcome::Scope::next_hop, [](const auto& one) { return one.outcome.scope; });
+    const bool broke = scope_hop != attempt.outcomes.end();
+    if (broke) hop_failed(worker.hop, scope_hop->outcome);
+    if (broke &&
+        worker.hand.sent == InHand::Sent::no) {  // the entry is not at fault: it waits with the hop, no attempt counted
+      give_back(worker.hand);
+      co_return;
+    }
+    co_await settle(std::move(*entry), std::move(attempt), worker.hand);
+    if (broke) co_return;
+  }
 }
 
-void Scheduler::put_back(const Id& id, base::WallTime due) {
-  std::lock_guard lock(mutex_);
-  if (const auto known = hop_of_.find(id); known != hop_of_.end()) hops_.at(known->second)->queue.put_back(id, due);
-}
-
-void Scheduler::hop_failed(Hop& hop, const Outcome& outcome) {
+void Scheduler::hop_failed(HopState& hop, const Outcome& outcome) {
   const auto settings = parts_.settings.get();
   std::lock_guard lock(mutex_);
-  const auto now = parts_.clock.now();
-  if (hop.not_before <= now) {  // several workers may meet the same failure
-    hop.failures += 1;
-    hop.not_before = now + back_off(hop.failures, settings->options.queue, parts_.random.number());
-  }
-  hop.proven = false;
-  hop.last_failure = outcome.reply;
-  base::log::warn("delivery.hop_failed", {{"hop", hop.text}, {"reply", outcome.reply.text()}, {"entries", hop.queue.size()}});
+  const auto wait = back_off(hop.failures + 1, settings->options.queue, parts_.random.number());
+  agenda_.failed(hop, outcome.reply, wait, parts_.clock.now());
+  base::log::warn("delivery.hop_failed", {{"hop", hop.text}, {"reply", outcome.reply.text()}, {"entries", hop.entries}});
 }
 
-net::Task<> Scheduler::fail_all(Hop& hop, const Outcome& outcome) {
+net::Task<> Scheduler::fail_all(Worker& worker, const Outcome& outcome) {
+  const routing::Hop this_hop{worker.hop.text};
   for (;;) {
-    std::optional<Id> id;
-    {
-      std::lock_guard lock(mutex_);
-      if (may_work()) id = hop.queue.take(parts_.clock.now());
-    }
-    if (!id) co_return;
-    auto entry = parts_.archive.outbox_entry(*id);
-    if (!entry || !*entry) {
-      std::lock_guard lock(mutex_);
-      hop.queue.put_back(*id, parts_.clock.now() + trouble_wait);
-      if (entry) unindex(*id);
-      continue;
-    }
+    auto entry = co_await next_entry(worker);
+    if (!entry) co_return;
     Attempt attempt;
     const auto settings = parts_.settings.get();
-    const routing::Hop this_hop{hop.text};
-    for (std::size_t i = 0; i < (*entry)->targets.size(); ++i)
-      if (belongs(**entry, (*entry)->targets[i], this_hop, settings->routes)) attempt.outcomes.push_back({i, outcome});
-    co_await settle(std::move(**entry), std::move(attempt));
+    for (std::size_t i = 0; i < entry->targets.size(); ++i)
+      if (belongs(*entry, entry->targets[i], this_hop, settings->routes)) attempt.outcomes.push_back({i, outcome});
+    co_await settle(std::move(*entry), std::move(attempt), worker.hand);
   }
 }
 
-net::Task<> Scheduler::check_deadlines() {
+net::Task<> Scheduler::decide_overdue(InHand& hand) {
   for (;;) {
-    std::optional<Id> id;
-    std::optional<base::WallTime> due;
     mail::smtp::Reply failure{451, "4.4.1", "no answer from the next hop"};
     {
       std::lock_guard lock(mutex_);
-      const auto now = parts_.clock.now();
-      if (stopping_ || deadlines_.empty() || deadlines_.begin()->first > now) co_return;
-      id = deadlines_.begin()->second;
-      deadlines_.erase(deadlines_.begin());
-      const auto known = hop_of_.find(*id);
-      if (known == hop_of_.end()) continue;
-      auto& hop = *hops_.at(known->second);
-      if (hop.last_failure.code != 0) failure = hop.last_failure;
-      due = hop.queue.claim(*id);  // so that no worker settles it at the same time
-      if (!due) {
-        deadlines_.emplace(now + busy_wait, *id);
-        continue;
-      }
+      if (!may_work()) co_return;
+      auto overdue = agenda_.take_overdue(parts_.clock.now());
+      if (!overdue) co_return;
+      hand = {overdue->id};
+      if (overdue->last_failure.code != 0) failure = std::move(overdue->last_failure);
     }
-    auto entry = parts_.archive.outbox_entry(*id);
-    if (!entry || !*entry) {
-      put_back(*id, parts_.clock.now() + trouble_wait);
-      continue;
-    }
-    const auto settings = parts_.settings.get();
-    auto decision = decide_by_time(**entry, settings->options.queue, parts_.clock.now(), failure);
-    const auto& later = decision ? decision->left : *entry;
-    if (later) {
-      if (const auto deadline = next_deadline(*later, settings->options.queue)) {
-        std::lock_guard lock(mutex_);
-        deadlines_.emplace(*deadline, *id);
-      }
-    }
-    if (decision) {
-      co_await finish(std::move(**entry), std::move(*decision), Sent::no);
+    auto entry = parts_.archive.outbox_entry(*hand.id);
+    std::optional<Decision> decision;
+    if (entry && *entry) decision = decide_by_time(**entry, parts_.settings.get()->options.queue, parts_.clock.now(), failure);
+    if (!entry) {
+      std::string reason = entry.error().text();
+      co_await trouble(hand, std::move(reason));
+    } else if (decision) {
+      co_await finish(std::move(**entry), std::move(*decision), hand);
     } else {
-      put_back(*id, *due);
+      reindex(*hand.id);
+      give_back(hand);
     }
+    co_await breathe();
   }
 }
 

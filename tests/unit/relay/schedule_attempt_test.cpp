@@ -1,5 +1,4 @@
 #include "relay/schedule/attempt.hpp"
-#include "relay/schedule/hop_queue.hpp"
 
 using namespace understudy;
 using namespace understudy::relay;
@@ -164,75 +163,49 @@ BOOST_AUTO_TEST_CASE(recipients_that_were_not_tried_go_next_and_at_once) {
   BOOST_TEST((decision.left->next_attempt == start));
 }
 
-BOOST_AUTO_TEST_SUITE_END()
-
-BOOST_AUTO_TEST_SUITE(schedule_hop_queue)
-
-namespace {
-archive::outbox::Id id(std::uint64_t index) {
-  return {{0, index}, 0, 1};
-}
-}  // namespace
-
-BOOST_AUTO_TEST_CASE(AP_50_entries_leave_in_order_of_acceptance_and_a_deferred_one_holds_nobody) {
-  HopQueue queue;
-  for (std::uint64_t i = 1; i <= 4; ++i) queue.put(id(i), start);
-  BOOST_TEST((queue.take(start) == id(1)));
-  queue.put_back(id(1), start + 1h);
-  BOOST_TEST((queue.take(start) == id(2)));
-  BOOST_TEST((queue.take(start) == id(3)));
-  BOOST_TEST((queue.take(start) == id(4)));
-  BOOST_TEST(!queue.take(start));
-  BOOST_TEST((queue.next_due() == start + 1h));
-  BOOST_TEST((queue.take(start + 1h) == id(1)));
+BOOST_AUTO_TEST_CASE(what_is_owed_stays_in_the_entry_whose_report_cannot_be_made) {
+  const auto decision = decide(entry(EntryKind::relay, {target("a"), target("b"), target("c"), target("d", Notify::success)}),
+                               attempt({ok, never, later, ok}), {}, start, 0);
+  BOOST_REQUIRE(decision.owing);
+  BOOST_REQUIRE(decision.owing->targets.size() == 3u);  // who was taken and asked for no report is not sent to again
+  BOOST_TEST((decision.owing->targets[0].state == State::failed));
+  BOOST_TEST((decision.owing->targets[1].state == State::pending));
+  BOOST_TEST((decision.owing->targets[2].state == State::delivered));
+  BOOST_TEST(decision.owing->attempts == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(an_entry_that_is_taken_is_not_taken_twice_even_if_it_changes) {
-  HopQueue queue;
-  queue.put(id(1), start);
-  BOOST_TEST((queue.take(start) == id(1)));
-  queue.put(id(1), start);
-  BOOST_TEST(!queue.take(start + 1h));
-  queue.put_back(id(1), start + 2h);
-  BOOST_TEST(!queue.take(start + 1h));
-  BOOST_TEST((queue.take(start + 2h) == id(1)));
+BOOST_AUTO_TEST_CASE(what_is_owed_is_told_with_the_next_report) {
+  auto owing = entry(EntryKind::relay, {target("a"), target("b"), target("c", Notify::success)});
+  owing.targets[0].state = State::failed;
+  owing.targets[2].state = State::delivered;
+  Attempt next;
+  next.outcomes.push_back({1, outcome_of(ok, Outcome::Scope::recipient)});
+  for (const auto& decision : {decide(owing, next, {}, start, 0), *decide_by_time(owing, {}, start + 6 * 24h, later)}) {
+    BOOST_TEST((decision.tell == Tell::failure));
+    BOOST_TEST((decision.told.front().state == State::failed));
+    BOOST_TEST((decision.told.back().state == State::delivered));
+    BOOST_TEST(!decision.left);
+  }
+  const auto delayed = decide_by_time(owing, {}, start + 5h, later);
+  BOOST_REQUIRE(delayed);
+  BOOST_TEST((delayed->tell == Tell::delay));
+  BOOST_TEST(delayed->told.size() == 1u);
+  BOOST_REQUIRE(delayed->left);
+  BOOST_TEST(delayed->left->targets.size() == 3u);
 }
 
-BOOST_AUTO_TEST_CASE(an_entry_that_is_claimed_is_nobody_elses_until_it_is_put_back) {
-  HopQueue queue;
-  queue.put(id(1), start + 1h);
-  queue.put(id(2), start);
-  BOOST_TEST((queue.claim(id(1)) == start + 1h));
-  BOOST_TEST(!queue.claim(id(1)));
-  BOOST_TEST((queue.claim(id(2)) == start));
-  BOOST_TEST(!queue.take(start + 2h));
-  BOOST_TEST(!queue.claim(id(3)));
-  queue.put_back(id(1), start + 1h);
-  BOOST_TEST((queue.take(start + 2h) == id(1)));
-  BOOST_TEST(!queue.claim(id(1)));
-}
-
-BOOST_AUTO_TEST_CASE(release_all_makes_everything_due_but_what_is_on_its_way) {
-  HopQueue queue;
-  queue.put(id(1), start);
-  queue.put(id(2), start + 24h);
-  BOOST_TEST((queue.take(start) == id(1)));
-  queue.release_all(start);
-  BOOST_TEST((queue.take(start) == id(2)));
-  BOOST_TEST(!queue.take(start));
-}
-
-BOOST_AUTO_TEST_CASE(what_is_removed_is_gone_whatever_its_state) {
-  HopQueue queue;
-  queue.put(id(1), start);
-  queue.put(id(2), start + 1h);
-  queue.put(id(3), start);
-  BOOST_TEST((queue.take(start) == id(1)));
-  for (std::uint64_t i = 1; i <= 3; ++i) queue.remove(id(i));
-  queue.put_back(id(1), start);
-  BOOST_TEST(queue.size() == 0u);
-  BOOST_TEST(!queue.take(start + 2h));
-  BOOST_TEST(!queue.next_due());
+BOOST_AUTO_TEST_CASE(a_report_that_is_made_at_last_leaves_the_held_copies_of_its_message) {
+  auto owing = entry(EntryKind::relay, {target("a"), target("b"), target("c", Notify::never)});
+  owing.targets[0].state = owing.targets[2].state = State::failed;
+  owing.targets[1].state = State::held;
+  owing.targets[1].kind = EntryKind::copy;
+  BOOST_TEST(!waits_for_administrator(owing));
+  const auto decision = decide_finished(owing);
+  BOOST_TEST((decision.tell == Tell::failure));
+  BOOST_TEST(decision.told.size() == 1u);  // never asked for none
+  BOOST_REQUIRE(decision.left);
+  BOOST_TEST(decision.left->targets.size() == 1u);
+  BOOST_TEST(waits_for_administrator(*decision.left));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,111 @@
+/// What the schedule has to do, in memory: which entry waits for which hop and until when, which is on its way, and who is to
+/// work next. An entry is on its way with one worker at most, whatever is done to it meanwhile. Memory grows with what waits
+/// and nothing else; each step costs no more than the logarithm of it. Pure: the time is handed in.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "archive/outbox/id.hpp"
+#include "base/clock.hpp"
+#include "mail/smtp/reply.hpp"
+#include "relay/schedule/hop_state.hpp"
+#include "relay/schedule/turns.hpp"
+
+namespace understudy::relay {
+
+/// One thread, or under one lock. A HopState& stays as long as it has a worker.
+class Agenda {
+ public:
+  using Id = archive::outbox::Id;
+  struct Limits {  // of workers
+    std::size_t all = 1;
+    std::size_t per_hop = 1;
+    bool operator==(const Limits&) const = default;
+  };
+  struct Place {
+    std::string hop;
+    base::WallTime due;
+    std::optional<base::WallTime> deadline;  ///< when time alone decides something about it
+  };
+  struct Overdue {
+    Id id;
+    mail::smtp::Reply last_failure;  ///< of its hop; code 0: none
+  };
+
+  void set_limits(Limits limits);
+
+  // Entries.
+  /// Adds it or moves it. One that is on its way gets there when it is given back.
+  void put(const Id& id, Place place);
+  /// One that is on its way is forgotten when it is given back.
+  void remove(const Id& id);
+  /// The oldest that is due; it is on its way until it is given back.
+  std::optional<Id> take(HopState& hop, base::WallTime now);
+  /// The one whose deadline passed first; it is on its way, too.
+  std::optional<Overdue> take_overdue(base::WallTime now);
+  void give_back(const Id& id);
+  /// After a failure of our own: not again before then.
+  void give_back_after_trouble(const Id& id, base::WallTime not_before);
+  std::uint32_t troubles(const Id& id) const;  ///< in a row
+  /// Never given back: it stays out of the schedule, even if it changes.
+  void keep_away(const Id& id);
+  void retry(const Id& id, base::WallTime now);
+  void retry_all(base::WallTime now);
+
+  // Workers.
+  /// The hop that a worker is to begin for; it is counted already. nullptr: none now.
+  HopState* begin_worker(base::WallTime now);
+  void asks(HopState& hop);    ///< a worker that has just begun is about to take its first entry
+  void opened(HopState& hop);  ///< the hop answers
+  /// Nothing goes there for so long; several workers that meet the same failure count once.
+  void failed(HopState& hop, const mail::smtp::Reply& reply, std::chrono::milliseconds wait, base::WallTime now);
+  enum class Asked : std::uint8_t { yes, never };  ///< whether the worker came to ask for an entry
+  void end_worker(HopState& hop, Asked asked);
+
+  /// When begin_worker() will have something; nullopt: not before a change.
+  std::optional<base::WallTime> next_turn() const;
+  /// When take_overdue() will.
+  std::optional<base::WallTime> next_deadline() const;
+
+  std::size_t size() const { return items_.size(); }
+  std::size_t size_of(std::uint64_t shard) const;
+  std::size_t on_their_way() const { return on_their_way_.size(); }
+  std::size_t workers() const { return workers_; }
+  std::size_t deadlines() const { return deadlines_.size(); }
+  const std::map<std::string, std::unique_ptr<HopState>>& hops() const { return hops_; }
+
+ private:
+  struct Item {
+    HopState* hop = nullptr;
+    base::WallTime due{};
+    std::optional<base::WallTime> deadline;
+    std::uint32_t troubles = 0;
+  };
+  using Items = std::map<Id, Item>;
+  HopState& hop_of(const std::string& text);
+  void assign(Item& item, HopState& hop);
+  void enter(const Id& id, const Item& item);
+  void leave(const Id& id, const Item& item);
+  void set_out(Items::iterator found);
+  void call(HopState& hop);
+
+  Limits limits_;
+  Items items_;
+  std::set<Id> on_their_way_;  ///< may be in items_ or not
+  std::map<std::string, std::unique_ptr<HopState>> hops_;
+  Turns turns_;                                        ///< of hops
+  std::set<std::pair<base::WallTime, Id>> deadlines_;  ///< of what waits
+  std::map<std::uint64_t, std::size_t> sizes_;         ///< items_ by shard
+  std::size_t workers_ = 0;
+};
+
+}  // namespace understudy::relay
