@@ -1,5 +1,6 @@
 #include "app/verbs/command_line.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 
@@ -185,6 +186,113 @@ BOOST_AUTO_TEST_CASE(AP_09_passthrough_enable_shows_three_changes_and_keeps_the_
   BOOST_TEST((state.st_mode & 0777) == 0640u);
   BOOST_TEST(run({"passthrough", "enable", "--archive", "archive.example.org:2525", "--config", file}).out.find("already") !=
              std::string::npos);
+}
+
+/// As an administrator leaves it: comments of all kinds, an order of its own, a table inline.
+const std::string by_hand = R"(# Mail of example.org. Ask Carla before you touch this!
+limits = { hops = 50 }          # we had a loop once
+
+[passthrough]                   # since 2021
+  domains = ["*"]
+  copy_local_to_outbox  =  false  # no archive yet
+# create_limit = 10
+
+[server]
+hostname = 'mailbox.example.org'
+domain_name = "example.org"
+postmaster = "admin@example.org"
+data = "DATA"
+
+[[listener]]   # MX
+bind = [ "127.0.0.1:2525",
+         "[::1]:2525" ]
+protocol = "smtp"
+
+[[account]]
+address = "admin@example.org"
+
+[[route]]
+match = "*"     # everything
+via   = 'mx'    # by DNS
+#tls  = "verify"
+)";
+
+BOOST_AUTO_TEST_CASE(AP_10_a_file_written_by_hand_keeps_every_comment_and_is_changed_once) {
+  auto text = by_hand;
+  text.replace(text.find("DATA"), 4, (path() / "d").string());
+  auto expected = text;
+  const auto put = [&expected](std::string_view old, std::string_view now) {
+    expected.replace(expected.find(old), old.size(), now);
+  };
+  put("=  false", "=  true");
+  put("[[listener]]   # MX\n", "[[listener]]   # MX\nrefuse_nonlocal_claiming_local = true\n");
+  put("'mx'", "\"archive.example.org:25\"");
+  const auto hand = write("hand.toml", text).string();
+  const std::vector<std::string> enable = {"passthrough", "enable", "--archive", "archive.example.org:25", "--config", hand};
+  const auto first = run(enable);
+  BOOST_TEST(first.status == 0, first.err);
+  BOOST_TEST(read(hand) == expected);
+  std::size_t removed = 0, added = 0;
+  std::istringstream diff(first.out);
+  for (std::string line; std::getline(diff, line);) {
+    removed += line.starts_with('-') && !line.starts_with("---");
+    added += line.starts_with('+') && !line.starts_with("+++");
+  }
+  BOOST_TEST(removed == 2u, first.out);
+  BOOST_TEST(added == 3u, first.out);
+  const auto again = run(enable);
+  BOOST_TEST(again.status == 0, again.err);
+  BOOST_TEST(again.out == hand + ": all is as wanted already\n");
+  BOOST_TEST(read(hand) == expected);
+}
+
+BOOST_AUTO_TEST_CASE(AP_10_passthrough_enable_refuses_where_a_route_leads_elsewhere_and_leaves_the_file) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"[[route]]\nmatch = \"example.org\"\nvia = \"filter.example.net\"\n",
+       "route.match: mail for \"example.org\" has the route \"example.org\""},
+      {"[[route]]\nmatch = \"*\"\nvia = \"smtp.provider.example:587\"\n",
+       "route.via: all mail goes to smtp.provider.example:587 already"},
+  };
+  for (const auto& [route, says] : cases) {
+    auto text = by_hand.substr(0, by_hand.find("[[route]]")) + route;
+    text.replace(text.find("DATA"), 4, (path() / "d").string());
+    const auto hand = write("hand.toml", text).string();
+    const auto ran = run({"passthrough", "enable", "--archive", "archive.example.org:25", "--config", hand});
+    BOOST_TEST(ran.status == 2);
+    BOOST_TEST(ran.err.starts_with(hand + ":"), ran.err);
+    BOOST_TEST(ran.err.find(says) != std::string::npos, ran.err);
+    BOOST_TEST(ran.out == "");
+    BOOST_TEST(read(hand) == text);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_configuration_is_one_line_and_status_2_for_every_verb) {
+  const std::string files[] = {
+      path().string(),
+      (path() / "none.toml").string(),
+      write("huge.toml", std::string(10u << 20, '#')).string(),
+      write("latin1.toml", "[server]\nhostname = \"M\xfcller\"\n").string(),
+      write("open.toml", "[server\n").string(),
+  };
+  for (const auto& bad : files) {
+    for (const std::vector<std::string>& words :
+         std::vector<std::vector<std::string>>{{"check"},
+                                               {"reload"},
+                                               {"status"},
+                                               {"paths"},
+                                               {"passthrough", "show"},
+                                               {"account", "list"},
+                                               {"rebuild"},
+                                               {"passthrough", "enable", "--archive", "archive.example.org"}}) {
+      auto all = words;
+      all.insert(all.end(), {"--config", bad});
+      const auto ran = run(all);
+      BOOST_TEST(ran.status == 2, words.front() << " " << bad << ": " << ran.err);
+      BOOST_TEST(ran.err.find(bad) != std::string::npos, ran.err);
+      BOOST_TEST(std::ranges::count(ran.err, '\n') == 1, words.front() << " " << bad << ": " << ran.err);
+      BOOST_TEST(ran.out == "");
+    }
+  }
 }
 
 BOOST_AUTO_TEST_CASE(check_names_each_problem_with_line_and_column_also_in_json) {
