@@ -18,10 +18,7 @@ struct AdminWorld : ArchiveWorld {
     BOOST_REQUIRE(open());
     api.emplace(app::AdminParts{archive(), clock, [this] { retried_all += 1; },
                                 [this](const archive::outbox::Id& id) { retried.push_back(id.text()); },
-                                [] {
-                                  return boost::json::object{{"role", "archive"}};
-                                },
-                                [this] { return settings; }, [this] { return reloaded; }});
+                                [this] { return machine_status; }, [this] { return settings; }, [this] { return reloaded; }});
   }
   ~AdminWorld() { api.reset(); }
 
@@ -71,6 +68,7 @@ struct AdminWorld : ArchiveWorld {
   int retried_all = 0;
   int pages = 0;  ///< of the last list
   std::vector<std::string> retried;
+  boost::json::object machine_status{{"role", "archive"}};
   std::vector<conf::Setting> settings;
   base::Result<std::vector<std::string>> reloaded = std::vector<std::string>{};
 };

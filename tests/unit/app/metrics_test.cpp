@@ -1,0 +1,155 @@
+/// What `understudy metrics` prints, read as strictly as a collector may read it, and held to docs/metrics.md.
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <regex>
+#include <set>
+
+#include "base/text.hpp"
+#include "tests/unit/app/admin_world.hpp"
+
+using namespace understudy;
+
+namespace {
+
+struct Family {
+  std::string type, help;
+  std::map<std::string, double> samples;  // by what stands between the braces
+};
+
+/// The text format of Prometheus 0.0.4: HELP and TYPE once and before the samples, the samples of a family together.
+class Parser {
+ public:
+  std::map<std::string, Family> parse(const std::string& text) {
+    BOOST_REQUIRE(text.ends_with('\n'));
+    for (const auto line : base::split(std::string_view(text).substr(0, text.size() - 1), '\n')) read(std::string(line));
+    return families_;
+  }
+
+ private:
+  void read(const std::string& line) {
+    static const std::regex help(R"(# HELP ([a-zA-Z_:][a-zA-Z0-9_:]*) (\S.*))");
+    static const std::regex type(R"(# TYPE ([a-zA-Z_:][a-zA-Z0-9_:]*) (counter|gauge))");
+    static const std::regex sample(
+        R"re(([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{([a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\]|\\["\\n])*")\})? (\S+))re");
+    std::smatch found;
+    if (std::regex_match(line, found, help)) {
+      BOOST_REQUIRE_MESSAGE(families_.emplace(found[1], Family{"", found[2], {}}).second, line);
+      open_ = found[1];
+    } else if (std::regex_match(line, found, type)) {
+      BOOST_REQUIRE_MESSAGE(found[1] == open_ && families_[open_].type.empty(), line);
+      families_[open_].type = found[2];
+    } else {
+      BOOST_REQUIRE_MESSAGE(std::regex_match(line, found, sample), "no line of the format: " << line);
+      BOOST_REQUIRE_MESSAGE(found[1] == open_ && !families_[open_].type.empty(), line);
+      std::size_t used = 0;
+      const auto value = std::stod(found[3], &used);
+      BOOST_TEST(used == static_cast<std::size_t>(found[3].length()), line);
+      BOOST_TEST((std::isfinite(value) && value >= 0), line);
+      BOOST_REQUIRE_MESSAGE(families_[open_].samples.emplace(found[2], value).second, line);
+    }
+  }
+
+  std::map<std::string, Family> families_;
+  std::string open_;
+};
+
+struct Documented {
+  std::string type, labels;
+};
+
+std::map<std::string, Documented> documented() {
+  std::ifstream in(std::filesystem::path(UNDERSTUDY_SOURCE_DIR) / "docs/metrics.md");
+  BOOST_REQUIRE(in.good());
+  std::map<std::string, Documented> out;
+  for (std::string line; std::getline(in, line);) {
+    if (!line.starts_with("| `")) continue;
+    const auto cells = base::split(line, '|');
+    const auto cell = [&](std::size_t index) {
+      std::string text(base::trim(cells.at(index)));
+      std::erase(text, '`');
+      return text;
+    };
+    BOOST_TEST(out.emplace(cell(1), Documented{cell(2), cell(3)}).second, line);
+  }
+  return out;
+}
+
+struct World : test::AdminWorld {
+  World() {
+    machine_status = boost::json::object{
+        {"messages", {{"accepted", 7}, {"resent", 2}, {"refused", 3}}},
+        {"sessions", 4},
+        {"deliveries", {{"delivered", 11}, {"deferred", 12}, {"failed", 13}, {"held", 14}}},
+        {"hops", {{{"hop", "route:*"}, {"entries", 5}}, {{"hop", "mx:a\"b\\c\nd.example"}, {"entries", 6}}}},
+    };
+  }
+
+  std::map<std::string, Family> metrics() {
+    const auto answer = ask("server/metrics");
+    BOOST_REQUIRE(answer.octets.has_value());
+    std::string text;
+    while (text.size() < answer.octets->size) text += *answer.octets->read(text.size());
+    return Parser().parse(text);
+  }
+  double value(const std::string& name) { return metrics().at(name).samples.at(""); }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(metrics, World)
+
+BOOST_AUTO_TEST_CASE(names_types_and_labels_are_those_of_the_documentation) {
+  const auto families = metrics();
+  const auto table = documented();
+  for (const auto& [name, family] : families) {
+    const auto found = table.find(name);
+    BOOST_TEST((found != table.end()), name);
+    if (found == table.end()) continue;
+    BOOST_TEST(family.type == found->second.type, name);
+    for (const auto& [labels, value] : family.samples)
+      BOOST_TEST(labels.substr(0, labels.find('=')) == found->second.labels, name);
+  }
+  for (const auto& [name, row] : table) BOOST_TEST(families.contains(name), name);
+}
+
+BOOST_AUTO_TEST_CASE(names_are_as_prometheus_asks) {
+  for (const auto& [name, family] : metrics()) {
+    BOOST_TEST(name.starts_with("understudy_"));
+    BOOST_TEST(name.ends_with("_total") == (family.type == "counter"), name);
+    BOOST_TEST(family.help.ends_with('.'), name);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_the_machine_says_of_itself_stands_in_the_metrics) {
+  const std::pair<const char*, double> expected[] = {
+      {"understudy_messages_accepted_total", 7},
+      {"understudy_messages_resent_total", 2},
+      {"understudy_messages_refused_total", 3},
+      {"understudy_sessions", 4},
+      {"understudy_recipients_delivered_total", 11},
+      {"understudy_recipients_deferred_total", 12},
+      {"understudy_recipients_failed_total", 13},
+      {"understudy_copies_held_total", 14},
+      {"understudy_store_stopped", 0},
+  };
+  for (const auto& [name, number] : expected) BOOST_TEST(value(name) == number, name);
+  const std::map<std::string, double> hops = {{R"(hop="route:*")", 5}, {R"(hop="mx:a\"b\\c\nd.example")", 6}};
+  BOOST_TEST((metrics().at("understudy_outbox_entries").samples == hops));
+}
+
+BOOST_AUTO_TEST_CASE(a_message_and_an_account_move_what_counts_them) {
+  const auto before = metrics();
+  const auto was = [&](const char* name) { return before.at(name).samples.at(""); };
+  get("account/add", {{"account", "dora@example.org"}});
+  BOOST_TEST(value("understudy_accounts") == was("understudy_accounts") + 1);
+  BOOST_TEST(value("understudy_commits_total") > was("understudy_commits_total"));
+  BOOST_TEST(value("understudy_commit_syncs_total") > was("understudy_commit_syncs_total"));
+  BOOST_TEST(value("understudy_changes_total") > was("understudy_changes_total"));
+  BOOST_TEST(value("understudy_commits_total") <= value("understudy_changes_total"));
+  BOOST_TEST(value("understudy_commit_syncs_total") <= value("understudy_commits_total"));
+  BOOST_TEST(value("understudy_journal_entries") == was("understudy_journal_entries"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
