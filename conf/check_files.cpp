@@ -12,7 +12,6 @@
 #include "base/net/tls.hpp"
 #include "conf/convert.hpp"
 #include "conf/document.hpp"
-#include "conf/load.hpp"
 #include "conf/report.hpp"
 
 namespace understudy::conf {
@@ -133,6 +132,15 @@ Problems check_files(const Config& config, const std::string& file) {
   check_credentials(config, check);
   check_itself(config, file, check);
   return check.take();
+}
+
+std::expected<Loaded, Problems> load_and_check(const std::string& file, const std::vector<net::IpAddress>& addresses) {
+  auto loaded = load_file(file);
+  if (!loaded) return loaded;
+  for (auto& found : {check_files(loaded->config, file), check_addresses(loaded->config, file, addresses)})
+    loaded->warnings.insert(loaded->warnings.end(), found.begin(), found.end());
+  if (has_error(loaded->warnings)) return std::unexpected(errors_of(std::move(loaded->warnings)));
+  return loaded;
 }
 
 }  // namespace understudy::conf

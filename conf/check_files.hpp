@@ -7,8 +7,7 @@
 #include <vector>
 
 #include "base/net/ip.hpp"
-#include "conf/config.hpp"
-#include "conf/problem.hpp"
+#include "conf/load.hpp"
 
 namespace understudy::conf {
 
@@ -20,5 +19,8 @@ Problems check_files(const Config& config, const std::string& file);
 /// Warnings: a route that names one of this machine's `addresses` where one of our own listeners answers. No error, since an
 /// address may move between the two machines; mail for it waits.
 Problems check_addresses(const Config& config, const std::string& file, const std::vector<net::IpAddress>& addresses);
+
+/// All that `check` looks at and `serve` starts with: load_file() and the two above. The failure holds errors alone.
+std::expected<Loaded, Problems> load_and_check(const std::string& file, const std::vector<net::IpAddress>& addresses);
 
 }  // namespace understudy::conf

@@ -38,7 +38,7 @@ std::expected<Loaded, Problems> load(std::string_view text, const std::string& f
   check_schema(*document, report);
   auto config = read(*document, report);
   validate(config, report);
-  if (report.has_error()) return std::unexpected(report.take());
+  if (report.has_error()) return std::unexpected(errors_of(report.take()));
   advise(config, report);
   say_not_yet(config, report);
   return Loaded{std::move(config), report.take()};

@@ -17,8 +17,7 @@ struct Loaded {
   Problems warnings;
 };
 
-/// `file` is only said in problems. The failure holds at least one error, and the warnings found so far, in the order of the
-/// file.
+/// `file` is only said in problems. The failure holds errors, at least one, in the order of the file.
 std::expected<Loaded, Problems> load(std::string_view text, const std::string& file);
 
 /// The same from a file; one that can't be read is a Problem without a position.

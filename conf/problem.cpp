@@ -40,6 +40,11 @@ bool has_error(const Problems& problems) {
   return std::ranges::any_of(problems, [](const Problem& problem) { return problem.severity == Severity::error; });
 }
 
+Problems errors_of(Problems problems) {
+  std::erase_if(problems, [](const Problem& problem) { return problem.severity == Severity::warning; });
+  return problems;
+}
+
 std::string_view nearest(std::string_view wrong, const std::vector<std::string_view>& known) {
   if (wrong.size() > longest_compared) return {};
   std::string_view best;

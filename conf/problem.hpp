@@ -33,6 +33,8 @@ using Problems = std::vector<Problem>;
 
 /// Whether one of them is an error.
 bool has_error(const Problems& problems);
+/// The errors alone: who has to mend one is not told of warnings in front of it.
+Problems errors_of(Problems problems);
 
 /// The name among `known` that `wrong` was probably meant to be: at most one and a third of its letters away (insertions,
 /// deletions, changes, swapped neighbours). Empty: none is near.

@@ -81,16 +81,11 @@ Exit print_check(Context& context, const conf::Problems& problems, const boost::
 }  // namespace
 
 Exit check(Context& context) {
-  const auto loaded = conf::load_file(context.config_file);
+  const auto loaded = conf::load_and_check(context.config_file, net::interface_addresses());
   if (!loaded) return print_check(context, loaded.error(), {});
-  auto problems = loaded->warnings;
-  std::ranges::copy(conf::check_files(loaded->config, context.config_file), std::back_inserter(problems));
-  const auto looped = conf::check_addresses(loaded->config, context.config_file, net::interface_addresses());
-  std::ranges::copy(looped, std::back_inserter(problems));
-  if (conf::has_error(problems)) return print_check(context, problems, {});
   const auto differences = account_differences(loaded->config);
   if (!differences) return fail(context, differences.error());
-  const auto status = print_check(context, problems, *differences);
+  const auto status = print_check(context, loaded->warnings, *differences);
   if (!loaded->config.peer && context.form == Form::table)
     context.out << "no [peer]: custody of each copy, witness and takeover are missing; mail itself does not need it\n";
   return status;

@@ -49,4 +49,18 @@ BOOST_AUTO_TEST_CASE(every_key_has_a_table_that_stands_before_it) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_table_that_stands_for_another_takes_the_same_values) {
+  for (const auto& [special, general] : {std::pair<std::string, std::string>{"listener.limits.", "limits."},
+                                         std::pair<std::string, std::string>{"passthrough.in_charge.", "passthrough."}}) {
+    for (const auto& key : schema()) {
+      if (!key.path.starts_with(special) || key.name() == "undelivered") continue;
+      const auto same = std::ranges::find(schema(), general + std::string(key.name()), &Key::path);
+      BOOST_REQUIRE_MESSAGE(same != schema().end(), key.path);
+      const bool agrees =
+          same->kind == key.kind && same->least == key.least && same->most == key.most && same->words == key.words;
+      BOOST_TEST(agrees, key.path);
+    }
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

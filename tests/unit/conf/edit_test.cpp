@@ -114,7 +114,7 @@ BOOST_AUTO_TEST_CASE(what_is_missing_is_added_at_the_end) {
   for (const auto& before : {text, text.substr(0, text.size() - 1)}) {
     const auto after = enabled(before, primary);
     BOOST_TEST(after.starts_with(text));
-    BOOST_TEST(changes(before, after).size() == 1u + 6u);  // the switch, and the six settings of a new route
+    BOOST_TEST(changes(before, after).size() == 1u + 7u);  // the switch, and the seven settings of a new route
   }
 }
 
@@ -214,7 +214,7 @@ BOOST_AUTO_TEST_CASE(a_difference_names_what_changed_and_what_takes_a_restart_an
 namespace {
 
 /// Another value for every key that one can change in a running server's file.
-const std::string changed = R"([server]
+const std::string all_changed = R"([server]
 hostname = "other.example.org"
 domain_name = "example.net"
 data = "/srv/mail"
@@ -280,7 +280,7 @@ expiry = "4d"
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(a_reload_changes_nothing_that_is_named_for_a_restart_and_all_of_the_rest) {
-  const auto running = load(plain, "a"), wanted = load(changed, "b");
+  const auto running = load(plain, "a"), wanted = load(all_changed, "b");
   BOOST_REQUIRE((running && wanted));
   const auto reloaded = until_restart(wanted->config, running->config);
   std::vector<std::string> restart, now;
@@ -311,7 +311,7 @@ BOOST_AUTO_TEST_CASE(a_reload_changes_nothing_that_is_named_for_a_restart_and_al
 }
 
 BOOST_AUTO_TEST_CASE(what_waits_for_a_restart_is_named_at_each_reload_and_gone_when_it_is_taken_back) {
-  const auto running = load(plain, "a"), wanted = load(changed, "b");
+  const auto running = load(plain, "a"), wanted = load(all_changed, "b");
   BOOST_REQUIRE((running && wanted));
   const auto once = until_restart(wanted->config, running->config);
   const auto twice = until_restart(wanted->config, once);
