@@ -60,14 +60,17 @@ struct Named {
   mailbox::Message message;
 };
 
-base::Result<Named> find_message(const AdminParts& parts, const std::string& address, const std::string& folder,
-                                 std::uint64_t uid) {
+/// By "account", "folder" and "uid", the last arguments that the verb reads; or the answer that says why not.
+std::expected<Named, AdminAnswer> find_message(const AdminParts& parts, Arguments& arguments) {
+  const auto address = arguments.text("account");
+  const auto folder = arguments.text("folder");
+  const auto uid = static_cast<mailbox::Uid>(arguments.number("uid", max_uid));
+  if (auto problem = arguments.problem()) return std::unexpected(wrong_usage(*problem));
   auto where = find(parts, address, folder);
-  if (!where) return std::unexpected(where.error());
-  const auto wanted = static_cast<mailbox::Uid>(uid);
-  auto message = mailbox::message(parts.archive.store(), where->account, where->folder.number, wanted);
-  if (!message) return std::unexpected(message.error());
-  return Named{std::move(*where), wanted, std::move(*message)};
+  if (!where) return std::unexpected(failed(where.error()));
+  auto message = mailbox::message(parts.archive.store(), where->account, where->folder.number, uid);
+  if (!message) return std::unexpected(failed(message.error()));
+  return Named{std::move(*where), uid, std::move(*message)};
 }
 
 /// What a change of one message works with. The number stays when somebody renames the folder meanwhile.
@@ -81,12 +84,8 @@ using Act = std::function<base::Result<mailbox::Uid>(mailbox::Owner&, archive::c
 
 /// Changes the message that "account", "folder" and "uid" name; answers with the UID that `act` gives.
 net::Task<AdminAnswer> change_message(const AdminParts& parts, Arguments arguments, std::string event, Act act) {
-  const auto address = arguments.text("account");
-  const auto folder = arguments.text("folder");
-  const auto uid = arguments.number("uid", max_uid);
-  if (auto problem = arguments.problem()) co_return wrong_usage(*problem);
-  auto named = find_message(parts, address, folder, uid);
-  if (!named) co_return failed(named.error());
+  auto named = find_message(parts, arguments);
+  if (!named) co_return std::move(named.error());
   auto result = std::make_shared<mailbox::Uid>(named->uid);
   const Place place{named->where.account, named->where.folder.number, named->where.folder.folder.name, named->uid};
   archive::Change staged = [place, result, act](archive::commit::Stage& stage,
@@ -98,7 +97,8 @@ net::Task<AdminAnswer> change_message(const AdminParts& parts, Arguments argumen
   };
   auto changed = co_await change(parts.archive, std::move(staged));
   if (!changed) co_return failed(changed.error());
-  base::log::info(event, {{"account", named->where.account_name}, {"folder", named->where.folder.folder.name}, {"uid", uid}});
+  base::log::info(event,
+                  {{"account", named->where.account_name}, {"folder", named->where.folder.folder.name}, {"uid", named->uid}});
   boost::json::object answer;
   answer["uid"] = *result;
   co_return done(std::move(answer));
@@ -145,12 +145,8 @@ net::Task<AdminAnswer> message_list(const AdminParts& parts, Arguments arguments
 }
 
 net::Task<AdminAnswer> message_show(const AdminParts& parts, Arguments arguments) {
-  const auto address = arguments.text("account");
-  const auto folder = arguments.text("folder");
-  const auto uid = arguments.number("uid", max_uid);
-  if (auto problem = arguments.problem()) co_return wrong_usage(*problem);
-  auto named = find_message(parts, address, folder, uid);
-  if (!named) co_return failed(named.error());
+  auto named = find_message(parts, arguments);
+  if (!named) co_return std::move(named.error());
   auto header = header_of(parts, named->message);
   if (!header) co_return failed(header.error());
   auto row = row_of(named->uid, named->message);
@@ -159,12 +155,8 @@ net::Task<AdminAnswer> message_show(const AdminParts& parts, Arguments arguments
 }
 
 net::Task<AdminAnswer> message_export(const AdminParts& parts, Arguments arguments) {
-  const auto address = arguments.text("account");
-  const auto folder = arguments.text("folder");
-  const auto uid = arguments.number("uid", max_uid);
-  if (auto problem = arguments.problem()) co_return wrong_usage(*problem);
-  auto named = find_message(parts, address, folder, uid);
-  if (!named) co_return failed(named.error());
+  auto named = find_message(parts, arguments);
+  if (!named) co_return std::move(named.error());
   std::shared_ptr<archive::store::BodyReader> body = parts.archive.open_body(named->message.body);
   OctetStream octets;
   octets.size = named->message.body.size;
