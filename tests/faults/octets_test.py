@@ -3,7 +3,7 @@
     tests/faults/octets_test.py [--messages N] [--sessions M] [--seed S]
 
 No two messages are the same: sizes from 0.2 to 300 KiB, dots where a line begins, octets above 127, one recipient or more, by DATA
-and by BDAT, several on a connection. Meanwhile the world says "later" to some. At the end each message is exactly once with each of its
+and by BDAT, several on a connection. Meanwhile the world says "later" to some, and hangs up in the middle of others. At the end each message is exactly once with each of its
 recipients in the world, in Sent of its sender on the archive, and in the mailboxes of its local recipients on both machines; and
 the SHA-256 of what is there is that of what was handed over. The world's replies name what it took: what the archive noted of
 them is held against what the world has.
@@ -28,7 +28,7 @@ from support.instance import DOMAIN  # noqa: E402
 from support.mail import MARKER, without_trace  # noqa: E402
 from support.pair import USERS, Pair  # noqa: E402
 from support.rig import Rig  # noqa: E402
-from support.sink import Received, Sink  # noqa: E402
+from support.sink import DROP, Received, Sink  # noqa: E402
 
 LEAST, MOST = 200, 300 * 1024
 OUTSIDE = [f"{name}@{domain}" for domain in ("world.example", "else.example") for name in ("ann", "ben", "cora", "dirk")]
@@ -61,7 +61,8 @@ class Letter:
             line = random_octets[at:at + chance.choice((0, 1, 20, 76, 300, 990))]
             lines.append(chance.choice((b"", b"", b"", b".", b"..")) + line)
             at += max(len(line), 1)
-        return head + b"\r\n".join(lines) + b"\r\n"
+        open_end = self.chunked and chance.random() < 0.3  # a last line without its end, which only BDAT can carry
+        return head + b"\r\n".join(lines) + (b"." if open_end else b"\r\n")
 
     def places(self) -> Counter:
         return Counter([f"archive {self.sender}/Sent", *(f"world {path}" for path in self.outside),
@@ -69,7 +70,7 @@ class Letter:
 
 
 class Ledger(Sink):
-    """The world: keeps of each message where it came and its digest, and says "later" now and then."""
+    """The world: keeps of each message where it came and its digest, says "later" now and then, and hangs up once in a while."""
 
     def __init__(self, address: str, seed: int):
         super().__init__(address)
@@ -94,6 +95,9 @@ class Ledger(Sink):
             if stage in ("rcpt", "end") and self._chance.random() < 0.005:
                 self.delays += 1
                 return b"451 4.3.0 later\r\n"
+            if stage == "middle" and self._chance.random() < 0.002:
+                self.delays += 1
+                return DROP
         return None
 
 
@@ -211,7 +215,7 @@ def run(rig: Rig, options: argparse.Namespace) -> list[str]:
         found.setdefault(marker, Counter()).update(copies)
     copies = sum(copies.total() for copies in found.values())
     print(f"{len(digests)} messages accepted in {accepted - begin:.1f} s, delivered {arrived - accepted:.1f} s later, "
-          f"{world.delays} times told \"later\"; {copies} copies read in {time.monotonic() - arrived:.1f} s")
+          f"{world.delays} times put off; {copies} copies read in {time.monotonic() - arrived:.1f} s")
     wrong = problems(options, digests, found) + strange + world.strange + broken_promises(pair) + rig.troubles()
     for machine in (pair.primary, pair.archive):
         machine.verb("journal", "verify", seconds=1800)
