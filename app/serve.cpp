@@ -36,16 +36,9 @@ void print(const conf::Problems& problems) {
 }
 
 std::optional<conf::Config> load(const std::string& file) {
-  auto loaded = conf::load_file(file);
-  if (!loaded) {
-    print(loaded.error());
-    return std::nullopt;
-  }
-  print(loaded->warnings);
-  auto files = conf::check_files(loaded->config, file);
-  print(files);
-  if (conf::has_error(files)) return std::nullopt;
-  print(conf::check_addresses(loaded->config, file, net::interface_addresses()));
+  auto loaded = conf::load_and_check(file, net::interface_addresses());
+  print(loaded ? loaded->warnings : loaded.error());
+  if (!loaded) return std::nullopt;
   return std::move(loaded->config);
 }
 
