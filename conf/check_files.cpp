@@ -117,7 +117,7 @@ Problems check_addresses(const Config& config, const std::string& file, const st
   for (std::size_t r = 0; r < config.routes.size(); ++r) {
     const auto& via = config.routes[r].via;
     const auto address = net::IpAddress::parse(via.host);
-    if (via.by_mx || !address || std::ranges::find(own, net::Endpoint{*address, via.port}) == own.end()) continue;
+    if (!address || std::ranges::find(own, net::Endpoint{*address, via.port}) == own.end()) continue;
     check.warn(place_in("route", r, "via"), address->text() +
                                                 " is an address of this machine, and a listener of ours answers there: "
                                                 "mail for it waits; name the next machine");

@@ -148,17 +148,18 @@ BOOST_AUTO_TEST_CASE(a_problem_stands_at_the_setting_that_names_the_file) {
 
 BOOST_AUTO_TEST_CASE(with_an_error_no_warning_stands_in_front_of_it) {
   const std::string text = "[server]\nhostname = \"mail\"\ndomain_name = \"example.org\"\ndata = \"" +
-                           (path / "data").string() + "\"\n[[account]]\naddress = \"postmaster@example.org\"\n";
+                           (path / "data").string() +
+                           "\"\n[peer]\nhost = \"b.example\"\n[[account]]\naddress = \"postmaster@example.org\"\n";
   const std::string no_key = (path / "missing").string();
   const auto good = load_and_check(write("good", text), {});
   BOOST_REQUIRE(good.has_value());
-  BOOST_TEST(good->warnings.size() >= 3u);  // the host name without a dot, no peer, no listener
+  BOOST_TEST(good->warnings.size() >= 3u);  // the host name without a dot, the peer, no listener
   for (const auto& more :
        {std::string("[nonsense]\n"), "[tls]\ncertificate = \"" + no_key + "\"\nkey = \"" + no_key + "\"\n"}) {
     const auto bad = load_and_check(write("bad", text + more), {});
     BOOST_REQUIRE(!bad.has_value());
     for (const auto& problem : bad.error()) BOOST_TEST((problem.severity == Severity::error), problem.text());
-    BOOST_TEST(bad.error().at(0).at.line >= 7u, bad.error().at(0).text());
+    BOOST_TEST(bad.error().at(0).at.line >= 9u, bad.error().at(0).text());
   }
 }
 

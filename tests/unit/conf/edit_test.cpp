@@ -246,6 +246,10 @@ protocol = "imap"
 bind     = ["0.0.0.0:993"]
 
 [[listener]]
+protocol = "http"
+bind     = ["127.0.0.1:8080"]
+
+[[listener]]
 protocol = "smtp"
 bind     = ["0.0.0.0:25"]
 tls      = "none"
@@ -287,14 +291,15 @@ BOOST_AUTO_TEST_CASE(a_reload_changes_nothing_that_is_named_for_a_restart_and_al
   for (const auto& change : difference(running->config, wanted->config))
     (change.takes == Change::Takes::restart ? restart : now).push_back(change.key);
   const std::vector<std::string> expected = {
-      "server.hostname",    "server.domain_name",           "server.data", "server.memory", "dns.servers",
-      "dns.allow_loopback", "listener smtp 0.0.0.0:25.tls",
+      "server.hostname",    "server.domain_name",           "server.data",        "server.memory", "dns.servers",
+      "dns.allow_loopback", "listener smtp 0.0.0.0:25.tls", "outbound.ehlo_name",  // which follows the host name
   };
   for (const auto& key : expected) BOOST_TEST((std::ranges::find(restart, key) != restart.end()), key);
   for (const auto& key : restart) {
-    const bool listener = key.starts_with("listener imap ") || key.starts_with("listener submission ");
+    const bool listener =
+        key.starts_with("listener imap ") || key.starts_with("listener http ") || key.starts_with("listener submission ");
     const bool named = std::ranges::find(expected, key) != expected.end() || key.starts_with("peer.") || listener;
-    BOOST_TEST((named || key == "outbound.ehlo_name"), key);  // which follows the host name
+    BOOST_TEST(named, key);
   }
   for (const auto* key : {"server.postmaster", "tls.key", "listener smtp 0.0.0.0:25.refuse_nonlocal_claiming_local",
                           "listener smtp 0.0.0.0:25.refuse_nonlocal_from_local", "listener smtp 0.0.0.0:25.limits.recipients",
