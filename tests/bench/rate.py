@@ -30,7 +30,7 @@ def _options(words: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="tests/bench/run rate", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3, help="default: 3")
-    parser.add_argument("--cases", default="10240/10/500", help="with commas between them; default: 10240/10/500")
+    parser.add_argument("--cases", default="10240/10/2000", help="with commas between them; default: 10240/10/2000")
     parser.add_argument("--peers", default="pd-maildir", help="with commas between them; default: pd-maildir; '' for none")
     parser.add_argument("--directory", type=Path, default=Path("/var/tmp"), help="on the disk to be measured; default: /var/tmp")
     parser.add_argument("--corpus", type=Path, help="a list of `run corpus --envelopes`; made where a case needs it and none is given")
