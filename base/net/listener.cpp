@@ -12,9 +12,9 @@ constexpr Timeout first_pause(20);
 constexpr Timeout longest_pause(1000);
 
 /// A function and not a lambda: the coroutine must own what it uses.
-Task<> serve(std::shared_ptr<const Listener::Handler> handler, std::unique_ptr<Link> link, ConnectionLimits::Place place) {
+Task<> serve(std::shared_ptr<const Listener::Handler> handler, Connection connection, ConnectionLimits::Place place) {
   const auto held = std::move(place);
-  co_await (*handler)(std::move(link));
+  co_await (*handler)(std::move(connection));
 }
 
 Task<> refuse(std::unique_ptr<Link> link, std::string text, Timeout timeout) {
@@ -66,7 +66,9 @@ void Listener::welcome(std::unique_ptr<Link> link) {
   auto place = limits_.admit(link->peer().address);
   if (!place) return turn_away(std::move(link));
   const auto where = link->executor();
-  sessions_.spawn(where, options_.name, serve(handler_, std::move(link), std::move(*place)));
+  const auto shield = std::make_shared<Shield>();
+  Connection connection{std::move(link), shield};
+  sessions_.spawn(where, options_.name, serve(handler_, std::move(connection), std::move(*place)), shield);
 }
 
 void Listener::turn_away(std::unique_ptr<Link> link) {
@@ -80,14 +82,16 @@ void Listener::stop() {
   asio::post(acceptor_->executor(), [acceptor = acceptor_] { acceptor->close(); });
   loop_.cancel();
   refusals_.cancel();
-  sessions_.cancel();
+  sessions_.dismiss();
 }
 
 Task<std::size_t> Listener::drain(Timeout timeout) {
   stop();
   const std::size_t looping = co_await loop_.wait(options_.refusal_wait);
   const std::size_t refusing = co_await refusals_.wait(options_.refusal_wait);
-  const std::size_t serving = co_await sessions_.wait(timeout);
+  std::size_t serving = co_await sessions_.wait(timeout);
+  sessions_.cancel();
+  if (serving > 0) serving = co_await sessions_.wait(cut_wait);
   co_return looping + refusing + serving;
 }
 

@@ -11,11 +11,17 @@
 
 namespace understudy::net {
 
+/// An accepted link, and the shield of the session that serves it.
+struct Connection {
+  std::unique_ptr<Link> link;
+  std::shared_ptr<Shield> shield;  ///< never null
+};
+
 /// start() once. Any thread, but drain(), which belongs to the acceptor's executor.
 class Listener {
  public:
-  /// The session of one connection. Runs on the link's executor, as a task that stop() tells to stop (see TaskGroup).
-  using Handler = std::function<Task<>(std::unique_ptr<Link>)>;
+  /// The session of one connection. Runs on the link's executor, as a task that stop() dismisses (see TaskGroup).
+  using Handler = std::function<Task<>(Connection)>;
   struct Options {
     std::string name;     ///< for the log
     std::string refusal;  ///< said over the limit, with its CRLF ("421 4.3.2 Too many connections\r\n"); may be empty
@@ -32,8 +38,11 @@ class Listener {
   Endpoint local() const { return local_; }
   std::size_t sessions() const { return sessions_.size(); }
 
-  void stop();                               ///< no new connections; sessions are told to stop
-  Task<std::size_t> drain(Timeout timeout);  ///< stop(), then until all sessions have ended; how many are left
+  void stop();  ///< no new connections; sessions leave, those with a raised shield once they lower it
+  /// stop(), then until all sessions have ended; those that last longer than `timeout` are cut and get `cut_wait` to go. How
+  /// many are left.
+  Task<std::size_t> drain(Timeout timeout);
+  static constexpr Timeout cut_wait{4000};  ///< a last reply and an end in order, towards a peer that takes neither
 
  private:
   Task<> loop();

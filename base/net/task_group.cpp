@@ -17,6 +17,7 @@ namespace asio = boost::asio;
 namespace {
 struct Entry {
   asio::any_io_executor where;
+  std::shared_ptr<Shield> shield;  // used on `where` alone; may be none
   asio::cancellation_signal stop;  // used on `where` alone
 };
 
@@ -64,9 +65,11 @@ TaskGroup::~TaskGroup() {
   cancel();
 }
 
-TaskGroup::Spawned TaskGroup::spawn(asio::any_io_executor where, std::string name, asio::awaitable<void> task) {
+TaskGroup::Spawned TaskGroup::spawn(asio::any_io_executor where, std::string name, asio::awaitable<void> task,
+                                    std::shared_ptr<Shield> shield) {
   auto entry = std::make_shared<Entry>();
   entry->where = where;
+  entry->shield = std::move(shield);
   std::uint64_t id = 0;
   {
     const std::lock_guard lock(state_->mutex);
@@ -78,6 +81,16 @@ TaskGroup::Spawned TaskGroup::spawn(asio::any_io_executor where, std::string nam
                    asio::bind_cancellation_slot(entry->stop.slot(), std::move(done)));
   }
   return Spawned::started;
+}
+
+void TaskGroup::dismiss() {
+  const std::lock_guard lock(state_->mutex);
+  state_->stopping = true;
+  for (const auto& [id, entry] : state_->entries)
+    asio::post(entry->where, [entry = entry] {
+      if (entry->shield) entry->shield->dismissed_ = true;
+      if (!entry->shield || !entry->shield->up_) entry->stop.emit(asio::cancellation_type::terminal);
+    });
 }
 
 void TaskGroup::cancel() {

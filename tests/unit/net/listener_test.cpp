@@ -26,7 +26,8 @@ IpAddress address(const std::string& text) {
   return *IpAddress::parse(text);
 }
 
-Task<> greet_and_hold(std::unique_ptr<net::Link> link) {
+Task<> greet_and_hold(net::Connection connection) {
+  auto& link = connection.link;
   auto said = co_await link->write("220 hello\r\n", 5s);
   std::array<char, 64> buffer;
   for (bool open = said.has_value(); open;) {
@@ -145,6 +146,48 @@ BOOST_AUTO_TEST_CASE(drain_tells_sessions_to_stop_and_each_says_goodbye) {
   BOOST_TEST(counted.count() == 0u);
   const auto late = world.run(meet(world.network.from(address("198.51.100.1")), mx, world.clock));
   BOOST_TEST(!late.link);
+}
+
+namespace {
+/// Shielded from the greeting until a line has come.
+Task<> greet_and_take_a_line(net::Connection connection, const base::Clock* clock) {
+  connection.shield->raise();
+  auto said = co_await connection.link->write("220 hello\r\n", 5s);
+  net::LineReader reader(*connection.link, *clock);
+  auto line = co_await reader.read_line(512, 1h);
+  auto bye = co_await connection.link->write(line ? "250 taken\r\n" : "421 cut\r\n", 5s);
+  if (said && bye) co_await connection.link->close(1s);
+}
+Task<std::string> finish(net::Link* link, const base::Clock* clock, std::unique_ptr<net::Timer> timer) {
+  co_await timer->wait(8s);
+  auto sent = co_await link->write("the rest\r\n", 5s);  // too late for one that was cut
+  static_cast<void>(sent);
+  net::LineReader reader(*link, *clock);
+  auto line = co_await reader.read_line(512, 1h);
+  co_return line ? std::string(line->text) : std::string("?");
+}
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(drain_lets_shielded_sessions_finish_until_its_time_is_over_and_cuts_the_others) {
+  for (const auto& [wait, answer] : {std::pair(net::Timeout(10s), "250 taken"), std::pair(net::Timeout(5s), "421 cut")}) {
+    sim::SimWorld world;
+    ConnectionLimits counted(limits(100, 100));
+    const auto handler = [&world](net::Connection connection) {
+      return greet_and_take_a_line(std::move(connection), &world.clock);
+    };
+    Listener listener(std::move(*world.network.listen(mx)), counted, world.timers, handler, options(""));
+    listener.start();
+    auto met = world.run(meet(world.network.from(address("198.51.100.1")), mx, world.clock));
+    std::size_t left = 99;
+    world.spawn([](Listener& drained, net::Timeout timeout, std::size_t& out) -> Task<> {
+      out = co_await drained.drain(timeout);
+    }(listener, wait, left));
+    BOOST_TEST(world.run(finish(met.link.get(), &world.clock, world.timers.make(world.executor()))) == answer);
+    met.link.reset();
+    world.advance(10s);
+    BOOST_TEST(left == 0u);
+    BOOST_TEST(counted.count() == 0u);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_thousand_silent_connections_do_not_delay_a_new_client) {

@@ -113,8 +113,8 @@ Run run(sim::SimWorld& world) {
   world.network.trust(mx, {"mx.example.org"});
   net::ConnectionLimits limits({});
   net::Listener::Options options;
-  const auto handler = [&world, log = run.log](std::unique_ptr<net::Link> link) {
-    return serve(std::move(link), world.clock, log);
+  const auto handler = [&world, log = run.log](net::Connection connection) {
+    return serve(std::move(connection.link), world.clock, log);
   };
   net::Listener listener(std::move(*world.network.listen(mx)), limits, world.timers, handler, options);
   listener.start();

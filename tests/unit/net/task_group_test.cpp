@@ -64,6 +64,46 @@ BOOST_AUTO_TEST_CASE(wait_returns_when_the_last_task_has_ended) {
   BOOST_TEST(*ended == 3);
 }
 
+namespace {
+/// Works for `how_long` under its shield, then leaves if it was dismissed, else waits on.
+Task<> work_shielded(std::shared_ptr<net::Shield> shield, std::unique_ptr<net::Timer> timer, net::Timeout how_long,
+                     std::shared_ptr<std::string> what) {
+  shield->raise();
+  const auto worked = co_await timer->wait(how_long);
+  *what += worked == net::Waited::expired ? "done" : "cut";
+  shield->lower();
+  if (shield->dismissed()) co_return;
+  co_await timer->wait(1h);
+  *what += " idle";
+}
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(dismiss_lets_a_shielded_task_end_its_work_and_ends_all_others_at_once) {
+  sim::SimWorld world;
+  TaskGroup group(world.executor(), world.timers);
+  const auto start = [&](net::Timeout how_long) {
+    auto shield = std::make_shared<net::Shield>();
+    auto what = std::make_shared<std::string>();
+    group.spawn(world.executor(), "work", work_shielded(shield, world.timers.make(world.executor()), how_long, what), shield);
+    return what;
+  };
+  auto ended = std::make_shared<std::atomic<int>>(0);
+  group.spawn(world.executor(), "bare", sleep(world.timers.make(world.executor()), 1h, ended));
+  const auto idle = start(1s), busy = start(20s), endless = start(1h);
+  world.advance(10s);
+  group.dismiss();
+  world.settle();
+  BOOST_TEST(*ended == 1);
+  BOOST_TEST(*idle == "done idle");
+  BOOST_TEST(*busy == "");
+  BOOST_TEST(group.size() == 2u);
+  BOOST_TEST(world.run(group.wait(15s)) == 1u);
+  BOOST_TEST(*busy == "done");
+  group.cancel();
+  BOOST_TEST(world.run(group.wait(1s)) == 0u);
+  BOOST_TEST(*endless == "cut");
+}
+
 BOOST_AUTO_TEST_CASE(cancel_ends_every_wait_and_starts_nothing_more) {
   sim::SimWorld world;
   TaskGroup group(world.executor(), world.timers);
