@@ -39,7 +39,9 @@ Step ServerSession::start(std::string_view mechanism, std::optional<std::string_
     stage_ = Stage::login_user;
   } else {
     scram_ = Scram::server(mechanism, options_.binding, [this](std::string_view user) {
-      auto found = is_user_name(user) ? credentials_.find(user) : std::nullopt;
+      user_ = user;
+      must_wait_ = is_user_name(user) && credentials_.must_wait(user);
+      auto found = is_user_name(user) && !must_wait_ ? credentials_.find(user) : std::nullopt;
       known_ = found.has_value();
       return known_ ? *found : verifier_of_nobody(user);
     });
@@ -89,6 +91,8 @@ Step ServerSession::take_plain(std::string_view message) {
 
 // The same work is done for everybody; the outcome is looked at last.
 Step ServerSession::judge(std::string_view user, std::string_view password) {
+  if (user_ != user) user_ = user;
+  if (is_user_name(user) && credentials_.must_wait(user)) return fail(Failure::unavailable);
   const auto found = is_user_name(user) ? credentials_.find(user) : std::nullopt;
   const auto verifier = found ? *found : verifier_of_nobody(user);
   const bool matches = is_password_of(verifier, password);
@@ -97,9 +101,10 @@ Step ServerSession::judge(std::string_view user, std::string_view password) {
 
 Step ServerSession::take_scram(std::string_view message) {
   const auto turn = scram_->step(message);
-  if (turn.state == Scram::Turn::State::failed) return fail(turn.why);
+  if (turn.state == Scram::Turn::State::failed) return fail(must_wait_ ? Failure::unavailable : turn.why);
   if (turn.state == Scram::Turn::State::done) {
     const auto identity = scram_->identity();
+    if (must_wait_) return fail(Failure::unavailable);
     if (!known_ || (!identity.empty() && identity != scram_->user())) return fail(Failure::rejected);
     stage_ = Stage::scram_confirm;  // the client hears our proof, then says that it did
   }
@@ -120,7 +125,7 @@ Step ServerSession::challenge(std::string_view octets) {
 
 Step ServerSession::fail(Failure why) {
   stage_ = Stage::over;
-  return {Step::State::failure, {}, {}, why};
+  return {Step::State::failure, {}, user_, why};
 }
 
 Step ServerSession::succeed(std::string user) {

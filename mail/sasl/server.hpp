@@ -24,6 +24,9 @@ class Credentials {
   virtual ~Credentials() = default;
   /// Of a user who may log in. Should take as long for one who may not. Called on the thread of the session.
   virtual std::optional<Verifier> find(std::string_view user) = 0;
+  /// Asked before find(): whether this user has to wait, after too many failures. Then nothing is looked up and no password is
+  /// hashed, and the exchange fails as Failure::unavailable, whoever he is.
+  virtual bool must_wait(std::string_view) { return false; }
 };
 
 struct ServerOptions {
@@ -38,20 +41,22 @@ struct Step {
   enum class State : std::uint8_t { challenge, success, failure };
   State state = State::failure;
   std::string challenge;  ///< base64, may be empty
-  std::string user;       ///< after success, as the client wrote it
+  std::string user;       ///< as the client wrote it; after success, and after Failure::rejected where it named one
   Failure failure = Failure::rejected;
 };
 
 /// What ServerSession takes, strongest first.
 std::vector<std::string> server_mechanisms(const ServerOptions& options);
 
-class ServerSession {  // one exchange, one thread; PLAIN, LOGIN and SCRAM hash for milliseconds
+class ServerSession {  // one exchange, one thread at a time
  public:
   ServerSession(Credentials& credentials, ServerOptions options);
   ~ServerSession();
 
   /// `initial`: base64, "=" for an empty response, nullopt for none. First, once.
   Step start(std::string_view mechanism, std::optional<std::string_view> initial);
+  /// A token of this mechanism may bring a password, whose hash takes milliseconds: not for a thread that serves others.
+  static bool hashes(std::string_view mechanism) { return mechanism == "PLAIN" || mechanism == "LOGIN"; }
   /// The client's answer to the last challenge: base64, or "*" to give up.
   Step step(std::string_view token);
 
@@ -70,9 +75,10 @@ class ServerSession {  // one exchange, one thread; PLAIN, LOGIN and SCRAM hash 
   Credentials& credentials_;
   ServerOptions options_;
   Stage stage_ = Stage::over;
-  std::string user_;  // LOGIN, between its two questions
+  std::string user_;  // as the client wrote it, once it has
   std::unique_ptr<Scram> scram_;
   bool known_ = false;  // SCRAM: the user exists; without it even a right proof would not do
+  bool must_wait_ = false;
 };
 
 }  // namespace understudy::mail::sasl

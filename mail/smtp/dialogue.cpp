@@ -84,6 +84,11 @@ Next ServerDialogue::on_kept(Reply reply) {
   return say(std::move(reply));
 }
 
+Next ServerDialogue::on_endless() {
+  expect(Want::body);
+  return hang_up({552, "5.3.4", "Message exceeds the size limit by far, closing"});
+}
+
 Next ServerDialogue::on_chunk() {
   expect(Want::chunk);
   if (chunk_refusal_) {

@@ -38,7 +38,8 @@ struct Next {
   Flush flush = Flush::now;
 };
 
-/// Octets that follow a BDAT command. They are on their way whatever we think of them.
+/// Octets that follow a BDAT command. They are on their way whatever we think of them, and are read past where they are
+/// refused; where that would be more than drain_limit() the connection is closed instead.
 struct Chunk {
   enum class Use : std::uint8_t { keep, drain };
   std::uint64_t octets = 0;
@@ -81,6 +82,9 @@ class ServerDialogue {  // one per connection, one thread; a call that was not w
   /// The end of a message, by DATA or BDAT: 250 only when it is safe. Ends the transaction either way.
   Next on_kept(Reply reply);
 
+  /// Instead of on_kept(): more came by DATA than drain_limit(). 552, and the connection is closed.
+  Next on_endless();
+
   Next on_chunk();                      ///< all octets of chunk() have been read
   Next on_chunk_failed(Reply refusal);  ///< they have been read too, but could not be kept; ends the transaction
 
@@ -104,6 +108,8 @@ class ServerDialogue {  // one per connection, one thread; a call that was not w
   const std::string& hello() const { return hello_; }  ///< what EHLO or HELO said: a claim; empty before
   const std::optional<std::string>& user() const { return user_; }
   bool tls() const { return tls_; }
+  /// A part of a message is here, and the next command should bring more of it.
+  bool between_chunks() const { return transaction_ && transaction_->chunked; }
   std::string_view protocol() const;  ///< for "with" in Received: RFC 3848, RFC 6531 §4.3
   const ServerOptions& options() const { return options_; }
 
@@ -153,6 +159,7 @@ class ServerDialogue {  // one per connection, one thread; a call that was not w
   std::optional<Recipient> candidate_;  // at Want::verdict
   Chunk chunk_;
   std::optional<Reply> chunk_refusal_;  // said once the chunk is drained
+  std::uint64_t drained_ = 0;           // octets of refused chunks, in this connection
   std::optional<AuthRequest> auth_;     // during an exchange
 
   std::size_t errors_ = 0;

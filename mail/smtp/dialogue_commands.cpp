@@ -119,6 +119,10 @@ std::optional<Reply> ServerDialogue::refusal_of_bdat(const command::Bdat& bdat) 
 
 Next ServerDialogue::on(command::Bdat&& bdat) {
   chunk_refusal_ = refusal_of_bdat(bdat);
+  if (chunk_refusal_) {
+    if (bdat.octets > drain_limit(options_.max_message) - drained_) return hang_up(std::move(*chunk_refusal_));
+    drained_ += bdat.octets;
+  }
   chunk_ = {bdat.octets, chunk_refusal_ ? Chunk::Use::drain : Chunk::Use::keep, bdat.last};
   const bool idle = !chunk_refusal_ && bdat.octets == 0 && !bdat.last;
   if (idle && ++idle_commands_ > options_.max_idle_commands) return hang_up({421, "4.7.0", "Too many empty chunks"});

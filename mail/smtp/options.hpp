@@ -21,6 +21,13 @@ struct BodyOptions {
   std::uint64_t max_line = 1 << 20;
 };
 
+/// How much of what is too big is read past, so that an honest client hears why and stays in step: octets of one message by
+/// DATA, or of refused chunks in one connection. Beyond, the connection is closed.
+constexpr std::uint64_t drain_limit(std::uint64_t max_message) {
+  constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
+  return max_message > (most - (1 << 20)) / 2 ? most : 2 * max_message + (1 << 20);
+}
+
 /// Commands, octets without the line end. RFC 5321 §4.5.3.1.4 asks for 512, its extensions for about 1,800 more (a MAIL with
 /// everything); RFC 4954 §4 asks for 12,288 for AUTH and its continuation lines.
 struct LineLimits {
@@ -46,7 +53,7 @@ struct ServerOptions {
   bool offer_dsn = true;
   bool offer_chunking = true;
 
-  std::uint64_t max_message = 100 << 20;      ///< octets; 552 5.3.4
+  std::uint64_t max_message = 100 << 20;      ///< octets; 552 5.3.4. See drain_limit()
   std::size_t max_recipients = 1000;          ///< accepted in one transaction; 452 4.5.3 (RFC 5321 §4.5.3.1.8: at least 100)
   std::size_t max_errors = 20;                ///< commands refused as wrong, in one connection; 421 4.7.0
   std::size_t max_idle_commands = 100;        ///< commands that led to no message since the last one; 421 4.7.0

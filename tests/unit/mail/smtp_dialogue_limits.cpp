@@ -49,6 +49,30 @@ BOOST_AUTO_TEST_CASE(floods_end_the_connection) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(refused_chunks_are_drained_up_to_a_limit_for_the_whole_connection) {
+  auto o = options();
+  const auto limit = drain_limit(o.max_message);
+  const auto begun = [&] {
+    ServerDialogue dialogue(o);
+    dialogue.greet();
+    dialogue.on_line("EHLO a.example");
+    return dialogue;
+  };
+  auto once = begun();
+  BOOST_TEST((once.on_line("BDAT " + std::to_string(limit)).want == Want::chunk));
+  BOOST_TEST((once.chunk().use == Chunk::Use::drain));
+  BOOST_TEST(once.on_chunk().reply->code == 503);
+  BOOST_TEST((once.on_line("BDAT 0").want == Want::chunk));
+  BOOST_TEST(once.on_chunk().reply->code == 503);
+  const auto full = once.on_line("BDAT 1");
+  BOOST_TEST((full.want == Want::close));
+  BOOST_TEST(full.reply->code == 503);
+  for (const auto octets : {limit + 1, std::numeric_limits<std::uint64_t>::max()}) {
+    auto greedy = begun();
+    BOOST_TEST((greedy.on_line("BDAT " + std::to_string(octets) + " LAST").want == Want::close));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_session_that_brings_messages_is_not_a_flood) {
   auto o = options();
   o.max_idle_commands = 3;
