@@ -137,7 +137,7 @@ void advise_routes(const Config& config, Report& report) {
     if (route.via.by_mx && stands_behind_a_host(routes, route))
       report.warn(place_in("route", r, "via"),
                   "never used: \"mx\" does not stand in for a named host of the same match; remove this route");
-    if (!route.auth_file.empty() && route.tls == routing::TlsPolicy::encrypt)
+    if (!route.auth_file.empty() && route.tls == routing::TlsPolicy::encrypt && route.peer_key.empty())
       report.warn(place_in("route", r, "tls"),
                   "\"encrypt\" with auth: the password goes to whoever answers there under TLS; \"verify\" is safer");
     if (route.tls == routing::TlsPolicy::dane && config.relay.dns.servers.empty())

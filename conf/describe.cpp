@@ -217,6 +217,7 @@ void say_routes(const Config& config, Description& out) {
     out.say("match", route.match);
     out.say("via", route.via);
     out.say("tls", route.tls);
+    out.say("certificate", route.peer_key);
     out.say("auth", route.auth_file);
     out.say("priority", route.priority);
     out.say("if_down", std::string(route.if_down == routing::IfDown::direct ? "direct" : "wait"));
@@ -228,6 +229,9 @@ void say_outbound(const Config& config, Description& out) {
   out.say("hops", config.hops);
   out.say("connections", config.relay.connections.total);
   out.say("connections_per_address", config.relay.connections.per_address);
+  out.say("login_failures_per_account", config.relay.logins.failures_per_account);
+  out.say("login_failures_per_address", config.relay.logins.failures_per_address);
+  out.say("login_forgive", config.relay.logins.forgive);
   const auto& outbound = config.relay.outbound;
   out.in("outbound");
   out.say("ehlo_name", outbound.ehlo_name);

@@ -161,6 +161,10 @@ routing::Route read_route(const Section& section) {
   section.number("priority", to.priority);
   using routing::IfDown;
   section.word<IfDown>("if_down", {{"wait", IfDown::wait}, {"direct", IfDown::direct}}, to.if_down);
+  to.peer_key = read_fingerprint(section);
+  if (!to.peer_key.empty() && to.tls == TlsPolicy::none)
+    section.report().error(section.path("certificate"), "without TLS the host shows none; set tls to \"encrypt\"");
+  if (!to.peer_key.empty() && to.tls == TlsPolicy::may) to.tls = TlsPolicy::encrypt;  // nothing less can show one
   if (!to.auth_file.empty() && to.tls == TlsPolicy::none)
     section.report().error(section.path("auth"),
                            "credentials are never sent in clear text; set tls to \"verify\" or \"encrypt\"");
@@ -168,6 +172,8 @@ routing::Route read_route(const Section& section) {
     section.report().error(section.path("tls"), "an MX host speaks STARTTLS, not implicit TLS; name a host and port in via");
   if (to.via.by_mx && !to.auth_file.empty())
     section.report().error(section.path("auth"), "credentials are for one host; name it in via");
+  if (to.via.by_mx && !to.peer_key.empty())
+    section.report().error(section.path("certificate"), "a certificate is of one host; name it in via");
   return to;
 }
 
@@ -180,6 +186,9 @@ void read_listeners(const Section& root, Config& out) {
   section.number("hops", out.hops);
   section.number("connections", out.relay.connections.total);
   section.number("connections_per_address", out.relay.connections.per_address);
+  section.number("login_failures_per_account", out.relay.logins.failures_per_account);
+  section.number("login_failures_per_address", out.relay.logins.failures_per_address);
+  section.duration("login_forgive", out.relay.logins.forgive);
   Once places("address and port", root.report());
   for (const auto& listener : root.tables("listener")) out.relay.listeners.push_back(read_listener(listener, limits, places));
 }

@@ -148,6 +148,7 @@ constexpr std::array keys = {
     text("route.match", Need::required),
     text("route.via", Need::required),
     word("route.tls", "none|may|encrypt|verify|dane|implicit"),
+    text("route.certificate"),
     text("route.auth"),
     number("route.priority", 0, 65535),
     word("route.if_down", "wait|direct"),
@@ -164,6 +165,9 @@ constexpr std::array keys = {
     number("limits.hops", 10, 1000),
     number("limits.connections", 1, 100'000),
     number("limits.connections_per_address", 1, 100'000),
+    number("limits.login_failures_per_account", 1, 100'000),
+    number("limits.login_failures_per_address", 1, 100'000),
+    duration("limits.login_forgive", second, day),
 
     table("outbound"),
     text("outbound.ehlo_name"),

@@ -38,6 +38,14 @@ struct ConnectionLimits {
   std::uint32_t per_address = 50;  ///< an IPv6 /64 counts as one address; a [[client]] is exempt
 };
 
+/// Failed logins, over all listeners and connections. At a limit each further attempt gets 454 4.7.0 unheard, until one failure
+/// is forgotten.
+struct LoginLimits {
+  std::uint32_t failures_per_account = 20;
+  std::uint32_t failures_per_address = 50;                      ///< an IPv6 /64 counts as one address
+  std::chrono::milliseconds forgive = std::chrono::minutes(1);  ///< after which one failure is forgotten; never 0
+};
+
 struct Listener {
   Protocol protocol = Protocol::smtp;
   std::vector<net::Endpoint> binds;  ///< never empty
@@ -111,6 +119,7 @@ struct Options {
   std::vector<Listener> listeners;
   std::vector<Client> clients;
   ConnectionLimits connections;
+  LoginLimits logins;
   Outbound outbound;
   Queue queue;
   Dns dns;

@@ -33,7 +33,9 @@ struct Route {
   std::string auth_file;        ///< path of the credentials; empty: none
   std::uint16_t priority = 10;  ///< among routes of the same match the lowest first, the others when it is down
   IfDown if_down = IfDown::wait;
-  std::string peer_key;  ///< key or certificate of the machine behind `via`, as in Origin::client_key; empty: not known
+  /// Of the machine behind `via`, as in Origin::client_key; empty: not known. "sha256:…" is its certificate: nothing is sent to
+  /// a host that shows another.
+  std::string peer_key;
 
   bool matches(std::string_view canonical_domain) const;
 };

@@ -59,6 +59,7 @@ class ClientDialogue {  // one per connection, one thread; a call that was not w
   const std::optional<SessionFailure>& failure() const { return failure_; }
   const Capabilities& capabilities() const { return capabilities_; }
   bool tls() const { return tls_; }
+  bool in_reply() const { return parser_.in_reply(); }  ///< a reply has begun, and its last line is to come
   Phase phase() const;
 
  private:

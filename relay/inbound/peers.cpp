@@ -1,13 +1,8 @@
 #include "relay/inbound/peers.hpp"
 
-#include "base/codec.hpp"
+#include "relay/certificate.hpp"
 
 namespace understudy::relay {
-
-std::string certificate_text(const net::TlsInfo* tls) {
-  if (!tls || !tls->certificate) return {};
-  return "sha256:" + base::to_hex(base::view(*tls->certificate));
-}
 
 const Client* find_client(const std::vector<Client>& clients, const net::IpAddress& address, const net::TlsInfo* tls) {
   const std::string certificate = certificate_text(tls);

@@ -14,7 +14,4 @@ namespace understudy::relay {
 /// nullptr: none. A client that lists a certificate is only found by it: the address alone is not enough then.
 const Client* find_client(const std::vector<Client>& clients, const net::IpAddress& address, const net::TlsInfo* tls);
 
-/// "sha256:…" of the certificate that the peer showed; empty: none.
-std::string certificate_text(const net::TlsInfo* tls);
-
 }  // namespace understudy::relay

@@ -32,6 +32,7 @@ net::Task<SmtpCourier::Way> SmtpCourier::find_way(const Settings& settings, cons
   Way way;
   if (route) {
     way.tls = route->tls;
+    if (route->peer_key.starts_with("sha256:")) way.certificate = route->peer_key;
     way.auth_file = route->auth_file;
   }
   FindOptions options;
@@ -89,6 +90,7 @@ net::Task<std::variant<std::unique_ptr<SmtpSession>, Outcome>> SmtpCourier::try_
   SessionPlan plan;
   plan.host = candidate.host;
   plan.tls = tls;
+  plan.certificate = way.certificate;
   plan.ehlo_name = settings.options.outbound.ehlo_name;
   plan.waits = settings.options.outbound.waits;
   if (!way.auth_file.empty()) {
@@ -112,8 +114,8 @@ net::Task<std::variant<std::unique_ptr<SmtpSession>, Outcome>> SmtpCourier::try_
     result = std::move(session);
     co_return result;
   }
-  if (session->in_handshake() && tls == routing::TlsPolicy::may &&
-      !plan.login) {  // opportunistic: better in the clear than not at all
+  if (session->in_handshake() && tls == routing::TlsPolicy::may && !plan.login &&
+      plan.certificate.empty()) {  // opportunistic: better in the clear than not at all
     session.reset();
     co_return co_await try_host(settings, way, candidate, routing::TlsPolicy::none);
   }

@@ -33,6 +33,7 @@ class SmtpCourier final : public Courier {
  private:
   struct Way {  // one route's or the MX's hosts, and how to speak with them
     routing::TlsPolicy tls = routing::TlsPolicy::may;
+    std::string certificate;  ///< as in SessionPlan
     std::string auth_file;
     FoundHosts hosts;
   };

@@ -1,9 +1,12 @@
 #include "relay/outbound/smtp_session.hpp"
 
+#include <algorithm>
+
 #include "base/log.hpp"
 #include "base/net/errc.hpp"
 #include "mail/smtp/body_encoder.hpp"
 #include "mail/smtp/reply_parser.hpp"
+#include "relay/certificate.hpp"
 
 namespace understudy::relay {
 namespace {
@@ -20,10 +23,10 @@ mail::smtp::ClientOptions dialogue_options(const SessionPlan& plan) {
   options.authenticate = plan.login.has_value();
   switch (plan.tls) {
     case routing::TlsPolicy::none:
-      options.tls = mail::smtp::ClientTls::none;
+      options.tls = plan.certificate.empty() ? mail::smtp::ClientTls::none : mail::smtp::ClientTls::required;
       break;
     case routing::TlsPolicy::may:
-      options.tls = mail::smtp::ClientTls::may;
+      options.tls = plan.certificate.empty() ? mail::smtp::ClientTls::may : mail::smtp::ClientTls::required;
       break;
     case routing::TlsPolicy::implicit:
       options.tls = mail::smtp::ClientTls::implicit;
@@ -38,11 +41,32 @@ mail::smtp::ClientOptions dialogue_options(const SessionPlan& plan) {
 }
 
 /// A verified certificate is demanded where the administrator asked for one, and where a password would go over the connection;
-/// there "encrypt" alone says that he knows better.
+/// there "encrypt" alone says that he knows better, and a certificate that he named is as good.
 net::TlsExpect::Verify verification(const SessionPlan& plan) {
   const bool asked_for = plan.tls == routing::TlsPolicy::verify || plan.tls == routing::TlsPolicy::dane;
-  const bool demanded = asked_for || (plan.login && plan.tls != routing::TlsPolicy::encrypt);
+  const bool demanded = asked_for || (plan.login && plan.tls != routing::TlsPolicy::encrypt && plan.certificate.empty());
   return demanded ? net::TlsExpect::Verify::demand : net::TlsExpect::Verify::report;
+}
+
+Reply other_certificate() {
+  return {451, "4.7.5", "the host shows another certificate than the route names"};
+}
+
+/// Whether octets beyond ASCII stand in the header: before the first empty line, or in what is looked at of it.
+bool has_8bit_header(archive::store::BodyReader& body) {
+  constexpr std::uint64_t most = 1 << 20;
+  bool empty_line = true;
+  for (std::uint64_t offset = 0; offset < most;) {
+    const auto piece = body.read(offset, piece_size);
+    if (!piece || piece->empty()) return false;  // the sending itself will meet the trouble
+    for (const char c : *piece) {
+      if (static_cast<unsigned char>(c) >= 0x80) return true;
+      if (c == '\n' && empty_line) return false;
+      if (c != '\r') empty_line = c == '\n';
+    }
+    offset += piece->size();
+  }
+  return false;
 }
 }  // namespace
 
@@ -51,6 +75,7 @@ SmtpSession::SmtpSession(std::unique_ptr<net::Link> link, SessionPlan plan, std:
     : link_(std::move(link)),
       plan_(std::move(plan)),
       tls_(std::move(tls)),
+      clock_(clock),
       reader_(*link_, clock),
       dialogue_(dialogue_options(plan_)) {}
 
@@ -84,6 +109,11 @@ net::Task<bool> SmtpSession::open() {
       co_return false;
     }
     in_handshake_ = false;
+    if (!shows_its_certificate()) {
+      static_cast<void>(dialogue_.start());
+      static_cast<void>(dialogue_.on_lost(other_certificate()));
+      co_return false;
+    }
   }
   co_await run(dialogue_.start());
   co_return usable_;
@@ -129,10 +159,21 @@ net::Task<Step> SmtpSession::act(Step step) {
   co_return co_await read_reply();
 }
 
+/// The wait is for a whole reply, however its lines drip in. How many they may be is the parser's rule.
 net::Task<Step> SmtpSession::read_reply() {
-  auto line = co_await reader_.read_line(mail::smtp::ReplyParser::max_line + 2, reply_wait());
-  if (!line) co_return lost(line.error());
-  co_return dialogue_.on_line(line->text);
+  const auto deadline = clock_.steady() + reply_wait();
+  for (;;) {
+    const auto left = std::max(deadline - clock_.steady(), base::SteadyTime(0));
+    auto line = co_await reader_.read_line(mail::smtp::ReplyParser::max_line + 2, left);
+    if (!line) co_return lost(line.error());
+    Step step = dialogue_.on_line(line->text);
+    if (step.want != ClientWant::reply || !dialogue_.in_reply()) co_return step;
+    if (clock_.steady() >= deadline) co_return lost({net::errc::timed_out, "reply"});
+  }
+}
+
+bool SmtpSession::shows_its_certificate() const {
+  return plan_.certificate.empty() || certificate_text(link_->tls()) == plan_.certificate;
 }
 
 net::Task<Step> SmtpSession::handshake() {
@@ -142,6 +183,7 @@ net::Task<Step> SmtpSession::handshake() {
   auto started = co_await link_->start_tls(*tls_, expect, plan_.waits.command);
   if (!started) co_return dialogue_.on_lost({451, "4.7.5", "TLS failed: " + started.error().text()});
   in_handshake_ = false;
+  if (!shows_its_certificate()) co_return dialogue_.on_lost(other_certificate());
   co_return dialogue_.on_tls_started(mail::smtp::Leftover::none);
 }
 
@@ -197,6 +239,9 @@ net::Task<std::vector<mail::smtp::RecipientResult>> SmtpSession::send(mail::smtp
                                                                       archive::BodyToRead body) {
   body_ = std::move(body);
   octets_ = shape.octets;
+  // RFC 6531 §3.3: only a message that came with SMTPUTF8 may claim to need it. Raw octets in other headers are an old bad
+  // habit that every server takes.
+  if (envelope.smtputf8 && shape.eight_bit) shape.utf8_headers = has_8bit_header(*body_);
   co_await run(dialogue_.begin(std::move(envelope), shape));
   body_.reset();
   co_return dialogue_.results();

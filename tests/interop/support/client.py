@@ -3,6 +3,7 @@ import base64
 import socket
 import ssl
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -39,16 +40,18 @@ class Refused(AssertionError):
 
 
 class Client:
-    """One connection. `source` is the loopback address that the server sees; one thread."""
+    """One connection. `source` is the loopback address that the server sees; `certificate`, with its key, what it is shown under
+    TLS. One thread."""
 
     def __init__(self, server: tuple[str, int], source: str | None = None, name: str = "client.example", seconds: float = 30,
-                 implicit_tls: bool = False):
+                 implicit_tls: bool = False, certificate: tuple[Path, Path] | None = None):
         self.name = name
+        self._tls = tls_context(certificate)
         self.extensions: dict[str, str] = {}
         self._buffer = b""
         self._socket = socket.create_connection(server, seconds, (source, 0) if source else None)
         if implicit_tls:
-            self._socket = tls_context().wrap_socket(self._socket, server_hostname=name)
+            self._socket = self._tls.wrap_socket(self._socket, server_hostname=name)
         self.greeting = self.reply()
 
     def __enter__(self) -> "Client":
@@ -138,7 +141,7 @@ class Client:
     def wrap(self) -> None:
         """The handshake, and EHLO again. No octet may have come before the handshake."""
         assert not self._buffer, f"octets before the handshake: {self._buffer!r}"
-        self._socket = tls_context().wrap_socket(self._socket, server_hostname=self.name)
+        self._socket = self._tls.wrap_socket(self._socket, server_hostname=self.name)
         self.ehlo()
 
     def auth_plain(self, user: str, password: str) -> Reply:
@@ -176,11 +179,13 @@ class Client:
         self.close()
 
 
-def tls_context() -> ssl.SSLContext:
-    """Trusts anybody: what the server shows is judged where a test is about that."""
+def tls_context(certificate: tuple[Path, Path] | None = None) -> ssl.SSLContext:
+    """Trusts anybody: what the server shows is judged where a test is about that. Shows `certificate`, with its key."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
+    if certificate:
+        context.load_cert_chain(*certificate)
     return context
 
 
