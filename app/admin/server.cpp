@@ -54,11 +54,20 @@ bool may_ask(Protocol::socket& socket) {
 
 struct AdminServer::Impl : std::enable_shared_from_this<AdminServer::Impl> {
   Impl(asio::any_io_executor home_, net::Timers& timers, std::string path_, AdminApi& api_)
-      : home(home_), path(std::move(path_)), api(api_), acceptor(home_), pause(timers.make(home_)), tasks(home_, timers) {}
+      : home(home_),
+        path(std::move(path_)),
+        api(api_),
+        acceptor(home_),
+        pause(timers.make(home_)),
+        tasks(home_, timers),
+        refusals(home_, timers) {}
 
   base::Result<> listen();
   static net::Task<> accept_all(std::shared_ptr<Impl> self);
-  static net::Task<> serve(std::shared_ptr<Impl> self, Protocol::socket socket);
+  static net::Task<> serve(std::shared_ptr<Impl> self, std::unique_ptr<AdminSession> session);
+  static net::Task<> turn_away(std::shared_ptr<Impl> self, Protocol::socket socket);
+  void welcome(Protocol::socket socket);
+  bool make_room();
   void close();
 
   asio::any_io_executor home;
@@ -68,6 +77,7 @@ struct AdminServer::Impl : std::enable_shared_from_this<AdminServer::Impl> {
   std::unique_ptr<net::Timer> pause;
   std::set<AdminSession*> sessions;
   net::TaskGroup tasks;
+  net::TaskGroup refusals;
   bool listening = false;
 };
 
@@ -95,23 +105,51 @@ net::Task<> AdminServer::Impl::accept_all(std::shared_ptr<Impl> self) {
       co_await self->pause->wait(trouble_wait);
       continue;
     }
-    if (self->tasks.size() > max_connections || !may_ask(socket)) {  // this loop is one of the tasks
-      base::log::warn("admin.turned_away", {{"connections", self->tasks.size() - 1}});
-      continue;  // closes it
+    if (may_ask(socket)) {
+      self->welcome(std::move(socket));
+    } else {
+      base::log::warn("admin.turned_away", {{"reason", "another user"}});
     }
-    self->tasks.spawn(self->home, "admin", serve(self, std::move(socket)));
   }
 }
 
-net::Task<> AdminServer::Impl::serve(std::shared_ptr<Impl> self, Protocol::socket socket) {
-  AdminSession session(std::move(socket), self->api);
-  self->sessions.insert(&session);
+void AdminServer::Impl::welcome(Protocol::socket socket) {
+  if (sessions.size() < max_connections || make_room()) {
+    auto session = std::make_unique<AdminSession>(std::move(socket), api);
+    auto* raw = session.get();
+    sessions.insert(raw);
+    const auto spawned = tasks.spawn(home, "admin", serve(shared_from_this(), std::move(session)));
+    if (spawned == net::TaskGroup::Spawned::stopping) sessions.erase(raw);
+    return;
+  }
+  base::log::warn("admin.turned_away", {{"connections", sessions.size()}});
+  if (refusals.size() < max_connections)
+    refusals.spawn(home, "admin.refusal", turn_away(shared_from_this(), std::move(socket)));
+}
+
+/// Ends the session that has waited longest for a request. False: none waits.
+bool AdminServer::Impl::make_room() {
+  AdminSession* longest = nullptr;
+  for (auto* session : sessions)
+    if (session->idle_since() && (!longest || *session->idle_since() < *longest->idle_since())) longest = session;
+  if (!longest) return false;
+  sessions.erase(longest);  // its task ends by itself
+  longest->abort();
+  return true;
+}
+
+net::Task<> AdminServer::Impl::serve(std::shared_ptr<Impl> self, std::unique_ptr<AdminSession> session) {
   try {
-    co_await session.run();
+    co_await session->run();
   } catch (const std::exception& thrown) {
     base::log::error("admin.exception", {{"what", thrown.what()}});
   }
-  self->sessions.erase(&session);
+  self->sessions.erase(session.get());
+}
+
+net::Task<> AdminServer::Impl::turn_away(std::shared_ptr<Impl> self, Protocol::socket socket) {
+  AdminSession session(std::move(socket), self->api);
+  co_await session.turn_away();
 }
 
 void AdminServer::Impl::close() {
@@ -139,6 +177,7 @@ net::Task<> AdminServer::stop(std::chrono::milliseconds wait) {
   const auto impl = impl_;
   impl->close();
   impl->pause->cancel();
+  impl->refusals.cancel();
   for (auto* session : impl->sessions) session->finish();
   if (co_await impl->tasks.wait(wait) == 0) co_return;
   for (auto* session : impl->sessions) session->abort();

@@ -19,7 +19,8 @@ class AdminServer {
  public:
   static constexpr std::size_t max_header = 8 * 1024;   ///< octets of a request's head
   static constexpr std::size_t max_body = 1024 * 1024;  ///< octets of its arguments
-  static constexpr std::size_t max_connections = 16;    ///< further ones are closed at once
+  /// For a further one the connection that has waited longest for a request is closed; where all have one, it hears 503.
+  static constexpr std::size_t max_connections = 16;
 
   /// `socket_path` is "<data>/admin.sock"; at most 107 octets (sun_path).
   AdminServer(boost::asio::any_io_executor home, net::Timers& timers, std::string socket_path, AdminApi& api);

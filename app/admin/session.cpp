@@ -22,6 +22,7 @@ namespace asio = boost::asio;
 namespace http = boost::beast::http;
 
 constexpr auto request_wait = std::chrono::seconds(30);  ///< for a whole request, from the end of the one before
+constexpr auto refusal_wait = std::chrono::seconds(2);   ///< for the request of a client that is turned away
 constexpr auto write_wait = std::chrono::seconds(60);    ///< for each piece of an answer
 
 unsigned status_of(AdminAnswer::Status status) {
@@ -64,8 +65,26 @@ net::Task<> AdminSession::run() {
   for (;;) {
     const Next next = co_await serve_one();
     busy_ = false;
+    idle_since_ = std::chrono::steady_clock::now();
     if (next == Next::close || finishing_) break;
   }
+  stream_.close();
+}
+
+std::optional<std::chrono::steady_clock::time_point> AdminSession::idle_since() const {
+  if (busy_) return std::nullopt;
+  return idle_since_;
+}
+
+/// The request is read although nobody looks at it: a socket that is closed with unread octets breaks the client's writing.
+net::Task<> AdminSession::turn_away() {
+  http::request_parser<http::string_body> parser;
+  parser.header_limit(AdminServer::max_header);
+  parser.body_limit(AdminServer::max_body);
+  boost::system::error_code error;
+  stream_.expires_after(refusal_wait);
+  co_await http::async_read(stream_, buffer_, parser, asio::redirect_error(asio::use_awaitable, error));
+  co_await refuse(503, "the server is busy with other requests of administrators; try again in a moment");
   stream_.close();
 }
 

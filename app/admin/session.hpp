@@ -2,6 +2,9 @@
 /// request is answered with 400 and ends the connection.
 #pragma once
 
+#include <chrono>
+#include <optional>
+
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/beast/core/basic_stream.hpp>
@@ -19,6 +22,10 @@ class AdminSession {  // one executor
   AdminSession(Socket socket, AdminApi& api);
 
   net::Task<> run();
+  /// Instead of run(), where too many are here already: hears the request, answers it with 503.
+  net::Task<> turn_away();
+  /// Since when it waits for a request; nullopt: it has one.
+  std::optional<std::chrono::steady_clock::time_point> idle_since() const;
   /// After the answer that is under way, if one is, no further request is read.
   void finish();
   void abort();
@@ -36,6 +43,7 @@ class AdminSession {  // one executor
   AdminApi& api_;
   boost::beast::basic_stream<boost::asio::local::stream_protocol> stream_;
   boost::beast::flat_buffer buffer_;
+  std::chrono::steady_clock::time_point idle_since_ = std::chrono::steady_clock::now();
   bool busy_ = false;
   bool finishing_ = false;
 };

@@ -216,21 +216,34 @@ BOOST_AUTO_TEST_CASE(each_limit_of_a_request_is_said_and_held) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(connections_beyond_the_limit_are_closed_and_the_others_go_on) {
+BOOST_AUTO_TEST_CASE(connections_that_say_nothing_make_room_for_who_asks) {
   BOOST_REQUIRE(start());
   std::vector<std::unique_ptr<Raw>> open;
-  for (std::size_t i = 0; i < app::AdminServer::max_connections; ++i) open.push_back(std::make_unique<Raw>(path));
-  Raw over(path);
-  BOOST_TEST(over.is_closed());
-  open.front()->send("POST /server/status HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
-  BOOST_TEST(open.front()->read_all().starts_with("HTTP/1.1 200"));
-  open.clear();
-  bool answered = false;
-  for (int i = 0; i < 100 && !answered; ++i) {  // until the server has seen that they left
-    answered = ask_socket("server/status").has_value();
-    if (!answered) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  for (std::size_t i = 0; i < app::AdminServer::max_connections + 1; ++i) open.push_back(std::make_unique<Raw>(path));
+  const auto begin = std::chrono::steady_clock::now();
+  BOOST_TEST(ask_socket("server/status").has_value());
+  BOOST_TEST((std::chrono::steady_clock::now() - begin < std::chrono::seconds(2)));
+  BOOST_TEST(open[0]->is_closed());
+  BOOST_TEST(open[1]->is_closed());
+  open[2]->send("POST /server/status HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  BOOST_TEST(open[2]->read_all().starts_with("HTTP/1.1 200"));
+}
+
+BOOST_AUTO_TEST_CASE(who_comes_while_all_connections_are_at_work_hears_503_and_nobody_is_cut) {
+  BOOST_REQUIRE(start());
+  std::vector<std::unique_ptr<Raw>> open;
+  hold_reload = true;
+  for (std::size_t i = 0; i < app::AdminServer::max_connections; ++i) {
+    open.push_back(std::make_unique<Raw>(path));
+    open.back()->send("POST /server/reload HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
   }
-  BOOST_TEST(answered);
+  for (int i = 0; i < 500 && reloads < static_cast<int>(open.size()); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  const auto over = ask_socket("server/status");
+  BOOST_REQUIRE(!over.has_value());
+  BOOST_TEST(over.error().what.find("busy") != std::string::npos, over.error().what);
+  hold_reload = false;
+  for (const auto& each : open) BOOST_TEST(each->read_all().starts_with("HTTP/1.1 200"));
 }
 
 BOOST_AUTO_TEST_CASE(stop_does_not_wait_for_who_says_nothing) {
