@@ -63,7 +63,7 @@ routing::RouteTable routes_of(const conf::Config& config) {
   if (!config.peer || config.peer->key.empty()) return conf::to_routes(config);
   auto routes = conf::to_routes(config).all();
   for (auto& route : routes)
-    if (!route.via.by_mx && route.via.host == config.peer->host) route.peer_key = config.peer->key;
+    if (route.peer_key.empty() && !route.via.by_mx && route.via.host == config.peer->host) route.peer_key = config.peer->key;
   return routing::RouteTable(std::move(routes));
 }
 
@@ -115,6 +115,7 @@ Machine::Machine(conf::Config config, Surroundings surroundings, archive::Instan
       instance_(std::move(instance)),
       archive_(std::move(archive)),
       settings_(std::move(settings)),
+      login_guard_(surroundings_.clock),
       services_{*archive_,
                 settings_,
                 surroundings_.clock,
@@ -122,6 +123,8 @@ Machine::Machine(conf::Config config, Surroundings surroundings, archive::Instan
                 surroundings_.random,
                 instance_.made_key,
                 std::string(base::view(base::hmac_sha256(instance_.made_key, "salts of users who do not exist"))),
+                surroundings_.workers,
+                login_guard_,
                 inbound_counts_},
       reporter_(*archive_, settings_, surroundings_.clock, surroundings_.random, instance_.made_key),
       courier_(
@@ -164,10 +167,10 @@ base::Result<> Machine::bind(const relay::Listener& listener, std::size_t index)
     auto acceptor = surroundings_.listen(endpoint);
     if (!acceptor) return base::fail("listen on " + endpoint.text(), acceptor.error());
     // The session keeps the settings that are in force when it begins, with the listener of that time.
-    net::Listener::Handler handler = [this, index](std::unique_ptr<net::Link> link) -> net::Task<> {
+    net::Listener::Handler handler = [this, index](net::Connection connection) -> net::Task<> {
       auto settings = settings_.get();
       const auto& current = settings->options.listeners.at(std::min(index, settings->options.listeners.size() - 1));
-      relay::InboundSession session(std::move(link), services_, settings, current);
+      relay::InboundSession session(std::move(connection), services_, settings, current);
       co_await session.run();
     };
     net::Listener::Options options;
@@ -215,33 +218,59 @@ base::Result<> Machine::start() {
   return {};
 }
 
-net::Task<> Machine::stop() {
-  const auto wait = settings_.get()->options.stop_wait;
-  const auto begin = surroundings_.clock.steady();
+void Machine::leave() {
+  if (leaving_since_) return;
+  leaving_since_ = surroundings_.clock.steady();
   chores_.cancel();
   for (auto& listening : listening_) listening.listener->stop();
-  for (auto& listening : listening_) {
-    const auto spent = surroundings_.clock.steady() - begin;
-    co_await listening.listener->drain(std::max<std::chrono::milliseconds>(wait - spent, std::chrono::milliseconds(100)));
-  }
-  const auto spent = surroundings_.clock.steady() - begin;
-  co_await scheduler_->stop(std::max<std::chrono::milliseconds>(wait - spent, std::chrono::milliseconds(100)));
-  co_await chores_.wait(std::chrono::seconds(1));
-  archive_->close();
 }
 
-base::Result<> Machine::reload(conf::Config config) {
-  config = conf::until_restart(std::move(config), config_);
-  auto settings = make_settings(config, instance_.role, surroundings_.addresses());
+namespace {
+net::Task<> end(net::Listener* listener, std::chrono::milliseconds wait) {
+  const auto left = co_await listener->drain(wait);
+  if (left > 0) base::log::warn("stop.sessions_left", {{"sessions", left}});
+}
+net::Task<> end(relay::Scheduler* scheduler, std::chrono::milliseconds wait) {
+  const auto left = co_await scheduler->stop(wait);
+  if (left > 0) base::log::warn("stop.deliveries_left", {{"tasks", left}});
+}
+}  // namespace
+
+/// All of them side by side: each has the whole wait.
+net::Task<> Machine::end_all(std::chrono::milliseconds wait) {
+  net::TaskGroup ends(surroundings_.home, surroundings_.timers);
+  for (auto& listening : listening_) ends.spawn(surroundings_.home, "stop", end(listening.listener.get(), wait));
+  ends.spawn(surroundings_.home, "stop", end(scheduler_.get(), wait));
+  co_await ends.wait(wait + std::chrono::seconds(30));  // each ends before, by itself
+}
+
+net::Task<> Machine::stop() {
+  leave();
+  const auto spent = surroundings_.clock.steady() - *leaving_since_;
+  const auto wait = settings_.get()->options.stop_wait - spent;
+  co_await end_all(std::max<std::chrono::milliseconds>(wait, std::chrono::milliseconds(100)));
+  co_await chores_.wait(std::chrono::seconds(1));
+  archive_->close();
+  co_await end_all(std::chrono::milliseconds(100));  // who waited for the archive has its answer now
+}
+
+base::Result<Machine::Prepared> Machine::prepare(const conf::Config& running, conf::Config changed) const {
+  Prepared prepared;
+  prepared.config = conf::until_restart(std::move(changed), running);
+  auto settings = make_settings(prepared.config, instance_.role, surroundings_.addresses());
   if (!settings) return std::unexpected(settings.error());
-  archive_->replace_options(directory_options(config), [](base::Result<> done) {
+  prepared.settings = std::move(*settings);
+  return prepared;
+}
+
+void Machine::take(Prepared prepared) {
+  archive_->replace_options(directory_options(prepared.config), [](base::Result<> done) {
     if (!done) base::log::error("reload.accounts", {{"reason", done.error().text()}});
   });
-  settings_.replace(std::move(*settings));
-  connection_limits_.replace_options(connection_options(config));
-  config_ = std::move(config);
+  settings_.replace(std::move(prepared.settings));
+  connection_limits_.replace_options(connection_options(prepared.config));
+  config_ = std::move(prepared.config);
   scheduler_->retry_all();
-  return {};
 }
 
 std::vector<Bound> Machine::bound() const {

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,7 @@
 #include "base/net/listener.hpp"
 #include "base/net/task_group.hpp"
 #include "base/net/timers.hpp"
+#include "base/net/workers.hpp"
 #include "base/random.hpp"
 #include "conf/config.hpp"
 #include "relay/inbound/services.hpp"
@@ -38,6 +40,7 @@ struct Surroundings {
   net::Timers& timers;
   net::Resolver& resolver;
   net::Connector& connector;
+  net::Workers& workers;  ///< for password hashes; what they have taken ends before the machine goes
   /// Listens on an endpoint; accepted links live where the function says.
   std::function<base::Result<std::unique_ptr<net::Acceptor>>(const net::Endpoint&)> listen;
   boost::asio::any_io_executor home;                              ///< of the schedule and of start and stop
@@ -61,12 +64,21 @@ class Machine {
 
   /// Binds every listener and begins the schedule. Where one cannot be bound, none is.
   base::Result<> start();
-  /// No new connections; sessions are told to leave, deliveries end, what was submitted is committed. At most `stop_wait`.
+  /// No new connections; sessions that are not in the data of a message are told to leave. From `home`.
+  void leave();
+  /// leave(), and no new deliveries; then until sessions and deliveries have ended what they are at, at most `stop_wait` since
+  /// leave(). Who is left then is cut, which takes some seconds at most. What was submitted is committed.
   net::Task<> stop();
 
   /// A changed configuration, without dropping a connection: what a restart is needed for stays as it was (conf::difference
-  /// says which). From `home`.
-  base::Result<> reload(conf::Config config);
+  /// says which).
+  struct Prepared {
+    conf::Config config;
+    std::shared_ptr<const relay::Settings> settings;
+  };
+  /// Reads the TLS files. Any thread; `running` is config() of the moment.
+  base::Result<Prepared> prepare(const conf::Config& running, conf::Config changed) const;
+  void take(Prepared prepared);  ///< from `home`
 
   const conf::Config& config() const { return config_; }
   routing::Role role() const { return instance_.role; }
@@ -85,6 +97,7 @@ class Machine {
           std::shared_ptr<const relay::Settings> settings);
   base::Result<> bind(const relay::Listener& listener, std::size_t index);
   net::Task<> keep_house();
+  net::Task<> end_all(std::chrono::milliseconds wait);
 
   conf::Config config_;
   Surroundings surroundings_;
@@ -92,6 +105,7 @@ class Machine {
   std::unique_ptr<archive::Archive> archive_;
   relay::CurrentSettings settings_;
   relay::InboundCounts inbound_counts_;
+  relay::LoginGuard login_guard_;
   relay::InboundServices services_;
   relay::Reporter reporter_;
   relay::SmtpCourier courier_;
@@ -104,6 +118,7 @@ class Machine {
     std::unique_ptr<net::Listener> listener;
   };
   std::vector<Listening> listening_;
+  std::optional<base::SteadyTime> leaving_since_;
 };
 
 /// Settings of a configuration in a role, on a machine with these addresses. errc::certificate: the TLS files do not fit.

@@ -6,15 +6,12 @@
 #include <thread>
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/signal_set.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include "app/admin/api.hpp"
 #include "app/admin/machine_parts.hpp"
 #include "app/admin/server.hpp"
 #include "app/machine.hpp"
+#include "app/reloader.hpp"
 #include "archive/store/open.hpp"
 #include "base/log.hpp"
 #include "base/net/dns_ares.hpp"
@@ -24,7 +21,6 @@
 #include "conf/check_files.hpp"
 #include "conf/convert.hpp"
 #include "conf/describe.hpp"
-#include "conf/difference.hpp"
 #include "conf/load.hpp"
 #include "routing/describe.hpp"
 
@@ -41,6 +37,8 @@ std::optional<conf::Config> load(const std::string& file) {
   if (!loaded) return std::nullopt;
   return std::move(loaded->config);
 }
+
+constexpr auto admin_wait = std::chrono::seconds(2);  ///< for requests under way when the server ends
 
 /// What a machine lives in, for real.
 class World {
@@ -70,17 +68,27 @@ class World {
             timers_,
             *cache_,
             connector_,
+            workers_,
             std::move(listen),
             loops_.executor(0),
             worker_executor,
             archive::Threading::own,
             &net::interface_addresses};
   }
+  /// What the workers have taken ends, then the loops do.
+  void end() {
+    workers_.stop();
+    loops_.stop();
+  }
   net::Loops& loops() { return loops_; }
   net::Timers& timers() { return timers_; }
+  net::Workers& workers() { return workers_; }
 
  private:
-  World() : loops_(std::max(1u, std::thread::hardware_concurrency())) {}
+  static constexpr std::size_t worker_threads = 2;
+  static constexpr std::size_t waiting_jobs =
+      64;  ///< a password hash takes some milliseconds: what comes last waits under a second
+  World() : loops_(std::max(1u, std::thread::hardware_concurrency())), workers_(worker_threads, waiting_jobs) {}
 
   base::SystemClock clock_;
   base::SystemRandom random_;
@@ -88,6 +96,7 @@ class World {
   net::TcpConnector connector_;
   std::unique_ptr<archive::store::Store> store_;
   net::Loops loops_;
+  net::WorkerThreads workers_;
   std::unique_ptr<net::AresResolver> resolver_;
   std::unique_ptr<net::CachingResolver> cache_;
 };
@@ -110,36 +119,6 @@ void run_on(boost::asio::any_io_executor home, net::Task<> task) {
     co_return 0;
   };
   run_on<int>(std::move(home), wrapped(std::move(task)));
-}
-
-/// Loads the file again and hands it to the machine; says what changed.
-base::Result<std::vector<std::string>> reload(Machine& machine, const std::string& file) {
-  auto loaded = conf::load_file(file);
-  if (!loaded) {
-    std::string all;
-    for (const auto& problem : loaded.error()) all += (all.empty() ? "" : "\n") + problem.text();
-    return base::fail(all, base::errc::malformed);
-  }
-  const auto files = conf::check_files(loaded->config, file);
-  for (const auto& problem : files)
-    if (problem.severity == conf::Severity::error) return base::fail(problem.text(), base::errc::malformed);
-  std::vector<std::string> lines;
-  for (const auto& change : conf::difference(machine.config(), loaded->config)) {
-    const bool later = change.takes == conf::Change::Takes::restart;
-    lines.push_back(change.text + (later ? " (after a restart)" : ""));
-    base::log::info("reload.change", {{"change", lines.back()}});
-  }
-  if (auto taken = machine.reload(std::move(loaded->config)); !taken) return std::unexpected(taken.error());
-  return lines;
-}
-
-net::Task<> reload_on_hangup(Machine& machine, std::string file) {
-  boost::asio::signal_set signals(co_await boost::asio::this_coro::executor, SIGHUP);
-  for (;;) {
-    co_await signals.async_wait(boost::asio::use_awaitable);
-    auto done = reload(machine, file);
-    if (!done) base::log::error("reload.refused", {{"reason", done.error().text()}});
-  }
 }
 
 void say_ready(const Machine& machine, const conf::Config& config) {
@@ -166,7 +145,7 @@ int serve(const std::string& config_file) {
   sigaddset(&signals, SIGINT);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
-  std::signal(SIGHUP, SIG_IGN);  // until reload_on_hangup() listens
+  std::signal(SIGHUP, SIG_IGN);  // until Reloader::on_hangup() listens
 
   auto world = World::make(*config);
   if (!world) {
@@ -179,31 +158,35 @@ int serve(const std::string& config_file) {
     std::cerr << "understudy: " << machine.error().text() << '\n';
     return 1;
   }
-  AdminApi api(admin_parts(**machine, [&machine, &config_file] { return reload(**machine, config_file); }));
+  Reloader reloader(**machine, (*world)->workers(), config_file);
+  AdminApi api(admin_parts(**machine, reloader));
   AdminServer admin(home, (*world)->timers(), admin_socket_path(config->server.data), api);
+  net::TaskGroup signalled(home, (*world)->timers());
   (*world)->loops().start();
   auto begin = [](Machine& it, AdminServer& socket) -> net::Task<base::Result<>> {
     if (auto started = it.start(); !started) co_return started;
     co_return socket.start();
   };
-  auto started = run_on<base::Result<>>(home, begin(**machine, admin));
-  if (!started) {
-    std::cerr << "understudy: " << started.error().text() << '\n';
-    (*world)->loops().stop();
-    return 1;
-  }
-  boost::asio::co_spawn(home, reload_on_hangup(**machine, config_file), boost::asio::detached);
-  say_ready(**machine, *config);
-  base::log::info("serve.ready", {{"role", routing::name_of((*machine)->role())}});
-
-  const int signal = wait_for_end(signals);
-  base::log::info("serve.stopping", {{"signal", signal}});
-  auto end = [](Machine& it, AdminServer& socket) -> net::Task<> {
-    co_await socket.stop();
+  auto end = [](Machine& it, AdminServer& socket, net::TaskGroup& reloads) -> net::Task<> {
+    it.leave();
+    reloads.cancel();
+    co_await socket.stop(admin_wait);
+    co_await reloads.wait(admin_wait);
     co_await it.stop();
   };
-  run_on(home, end(**machine, admin));
-  (*world)->loops().stop();
+  auto started = run_on<base::Result<>>(home, begin(**machine, admin));
+  if (started) {
+    signalled.spawn(home, "reload", reloader.on_hangup((*world)->timers()));
+    say_ready(**machine, *config);
+    base::log::info("serve.ready", {{"role", routing::name_of((*machine)->role())}});
+    const int signal = wait_for_end(signals);
+    base::log::info("serve.stopping", {{"signal", signal}});
+  } else {
+    std::cerr << "understudy: " << started.error().text() << '\n';
+  }
+  run_on(home, end(**machine, admin, signalled));
+  (*world)->end();
+  if (!started) return 1;
   base::log::info("serve.stopped", {});
   return 0;
 }

@@ -31,7 +31,7 @@ struct AdminParts {
   std::function<boost::json::object()> status;
   std::function<std::vector<conf::Setting>()> settings;  ///< those in force
   /// Takes the changed configuration; the lines of what changed. The error's text is for the administrator.
-  std::function<base::Result<std::vector<std::string>>()> reload;
+  std::function<net::Task<base::Result<std::vector<std::string>>>()> reload;
 };
 
 class AdminApi {

@@ -62,14 +62,14 @@ boost::json::object status_of(Machine& machine) {
 
 }  // namespace
 
-AdminParts admin_parts(Machine& machine, std::function<base::Result<std::vector<std::string>>()> reload) {
+AdminParts admin_parts(Machine& machine, Reloader& reloader) {
   return {machine.archive(),
           machine.clock(),
           [&machine] { machine.scheduler().retry_all(); },
           [&machine](const archive::outbox::Id& id) { machine.scheduler().retry(id); },
           [&machine] { return status_of(machine); },
           [&machine] { return conf::describe(machine.config()); },
-          std::move(reload)};
+          [&reloader] { return reloader.reload(); }};
 }
 
 }  // namespace understudy::app

@@ -3,10 +3,11 @@
 
 #include "app/admin/api.hpp"
 #include "app/machine.hpp"
+#include "app/reloader.hpp"
 
 namespace understudy::app {
 
-/// `reload` loads the configuration's file and gives it to the machine. The machine outlives the api.
-AdminParts admin_parts(Machine& machine, std::function<base::Result<std::vector<std::string>>()> reload);
+/// The machine and the reloader outlive the api.
+AdminParts admin_parts(Machine& machine, Reloader& reloader);
 
 }  // namespace understudy::app

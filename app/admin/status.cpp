@@ -50,7 +50,7 @@ net::Task<AdminAnswer> server_settings(const AdminParts& parts, Arguments argume
 
 net::Task<AdminAnswer> server_reload(const AdminParts& parts, Arguments arguments) {
   if (auto problem = arguments.problem()) co_return wrong_usage(*problem);
-  auto lines = parts.reload();
+  auto lines = co_await parts.reload();
   if (!lines && lines.error().code == base::errc::malformed) co_return wrong_usage(lines.error().context);
   if (!lines) co_return failed(lines.error());
   boost::json::array changes;

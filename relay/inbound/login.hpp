@@ -6,23 +6,35 @@
 #include <string_view>
 
 #include "archive/archive.hpp"
+#include "base/net/ip.hpp"
 #include "mail/sasl/server.hpp"
+#include "relay/inbound/login_guard.hpp"
 
 namespace understudy::relay {
 
-/// Any thread.
+/// For one session; any thread, one at a time. References outlive it.
 class DirectoryCredentials final : public mail::sasl::Credentials {
  public:
-  /// `domain`: for user names without one.
-  DirectoryCredentials(const archive::Archive& archive, std::string domain) : archive_(archive), domain_(std::move(domain)) {}
+  struct Parts {
+    const archive::Archive& archive;
+    LoginGuard& guard;
+    std::string domain;  ///< for user names without one
+    net::IpAddress from;
+    LoginLimits limits;
+  };
+  explicit DirectoryCredentials(Parts parts) : parts_(std::move(parts)) {}
 
   std::optional<mail::sasl::Verifier> find(std::string_view user) override;
+  bool must_wait(std::string_view user) override;
+  void failed(std::string_view user);
+  void succeeded(const routing::AccountName& account);
   /// The account that this user name is for; nullopt: none. Aliases count, sub-addresses do not.
   std::optional<routing::AccountName> account_of(std::string_view user) const;
 
  private:
-  const archive::Archive& archive_;
-  std::string domain_;
+  std::string counted_as(std::string_view user) const;
+
+  Parts parts_;
 };
 
 }  // namespace understudy::relay

@@ -6,11 +6,13 @@
 
 namespace understudy::relay {
 
+/// Held by the session, and by the worker that hashes for it.
 struct InboundSession::Login {
-  Login(const archive::Archive& archive, std::string domain, mail::sasl::ServerOptions options)
-      : credentials(archive, std::move(domain)), session(credentials, std::move(options)) {}
+  Login(DirectoryCredentials::Parts parts, mail::sasl::ServerOptions options)
+      : credentials(std::move(parts)), session(credentials, std::move(options)) {}
   DirectoryCredentials credentials;
   mail::sasl::ServerSession session;
+  std::string mechanism;
 };
 
 }  // namespace understudy::relay

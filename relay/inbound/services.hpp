@@ -8,7 +8,9 @@
 #include "archive/archive.hpp"
 #include "base/clock.hpp"
 #include "base/net/timers.hpp"
+#include "base/net/workers.hpp"
 #include "base/random.hpp"
+#include "relay/inbound/login_guard.hpp"
 #include "relay/settings.hpp"
 
 namespace understudy::relay {
@@ -29,6 +31,8 @@ struct InboundServices {
   base::Random& random;
   std::string made_key;   ///< of Message-IDs made here
   std::string fake_salt;  ///< secret: what unknown users are answered with in SCRAM
+  net::Workers& workers;  ///< hash passwords
+  LoginGuard& guard;
   InboundCounts& counts;
 };
 

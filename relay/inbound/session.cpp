@@ -6,6 +6,7 @@
 #include "mail/smtp/body_decoder.hpp"
 #include "mail/smtp/errc.hpp"
 #include "relay/await_archive.hpp"
+#include "relay/certificate.hpp"
 #include "relay/inbound/login_exchange.hpp"
 #include "relay/inbound/peers.hpp"
 
@@ -15,6 +16,7 @@ using mail::smtp::Reply;
 using mail::smtp::Want;
 
 constexpr net::Timeout write_wait = std::chrono::minutes(5);
+constexpr net::Timeout farewell_wait = std::chrono::seconds(1);  ///< for a write, once told to leave
 constexpr net::Timeout handshake_wait = std::chrono::minutes(1);
 constexpr std::size_t output_limit = 16 * 1024;  ///< replies kept back for one write
 
@@ -49,9 +51,10 @@ struct InboundSession::Incoming {
   base::Result<> trouble;                        ///< the store did not take it
 };
 
-InboundSession::InboundSession(std::unique_ptr<net::Link> link, const InboundServices& services,
+InboundSession::InboundSession(net::Connection connection, const InboundServices& services,
                                std::shared_ptr<const Settings> settings, const Listener& listener)
-    : link_(std::move(link)),
+    : link_(std::move(connection.link)),
+      shield_(std::move(connection.shield)),
       services_(services),
       settings_(std::move(settings)),
       listener_(listener),
@@ -117,7 +120,7 @@ net::Task<> InboundSession::run() {
 
 net::Task<bool> InboundSession::flush() {
   if (output_.empty()) co_return true;
-  auto written = co_await link_->write(output_, write_wait);
+  auto written = co_await link_->write(output_, shield_->dismissed() ? farewell_wait : write_wait);
   output_.clear();
   co_return written.has_value();
 }
@@ -131,8 +134,10 @@ net::Task<std::optional<InboundSession::Next>> InboundSession::act(Want want) {
     case Want::verdict:
       co_return on_verdict();
     case Want::body:
+      shield_->raise();
       co_return co_await on_body();
     case Want::chunk:
+      if (dialogue_.chunk().use == mail::smtp::Chunk::Use::keep) shield_->raise();
       co_return co_await on_chunk();
     case Want::end_of_message:
       co_return co_await on_end_of_message();
@@ -147,6 +152,10 @@ net::Task<std::optional<InboundSession::Next>> InboundSession::act(Want want) {
 }
 
 net::Task<std::optional<InboundSession::Next>> InboundSession::on_command() {
+  if (!dialogue_.between_chunks()) {
+    shield_->lower();
+    if (shield_->dismissed()) co_return dialogue_.on_shutdown();
+  }
   const std::size_t limit = dialogue_.line_limit();
   auto line = co_await reader_.read_line(limit + 2, listener_.limits.command_wait);
   if (line) {
@@ -242,6 +251,7 @@ net::Task<std::optional<InboundSession::Next>> InboundSession::on_body() {
   mail::smtp::BodyDecoder decoder(message.body_options);
   net::RateFloor floor(listener_.limits.data_rate, listener_.limits.data_wait, services_.clock);
   std::string piece;
+  std::uint64_t taken = 0;
   for (auto state = mail::smtp::BodyDecoder::State::more; state != mail::smtp::BodyDecoder::State::ended;) {
     if (!reader_.has_buffered()) {
       auto filled = co_await reader_.fill(std::min(listener_.limits.data_wait, floor.left()));
@@ -253,6 +263,11 @@ net::Task<std::optional<InboundSession::Next>> InboundSession::on_body() {
     const auto progress = decoder.feed(reader_.buffered(), piece);
     reader_.consume(progress.consumed);
     floor.count(progress.consumed);
+    taken += progress.consumed;
+    if (taken > mail::smtp::drain_limit(listener_.limits.message_size)) {
+      services_.counts.refused += 1;
+      co_return dialogue_.on_endless();
+    }
     state = progress.state;
     if (message.trouble && !piece.empty()) message.trouble = message.intake.feed(piece);
   }

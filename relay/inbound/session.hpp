@@ -8,17 +8,20 @@
 
 #include "base/net/line_reader.hpp"
 #include "base/net/link.hpp"
+#include "base/net/listener.hpp"
+#include "mail/sasl/server.hpp"
 #include "mail/smtp/dialogue.hpp"
 #include "relay/inbound/intake.hpp"
 #include "relay/inbound/services.hpp"
 
 namespace understudy::relay {
 
-/// One per connection; everything on the link's executor.
+/// One per connection; everything on the link's executor. Told to leave, it says 421 and goes; while the data of a message are
+/// under way it stays until that message is answered.
 class InboundSession {
  public:
   /// `listener`: of the settings as they are now.
-  InboundSession(std::unique_ptr<net::Link> link, const InboundServices& services, std::shared_ptr<const Settings> settings,
+  InboundSession(net::Connection connection, const InboundServices& services, std::shared_ptr<const Settings> settings,
                  const Listener& listener);
   ~InboundSession();
 
@@ -38,6 +41,8 @@ class InboundSession {
   net::Task<std::optional<Next>> on_end_of_message();
   net::Task<std::optional<Next>> on_tls();
   net::Task<std::optional<Next>> on_auth();
+  void begin_login(const std::string& mechanism);
+  net::Task<mail::sasl::Step> take_token();
   Next on_mail_verdict();
   Next on_verdict();
 
@@ -50,6 +55,7 @@ class InboundSession {
   mail::smtp::BodyOptions body_options() const;
 
   std::unique_ptr<net::Link> link_;
+  std::shared_ptr<net::Shield> shield_;  // up while a message is under way, until it is answered
   const InboundServices& services_;
   std::shared_ptr<const Settings> settings_;
   Listener listener_;
@@ -58,7 +64,7 @@ class InboundSession {
   routing::Origin origin_;
   mail::smtp::OddOctets odd_octets_ = mail::smtp::OddOctets::refuse;
   std::unique_ptr<Incoming> incoming_;
-  std::unique_ptr<Login> login_;
+  std::shared_ptr<Login> login_;
   std::string output_;  // replies that wait to be sent together
 };
 

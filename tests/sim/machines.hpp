@@ -61,6 +61,7 @@ class Box {
   archive::store::MemoryDisk disk_;
   std::unique_ptr<archive::store::Faults> faults_;
   std::unique_ptr<archive::store::MemoryStore> store_;
+  net::WorkersInline workers_;
   std::unique_ptr<app::Machine> machine_;
 };
 

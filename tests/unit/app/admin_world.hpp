@@ -1,10 +1,13 @@
 /// The admin verbs on an archive in memory, asked without a socket.
 #pragma once
 
+#include <atomic>
 #include <optional>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
@@ -16,9 +19,9 @@ namespace understudy::test {
 struct AdminWorld : ArchiveWorld {
   AdminWorld() {
     BOOST_REQUIRE(open());
-    api.emplace(app::AdminParts{archive(), clock, [this] { retried_all += 1; },
-                                [this](const archive::outbox::Id& id) { retried.push_back(id.text()); },
-                                [this] { return machine_status; }, [this] { return settings; }, [this] { return reloaded; }});
+    api.emplace(app::AdminParts{
+        archive(), clock, [this] { retried_all += 1; }, [this](const archive::outbox::Id& id) { retried.push_back(id.text()); },
+        [this] { return machine_status; }, [this] { return settings; }, [this] { return reload(this); }});
   }
   ~AdminWorld() { api.reset(); }
 
@@ -63,6 +66,15 @@ struct AdminWorld : ArchiveWorld {
     return all;
   }
 
+  static net::Task<base::Result<std::vector<std::string>>> reload(AdminWorld* world) {
+    boost::asio::steady_timer turn(co_await boost::asio::this_coro::executor);
+    for (++world->reloads; world->hold_reload;) {
+      turn.expires_after(std::chrono::milliseconds(5));
+      co_await turn.async_wait(boost::asio::use_awaitable);
+    }
+    co_return world->reloaded;
+  }
+
   boost::asio::io_context context{1};
   std::optional<app::AdminApi> api;
   int retried_all = 0;
@@ -70,6 +82,8 @@ struct AdminWorld : ArchiveWorld {
   std::vector<std::string> retried;
   boost::json::object machine_status{{"role", "archive"}};
   std::vector<conf::Setting> settings;
+  std::atomic<int> reloads{0};
+  std::atomic<bool> hold_reload{false};  ///< as long as this, no reload ends
   base::Result<std::vector<std::string>> reloaded = std::vector<std::string>{};
 };
 

@@ -1,0 +1,82 @@
+#include "app/reloader.hpp"
+
+#include <csignal>
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "base/log.hpp"
+#include "conf/check_files.hpp"
+#include "conf/difference.hpp"
+#include "conf/load.hpp"
+
+namespace understudy::app {
+namespace {
+
+constexpr auto busy_wait = std::chrono::milliseconds(200);
+
+struct Loaded {
+  std::vector<std::string> changes;
+  Machine::Prepared prepared;
+};
+
+/// All that waits for files. On a worker's thread.
+base::Result<Loaded> load(const Machine& machine, const conf::Config& running, const std::string& file) {
+  auto loaded = conf::load_file(file);
+  if (!loaded) {
+    std::string all;
+    for (const auto& problem : loaded.error()) all += (all.empty() ? "" : "\n") + problem.text();
+    return base::fail(all, base::errc::malformed);
+  }
+  for (const auto& problem : conf::check_files(loaded->config, file))
+    if (problem.severity == conf::Severity::error) return base::fail(problem.text(), base::errc::malformed);
+  Loaded result;
+  for (const auto& change : conf::difference(running, loaded->config)) {
+    const bool later = change.takes == conf::Change::Takes::restart;
+    result.changes.push_back(change.text + (later ? " (after a restart)" : ""));
+  }
+  auto prepared = machine.prepare(running, std::move(loaded->config));
+  if (!prepared) return std::unexpected(prepared.error());
+  result.prepared = std::move(*prepared);
+  return result;
+}
+
+}  // namespace
+
+net::Task<base::Result<std::vector<std::string>>> Reloader::reload() {
+  if (under_way_) co_return base::fail("another reload is under way", base::errc::busy);
+  under_way_ = true;
+  auto lines = co_await load_and_take();
+  under_way_ = false;
+  co_return lines;
+}
+
+net::Task<base::Result<std::vector<std::string>>> Reloader::load_and_take() {
+  auto work = [machine = &machine_, running = machine_.config(), file = file_] { return load(*machine, running, file); };
+  auto loaded = co_await net::run_by(workers_, std::move(work));
+  if (!loaded) co_return base::fail("the server has too much to do, try again", base::errc::busy);
+  if (!*loaded) co_return std::unexpected(loaded->error());
+  machine_.take(std::move((*loaded)->prepared));
+  for (const auto& change : (*loaded)->changes) base::log::info("reload.change", {{"change", change}});
+  co_return std::move((*loaded)->changes);
+}
+
+net::Task<> Reloader::on_hangup(net::Timers& timers) {
+  const auto executor = co_await boost::asio::this_coro::executor;
+  boost::asio::signal_set signals(executor, SIGHUP);
+  auto pause = timers.make(executor);
+  for (;;) {
+    boost::system::error_code error;
+    co_await signals.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, error));
+    if (error) co_return;
+    auto done = co_await reload();
+    while (!done && done.error().code == base::errc::busy) {  // what it reads may be older than the signal
+      if (co_await pause->wait(busy_wait) == net::Waited::cancelled) co_return;
+      done = co_await reload();
+    }
+    if (!done) base::log::error("reload.refused", {{"reason", done.error().text()}});
+  }
+}
+
+}  // namespace understudy::app

@@ -1,0 +1,102 @@
+"""Who may log in, and how: by each mechanism, under STARTTLS and under TLS from the first octet, never in the clear."""
+import time
+import unittest
+
+from support.case import RigCase
+from support.client import Client, Reply
+from support.instance import Instance
+from support.pair import PASSWORD, hello
+from support.scram import Scram
+
+ALICE, BOB = "alice@example.org", "bob@example.org"
+REFUSED_AFTER = 2  # seconds
+
+
+class LoginTest(RigCase):
+    @classmethod
+    def set_up_rig(cls):
+        at, peer = ((cls.rig.host(number), cls.rig.port(cls.rig.host(number))) for number in (2, 3))
+        cls.implicit = (at[0], cls.rig.port(at[0]))
+
+        def change(document: dict) -> None:
+            document["listener"].append({"protocol": "submission", "bind": ["{}:{}".format(*cls.implicit)], "tls": "implicit"})
+            document["limits"] = {"login_failures_per_account": 4}
+
+        cls.server = Instance(cls.rig, "primary", at, peer, change=change).start()
+        for address in (ALICE, BOB):
+            cls.server.add_account(address, PASSWORD)
+
+    def starttls(self, host: int = 9) -> Client:
+        client = Client(self.server.submission, self.rig.host(host))
+        self.addCleanup(client.close)
+        client.ehlo()
+        client.starttls()
+        return client
+
+    def implicit_tls(self, host: int = 9) -> Client:
+        client = Client(self.implicit, self.rig.host(host), implicit_tls=True)
+        self.addCleanup(client.close)
+        client.ehlo()
+        return client
+
+    def scram(self, client: Client, user: str, password: str) -> Reply:
+        scram = Scram(user, password)
+        reply = client.command(f"AUTH SCRAM-SHA-256 {scram.first}")
+        if reply != 334:
+            return reply
+        reply = client.command(scram.final(reply.lines[0]))
+        if reply != 334:
+            return reply
+        self.assertTrue(scram.proves(reply.lines[0]))
+        return client.command(b"")
+
+    def ways(self) -> dict:
+        return {"PLAIN": Client.auth_plain, "LOGIN": Client.auth_login, "SCRAM-SHA-256": self.scram}
+
+    def test_each_mechanism_lets_a_user_in_and_his_mail_goes(self):
+        for door in (self.starttls, self.implicit_tls):
+            for name, log_in in self.ways().items():
+                with self.subTest(door=door.__name__, mechanism=name):
+                    client = door()
+                    self.assertIn(name, client.extensions["AUTH"].split())
+                    self.assertEqual(client.command(f"MAIL FROM:<{ALICE}>"), 530)
+                    self.assertEqual(log_in(client, ALICE, PASSWORD), 235)
+                    mail = hello(BOB, ALICE)
+                    client.envelope(ALICE, [BOB])
+                    self.assertEqual(client.data(mail.octets), 250)
+
+    def test_a_wrong_password_and_a_stranger_hear_the_same_after_the_same_time(self):
+        for number, (name, log_in) in enumerate(self.ways().items()):
+            for user in (BOB, f"nobody{number}@example.org"):
+                with self.subTest(mechanism=name, user=user):
+                    client = self.starttls()
+                    begin = time.monotonic()
+                    reply = log_in(client, user, "wrong")
+                    self.assertEqual((reply.code, reply.enhanced), (535, "5.7.8"))
+                    self.assertTrue(REFUSED_AFTER <= time.monotonic() - begin < REFUSED_AFTER + 1)
+                    self.assertEqual(client.command(f"MAIL FROM:<{BOB}>"), 530)
+
+    def test_no_password_is_asked_for_or_taken_in_the_clear(self):
+        for place in (self.server.smtp, self.server.submission):
+            client = Client(place, self.rig.host(9))
+            self.addCleanup(client.close)
+            client.ehlo()
+            self.assertNotIn("AUTH", client.extensions)
+            self.assertIn(client.auth_plain(ALICE, PASSWORD).code, (538, 504))
+            self.assertIn(client.command("AUTH LOGIN").code, (538, 504))
+
+    def test_who_guesses_is_not_heard_any_more_and_the_owner_is_where_he_was_before(self):
+        carol = "carol@example.org"
+        self.server.add_account(carol, PASSWORD)
+        self.assertEqual(self.starttls(20).auth_plain(carol, PASSWORD), 235)
+        for attempt, code in enumerate((535, 535, 535, 535, 454)):
+            with self.subTest(attempt=attempt):
+                reply = self.starttls(21).auth_plain(carol, f"guess {attempt}")
+                self.assertEqual(reply, code)
+        reply = self.starttls(22).auth_plain(carol, PASSWORD)
+        self.assertEqual((reply.code, reply.enhanced), (454, "4.7.0"))
+        self.assertEqual(self.starttls(20).auth_plain(carol, PASSWORD), 235)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,159 @@
+#include "mail/smtp/options.hpp"
+#include "tests/unit/relay/inbound_world.hpp"
+
+using namespace understudy;
+using namespace std::chrono_literals;
+using test::InboundWorld;
+
+namespace {
+constexpr std::string_view envelope = "MAIL FROM:<>\r\nRCPT TO:<alice@example.org>\r\n";
+constexpr std::string_view ok = "250 2.1.0 ok\r\n250 2.1.5 ok\r\n";
+const std::string message = "Subject: hello\r\n\r\nHello.\r\n";
+
+/// `count` octets in lines of 64.
+std::string filler(std::uint64_t count) {
+  std::string octets;
+  octets.reserve(count + 64);
+  while (octets.size() < count) octets += std::string(62, 'x') + "\r\n";
+  octets.resize(count);
+  return octets;
+}
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(inbound_session, InboundWorld)
+
+BOOST_AUTO_TEST_CASE(replies_are_sent_before_the_client_is_waited_for) {  // RFC 2920 §3.2
+  listen();
+  auto client = connect();
+  hear(*client);
+  ask(*client, "EHLO client.example\r\n");
+  BOOST_TEST(ask(*client, std::string(envelope) + "BDAT 10\r\n") == ok);  // its ten octets have not come
+  BOOST_TEST(ask(*client, "0123456789RSET\r\n") == "250 2.0.0 10 octets received\r\n250 2.0.0 OK\r\n");
+  BOOST_TEST(ask(*client, "MAIL FROM:<>\r\nRSET\r\nNO") == "250 2.1.0 ok\r\n250 2.0.0 OK\r\n");
+  BOOST_TEST(ask(*client, "OP\r\n" + std::string(envelope) + "DA") == "250 2.0.0 OK\r\n" + std::string(ok));
+  BOOST_TEST(ask(*client, "TA\r\n").starts_with("354 "));
+}
+
+BOOST_AUTO_TEST_CASE(pipelined_commands_are_answered_in_one_write) {
+  world.network.wire().max_read = 1 << 20;
+  listen();
+  auto client = connect();
+  hear(*client);
+  ask(*client, "EHLO client.example\r\n");
+  const auto said = ask(*client, std::string(envelope) + "DATA\r\n");
+  BOOST_TEST(said.starts_with(std::string(ok) + "354 "));
+  BOOST_TEST(ask(*client, message + ".\r\n").starts_with("250 2.0.0 ok"));
+  BOOST_TEST(accepted() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_refused_chunk_is_read_past_up_to_the_limit_and_beyond_it_the_connection_is_closed) {
+  options.listeners.front().limits.message_size = 64 * 1024;
+  const auto limit = mail::smtp::drain_limit(64 * 1024);
+  listen();
+  auto client = connect_with_envelope();
+  const auto said = ask(*client, "BDAT " + std::to_string(limit) + " LAST\r\n" + filler(limit));
+  BOOST_TEST(said.starts_with("552 5.3.4"));
+  BOOST_TEST(!client->closed);
+  BOOST_TEST(ask(*client, envelope.data()) == ok);
+  BOOST_TEST(ask(*client, "BDAT 65537\r\n").starts_with("552 5.3.4"));  // all that may be read past has been
+  BOOST_TEST(client->closed);
+  for (const auto octets : {limit + 1, std::uint64_t{1} << 62}) {
+    auto greedy = connect_with_envelope();
+    BOOST_TEST(ask(*greedy, "BDAT " + std::to_string(octets) + " LAST\r\n").starts_with("552 5.3.4"));
+    BOOST_TEST(greedy->closed);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_refused_chunk_must_come_as_fast_as_a_message) {
+  auto& limits = options.listeners.front().limits;
+  limits.data_wait = 10s;
+  limits.data_rate = 100;
+  listen();
+  auto client = connect();
+  hear(*client);
+  ask(*client, "EHLO client.example\r\nBDAT 100000\r\n");
+  for (int second = 0; second < 60 && !client->closed; second += 5) {
+    send(*client, std::string(50, 'x'));
+    world.advance(5s);
+  }
+  BOOST_TEST(client->closed);
+  BOOST_TEST(hear(*client).starts_with("421 4.4.2"));
+}
+
+BOOST_AUTO_TEST_CASE(data_that_go_on_far_beyond_the_limit_are_cut_off) {
+  options.listeners.front().limits.message_size = 64 * 1024;
+  const auto limit = mail::smtp::drain_limit(64 * 1024);
+  listen();
+  auto honest = connect_with_envelope();
+  ask(*honest, "DATA\r\n");
+  const auto said = ask(*honest, filler(limit - 64) + "\r\n.\r\n");
+  BOOST_TEST(said.starts_with("552 5.3.4"));
+  BOOST_TEST(!honest->closed);
+  auto endless = connect_with_envelope();
+  ask(*endless, "DATA\r\n");
+  BOOST_TEST(ask(*endless, filler(limit + 64)).starts_with("552 5.3.4"));
+  BOOST_TEST(endless->closed);
+  BOOST_TEST(accepted() == 0u);
+}
+
+// ---- the end of the server
+
+BOOST_AUTO_TEST_CASE(at_the_end_who_is_between_commands_is_told_and_left_at_once) {
+  listen();
+  auto idle = connect(), envelope_said = connect_with_envelope(), half = connect();
+  hear(*idle);
+  hear(*half);
+  send(*half, "EHL");
+  listener->stop();
+  for (auto* client : {idle.get(), envelope_said.get(), half.get()}) {
+    BOOST_TEST(hear(*client) == "421 4.3.2 Service shutting down, closing\r\n");
+    BOOST_TEST(client->closed);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(at_the_end_a_message_under_way_is_finished_and_answered) {
+  listen();
+  auto by_data = connect_with_envelope(), by_chunks = connect_with_envelope(), mid_chunk = connect_with_envelope();
+  ask(*by_data, "DATA\r\n" + message.substr(0, 5));
+  ask(*by_chunks, "BDAT 5\r\n" + message.substr(0, 5));
+  ask(*mid_chunk, "BDAT 6 LAST\r\n" + message.substr(0, 5));
+  listener->stop();
+  world.advance(20s);
+  const std::string last = "421 4.3.2 Service shutting down, closing\r\n";
+  for (auto* client : {by_data.get(), by_chunks.get(), mid_chunk.get()}) BOOST_TEST(hear(*client) == "");
+  const auto rest = message.substr(5);
+  const auto answers = {
+      ask(*by_data, rest + ".\r\nNOOP\r\n"),
+      ask(*by_chunks, "BDAT " + std::to_string(rest.size()) + " LAST\r\n" + rest),
+      ask(*mid_chunk, "x"),
+  };
+  for (const auto& answer : answers) {
+    BOOST_TEST(answer.starts_with("250 2.0.0 ok, kept as "));
+    BOOST_TEST(answer.ends_with(last));
+  }
+  BOOST_TEST((by_data->closed && by_chunks->closed && mid_chunk->closed));
+  BOOST_TEST(accepted() == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(at_the_end_a_message_that_is_given_up_holds_nobody) {
+  listen();
+  auto client = connect_with_envelope();
+  ask(*client, "BDAT 5\r\n" + message.substr(0, 5));
+  listener->stop();
+  BOOST_TEST(ask(*client, "RSET\r\n") == "250 2.0.0 OK\r\n421 4.3.2 Service shutting down, closing\r\n");
+  BOOST_TEST(client->closed);
+}
+
+BOOST_AUTO_TEST_CASE(at_the_end_who_never_finishes_is_cut_when_the_wait_is_over) {
+  listen();
+  auto client = connect_with_envelope();
+  ask(*client, "DATA\r\n" + message);
+  const auto begin = world.clock.steady();
+  BOOST_TEST(world.run(listener->drain(30s)) == 0u);
+  BOOST_TEST((world.clock.steady() - begin == 30s));
+  BOOST_TEST(hear(*client) == "421 4.3.2 Service shutting down, closing\r\n");
+  BOOST_TEST(client->closed);
+  BOOST_TEST(accepted() == 0u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
