@@ -5,7 +5,6 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
-#include "archive/mailbox/view.hpp"
 #include "archive/outbox/owner.hpp"
 #include "base/net/line_reader.hpp"
 #include "conf/load.hpp"
@@ -113,19 +112,12 @@ Outside::~Outside() {
   state_->owner = nullptr;
 }
 
-Box::Box(SimWorld& world, std::string config, std::string address, const std::filesystem::path& scratch)
-    : world_(world),
-      config_(std::move(config)),
-      address_(std::move(address)),
-      scratch_(scratch),
-      faults_(std::make_unique<archive::store::Faults>()) {}
+Box::Box(SimWorld& world, std::string config, std::string address, const std::filesystem::path& scratch,
+         std::unique_ptr<Drive> drive)
+    : world_(world), config_(std::move(config)), address_(std::move(address)), scratch_(scratch), drive_(std::move(drive)) {}
 
 Box::~Box() {
   if (store_) power_off(archive::store::Faults::Kept::none, 0);
-}
-
-void Box::plan_crash(std::uint64_t point, archive::store::Faults::Kept kept, std::uint64_t seed) {
-  faults_->crash_at(point, kept, seed);
 }
 
 void Box::power_on() {
@@ -134,7 +126,7 @@ void Box::power_on() {
   loaded->config.server.data = scratch_.string();
   const auto address = endpoint_of(address_ + ":0").address;
   world_.network.power_on(address);
-  store_ = std::make_unique<archive::store::MemoryStore>(disk_, *faults_);
+  store_ = drive_->open();
   auto executor = world_.executor();
   app::Surroundings surroundings{*store_,
                                  world_.clock,
@@ -142,7 +134,6 @@ void Box::power_on() {
                                  world_.timers,
                                  world_.dns,
                                  world_.network.from(address),
-                                 workers_,
                                  [this](const net::Endpoint& at) { return world_.network.listen(at); },
                                  executor,
                                  [executor] { return executor; },
@@ -155,28 +146,42 @@ void Box::power_on() {
 
 void Box::power_off(archive::store::Faults::Kept kept, std::uint64_t seed) {
   world_.network.power_off(endpoint_of(address_ + ":0").address);
-  if (store_ && !store_->stopped()) {  // the engine dies first: nothing that the coroutines still do reaches the disk
-    faults_->crash_at(faults_->points() + 1, kept, seed);
-    archive::store::Batch last_breath({archive::store::ShardKind::instance, 0});
-    last_breath.put(archive::store::Table::instance_state, "never written", "x");
-    static_cast<void>(store_->commit(std::span(&last_breath, 1), archive::store::Sync::now));
-  }
-  if (machine_) world_.run(machine_->stop());  // so that no coroutine outlives what it refers to
+  if (store_) drive_->die(*store_, kept, seed);  // first: nothing that the coroutines still do reaches the disk
+  if (machine_) world_.run(machine_->stop());    // so that no coroutine outlives what it refers to
   machine_.reset();
   world_.settle();
   store_.reset();
-  faults_ = std::make_unique<archive::store::Faults>();
+  drive_->come_back(kept, seed);
+}
+
+std::vector<archive::mailbox::ListedMessage> Box::messages(const std::string& account, const std::string& folder) {
+  const auto record = machine_->archive().directory().record(account);
+  if (!record) return {};
+  auto found = archive::mailbox::find_folder(*store_, record->number, folder);
+  if (!found) return {};
+  auto listed = archive::mailbox::messages(*store_, record->number, found->number, 1, 100'000);
+  if (!listed) throw std::runtime_error(listed.error().text());
+  return std::move(*listed);
 }
 
 std::vector<std::string> Box::subjects(const std::string& account, const std::string& folder) {
   std::vector<std::string> result;
-  const auto record = machine_->archive().directory().record(account);
-  if (!record) return result;
-  auto found = archive::mailbox::find_folder(*store_, record->number, folder);
-  if (!found) return result;
-  auto listed = archive::mailbox::messages(*store_, record->number, found->number, 1, 100'000);
-  if (!listed) throw std::runtime_error(listed.error().text());
-  for (const auto& message : *listed) result.push_back(message.message.subject);
+  for (const auto& message : messages(account, folder)) result.push_back(message.message.subject);
+  return result;
+}
+
+std::multimap<std::string, std::string> Box::octets(const std::string& account, const std::string& folder) {
+  std::multimap<std::string, std::string> result;
+  for (const auto& listed : messages(account, folder)) {
+    const auto reader = machine_->archive().open_body(listed.message.body);
+    std::string all;
+    while (all.size() < listed.message.body.size) {
+      const auto piece = reader->read(all.size(), archive::store::Bodies::max_chunk);
+      if (!piece || piece->empty()) throw std::runtime_error("body of " + listed.message.subject + " cannot be read");
+      all += *piece;
+    }
+    result.emplace(listed.message.subject, std::move(all));
+  }
   return result;
 }
 

@@ -3,13 +3,15 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "app/machine.hpp"
-#include "archive/store/memory/memory_store.hpp"
+#include "archive/mailbox/view.hpp"
 #include "mail/smtp/dialogue.hpp"
+#include "tests/sim/drive.hpp"
 #include "tests/support/sim_world.hpp"
 
 namespace understudy::sim {
@@ -35,22 +37,29 @@ class Outside {
 /// One machine with a disk that outlives its crashes.
 class Box {
  public:
-  Box(SimWorld& world, std::string config, std::string address, const std::filesystem::path& scratch);
+  Box(SimWorld& world, std::string config, std::string address, const std::filesystem::path& scratch,
+      std::unique_ptr<Drive> drive);
   ~Box();
 
   void power_on();
   /// Between two instants: what was not synced is gone as `kept` says, connections are dead.
   void power_off(archive::store::Faults::Kept kept = archive::store::Faults::Kept::none, std::uint64_t seed = 0);
-  /// The engine has died at a planned point.
+  /// The engine has died, at a planned point or by a failure.
   bool dead() const { return store_ && store_->stopped(); }
   bool on() const { return machine_ != nullptr; }
 
   app::Machine& machine() { return *machine_; }
-  archive::store::Faults& faults() { return *faults_; }
-  void plan_crash(std::uint64_t point, archive::store::Faults::Kept kept, std::uint64_t seed);
+  const archive::store::Store& store() const { return *store_; }
+  /// As it was made with.
+  template <class Kind>
+  Kind& drive() {
+    return dynamic_cast<Kind&>(*drive_);
+  }
 
-  /// "name of the message, one a line" of a folder: subject and flags of each. Reads the store as it is.
+  /// The subjects in a folder, in the order of the UIDs. Reads the store as it is.
   std::vector<std::string> subjects(const std::string& account, const std::string& folder);
+  /// The octets of each message of a folder, by subject. One that cannot be read throws.
+  std::multimap<std::string, std::string> octets(const std::string& account, const std::string& folder);
   std::size_t queued();
 
  private:
@@ -58,10 +67,10 @@ class Box {
   std::string config_;
   std::string address_;
   std::filesystem::path scratch_;
-  archive::store::MemoryDisk disk_;
-  std::unique_ptr<archive::store::Faults> faults_;
-  std::unique_ptr<archive::store::MemoryStore> store_;
-  net::WorkersInline workers_;
+  std::vector<archive::mailbox::ListedMessage> messages(const std::string& account, const std::string& folder);
+
+  std::unique_ptr<Drive> drive_;
+  std::unique_ptr<archive::store::Store> store_;
   std::unique_ptr<app::Machine> machine_;
 };
 
