@@ -88,6 +88,12 @@ class FlowTest(PairCase):
         folders = {folder["name"] for folder in self.archive.folders("carol@example.org")}
         self.assertEqual(folders, {"INBOX", "Sent", "Drafts", "Junk", "Trash", "Archive"})
 
+    def test_AP_29_the_archive_makes_a_mailbox_for_a_sender_too(self):
+        self.assertNotIn("fred@example.org", self.archive.accounts())
+        mail = hello(EXT, "fred@example.org")
+        smtp_send(self.primary.smtp, mail.octets, "fred@example.org", [EXT], source=self.pair.office)
+        self.pair.expect(mail, {f"world {EXT}": 1, "archive fred/Sent": 1})
+
     def test_AP_37_a_null_sender_stays_null_and_has_no_sent_folder(self):
         mail = hello()
         self.pair.from_world(mail, ALICE, reverse_path="")

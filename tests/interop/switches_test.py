@@ -58,7 +58,14 @@ class PrimaryTest(PairCase):
 
 
 class ArchiveTest(PairCase):
-    """The archive's column."""
+    """The archive's column. A scanner hands it mail, too: what the primary brings would not go back there in any case."""
+
+    @classmethod
+    def set_up_rig(cls):
+        cls.scanner = cls.rig.host(8)
+        cls.pair_options = {"archive": lambda document: document["client"].append(
+            {"name": "scanner.example.org", "networks": [f"{cls.scanner}/32"], "may": ["relay", "local-sender"]})}
+        super().set_up_rig()
 
     def test_AP_30_local_mail_is_filed_and_nothing_is_queued_outwards(self):
         before, connections = len(self.archive.journal()), len(self.world.connections)
@@ -70,8 +77,11 @@ class ArchiveTest(PairCase):
             users = [path.partition("@")[0] for path in to]
             self.pair.expect(mail, {f"{machine} {user}/INBOX": 1 for machine in ("primary", "archive") for user in users}
                              | ({"archive alice/Sent": 1} if reverse_path == ALICE else {}))
+        scanned = hello(BOB, ALICE)
+        smtp_send(self.archive.smtp, scanned.octets, ALICE, [BOB], source=self.scanner)
+        self.pair.expect(scanned, {"archive bob/INBOX": 1, "archive alice/Sent": 1})
         new = self.archive.journal()[before:]
-        self.assertEqual(len(new), len(mails))
+        self.assertEqual(len(new), len(mails) + 1)
         for entry in new:
             for plan in entry["plan"]:
                 self.assertNotRegex(plan, r"\b(copy|relay|home)\b")
