@@ -41,16 +41,13 @@ boost::json::object row_of(const AccountRecord& record) {
   return row;
 }
 
-/// The canonical aliases, each once. errc::exists: one leads elsewhere.
-base::Result<std::vector<std::string>> canonical_aliases(const archive::Archive& archive, const std::string& account,
+/// The canonical aliases, each once. Whether they are free is seen when they are taken.
+base::Result<std::vector<std::string>> canonical_aliases(const archive::Archive& archive,
                                                          const std::vector<std::string>& given) {
   std::vector<std::string> aliases;
   for (const auto& each : given) {
     auto alias = account_name(archive, each);
     if (!alias) return std::unexpected(alias.error());
-    const auto holder = archive.directory().record_by_address(*alias);
-    if (*alias == account || (holder && holder->name != account) || (!holder && archive.directory().alias(*alias)))
-      return base::fail("alias " + base::escape(*alias), base::errc::exists);
     if (std::ranges::find(aliases, *alias) == aliases.end()) aliases.push_back(std::move(*alias));
   }
   return aliases;
@@ -120,9 +117,7 @@ net::Task<AdminAnswer> account_add(const AdminParts& parts, Arguments arguments)
   if (auto refused = refuse_verifier(verifier)) co_return std::move(*refused);
   auto name = account_name(parts.archive, address);
   if (!name) co_return failed(name.error());
-  if (parts.archive.directory().alias(*name))
-    co_return failed(base::escape(*name) + " is an alias or a list already; choose another address");
-  auto canonical = canonical_aliases(parts.archive, *name, aliases);
+  auto canonical = canonical_aliases(parts.archive, aliases);
   if (!canonical) co_return failed(canonical.error());
 
   AccountRecord record;
@@ -194,8 +189,14 @@ net::Task<AdminAnswer> account_compare(const AdminParts& parts, Arguments argume
     const auto differs = [&](std::string_view what) {
       lines.emplace_back(json_text("account " + address + ": " + std::string(what)));
     };
+    const auto& live = parts.archive.directory();
+    for (const auto& alias : aliases) {
+      const auto holder = live.record_by_address(alias);
+      if (holder && holder->name != address) differs("its alias " + alias + " leads to " + holder->name + " on the server");
+    }
     if (!record) {
-      differs("is in the file, and not on the server");
+      const auto holder = live.alias_holder(address);
+      differs(holder ? "is an alias of " + *holder + " on the server" : "is in the file, and not on the server");
       continue;
     }
     auto known = record->aliases;

@@ -16,6 +16,7 @@ base::Result<std::uint64_t> VerifyJob::start(std::uint16_t partition, archive::j
   finished_ = false;
   done_ = 0;
   all_ = 0;
+  depth_ = depth;
   asked_ = clock_.steady().count();
   verdict_.reset();
   thread_ = std::thread([this, snapshot = store_.snapshot(), partition, depth] { run(snapshot, partition, depth); });
@@ -50,6 +51,7 @@ AdminAnswer VerifyJob::progress(std::uint64_t number) {
   if (!*verdict_) return failed(verdict_->error());
   const auto& verdict = **verdict_;
   told["entries"] = verdict.entries;
+  told["depth"] = depth_ == archive::journal::Depth::bodies ? "bodies" : "records";
   told["bodies"] = verdict.bodies;
   told["octets"] = verdict.octets;
   told["root"] = json_digest(verdict.root);

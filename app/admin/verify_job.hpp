@@ -21,7 +21,8 @@ class VerifyJob {  // all calls from one thread
 
   /// Begins with the journal as it is now. The number by which progress() is asked. errc::busy: one is under way already.
   base::Result<std::uint64_t> start(std::uint16_t partition, archive::journal::Depth depth);
-  /// {"done", "all", "finished"}, and once it has finished "entries", "bodies", "octets", "root" and "faults" (or "error").
+  /// {"done", "all", "finished"}, and once it has finished "entries", "depth" ("records": no
+  /// body was looked at; "bodies"), "bodies" (how many were read), "octets", "root" and "faults" (or "error").
   /// Whoever does not ask for `patience` is gone, and the work is stopped.
   AdminAnswer progress(std::uint64_t number);
 
@@ -33,6 +34,7 @@ class VerifyJob {  // all calls from one thread
   const archive::store::Store& store_;
   const base::Clock& clock_;
   std::uint64_t number_ = 0;
+  archive::journal::Depth depth_ = archive::journal::Depth::records;  ///< of the last one
   std::atomic<bool> stop_{false};
   std::atomic<bool> finished_{true};
   std::atomic<std::uint64_t> done_{0}, all_{0};

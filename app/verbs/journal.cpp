@@ -62,15 +62,21 @@ Asked<std::vector<std::uint16_t>> partitions(AdminClient& client) {
 }
 
 /// What a person reads of one verdict. Its faults go to `err`.
-std::size_t print_verdict(Context& context, std::uint16_t partition, const boost::json::object& verdict) {
+std::size_t print_verdict(Context& context, std::uint16_t partition, const boost::json::object& verdict,
+                          Verification::Depth wanted) {
   if (context.err_is == Context::Terminal::yes) context.err << '\n';
   const auto* faults = verdict.if_contains("faults");
   const std::size_t count = faults && faults->is_array() ? faults->get_array().size() : 0;
   for (std::size_t i = 0; i < count; ++i)
     context.err << "partition " << partition << ": " << cell(faults->get_array()[i]) << '\n';
   if (context.form == Form::json) return count;
-  context.out << "partition " << partition << ": " << number_of(verdict, "entries") << " entries, "
-              << number_of(verdict, "bodies") << " bodies read, " << count << " faults";
+  context.out << "partition " << partition << ": " << number_of(verdict, "entries") << " entries, ";
+  if (wanted == Verification::Depth::bodies) {
+    context.out << number_of(verdict, "bodies") << " bodies read, ";
+  } else {
+    context.out << "bodies not looked at (--bodies reads them), ";
+  }
+  context.out << count << " faults";
   if (const auto* root = verdict.if_contains("root")) context.out << ", tree head " << cell(*root);
   context.out << '\n';
   return count;
@@ -116,7 +122,7 @@ Exit journal_verify(Context& context, const Verification& wanted) {
   for (const auto number : numbers) {
     auto verdict = verify(context, *client, number, wanted.depth);
     if (!verdict) return fail(context, verdict.error());
-    faults += print_verdict(context, number, *verdict);
+    faults += print_verdict(context, number, *verdict, wanted.depth);
     (*verdict)["partition"] = number;
     verdicts.emplace_back(std::move(*verdict));
   }

@@ -66,6 +66,15 @@ BOOST_AUTO_TEST_CASE(a_journal_that_is_whole_is_verified_to_its_head) {
   BOOST_TEST(text_of(verdict, "root") == text_of(get("server/status").as_object().at("journal"), "head"));
 }
 
+BOOST_AUTO_TEST_CASE(a_verdict_says_whether_bodies_were_looked_at) {
+  BOOST_REQUIRE(accept(test::Letter("one").to(bob).file(bob)));
+  for (const int bodies : {0, 1}) {
+    const auto told = verdict(start(bodies));
+    BOOST_TEST(text_of(told.value, "depth") == (bodies == 1 ? "bodies" : "records"));
+    BOOST_TEST(told.value.as_object().at("bodies") == bodies);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_changed_leaf_is_named) {
   for (int i = 0; i < 3; ++i) BOOST_REQUIRE(accept(test::Letter(std::to_string(i)).to(bob).file(bob)));
   archive::store::Batch batch({archive::store::ShardKind::journal, 0});
