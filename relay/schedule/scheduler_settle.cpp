@@ -70,7 +70,7 @@ net::Task<> Scheduler::finish(Entry entry, Decision decision, InHand& hand) {
     noted = alone.has_value();
   }
   if (noted) hand.sent = InHand::Sent::no;
-  if (settled || (noted && tell == Tell::delay)) {
+  if (settled) {
     give_back(hand);
   } else {
     std::string reason = settled.error().text();

@@ -177,6 +177,23 @@ BOOST_AUTO_TEST_CASE(what_is_held_before_it_is_sent_stays_and_what_is_held_on_it
   BOOST_TEST(world.courier.handed.size() == 2u);
 }
 
+BOOST_AUTO_TEST_CASE(what_was_held_a_moment_before_it_was_to_be_sent_is_not_sent) {
+  ScheduleWorld world;
+  world.courier.down["mx:far.example"] = silence;
+  world.accept(letter_to("a@far.example"));
+  world.settle();
+  auto held = world.only_entry();
+  held.held = "held by the administrator";
+  world.overwrite(held, held.encode());  // and the schedule has not heard of it yet
+  world.courier.down.clear();
+  world.advance(24h);
+  BOOST_TEST(world.courier.handed.empty());
+  held.held.clear();
+  world.release(held);
+  world.settle();
+  BOOST_TEST(world.courier.handed.size() == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(a_message_removed_on_its_way_is_neither_sent_again_nor_reported) {
   for (const auto& answer : {later, never}) {
     ScheduleWorld world;
@@ -241,13 +258,16 @@ BOOST_AUTO_TEST_CASE(many_entries_that_expire_at_once_do_not_stop_delivery) {
   world.stop();
   world.world.clock.advance(6 * 24h);
   world.start();
+  std::size_t still_there = 0;
+  world.courier.meanwhile = [&](const auto& entry) {
+    if (entry.hop.text != "mx:far.example") return;
+    for (const auto& other : world.entries()) still_there += other.hop.text == "mx:dead.example" ? 1 : 0;
+  };
   world.accept(letter_to("a@far.example"));
   world.advance(10min);
+  BOOST_TEST(still_there > 200u);
   BOOST_TEST(world.told("sender@world.example").size() == 300u);
   BOOST_TEST(world.entries().empty());
-  const auto fresh = std::ranges::find(world.courier.handed, "mx:far.example", &Handed::hop);
-  BOOST_REQUIRE((fresh != world.courier.handed.end()));
-  BOOST_TEST((fresh - world.courier.handed.begin() < 50));
 }
 
 BOOST_AUTO_TEST_CASE(a_hop_that_answers_again_gets_its_entries_at_its_time_and_no_connection_too_many) {
