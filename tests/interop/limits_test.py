@@ -7,6 +7,7 @@ from support.client import Client, Closed
 from support.instance import Instance
 from support.mail import compose
 from support.pair import PASSWORD
+from support.waiting import until
 
 ALICE = "alice@example.org"
 MESSAGE_SIZE, RECIPIENTS, COMMAND_LINE, HEADER_FIELDS, ERRORS = 65536, 100, 1024, 100, 5
@@ -183,6 +184,7 @@ class LimitsTest(RigCase):
         self.assertEqual(self.client(99).greeting, 421)
         for client in self.clients:
             client.close()
+        until(lambda: self.client(99).greeting == 220, "room for another connection")  # once the server has seen the ends
         self.assertEqual(self.ready().command("NOOP"), 250)
 
 
