@@ -1,6 +1,7 @@
 #include "archive/commit/committer.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <iterator>
 #include <memory>
 
@@ -47,7 +48,18 @@ std::vector<Task> Committer::stage_group(Stage& stage, std::vector<Task> group) 
     }
     stage.savepoint();
     owners_.savepoint();
-    auto fits = task->stage(stage, owners_);
+    base::Result<> fits;
+    try {
+      fits = task->stage(stage, owners_);
+    } catch (const std::exception& thrown) {  // what it left half done cannot be taken back: all others are staged once more
+      base::log::error("commit.exception", {{"what", thrown.what()}});
+      static_cast<void>(stage.take());
+      owners_.forget();
+      backlog_.insert(backlog_.begin(), std::make_move_iterator(task + 1), std::make_move_iterator(group.end()));
+      backlog_.insert(backlog_.begin(), std::make_move_iterator(staged.begin()), std::make_move_iterator(staged.end()));
+      task->done(base::fail("commit", base::errc::busy));
+      return {};
+    }
     if (fits) fits = stage.fits();
     if (fits) {
       staged.push_back(std::move(*task));

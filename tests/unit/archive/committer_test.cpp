@@ -56,6 +56,25 @@ BOOST_AUTO_TEST_CASE(a_member_that_cannot_be_staged_fails_alone_and_leaves_nothi
   for (std::size_t i = 0; i < 3; ++i) BOOST_TEST(listed[i].uid == i + 1);
 }
 
+BOOST_AUTO_TEST_CASE(a_member_that_throws_fails_alone_and_the_process_lives) {
+  Opened world;
+  std::vector<std::string> answers;
+  std::vector<base::Result<>> thrown;
+  const auto throwing = [](commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
+    static_cast<void>(refuse(stage, owners));
+    throw std::bad_alloc();
+  };
+  world.submit(to_bob("one"), answers);
+  for (int i = 0; i < 2; ++i) world.archive().change(throwing, [&](base::Result<> r) { thrown.push_back(std::move(r)); });
+  world.submit(to_bob("two"), answers);
+  world.pump();
+  BOOST_TEST((answers == std::vector<std::string>{"0.0", "0.1"}));
+  BOOST_REQUIRE(thrown.size() == 2u);
+  for (const auto& each : thrown) BOOST_TEST((!each && each.error().code == base::errc::busy));
+  BOOST_TEST(world.number_of("never@example.org") == 0u);
+  BOOST_TEST(world.messages("bob@example.org").size() == 2u);
+}
+
 BOOST_AUTO_TEST_CASE(a_record_that_the_store_would_refuse_fails_its_own_member_only) {
   Opened world;
   std::vector<std::string> answers;
