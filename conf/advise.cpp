@@ -88,12 +88,14 @@ void advise_copies(const Config& config, Report& report) {
   warn(switches.copy_without_received_to_outbox, "copy_without_received_to_outbox");
 }
 
-/// A machine that hands over copies, and that this hop is, as far as the file tells.
-const relay::Client* copying_client(const Config& config, const routing::NextHop& hop) {
-  const auto address = net::IpAddress::parse(hop.host);
+/// A machine that hands over copies, and to which this route leads, as far as the file tells.
+const relay::Client* copying_client(const Config& config, const routing::Route& route) {
+  const auto address = net::IpAddress::parse(route.via.host);
   const auto is_it = [&](const relay::Client& client) {
     const auto holds = [&](const net::Network& network) { return address && network.contains(*address); };
-    return client.may.copy && (client.name == hop.host || std::ranges::any_of(client.networks, holds));
+    const bool same_certificate = !route.peer_key.empty() && client.certificate == route.peer_key;
+    return client.may.copy &&
+           (client.name == route.via.host || same_certificate || std::ranges::any_of(client.networks, holds));
   };
   const auto found = std::ranges::find_if(config.relay.clients, is_it);
   return found == config.relay.clients.end() ? nullptr : &*found;
@@ -109,7 +111,7 @@ void advise_archive(const Config& config, Report& report) {
   if (first_role(config) != routing::Role::archive || switches.copy_local_to_outbox == Switch::off) return;
   for (const auto& domain : config.domains) {
     const auto route = std::ranges::find_if(config.routes, [&](const auto& each) { return each.matches(domain.name); });
-    const auto* client = route == config.routes.end() ? nullptr : copying_client(config, route->via);
+    const auto* client = route == config.routes.end() ? nullptr : copying_client(config, *route);
     if (client != nullptr && switches.covers(domain.name))
       report.warn("passthrough.copy_local_to_outbox", "the route of \"" + domain.name + "\" leads back to client \"" +
                                                           client->name +

@@ -26,6 +26,8 @@ std::string problems_of(const std::string& text) {
   return all_of(loaded ? loaded->warnings : loaded.error());
 }
 
+const std::string fingerprint = "sha256:" + std::string(64, 'a');
+
 struct Case {
   std::string more;   // after the base, from line 6
   std::string first;  // how the first error begins, "f:line:column: key: message…"
@@ -208,11 +210,30 @@ BOOST_AUTO_TEST_CASE(what_one_table_says_must_agree_with_the_others) {
            {"[[route]]\nmatch = \"*\"\nvia = \"b.example\"\ntls = \"none\"\nauth = \"/a\"\n",
             "f:10:8: route.auth: credentials are never sent"},
            {"[[route]]\nmatch = \"*\"\nvia = \"mx\"\nauth = \"/a\"\n", "f:9:8: route.auth: credentials are for one host"},
+           {"[[route]]\nmatch = \"*\"\nvia = \"b.example\"\ncertificate = \"sha256:12\"\n",
+            "f:9:15: route.certificate: must be \"sha256:\""},
+           {"[[route]]\nmatch = \"*\"\nvia = \"b.example\"\ntls = \"none\"\ncertificate = \"" + fingerprint + "\"\n",
+            "f:10:15: route.certificate: without TLS"},
+           {"[[route]]\nmatch = \"*\"\nvia = \"mx\"\ncertificate = \"" + fingerprint + "\"\n",
+            "f:9:15: route.certificate: a certificate is of one host"},
            {"[[route]]\nmatch = \"*\"\nvia = \"mx\"\ntls = \"implicit\"\n", "f:9:7: route.tls: an MX host speaks STARTTLS"},
            {"[[route]]\nmatch = \"*\"\nvia = \"mx\"\ntls = \"dane\"\n[dns]\nservers = [\"192.0.2.53:53\"]\n",
             "f:9:7: route.tls: \"dane\" needs"},
        })
     expect(wrong);
+}
+
+BOOST_AUTO_TEST_CASE(a_route_with_a_certificate_is_never_used_without_TLS) {
+  const auto route = "[[route]]\nmatch = \"*\"\nvia = \"b.example\"\ncertificate = \"" + fingerprint + "\"\n";
+  for (const auto& [tls, policy] :
+       {std::pair("may", routing::TlsPolicy::encrypt), std::pair("verify", routing::TlsPolicy::verify),
+        std::pair("implicit", routing::TlsPolicy::implicit)}) {
+    const auto loaded = load(with(route + "tls = \"" + tls + "\"\n"), "f");
+    BOOST_REQUIRE(loaded.has_value());
+    BOOST_TEST((loaded->config.routes.front().tls == policy));
+    BOOST_TEST(loaded->config.routes.front().peer_key == fingerprint);
+  }
+  BOOST_TEST(problems_of(with(route + "auth = \"/a\"\n")).find("encrypt") == std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(a_route_to_this_machine_is_an_error_and_one_to_its_neighbour_is_not) {
@@ -345,6 +366,10 @@ BOOST_AUTO_TEST_CASE(an_archive_that_copies_back_to_its_client_is_warned_of) {
   BOOST_TEST(problems_of(archive(primary, "b.example", clients_only)).find(warning) != std::string::npos);
   BOOST_TEST(problems_of(archive(primary, "[192.0.2.1]:2525", clients_only)).find(warning) != std::string::npos);
   BOOST_TEST(problems_of(archive(primary, "c.example", clients_only)).find("leads back") == std::string::npos);
+  const auto known_by = primary + "certificate = \"" + fingerprint + "\"\n";
+  const auto pinned = "certificate = \"" + fingerprint + "\"\n";
+  BOOST_TEST(problems_of(archive(known_by, "c.example", clients_only) + pinned).find(warning) != std::string::npos);
+  BOOST_TEST(problems_of(archive(known_by, "c.example", clients_only)).find("leads back") == std::string::npos);
   BOOST_TEST(problems_of(archive(no_copies, "b.example", clients_only)).find("leads back") == std::string::npos);
   BOOST_TEST(problems_of(archive(primary, "b.example", "")).find("leads back") == std::string::npos);  // a primary
 }

@@ -100,12 +100,14 @@ BOOST_AUTO_TEST_CASE(data_that_go_on_far_beyond_the_limit_are_cut_off) {
 
 BOOST_AUTO_TEST_CASE(at_the_end_who_is_between_commands_is_told_and_left_at_once) {
   listen();
-  auto idle = connect(), envelope_said = connect_with_envelope(), half = connect();
+  auto idle = connect(), envelope_said = connect_with_envelope(), half = connect(), has_sent = connect_with_envelope();
   hear(*idle);
   hear(*half);
   send(*half, "EHL");
+  ask(*has_sent, "DATA\r\n");
+  BOOST_TEST(ask(*has_sent, message + ".\r\n").starts_with("250 "));
   listener->stop();
-  for (auto* client : {idle.get(), envelope_said.get(), half.get()}) {
+  for (auto* client : {idle.get(), envelope_said.get(), half.get(), has_sent.get()}) {
     BOOST_TEST(hear(*client) == "421 4.3.2 Service shutting down, closing\r\n");
     BOOST_TEST(client->closed);
   }
