@@ -93,8 +93,10 @@ class LoginTest(RigCase):
             with self.subTest(attempt=attempt):
                 reply = self.starttls(21).auth_plain(carol, f"guess {attempt}")
                 self.assertEqual(reply, code)
-        reply = self.starttls(22).auth_plain(carol, PASSWORD)
-        self.assertEqual((reply.code, reply.enhanced), (454, "4.7.0"))
+        for mechanism, log_in in self.ways().items():
+            with self.subTest(mechanism=mechanism):
+                reply = log_in(self.starttls(22), carol, PASSWORD)
+                self.assertEqual((reply.code, reply.enhanced), (454, "4.7.0"))
         self.assertEqual(self.starttls(20).auth_plain(carol, PASSWORD), 235)
 
 
