@@ -223,19 +223,6 @@ BOOST_AUTO_TEST_CASE(what_one_table_says_must_agree_with_the_others) {
     expect(wrong);
 }
 
-BOOST_AUTO_TEST_CASE(a_route_with_a_certificate_is_never_used_without_TLS) {
-  const auto route = "[[route]]\nmatch = \"*\"\nvia = \"b.example\"\ncertificate = \"" + fingerprint + "\"\n";
-  for (const auto& [tls, policy] :
-       {std::pair("may", routing::TlsPolicy::encrypt), std::pair("verify", routing::TlsPolicy::verify),
-        std::pair("implicit", routing::TlsPolicy::implicit)}) {
-    const auto loaded = load(with(route + "tls = \"" + tls + "\"\n"), "f");
-    BOOST_REQUIRE(loaded.has_value());
-    BOOST_TEST((loaded->config.routes.front().tls == policy));
-    BOOST_TEST(loaded->config.routes.front().peer_key == fingerprint);
-  }
-  BOOST_TEST(problems_of(with(route + "auth = \"/a\"\n")).find("encrypt") == std::string::npos);
-}
-
 BOOST_AUTO_TEST_CASE(a_route_to_this_machine_is_an_error_and_one_to_its_neighbour_is_not) {
   const auto routed = [](const std::string& bind, const std::string& via) {
     return with("[[listener]]\nprotocol = \"smtp\"\nbind = [\"" + bind + "\"]\n[[route]]\nmatch = \"*\"\nvia = \"" + via +
