@@ -166,7 +166,7 @@ base::Result<> Machine::bind(const relay::Listener& listener, std::size_t index)
   for (const auto& endpoint : listener.binds) {
     auto acceptor = surroundings_.listen(endpoint);
     if (!acceptor) return base::fail("listen on " + endpoint.text(), acceptor.error());
-    // The session keeps the settings that are in force when it begins, with the listener of that time.
+    // A session keeps the limits that its listener has when it begins.
     net::Listener::Handler handler = [this, index](net::Connection connection) -> net::Task<> {
       auto settings = settings_.get();
       const auto& current = settings->options.listeners.at(std::min(index, settings->options.listeners.size() - 1));

@@ -1,4 +1,5 @@
-/// What sessions and deliveries go by, as one value that `reload` swaps whole: a session keeps the one that it began with.
+/// What sessions and deliveries go by, as one value that `reload` swaps whole: each transaction and each delivery keeps the one
+/// that it began with.
 #pragma once
 
 #include <atomic>

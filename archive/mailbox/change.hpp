@@ -40,9 +40,9 @@ struct Message {
   base::Digest name{};  ///< its name on both machines
   Position position;    ///< the journal entry it came with (Source::arrival)
   Source source = Source::arrival;
-  std::string from;     ///< for listings: of the header, cut
-  std::string subject;  ///< for listings: as in the header, cut
-  ModSeq modseq = 0;    ///< of its last change
+  std::string from;      ///< for listings: of the header, cut
+  std::string subject;   ///< for listings: as in the header, cut
+  ModSeq modseq = 0;     ///< of its last change
   std::string original;  ///< the account it is for, where this one only keeps it (create_limit); else empty
 
   void encode(base::Writer& out) const;

@@ -1,5 +1,7 @@
 #include "relay/inbound/session.hpp"
 
+#include <algorithm>
+
 #include "base/codec.hpp"
 #include "base/log.hpp"
 #include "base/net/errc.hpp"
@@ -57,19 +59,34 @@ InboundSession::InboundSession(net::Connection connection, const InboundServices
       shield_(std::move(connection.shield)),
       services_(services),
       settings_(std::move(settings)),
+      server_tls_(settings_->server_tls),
       listener_(listener),
       reader_(*link_, services.clock, reader_limits(listener_)),
       dialogue_(dialogue_options(*settings_, listener_)) {
   origin_.via = listener_.protocol == Protocol::submission ? routing::Via::submission : routing::Via::network;
   origin_.address = link_->peer().address.text();
-  origin_.refuse_nonlocal_claiming_local = sender_check(listener_, settings_->policy.role);
-  origin_.refuse_nonlocal_from_local = listener_.refuse_nonlocal_from_local;
   recognise();
 }
 
 InboundSession::~InboundSession() = default;
 
+// A connection may live for days; what is decided about a message goes by the settings in force when it begins.
+void InboundSession::take_settings() {
+  settings_ = services_.settings.get();
+  const auto& listeners = settings_->options.listeners;
+  const auto same = std::ranges::find_if(listeners, [this](const Listener& other) {
+    return other.protocol == listener_.protocol && other.binds == listener_.binds;
+  });
+  if (same != listeners.end()) {
+    listener_.refuse_nonlocal_claiming_local = same->refuse_nonlocal_claiming_local;
+    listener_.refuse_nonlocal_from_local = same->refuse_nonlocal_from_local;
+  }
+  recognise();
+}
+
 void InboundSession::recognise() {
+  origin_.refuse_nonlocal_claiming_local = sender_check(listener_, settings_->policy.role);
+  origin_.refuse_nonlocal_from_local = listener_.refuse_nonlocal_from_local;
   const Client* client = find_client(settings_->options.clients, link_->peer().address, link_->tls());
   origin_.client = client ? client->name : std::string();
   origin_.may = client ? client->may : routing::Permissions{};
@@ -86,9 +103,9 @@ routing::World InboundSession::world() const {
 
 net::Task<bool> InboundSession::prepare() {
   if (listener_.tls != mail::smtp::ServerTls::implicit) co_return true;
-  if (!settings_->server_tls) co_return false;
+  if (!server_tls_) co_return false;
   net::TlsExpect expect;
-  auto started = co_await link_->start_tls(*settings_->server_tls, expect, handshake_wait);
+  auto started = co_await link_->start_tls(*server_tls_, expect, handshake_wait);
   if (!started) {
     base::log::info("smtp.tls_failed", {{"peer", origin_.address}, {"reason", started.error().text()}});
     co_return false;
@@ -172,6 +189,7 @@ net::Task<std::optional<InboundSession::Next>> InboundSession::on_command() {
 
 InboundSession::Next InboundSession::on_mail_verdict() {
   incoming_.reset();
+  take_settings();
   origin_.helo = dialogue_.hello();
   const auto refused = routing::judge_reverse_path(dialogue_.envelope().reverse_path, origin_, world());
   if (!refused) return dialogue_.on_mail_verdict({250, "2.1.0", "ok"});
@@ -193,7 +211,7 @@ InboundSession::Next InboundSession::on_verdict() {
 net::Task<std::optional<InboundSession::Next>> InboundSession::on_tls() {
   if (reader_.has_buffered()) co_return dialogue_.on_tls_started(mail::smtp::Leftover::plaintext);
   net::TlsExpect expect;
-  auto started = co_await link_->start_tls(*settings_->server_tls, expect, handshake_wait);
+  auto started = co_await link_->start_tls(*server_tls_, expect, handshake_wait);
   if (!started) {
     base::log::info("smtp.tls_failed", {{"peer", origin_.address}, {"reason", started.error().text()}});
     link_->abort();

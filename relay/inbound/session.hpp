@@ -20,7 +20,8 @@ namespace understudy::relay {
 /// under way it stays until that message is answered.
 class InboundSession {
  public:
-  /// `listener`: of the settings as they are now.
+  /// `listener`: of the settings as they are now. Its limits and its TLS hold for the whole session; policy, routes, clients
+  /// and sender checks are those in force at each MAIL.
   InboundSession(net::Connection connection, const InboundServices& services, std::shared_ptr<const Settings> settings,
                  const Listener& listener);
   ~InboundSession();
@@ -50,14 +51,16 @@ class InboundSession {
   net::Task<mail::smtp::Reply> keep();  // the message is there: judge, plan, commit
   mail::smtp::Reply settled(const base::Result<archive::Accepted>& accepted, const routing::MessageFacts& facts);
   std::string trace_field() const;
-  void recognise();  // who is connected, from address and certificate
+  void take_settings();  // those in force now, for the transaction that begins
+  void recognise();      // who is connected, from address and certificate
   routing::World world() const;
   mail::smtp::BodyOptions body_options() const;
 
   std::unique_ptr<net::Link> link_;
   std::shared_ptr<net::Shield> shield_;  // up while a message is under way, until it is answered
   const InboundServices& services_;
-  std::shared_ptr<const Settings> settings_;
+  std::shared_ptr<const Settings> settings_;  // of the transaction under way
+  std::shared_ptr<const net::TlsContext> server_tls_;
   Listener listener_;
   net::LineReader reader_;
   mail::smtp::ServerDialogue dialogue_;

@@ -177,7 +177,6 @@ class LoadTest(OwnRigCase):
         """Nothing that was there is disturbed, and all that begins after that moment is on the archive."""
         self.enable_under_load(a_connection=1)
 
-    @unittest.expectedFailure  # a session keeps the settings of its beginning
     def test_AP_09_a_connection_that_was_open_is_not_dropped_and_its_next_message_is_copied(self):
         self.enable_under_load(a_connection=1000)
 

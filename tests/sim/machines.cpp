@@ -134,6 +134,7 @@ void Box::power_on() {
                                  world_.timers,
                                  world_.dns,
                                  world_.network.from(address),
+                                 workers_,
                                  [this](const net::Endpoint& at) { return world_.network.listen(at); },
                                  executor,
                                  [executor] { return executor; },

@@ -71,6 +71,7 @@ class Box {
 
   std::unique_ptr<Drive> drive_;
   std::unique_ptr<archive::store::Store> store_;
+  net::WorkersInline workers_;
   std::unique_ptr<app::Machine> machine_;
 };
 
