@@ -66,9 +66,4 @@ std::vector<net::Endpoint> own_endpoints(const Config& config, const std::vector
   return net::reachable_endpoints(binds, addresses);
 }
 
-const Template& mailbox_template(const Config& config) {
-  const auto found = std::ranges::find(config.templates, config.undelivered.create_template, &Template::name);
-  return found != config.templates.end() ? *found : config.templates.front();
-}
-
 }  // namespace understudy::conf

@@ -24,7 +24,4 @@ const relay::Options& to_relay_options(const Config& config);
 /// Where the SMTP listeners of this configuration can be reached on a machine with these addresses.
 std::vector<net::Endpoint> own_endpoints(const Config& config, const std::vector<net::IpAddress>& addresses);
 
-/// The template that `undelivered` names; load() has seen to it that it is there.
-const Template& mailbox_template(const Config& config);
-
 }  // namespace understudy::conf

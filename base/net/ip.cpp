@@ -64,11 +64,6 @@ bool IpAddress::is_link_local() const {
   return octets_[0] == 0xfe && (octets_[1] & 0xc0) == 0x80;
 }
 
-bool IpAddress::is_private() const {
-  if (family_ == Family::ipv6) return (octets_[0] & 0xfe) == 0xfc;
-  return octets_[0] == 10 || (octets_[0] == 172 && (octets_[1] & 0xf0) == 16) || (octets_[0] == 192 && octets_[1] == 168);
-}
-
 bool IpAddress::is_multicast() const {
   if (family_ == Family::ipv6) return octets_[0] == 0xff;
   return octets_[0] >= 224 && (octets_[0] < 240 || masked(32).octets() == std::string_view("\xff\xff\xff\xff"));

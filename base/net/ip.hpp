@@ -31,7 +31,6 @@ class IpAddress {
   bool is_loopback() const;
   bool is_unspecified() const;
   bool is_link_local() const;
-  bool is_private() const;    ///< RFC 1918, RFC 4193
   bool is_multicast() const;  ///< and IPv4 broadcast
   /// The first `bits` bits, the rest zero.
   IpAddress masked(unsigned bits) const;

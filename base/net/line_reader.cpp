@@ -25,12 +25,6 @@ void LineReader::consume(std::size_t octets) {
   if (begin_ == end_) begin_ = end_ = 0;  // the whole buffer is free again, and nothing has to be moved
 }
 
-std::size_t LineReader::discard_buffered() {
-  const std::size_t dropped = end_ - begin_;
-  begin_ = end_ = scanned_ = 0;
-  return dropped;
-}
-
 Task<base::Result<std::size_t>> LineReader::fill(Timeout timeout) {
   if (!buffer_) buffer_ = std::make_unique_for_overwrite<char[]>(limits_.capacity);
   if (end_ == limits_.capacity && begin_ > 0) {

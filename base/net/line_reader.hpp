@@ -37,13 +37,12 @@ class LineReader {
   Task<base::Result<Line>> read_line(std::size_t max_octets, Timeout timeout);
 
   /// The body path: look at buffered(), consume() what was eaten, fill() for more. No octet is copied in between.
-  std::string_view buffered() const;                      ///< valid until fill(), read_line() or discard_buffered()
+  std::string_view buffered() const;                      ///< valid until fill(), read_line() or consume()
   void consume(std::size_t octets);                       ///< at most buffered().size()
   Task<base::Result<std::size_t>> fill(Timeout timeout);  ///< how many came; errc::too_long where the buffer is full
 
+  /// Also to be asked before a handshake: what came ahead of it in the clear is nobody's command.
   bool has_buffered() const { return begin_ != end_; }
-  /// Before a handshake: what came ahead of it in the clear is nobody's command. Returns how much was dropped.
-  std::size_t discard_buffered();
 
  private:
   Task<base::Result<>> drain_line(base::SteadyTime deadline);

@@ -62,8 +62,8 @@ class Link {
   virtual Task<base::Result<std::size_t>> read_some(std::span<char> into, Timeout timeout) = 0;
   /// All of it or an error; then how much went out is unknown.
   virtual Task<base::Result<>> write(std::string_view all, Timeout timeout) = 0;
-  /// The handshake, in the role that the context was made for. Before it the caller drops whatever it has read ahead
-  /// (LineReader::discard_buffered). After a failure only abort() is left.
+  /// The handshake, in the role that the context was made for. Before it the caller sees to it that
+  /// nothing read ahead in the clear (LineReader::has_buffered) counts after it. After a failure only abort() is left.
   virtual Task<base::Result<>> start_tls(const TlsContext& context, TlsExpect expect, Timeout timeout) = 0;
   /// nullptr in the clear. Valid as long as the link.
   virtual const TlsInfo* tls() const = 0;

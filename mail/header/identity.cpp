@@ -18,7 +18,6 @@ void read_message_id(const Header& header, HeaderFacts& facts) {
 void read_from(const Header& header, HeaderFacts& facts) {
   const auto fields = all(header, "From");
   facts.from_fields = fields.size();
-  facts.has_from = !fields.empty();
   if (!fields.empty()) facts.from = parse_address_list(header.value(*fields.front())).entries;
 }
 
@@ -40,7 +39,6 @@ HeaderFacts scan_facts(std::string_view head, std::string_view own_host, const L
   read_from(header, facts);
   facts.has_date = first(header, "Date") != nullptr;
   facts.automatic = is_automatic(header);
-  facts.has_8bit = base::has_8bit(head.substr(0, header.body));
   facts.complete = header.ended && !header.truncated;
   facts.truncated = header.truncated;
   facts.body = header.body;

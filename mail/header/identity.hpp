@@ -20,17 +20,13 @@ struct HeaderFacts {
   std::optional<std::string> message_id;           ///< of the first such field, without brackets
   std::optional<std::uint64_t> message_id_offset;  ///< where that field begins
   bool has_date = false;
-  bool has_from = false;
   std::size_t from_fields = 0;  ///< more than one is a fraud or a mistake; `from` is of the first
   std::vector<Mailbox> from;
   bool automatic = false;  ///< is_automatic()
-  bool has_8bit = false;   ///< in the header: needs SMTPUTF8, or was sent without asking
   bool complete = false;   ///< the header ended within the head, and no limit cut it short
   bool truncated = false;  ///< there are more fields, or octets of them, than the limits allow: the facts are of the first ones
   std::uint64_t body = 0;  ///< the first octet after the header; the size of the head if that did not end
   std::string subject;     ///< on one line, escaped and cut, for logs and lists; encoded words as they are
-
-  bool has_received() const { return received_count > 0; }
 };
 
 HeaderFacts scan_facts(std::string_view head, std::string_view own_host, const Limits& limits = {});

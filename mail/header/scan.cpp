@@ -23,10 +23,6 @@ std::optional<Range> field_name(std::string_view text, const Line& line, std::ui
   return Range{begin, end};
 }
 
-bool is_mbox_separator(std::string_view line) {
-  return line.starts_with("From ") || line.starts_with(">From ");
-}
-
 class Scanner {
  public:
   Scanner(std::string_view text, std::uint64_t begin, LineEnds ends, const Limits& limits)

@@ -41,19 +41,6 @@ bool is_xtext(std::string_view text) {
   return from_xtext(text).has_value();
 }
 
-std::string to_xtext(std::string_view octets) {
-  std::string out;
-  for (const char c : octets) {
-    if (is_plain(c)) {
-      out += c;
-      continue;
-    }
-    const auto octet = static_cast<unsigned char>(c);
-    out += {'+', hex_digits[octet >> 4], hex_digits[octet & 15]};
-  }
-  return out;
-}
-
 bool is_orcpt(std::string_view text) {
   const auto semicolon = text.find(';');
   if (semicolon == text.npos || !is_atom(text.substr(0, semicolon))) return false;

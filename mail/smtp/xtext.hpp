@@ -9,8 +9,7 @@ namespace understudy::mail::smtp {
 
 /// Printable ASCII without space, "+" and "=", or "+" with two upper-case hexadecimal digits. Also true of nothing at all.
 bool is_xtext(std::string_view text);
-std::string to_xtext(std::string_view octets);
-/// nullopt where is_xtext() is false. May hold any octet, also line ends: encode again before it goes anywhere near a wire.
+/// nullopt where is_xtext() is false. May hold any octet, also line ends: never put on a wire as it is.
 std::optional<std::string> from_xtext(std::string_view text);
 
 /// A value of ORCPT: an address type, ";", and the address as xtext; with type "utf-8" also as UTF-8 in clear (RFC 6533).

@@ -78,7 +78,6 @@ class Agenda {
 
   std::size_t size() const { return items_.size(); }
   std::size_t size_of(std::uint64_t shard) const;
-  std::size_t on_their_way() const { return on_their_way_.size(); }
   std::size_t workers() const { return workers_; }
   std::size_t deadlines() const { return deadlines_.size(); }
   const std::map<std::string, std::unique_ptr<HopState>>& hops() const { return hops_; }

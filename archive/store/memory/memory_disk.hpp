@@ -17,8 +17,7 @@ class MemoryDisk {
   explicit MemoryDisk(Identity identity) : identity_(std::move(identity)) {}
 
   const Identity& identity() const { return identity_; }
-  std::uint64_t free_octets() const { return free_octets_; }
-  void set_free_octets(std::uint64_t octets) { free_octets_ = octets; }
+  static constexpr std::uint64_t free_octets() { return 1ull << 40; }
 
   const Medium& durable() const { return durable_; }
   std::uint64_t unsynced() const { return unsynced_.size(); }  ///< writes that a power cut may take
@@ -32,7 +31,6 @@ class MemoryDisk {
 
  private:
   Identity identity_;
-  std::uint64_t free_octets_ = 1ull << 40;
   std::uint64_t starts_ = 0;
   Medium durable_;
   std::vector<MediumWrite> unsynced_;

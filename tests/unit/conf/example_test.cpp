@@ -50,7 +50,8 @@ BOOST_AUTO_TEST_CASE(the_archive_example_loads_and_means_what_it_says) {
   BOOST_TEST(warnings.size() == 3u);  // the placeholder of the key; [peer] and retention are for later
   BOOST_TEST((first_role(config) == routing::Role::archive));
   BOOST_TEST((config.relay.clients.at(0).odd_octets == mail::smtp::OddOctets::keep));
-  const auto& standard = mailbox_template(config);
+  BOOST_TEST(config.undelivered.create_template == "default");
+  const auto& standard = config.templates.at(0);
   BOOST_TEST(standard.folders.size() == 6u);
   BOOST_TEST(standard.retention.at(0).folder == "*");
   BOOST_TEST((standard.retention.at(0).after == std::chrono::days(90)));

@@ -142,7 +142,6 @@ BOOST_AUTO_TEST_CASE(facts_say_what_the_header_says) {
       "\x1b[31m\r\n"
       "Precedence: bulk\r\n\r\nDate: not here";
   const HeaderFacts facts = scan_facts(text, "mx.example.org");
-  BOOST_TEST(facts.has_received());
   BOOST_TEST(facts.received_count == 3u);
   BOOST_TEST(facts.own_count == 2u);
   BOOST_TEST((facts.message_id == "1@x"));
@@ -152,15 +151,12 @@ BOOST_AUTO_TEST_CASE(facts_say_what_the_header_says) {
   BOOST_REQUIRE(facts.from.size() == 1u);
   BOOST_TEST(facts.from[0].address() == "a@b.example");
   BOOST_TEST(facts.automatic);
-  BOOST_TEST(!facts.has_8bit);
   BOOST_TEST(facts.complete);
   BOOST_TEST(facts.body == text.find("Date:"));
   BOOST_TEST(facts.subject == "one\\x09two \\x1b[31m");
   for (std::size_t cut = 0; cut < text.find("\r\n\r\n"); ++cut) BOOST_REQUIRE(!scan_facts(text.substr(0, cut), "x").complete);
-  BOOST_TEST(scan_facts("Subject: \xc3\xbc\r\n\r\n", "x").has_8bit);
-  BOOST_TEST(!scan_facts("A: b\r\n\r\n\xc3\xbc", "x").has_8bit);
   const HeaderFacts empty = scan_facts("", "x");
-  BOOST_TEST((!empty.has_received() && !empty.has_message_id && !empty.has_date && !empty.complete));
+  BOOST_TEST((empty.received_count == 0 && !empty.has_message_id && !empty.has_date && !empty.complete));
 }
 
 BOOST_AUTO_TEST_CASE(a_header_with_more_fields_than_allowed_is_told_from_one_that_has_no_end) {

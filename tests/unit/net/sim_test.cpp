@@ -52,7 +52,7 @@ Task<base::Result<>> converse(net::Link& link, const base::Clock& clock, Log& lo
     if (!sent) break;
     if (command == "QUIT") co_return sent;
     if (command != "STARTTLS") continue;
-    reader.discard_buffered();
+    reader.consume(reader.buffered().size());
     const auto context = server_context();
     net::TlsExpect nothing;
     sent = co_await link.start_tls(*context, nothing, 30s);

@@ -256,7 +256,7 @@ Task<std::string> starttls_server(net::Link& link, Context context) {
   if (!command) co_return "no command";
   auto said = co_await link.write("220 go ahead\r\n", 2s);
   if (!said) co_return "no reply";
-  reader.discard_buffered();
+  reader.consume(reader.buffered().size());
   TlsExpect nothing;
   auto done = co_await link.start_tls(*context, nothing, 2s);
   if (!done) co_return done.error().text();

@@ -67,7 +67,6 @@ BOOST_AUTO_TEST_CASE(an_entry_removed_on_its_way_does_not_come_back) {
   agenda.give_back(id(1));
   agenda.end_worker(*hop, Agenda::Asked::yes);
   BOOST_TEST(agenda.size() == 0u);
-  BOOST_TEST(agenda.on_their_way() == 0u);
   BOOST_TEST(!agenda.begin_worker(start + 24h));
   BOOST_TEST(agenda.hops().empty());
 }
@@ -212,6 +211,83 @@ BOOST_AUTO_TEST_CASE(what_is_retried_goes_at_once_though_its_hop_was_held) {
   BOOST_TEST((agenda.take(*hop, start + 1s) == id(1)));
 }
 
+/// Workers that begin now and never come to an end, by their hops.
+std::vector<HopState*> begin_all(Agenda& agenda) {
+  std::vector<HopState*> begun;
+  while (auto* hop = agenda.begin_worker(start)) begun.push_back(hop);
+  return begun;
+}
+
+BOOST_AUTO_TEST_CASE(hops_that_say_nothing_leave_connections_to_routes_and_to_hops_that_proved_themselves) {
+  Agenda agenda;
+  agenda.set_limits({20, 4});
+  for (std::uint64_t i = 0; i < 100; ++i) agenda.put(id(i), at("mx:silent" + std::to_string(i)));
+  BOOST_TEST(begin_all(agenda).size() == 10u);  // half
+  BOOST_TEST(!agenda.next_turn());              // and the schedule does not ask again and again
+  agenda.put(id(100), at("route:*"));
+  auto copies = begin_all(agenda);
+  BOOST_REQUIRE(copies.size() == 1u);
+  BOOST_TEST(copies[0]->text == "route:*");
+  agenda.end_worker(*agenda.hops().at("mx:silent0"), Agenda::Asked::never);
+  auto next = begin_all(agenda);
+  BOOST_REQUIRE(next.size() == 1u);
+  BOOST_TEST(next[0]->text == "mx:silent10");
+}
+
+BOOST_AUTO_TEST_CASE(a_hop_that_took_a_message_makes_room_for_another_one_to_prove_itself) {
+  Agenda agenda;
+  agenda.set_limits({8, 4});
+  for (std::uint64_t i = 0; i < 50; ++i) agenda.put(id(i), at("mx:hop" + std::to_string(i % 5)));
+  auto begun = begin_all(agenda);
+  BOOST_REQUIRE(begun.size() == 4u);
+  agenda.opened(*begun[0]);
+  BOOST_TEST(begin_all(agenda).empty());  // who only greets has proved nothing
+  agenda.delivered(*begun[0]);
+  BOOST_TEST(begin_all(agenda).size() == 2u);  // three quarters for what is found by MX
+  agenda.failed(*begun[0], silence, 10min, start);
+  agenda.put(id(1000), at("route:*"));
+  BOOST_TEST(begin_all(agenda).size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(reports_to_strangers_have_a_quarter_even_where_their_hosts_take_them) {
+  Agenda agenda;
+  agenda.set_limits({20, 4});
+  auto notice = at("");
+  notice.load = Agenda::Place::Load::notice;
+  for (std::uint64_t i = 0; i < 100; ++i) {
+    notice.hop = "mx:evil" + std::to_string(i % 50);
+    agenda.put(id(i), notice);
+  }
+  auto begun = begin_all(agenda);
+  BOOST_TEST(begun.size() == 5u);
+  for (auto* hop : begun) agenda.delivered(*hop);
+  BOOST_TEST(begin_all(agenda).empty());
+  agenda.put(id(1000), at("mx:evil49"));  // mail of a user of ours for the same host
+  const auto mail = begin_all(agenda);
+  BOOST_REQUIRE(mail.size() == 1u);
+  BOOST_TEST(mail[0]->text == "mx:evil49");
+  for (std::uint64_t i = 0; i < 100; ++i) agenda.put(id(2000 + i), at("mx:good" + std::to_string(i)));
+  BOOST_TEST(begin_all(agenda).size() == 4u);  // half for all that are not proven
+}
+
+BOOST_AUTO_TEST_CASE(one_connection_is_enough_for_every_kind_of_hop) {
+  Agenda agenda;
+  agenda.set_limits({1, 1});
+  auto notice = at("mx:c");
+  notice.load = Agenda::Place::Load::notice;
+  agenda.put(id(1), at("route:*"));
+  agenda.put(id(2), at("mx:b"));
+  agenda.put(id(3), notice);
+  for (std::uint64_t i = 1; i <= 3; ++i) {
+    auto* hop = begin(agenda);
+    BOOST_REQUIRE(hop);
+    BOOST_TEST((agenda.take(*hop, start) == id(i)));
+    agenda.remove(id(i));
+    agenda.give_back(id(i));
+    agenda.end_worker(*hop, Agenda::Asked::yes);
+  }
+}
+
 /// Anything in any order: nobody ever holds what another one holds, and nothing is left behind.
 BOOST_AUTO_TEST_CASE(whatever_happens_an_entry_is_with_one_worker_and_none_is_forgotten) {
   for (std::uint32_t seed = 1; seed <= 40; ++seed) {
@@ -222,7 +298,7 @@ BOOST_AUTO_TEST_CASE(whatever_happens_an_entry_is_with_one_worker_and_none_is_fo
       auto now = start;
       std::set<Agenda::Id> held, there;
       std::vector<HopState*> workers;
-      const auto some_hop = [&] { return "hop" + std::to_string(draw() % 5); };
+      const auto some_hop = [&] { return (draw() % 2 ? "mx:hop" : "hop") + std::to_string(draw() % 3); };
       for (int step = 0; step < 3000; ++step) {
         const auto which = id(draw() % 40, draw() % 2);
         switch (draw() % 9) {
@@ -267,7 +343,6 @@ BOOST_AUTO_TEST_CASE(whatever_happens_an_entry_is_with_one_worker_and_none_is_fo
             now += std::chrono::minutes(draw() % 20);
         }
         BOOST_TEST(agenda.size() == there.size());
-        BOOST_TEST(agenda.on_their_way() == held.size());
         BOOST_TEST(agenda.size_of(0) + agenda.size_of(1) == there.size());
       }
       for (auto* hop : workers) agenda.end_worker(*hop, Agenda::Asked::yes);
