@@ -1,9 +1,9 @@
 #include "relay/inbound/intake.hpp"
 
-#include "base/text.hpp"
 #include "mail/header/date.hpp"
 #include "mail/header/identity.hpp"
 #include "mail/header/message_id.hpp"
+#include "relay/message_facts.hpp"
 
 namespace understudy::relay {
 namespace {
@@ -17,19 +17,6 @@ std::size_t end_of_header(std::string_view head, std::size_t from) {
     if (rest.starts_with('\n')) return at + 2;
   }
   return std::string_view::npos;
-}
-
-constexpr std::size_t most_senders = 100;
-
-/// Every address in a domain, whatever its local part looks like: a judge of senders goes by the domain.
-std::vector<mail::address::Address> addresses_of(const std::vector<mail::header::Mailbox>& mailboxes) {
-  std::vector<mail::address::Address> addresses;
-  for (const auto& mailbox : mailboxes) {
-    if (mailbox.kind != mail::header::Mailbox::Kind::mailbox || addresses.size() > most_senders) continue;
-    const auto domain = mail::address::canonical_domain(mailbox.domain);
-    if (domain && !mailbox.domain.empty()) addresses.push_back({base::escape(mailbox.local, 64), *domain});
-  }
-  return addresses;
 }
 
 }  // namespace
@@ -48,16 +35,8 @@ base::Result<> Intake::flush_head() {
   mail::header::Limits limits;
   limits.fields = options_.max_header_fields;
   const auto facts = mail::header::scan_facts(head_, options_.hostname, limits);
-  auto& known = taken_.facts;
-  known.received_count = static_cast<std::uint32_t>(facts.received_count);
-  known.own_received_count = static_cast<std::uint32_t>(facts.own_count);
-  known.has_message_id = facts.has_message_id;
-  known.message_id = facts.message_id.value_or(std::string());
-  known.automatic = facts.automatic;
-  known.subject = facts.subject;
-  known.from = addresses_of(facts.from);
-  const bool out_of_sight = !facts.complete && head_.size() >= options_.max_head;
-  known.from_unclear = facts.from_fields != 1 || known.from.size() > most_senders || out_of_sight;
+  auto& known = taken_.facts = facts_of(facts);
+  if (!facts.complete && head_.size() >= options_.max_head) known.from_unclear = true;  // a further one may be out of sight
   taken_.too_many_fields = facts.truncated;
 
   std::string on_top = std::move(received_field_);

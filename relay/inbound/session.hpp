@@ -11,7 +11,7 @@
 #include "base/net/listener.hpp"
 #include "mail/sasl/server.hpp"
 #include "mail/smtp/dialogue.hpp"
-#include "relay/inbound/intake.hpp"
+#include "relay/inbound/incoming_message.hpp"
 #include "relay/inbound/services.hpp"
 
 namespace understudy::relay {
@@ -30,31 +30,32 @@ class InboundSession {
 
  private:
   using Next = mail::smtp::Next;
-  struct Incoming;  // the message under way
-  struct Login;     // the SASL exchange under way
+  struct Login;  // the SASL exchange under way
 
   net::Task<bool> prepare();  // implicit TLS
   net::Task<std::optional<Next>> act(mail::smtp::Want want);
   net::Task<bool> flush();
   net::Task<std::optional<Next>> on_command();
-  net::Task<std::optional<Next>> on_body();
-  net::Task<std::optional<Next>> on_chunk();
-  net::Task<std::optional<Next>> on_end_of_message();
   net::Task<std::optional<Next>> on_tls();
-  net::Task<std::optional<Next>> on_auth();
-  void begin_login(const std::string& mechanism);
-  net::Task<mail::sasl::Step> take_token();
+  std::optional<Next> on_silence(const base::Error& error);  // nothing more came
   Next on_mail_verdict();
   Next on_verdict();
-
-  Incoming& incoming();
-  net::Task<mail::smtp::Reply> keep();  // the message is there: judge, plan, commit
-  mail::smtp::Reply settled(const base::Result<archive::Accepted>& accepted, const routing::MessageFacts& facts);
-  std::string trace_field() const;
   void take_settings();  // those in force now, for the transaction that begins
   void recognise();      // who is connected, from address and certificate
   routing::World world() const;
+
+  // session_message.cpp: the octets of a message.
+  net::Task<std::optional<Next>> on_body();
+  net::Task<std::optional<Next>> on_chunk();
+  net::Task<std::optional<Next>> on_end_of_message();
+  IncomingMessage& incoming();
   mail::smtp::BodyOptions body_options() const;
+  std::string trace_field() const;
+
+  // session_login.cpp
+  net::Task<std::optional<Next>> on_auth();
+  void begin_login(const std::string& mechanism);
+  net::Task<mail::sasl::Step> take_token();
 
   std::unique_ptr<net::Link> link_;
   std::shared_ptr<net::Shield> shield_;  // up while a message is under way, until it is answered
@@ -66,7 +67,7 @@ class InboundSession {
   mail::smtp::ServerDialogue dialogue_;
   routing::Origin origin_;
   mail::smtp::OddOctets odd_octets_ = mail::smtp::OddOctets::refuse;
-  std::unique_ptr<Incoming> incoming_;
+  std::unique_ptr<IncomingMessage> incoming_;  // the message under way
   std::shared_ptr<Login> login_;
   std::string output_;  // replies that wait to be sent together
 };
