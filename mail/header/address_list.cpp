@@ -1,19 +1,29 @@
 #include "mail/header/address_list.hpp"
 
+#include "base/text.hpp"
 #include "mail/header/lexer.hpp"
 
 namespace understudy::mail::header {
 namespace {
 
-/// Words of an addr-spec, joined; remembers the last @ that was not quoted.
+/// Words of an addr-spec, joined; remembers the last @ that was not quoted, and whether the grammar has such a thing.
 class AddrSpec {
  public:
   void add(const Token& token) {
-    if (token.is('@')) at_ = text_.size();
+    const bool at = token.is('@');
+    if (at) {
+      ambiguous_ = ambiguous_ || has_domain();
+      at_ = text_.size();
+    } else {
+      ambiguous_ = ambiguous_ || token.kind == Token::Kind::special || stands_apart(token);
+    }
+    word_ended_ = !at && !token.raw.ends_with('.');
     text_ += token.text();
   }
   bool empty() const { return text_.empty(); }
   bool has_domain() const { return at_ != std::string::npos; }
+  bool ambiguous() const { return ambiguous_; }
+  bool same_as(const AddrSpec& other) const { return !ambiguous_ && base::iequals(text_, other.text_); }
   void clear() { *this = AddrSpec(); }
   void put_into(Mailbox& mailbox) const {
     mailbox.local = text_.substr(0, at_);
@@ -21,8 +31,13 @@ class AddrSpec {
   }
 
  private:
+  /// Two words in a row with no dot between them: not one address.
+  bool stands_apart(const Token& token) const { return word_ended_ && !token.raw.starts_with('.'); }
+
   std::string text_;
   std::size_t at_ = std::string::npos;
+  bool word_ended_ = false;
+  bool ambiguous_ = false;
 };
 
 class ListParser {
@@ -41,9 +56,11 @@ class ListParser {
     if (token.kind == Token::Kind::comment) {
       comment_ = token.text();
     } else if (token.is('<')) {
+      odd_ = odd_ || has_angle_;
       in_angle_ = has_angle_ = true;
       angle_.clear();
     } else if (token.is('>')) {
+      odd_ = odd_ || !in_angle_;
       in_angle_ = false;
     } else if (in_angle_) {
       take_in_angle(token);
@@ -59,9 +76,10 @@ class ListParser {
     }
   }
 
-  /// RFC 5322 §4.4: everything up to the colon was a route, and routes are passed over.
+  /// RFC 5322 §4.4: everything up to the colon was a route, and routes are passed over. Few know them any more.
   void take_in_angle(const Token& token) {
     if (token.is(':')) {
+      odd_ = true;
       angle_.clear();
     } else {
       angle_.add(token);
@@ -69,6 +87,7 @@ class ListParser {
   }
 
   void add_word(const Token& token) {
+    odd_ = odd_ || has_angle_;
     if (token.space_before && !phrase_.empty()) phrase_.push_back(' ');
     phrase_ += token.text();
     bare_.add(token);
@@ -79,9 +98,12 @@ class ListParser {
     if (has_angle_ && !(angle_.empty() && bare_.has_domain())) {
       angle_.put_into(mailbox);
       mailbox.name = phrase_.empty() ? comment_ : phrase_;
+      const bool two = bare_.has_domain() && !bare_.same_as(angle_);
+      mailbox.ambiguous = odd_ || in_angle_ || two || angle_.ambiguous();
     } else if (bare_.has_domain()) {
       bare_.put_into(mailbox);
       mailbox.name = comment_;
+      mailbox.ambiguous = odd_ || has_angle_ || bare_.ambiguous();
     } else {
       mailbox.local = phrase_;
       mailbox.name = comment_;
@@ -114,7 +136,7 @@ class ListParser {
     comment_.clear();
     bare_.clear();
     angle_.clear();
-    in_angle_ = has_angle_ = false;
+    in_angle_ = has_angle_ = odd_ = false;
   }
 
   Lexer lexer_;
@@ -126,6 +148,7 @@ class ListParser {
   AddrSpec angle_;
   bool in_angle_ = false;
   bool has_angle_ = false;
+  bool odd_ = false;  // brackets that do not pair, or something where nothing should be
   bool in_group_ = false;
 };
 

@@ -17,6 +17,8 @@ struct Mailbox {
                        ///< address without a name; octets as received otherwise, so escape before showing
   std::string local;   ///< without quoting
   std::string domain;  ///< empty where there was no @
+  /// Others may read another address here: two in angle brackets, words behind them, a second @, a colon within, and the like.
+  bool ambiguous = false;
 
   /// "local@domain" for comparing; empty without a domain.
   std::string address() const { return domain.empty() ? std::string() : local + '@' + domain; }

@@ -74,6 +74,54 @@ BOOST_AUTO_TEST_CASE(address_lists_are_read_as_they_were_meant) {
                                                                  << " gives " << shape(parse_address_list(row.in)));
 }
 
+BOOST_AUTO_TEST_CASE(what_others_may_read_as_another_address_is_called_ambiguous) {
+  const std::vector<std::string> clear = {
+      "a@b.example",
+      "Alice Smith <a@b.example>",
+      "\"boss@bank.example\" <a@b.example>",
+      "a@b.example <A@B.example>",  // says the same thing twice
+      "<a(his account)@b.example(his host)> (comment)",
+      "a (x) @ b . example",
+      "\"odd @ , local\"@b.example",
+      "a.\"b\".c@b.example",
+      "a@[192.0.2.1]",
+      "a%c.example@b.example",
+  };
+  const std::vector<std::string> ambiguous = {
+      "<c@d.example> <a@b.example>",
+      "<a@b.example> c@d.example",
+      "<a@b.example> c",
+      "a@b.example c@d.example",
+      "a@b.example c",
+      "c a@b.example",
+      "c@d.example <a@b.example>",
+      "c@d.example <>",
+      "a@b.example\r\n :c@d.example",
+      "<c@d.example:a@b.example>",
+      "<@c.example:a@b.example>",  // a route: RFC 5322 §4.4
+      "a@c.example@b.example",
+      "<a@c.example@b.example>",
+      "a@@b.example",
+      "<a@b.example, c@d.example>",
+      "<a@b.example",
+      "a@b.example>",
+      "<<a@b.example>>",
+      "a b@c.example",
+      "\"a\"b@c.example",
+      "<a@b.example c>",
+      "<a@b.example;c>",
+  };
+  const auto is_ambiguous = [](const std::string& value) {
+    const auto entries = parse_address_list(value).entries;
+    BOOST_REQUIRE(!entries.empty());
+    return entries.front().ambiguous;
+  };
+  for (const auto& value : clear) BOOST_TEST(!is_ambiguous(value), value);
+  for (const auto& value : ambiguous) BOOST_TEST(is_ambiguous(value), value);
+  const auto list = parse_address_list("<c@d.example> <a@b.example>, e@f.example").entries;
+  BOOST_TEST((list.front().ambiguous && !list.back().ambiguous));  // nothing is carried on to the next
+}
+
 BOOST_AUTO_TEST_CASE(more_than_five_thousand_addresses_are_read_in_part) {
   std::string text = "To: ";
   for (int i = 0; i < 5'000; ++i) text += "a@b.example,\r\n ";
