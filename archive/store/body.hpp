@@ -76,14 +76,19 @@ class BodyReader {
   virtual base::Result<std::string> read(std::uint64_t offset, std::size_t limit) = 0;
 };
 
-class Bodies {
+/// Where bodies are read from: the store, or a snapshot of it.
+class BodySource {
  public:
-  virtual ~Bodies() = default;
+  virtual ~BodySource() = default;
+  /// Any thread. Says nothing about whether the body is there: read() does.
+  virtual std::unique_ptr<BodyReader> open(const BodyRef& ref) const = 0;
+};
+
+class Bodies : public BodySource {
+ public:
   static constexpr std::size_t max_chunk = 256 * 1024;
   /// Any thread.
   virtual std::unique_ptr<BodyWriter> create() = 0;
-  /// Any thread. Says nothing about whether the body is there: read() does.
-  virtual std::unique_ptr<BodyReader> open(const BodyRef& ref) const = 0;
   /// Removes chunks of bodies that nobody holds and that earlier starts or ended writers left. Returns the bodies removed.
   virtual base::Result<std::uint64_t> sweep() = 0;
 };

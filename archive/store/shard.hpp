@@ -23,6 +23,12 @@ struct Shard {
   auto operator<=>(const Shard&) const = default;
 };
 
+/// Shards that others follow from, the journal above all: what is behind one of their batches is never durable without it (see
+/// Store::commit).
+constexpr bool leads(ShardKind kind) {
+  return kind == ShardKind::instance || kind == ShardKind::directory || kind == ShardKind::journal;
+}
+
 /// The number is the first octet of every key, so it never changes and is never used again. High half: the shard's kind.
 enum class Table : std::uint8_t {
   instance_state = 0x10,
@@ -45,9 +51,9 @@ enum class Table : std::uint8_t {
   messages = 0x43,       ///< folder number, UID -> message
   copies = 0x44,         ///< body, folder number, UID -> nothing
 
-  outbox_log = 0x50,    ///< unused by the local machine's own work; changes for those who follow
+  outbox_log = 0x50,    ///< sequence -> id of an entry that was changed or has ended: for those who follow
   outbox = 0x51,        ///< entry id -> entry
-  outbox_state = 0x52,  ///< applied journal positions
+  outbox_state = 0x52,  ///< applied journal positions, end of the log
 };
 
 constexpr ShardKind kind_of(Table table) {

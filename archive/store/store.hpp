@@ -45,6 +45,10 @@ class Reader {
   virtual base::Result<std::vector<Shard>> shards(Table table) const = 0;
 };
 
+/// The store as it was at one moment: its records, and its bodies, also those that were freed since. Any thread. The room of
+/// what was freed comes back when the last snapshot that has it is gone.
+class Snapshot : public Reader, public BodySource {};
+
 struct LogRecord {
   std::uint64_t sequence = 0;
   std::string record;
@@ -54,14 +58,14 @@ struct LogRecord {
 /// memory.
 class Subscription {
  public:
-  virtual ~Subscription() = default;  ///< no wake-up runs after it returned
+  virtual ~Subscription() = default;  ///< no wake-up begins after it; waits for one under way, unless called from inside it
   /// Durable records in order, at most `limit`; empty: none at the moment. One thread at a time.
   virtual base::Result<std::vector<LogRecord>> next(std::size_t limit) = 0;
 };
 
 enum class Sync : std::uint8_t {
   now,    ///< durable when commit() returns
-  later,  ///< durable with the next that says now; never before what was committed earlier
+  later,  ///< durable with the next that says now, at the latest; in the order that commit() gives
 };
 
 /// Who this store is. Written when the data directory is made.
@@ -75,14 +79,17 @@ struct Identity {
 
 class Store : public Reader {
  public:
-  /// Makes the batches durable in the order given, each whole or not at all; after a crash a prefix of all that was ever
-  /// committed is there, never a hole. Any thread; calls are taken one after another. A failed write or sync stops all writing
-  /// until restart: this and every later call gives errc::stopped or errc::io. errc::too_long: a value over its limit, and
-  /// nothing was written.
+  /// Makes the batches durable, each whole or not at all. After a crash each shard has a prefix of what was ever committed to
+  /// it. Between shards, a batch is not there unless every batch of a leading shard (leads()) that was committed before it is,
+  /// in this call or in an earlier one; of the others any may be there and any missing. Any thread; calls are taken one after
+  /// another. A failed write or sync stops all writing until restart: this and every later call gives errc::stopped or
+  /// errc::io. errc::too_long: a value over its limit, and nothing was written.
   virtual base::Result<> commit(std::span<const Batch> batches, Sync sync) = 0;
-  /// Everything as it is now (at least: consistent within each shard), for as long as it is kept.
-  virtual std::shared_ptr<const Reader> snapshot() const = 0;
+  /// Everything as it is now, in all shards at one moment, for as long as it is kept. An engine whose shards have no common
+  /// moment takes the journals' last, so that no other shard knows of an entry that the journal has not got.
+  virtual std::shared_ptr<const Snapshot> snapshot() const = 0;
   /// `wake` runs on the committing thread after each durable commit that appended to this shard; it must not block nor commit.
+  /// It may end any subscription, its own too.
   virtual std::unique_ptr<Subscription> subscribe(Shard shard, std::uint64_t from, std::function<void()> wake) = 0;
   virtual Bodies& bodies() = 0;
   virtual const Bodies& bodies() const = 0;

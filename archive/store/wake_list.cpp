@@ -1,38 +1,50 @@
 #include "archive/store/wake_list.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace understudy::archive::store {
 
 WakeList::Ticket::~Ticket() {
-  if (auto list = list_.lock()) list->remove(this);
+  if (auto list = list_.lock()) list->remove(shard_, gate_);
   const std::lock_guard lock(gate_->mutex);
   gate_->open = false;
+  if (!gate_->running) gate_->wake = nullptr;
 }
 
 std::unique_ptr<WakeList::Ticket> WakeList::add(Shard shard, std::function<void()> wake) {
-  auto ticket = std::unique_ptr<Ticket>(new Ticket(shard, std::move(wake)));
-  ticket->list_ = weak_from_this();
+  auto gate = std::make_shared<Gate>();
+  gate->wake = std::move(wake);
+  auto ticket = std::unique_ptr<Ticket>(new Ticket(shard, gate, weak_from_this()));
   const std::lock_guard lock(mutex_);
-  entries_.push_back({shard, ticket.get(), ticket->gate_});
+  gates_[shard].push_back(std::move(gate));
   return ticket;
 }
 
+WakeList::Gates WakeList::due(const std::set<Shard>& shards) {
+  Gates due;
+  const std::lock_guard lock(mutex_);
+  for (const Shard& shard : shards)
+    if (const auto found = gates_.find(shard); found != gates_.end()) std::ranges::copy(found->second, std::back_inserter(due));
+  return due;
+}
+
 void WakeList::wake(const std::set<Shard>& shards) {
-  std::vector<Entry> due;
-  {
-    const std::lock_guard lock(mutex_);
-    std::ranges::copy_if(entries_, std::back_inserter(due), [&](const Entry& e) { return shards.contains(e.shard); });
-  }
-  for (const Entry& entry : due) {
-    const std::lock_guard lock(entry.gate->mutex);
-    if (entry.gate->open && entry.ticket->wake_) entry.ticket->wake_();
+  for (const auto& gate : due(shards)) {
+    const std::lock_guard lock(gate->mutex);
+    if (!gate->open || !gate->wake) continue;
+    gate->running = true;
+    gate->wake();
+    gate->running = false;
+    if (!gate->open) gate->wake = nullptr;
   }
 }
 
-void WakeList::remove(const Ticket* ticket) {
+void WakeList::remove(Shard shard, const std::shared_ptr<Gate>& gate) {
   const std::lock_guard lock(mutex_);
-  std::erase_if(entries_, [&](const Entry& e) { return e.ticket == ticket; });
+  const auto found = gates_.find(shard);
+  std::erase(found->second, gate);
+  if (found->second.empty()) gates_.erase(found);
 }
 
 }  // namespace understudy::archive::store

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -13,8 +14,12 @@ namespace understudy::archive::store {
 
 /// Any thread. Outlives the tickets it gave: an engine keeps it in a shared_ptr.
 class WakeList : public std::enable_shared_from_this<WakeList> {
+ private:
+  struct Gate;
+
  public:
-  /// One subscriber's place. Destroying it waits for a wake-up under way; none runs afterwards.
+  /// One subscriber's place. Destroying it waits for a wake-up under way on another thread; none begins afterwards. A wake-up
+  /// may destroy its own.
   class Ticket {
    public:
     ~Ticket();
@@ -23,31 +28,32 @@ class WakeList : public std::enable_shared_from_this<WakeList> {
 
    private:
     friend class WakeList;
-    Ticket(Shard shard, std::function<void()> wake) : shard_(shard), wake_(std::move(wake)) {}
-    struct Gate {
-      std::mutex mutex;
-      bool open = true;
-    };
+    Ticket(Shard shard, std::shared_ptr<Gate> gate, std::weak_ptr<WakeList> list)
+        : shard_(shard), gate_(std::move(gate)), list_(std::move(list)) {}
     Shard shard_;
-    std::function<void()> wake_;
-    std::shared_ptr<Gate> gate_ = std::make_shared<Gate>();
+    std::shared_ptr<Gate> gate_;
     std::weak_ptr<WakeList> list_;
   };
 
   std::unique_ptr<Ticket> add(Shard shard, std::function<void()> wake);
-  /// Runs the wake-ups of these shards on the calling thread.
+  /// Runs the wake-ups of these shards on the calling thread. Costs nothing for subscribers of other shards.
   void wake(const std::set<Shard>& shards);
 
  private:
-  struct Entry {
-    Shard shard;
-    const Ticket* ticket;
-    std::shared_ptr<Ticket::Gate> gate;
+  /// Kept by who runs the wake-up, too, so that it outlives a ticket that ends inside it.
+  struct Gate {
+    std::recursive_mutex mutex;
+    bool open = true;
+    bool running = false;
+    std::function<void()> wake;
   };
-  void remove(const Ticket* ticket);
+  using Gates = std::vector<std::shared_ptr<Gate>>;
+
+  Gates due(const std::set<Shard>& shards);
+  void remove(Shard shard, const std::shared_ptr<Gate>& gate);
 
   std::mutex mutex_;
-  std::vector<Entry> entries_;
+  std::map<Shard, Gates> gates_;
 };
 
 }  // namespace understudy::archive::store

@@ -31,7 +31,7 @@ class CutStore final : public Store {
   }
   std::unique_ptr<Cursor> scan_last(Shard shard, Table table) const override { return store_->scan_last(shard, table); }
   base::Result<std::vector<Shard>> shards(Table table) const override { return store_->shards(table); }
-  std::shared_ptr<const Reader> snapshot() const override { return store_->snapshot(); }
+  std::shared_ptr<const Snapshot> snapshot() const override { return store_->snapshot(); }
   std::unique_ptr<Subscription> subscribe(Shard shard, std::uint64_t from, std::function<void()> wake) override {
     return store_->subscribe(shard, from, std::move(wake));
   }

@@ -151,20 +151,24 @@ base::Result<> StoreWorkload::step(Store& store, const std::function<bool()>& to
 }
 
 std::string StoreWorkload::compare_records(const Store& store, const State& state) {
-  auto expected = state.records.begin();
-  for (const Shard shard : shards) {
-    for (const Table table : tables_of(shard)) {
-      auto cursor = store.scan(shard, table);
-      for (; cursor->valid(); cursor->next()) {
-        if (expected == state.records.end() || expected->first != Place{shard, table, std::string(cursor->key())})
-          return "a record too many or another one: " + name(shard, table, cursor->key());
-        if (expected->second != cursor->value()) return "another value: " + name(shard, table, cursor->key());
-        ++expected;
-      }
-      if (auto whole = cursor->status(); !whole) return whole.error().text();
+  for (const Shard shard : shards)
+    if (auto difference = compare_records(store, state, shard); !difference.empty()) return difference;
+  return "";
+}
+
+std::string StoreWorkload::compare_records(const Store& store, const State& state, Shard shard) {
+  auto expected = state.records.lower_bound({shard, Table{}, {}});
+  for (const Table table : tables_of(shard)) {
+    auto cursor = store.scan(shard, table);
+    for (; cursor->valid(); cursor->next()) {
+      if (expected == state.records.end() || expected->first != Place{shard, table, std::string(cursor->key())})
+        return "a record too many or another one: " + name(shard, table, cursor->key());
+      if (expected->second != cursor->value()) return "another value: " + name(shard, table, cursor->key());
+      ++expected;
     }
+    if (auto whole = cursor->status(); !whole) return whole.error().text();
   }
-  return expected == state.records.end() ? "" : "records are missing";
+  return expected == state.records.end() || std::get<0>(expected->first) != shard ? "" : "records are missing";
 }
 
 std::string StoreWorkload::compare_bodies(const Store& store, const State& state, Bodies which) {
@@ -196,6 +200,38 @@ std::string StoreWorkload::check_after_crash(Store& store) {
     return compare_bodies(store, states_.back(), Bodies::held);
   }
   return "none of " + std::to_string(states_.size()) + " states:" + why;
+}
+
+std::string StoreWorkload::check_shards_after_crash(Store& store) {
+  std::map<Shard, std::size_t> found;
+  for (const Shard shard : shards) {
+    std::size_t at = 0;
+    while (at < states_.size() && !compare_records(store, states_[at], shard).empty()) ++at;
+    if (at == states_.size()) return "shard " + std::to_string(shard.id) + " is in none of its states";
+    found[shard] = at;
+  }
+  std::size_t journal_ends = 0;  // the last state that has no more of the journal than was found
+  for (std::size_t at = 0; at < states_.size(); ++at)
+    if (compare_records(store, states_[at], shards[0]).empty()) journal_ends = at;
+  for (const auto& [shard, at] : found)
+    if (at > journal_ends) return "shard " + std::to_string(shard.id) + " is beyond the journal";
+  states_ = {merge(found)};
+  return compare_bodies(store, states_.back(), Bodies::held);
+}
+
+StoreWorkload::State StoreWorkload::merge(const std::map<Shard, std::size_t>& found) const {
+  State merged;
+  for (const auto& [shard, at] : found)
+    for (const auto& [place, value] : states_[at].records)
+      if (std::get<0>(place) == shard) merged.records.emplace(place, value);
+  for (std::size_t i = 0; i < states_.back().bodies.size(); ++i) {
+    Body body = states_.back().bodies[i];
+    body.holders.clear();
+    for (const auto& [shard, at] : found)
+      if (i < states_[at].bodies.size() && states_[at].bodies[i].holders.contains(shard)) body.holders.insert(shard);
+    if (!body.holders.empty()) merged.bodies.push_back(std::move(body));
+  }
+  return merged;
 }
 
 std::string StoreWorkload::check_damaged(Store& store) const {

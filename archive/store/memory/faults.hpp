@@ -15,7 +15,8 @@ class Faults {
   enum class Kept : std::uint8_t {
     none,
     all,
-    some,  ///< the first few, how many is drawn from the seed
+    some,    ///< the first few, how many is drawn from the seed
+    subset,  ///< any that the contract allows to be there without the others, drawn from the seed
   };
 
   /// At the point of this number (from 1) the engine goes dead and the medium loses what Kept says.

@@ -3,7 +3,7 @@
 namespace understudy::archive::store {
 
 void Medium::apply(const MediumWrite& write) {
-  for (const auto& operation : write.operations) apply(write.shard, operation);
+  for (const auto& operation : write.operations) apply(*write.shard, operation);
   for (const auto& chunk : write.chunks) bodies_[chunk.body][chunk.index] = chunk.octets;
   for (const auto& claim : write.held) holders_[claim.body].insert(claim.shard);
   for (const auto& claim : write.released) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -24,8 +25,9 @@ struct MediumWrite {
   struct Claim {
     BodyId body;
     Shard shard;
+    std::size_t behind = 0;  ///< of a release: how many writes ago its own batch was
   };
-  Shard shard;
+  std::optional<Shard> shard;  ///< whose batch it is; none: of bodies alone
   std::vector<Batch::Operation> operations;
   std::vector<Chunk> chunks;
   std::vector<Claim> held;

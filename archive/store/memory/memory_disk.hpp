@@ -26,7 +26,7 @@ class MemoryDisk {
   std::uint64_t next_start() { return ++starts_; }  ///< durable at once
   void write(MediumWrite write) { unsynced_.push_back(std::move(write)); }
   void sync();
-  /// The power goes: of what was not synced, the writes that `kept` names stay, in order.
+  /// The power goes: of what was not synced, the writes that `kept` names stay.
   void cut(Faults::Kept kept, std::uint64_t seed);
 
  private:

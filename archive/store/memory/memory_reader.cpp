@@ -1,5 +1,7 @@
 #include "archive/store/memory/memory_reader.hpp"
 
+#include "archive/store/chunked_body.hpp"
+
 namespace understudy::archive::store {
 namespace {
 
@@ -31,6 +33,21 @@ class DeadCursor final : public Cursor {
   base::Result<> status() const override { return base::fail("memory store", base::errc::stopped); }
 };
 
+/// Of a body as the medium had it.
+class KeptBodyReader final : public ChunkedReader {
+ public:
+  KeptBodyReader(std::shared_ptr<const Medium> medium, const BodyRef& ref) : ChunkedReader(ref), medium_(std::move(medium)) {}
+
+ private:
+  base::Result<std::string> load(std::uint32_t index, std::size_t) override {
+    const auto chunk = medium_->chunk(ref().id, index);
+    if (!chunk) return base::fail("memory store: chunk", base::errc::not_found);
+    return *chunk;
+  }
+
+  std::shared_ptr<const Medium> medium_;
+};
+
 }  // namespace
 
 std::unique_ptr<Cursor> make_cursor(std::shared_ptr<const Medium::Keys> keys, Edge edge, std::string_view from) {
@@ -51,19 +68,23 @@ std::optional<std::string> look_up(const Medium& medium, Shard shard, Table tabl
 }
 
 base::Result<std::optional<std::string>> MemorySnapshot::get(Shard shard, Table table, std::string_view key) const {
-  return look_up(medium_, shard, table, key);
+  return look_up(*medium_, shard, table, key);
 }
 
 std::unique_ptr<Cursor> MemorySnapshot::scan(Shard shard, Table table, std::string_view from) const {
-  return make_cursor(medium_.keys(shard, table), Edge::from, from);
+  return make_cursor(medium_->keys(shard, table), Edge::from, from);
 }
 
 std::unique_ptr<Cursor> MemorySnapshot::scan_last(Shard shard, Table table) const {
-  return make_cursor(medium_.keys(shard, table), Edge::last, {});
+  return make_cursor(medium_->keys(shard, table), Edge::last, {});
 }
 
 base::Result<std::vector<Shard>> MemorySnapshot::shards(Table table) const {
-  return medium_.shards(table);
+  return medium_->shards(table);
+}
+
+std::unique_ptr<BodyReader> MemorySnapshot::open(const BodyRef& ref) const {
+  return std::make_unique<KeptBodyReader>(medium_, ref);
 }
 
 }  // namespace understudy::archive::store

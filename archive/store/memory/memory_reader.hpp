@@ -19,16 +19,17 @@ std::unique_ptr<Cursor> make_dead_cursor();
 std::optional<std::string> look_up(const Medium& medium, Shard shard, Table table, std::string_view key);
 
 /// A copy of the medium, which shares every table that is not written any more.
-class MemorySnapshot final : public Reader {
+class MemorySnapshot final : public Snapshot {
  public:
-  explicit MemorySnapshot(Medium medium) : medium_(std::move(medium)) {}
+  explicit MemorySnapshot(Medium medium) : medium_(std::make_shared<const Medium>(std::move(medium))) {}
   base::Result<std::optional<std::string>> get(Shard shard, Table table, std::string_view key) const override;
   std::unique_ptr<Cursor> scan(Shard shard, Table table, std::string_view from = {}) const override;
   std::unique_ptr<Cursor> scan_last(Shard shard, Table table) const override;
   base::Result<std::vector<Shard>> shards(Table table) const override;
+  std::unique_ptr<BodyReader> open(const BodyRef& ref) const override;
 
  private:
-  Medium medium_;
+  std::shared_ptr<const Medium> medium_;  ///< shared with the bodies opened
 };
 
 }  // namespace understudy::archive::store

@@ -67,7 +67,7 @@ MediumWrite to_write(std::span<const Batch> batches, std::size_t index) {
   for (const BodyId& body : batch.held()) write.held.push_back({body, batch.shard()});
   for (std::size_t i = 0; i <= index; ++i)
     for (const BodyRef& body : batches[i].released())
-      if (carrier(batches, i, body.id) == index) write.released.push_back({body.id, batches[i].shard()});
+      if (carrier(batches, i, body.id) == index) write.released.push_back({body.id, batches[i].shard(), index - i});
   return write;
 }
 
@@ -134,7 +134,7 @@ base::Result<> MemoryStore::commit(std::span<const Batch> batches, Sync sync) {
   return {};
 }
 
-std::shared_ptr<const Reader> MemoryStore::snapshot() const {
+std::shared_ptr<const Snapshot> MemoryStore::snapshot() const {
   return std::make_shared<MemorySnapshot>(core_->current);
 }
 

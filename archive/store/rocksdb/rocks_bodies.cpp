@@ -74,19 +74,23 @@ class RocksWriter final : public ChunkedWriter {
 
 class RocksBodyReader final : public ChunkedReader {
  public:
-  RocksBodyReader(std::shared_ptr<const RocksCore> core, const BodyRef& ref) : ChunkedReader(ref), core_(std::move(core)) {}
+  /// Without a view: the newest there is at each chunk.
+  RocksBodyReader(std::shared_ptr<const RocksCore> core, std::shared_ptr<const RocksView> view, const BodyRef& ref)
+      : ChunkedReader(ref), core_(std::move(core)), view_(std::move(view)) {}
 
  private:
   base::Result<std::string> load(std::uint32_t index, std::size_t octets) override {
     rocksdb::PinnableSlice stored;
     rocksdb::ReadOptions options;
     options.fill_cache = false;
+    if (view_) options.snapshot = view_->snapshot();
     const auto status = core_->db->Get(options, core_->chunks, keys::chunk(ref().id, index), &stored);
     if (!status.ok()) return fail("store: chunk", status);
     return ChunkCodec::decode(ref().id, index, view(stored), octets);
   }
 
   std::shared_ptr<const RocksCore> core_;
+  std::shared_ptr<const RocksView> view_;
 };
 
 /// What the sweep found of one body.
@@ -147,7 +151,11 @@ std::unique_ptr<BodyWriter> RocksBodies::create() {
 }
 
 std::unique_ptr<BodyReader> RocksBodies::open(const BodyRef& ref) const {
-  return std::make_unique<RocksBodyReader>(core_, ref);
+  return std::make_unique<RocksBodyReader>(core_, nullptr, ref);
+}
+
+std::unique_ptr<BodyReader> RocksSnapshot::open(const BodyRef& ref) const {
+  return std::make_unique<RocksBodyReader>(core_, view_, ref);
 }
 
 base::Result<std::uint64_t> RocksBodies::sweep() {

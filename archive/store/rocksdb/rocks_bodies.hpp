@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "archive/store/rocksdb/rocks_core.hpp"
+#include "archive/store/rocksdb/rocks_reader.hpp"
 
 namespace understudy::archive::store {
 
@@ -41,6 +42,27 @@ class RocksBodies final : public Bodies {
 
  private:
   std::shared_ptr<RocksCore> core_;
+};
+
+/// One of RocksDB's snapshots, which is of all families at one moment.
+class RocksSnapshot final : public Snapshot {
+ public:
+  explicit RocksSnapshot(std::shared_ptr<const RocksCore> core)
+      : core_(std::move(core)), view_(std::make_shared<RocksView>(core_)), records_(core_, view_) {}
+  base::Result<std::optional<std::string>> get(Shard shard, Table table, std::string_view key) const override {
+    return records_.get(shard, table, key);
+  }
+  std::unique_ptr<Cursor> scan(Shard shard, Table table, std::string_view from = {}) const override {
+    return records_.scan(shard, table, from);
+  }
+  std::unique_ptr<Cursor> scan_last(Shard shard, Table table) const override { return records_.scan_last(shard, table); }
+  base::Result<std::vector<Shard>> shards(Table table) const override { return records_.shards(table); }
+  std::unique_ptr<BodyReader> open(const BodyRef& ref) const override;
+
+ private:
+  std::shared_ptr<const RocksCore> core_;
+  std::shared_ptr<const RocksView> view_;
+  RocksReader records_;
 };
 
 /// Whether any shard holds the body, as the database has it. errc::damaged, errc::io.

@@ -161,8 +161,8 @@ void RocksStore::after_write(Group group, Sync sync) {
   if (sync == Sync::now) wakes_->wake(shards);
 }
 
-std::shared_ptr<const Reader> RocksStore::snapshot() const {
-  return std::make_shared<RocksReader>(core_, std::make_shared<RocksView>(core_));
+std::shared_ptr<const Snapshot> RocksStore::snapshot() const {
+  return std::make_shared<RocksSnapshot>(core_);
 }
 
 std::unique_ptr<Subscription> RocksStore::subscribe(Shard shard, std::uint64_t from, std::function<void()> wake) {

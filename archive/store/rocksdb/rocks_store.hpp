@@ -35,7 +35,7 @@ class RocksStore final : public Store {
   base::Result<std::vector<Shard>> shards(Table table) const override;
 
   base::Result<> commit(std::span<const Batch> batches, Sync sync) override;
-  std::shared_ptr<const Reader> snapshot() const override;
+  std::shared_ptr<const Snapshot> snapshot() const override;
   std::unique_ptr<Subscription> subscribe(Shard shard, std::uint64_t from, std::function<void()> wake) override;
   Bodies& bodies() override { return bodies_; }
   const Bodies& bodies() const override { return bodies_; }

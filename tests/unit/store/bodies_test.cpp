@@ -1,4 +1,6 @@
 /// The store contract on bodies, for every engine: chunks, ranges, holders, abandoned ones.
+#include <optional>
+
 #include <boost/test/data/test_case.hpp>
 
 #include "tests/support/store_harness.hpp"
@@ -47,8 +49,8 @@ void release(Store& store, Shard shard, const BodyRef& body) {
   commit(store, batches);
 }
 
-std::string read_whole(const Store& store, const BodyRef& ref, std::size_t step = 1 << 20) {
-  const auto reader = store.bodies().open(ref);
+std::string read_whole(const BodySource& bodies, const BodyRef& ref, std::size_t step = 1 << 20) {
+  const auto reader = bodies.open(ref);
   std::string out;
   for (;;) {
     auto some = reader->read(out.size(), step);
@@ -56,6 +58,10 @@ std::string read_whole(const Store& store, const BodyRef& ref, std::size_t step 
     if (some->empty()) return out;
     out += *some;
   }
+}
+
+std::string read_whole(const Store& store, const BodyRef& ref) {
+  return read_whole(store.bodies(), ref);
 }
 
 bool gone(const Store& store, const BodyRef& ref) {
@@ -205,6 +211,51 @@ BOOST_DATA_TEST_CASE(the_sweep_takes_bodies_of_earlier_starts_and_no_others, dat
   BOOST_TEST((read_whole(store, kept) == octets));
   BOOST_TEST((read_whole(store, hold(store, alice, now)) == octets));
   BOOST_TEST(!writer->append(std::string(3 * chunk, 'x')).has_value());  // of the start before: nobody takes its octets
+}
+
+BOOST_DATA_TEST_CASE(a_snapshot_reads_a_body_whole_that_was_freed_since, data::make(test::engines), engine) {
+  auto harness = test::make_harness(engine, chunk);
+  Store& store = harness->store();
+  std::vector<std::pair<BodyRef, std::string>> before;
+  for (const std::size_t size : {100, 20'000, 300'000}) {
+    const std::string octets = test::noise(size, size);
+    before.emplace_back(hold(store, journal, write_body(store, octets)), octets);
+  }
+  const auto snapshot = store.snapshot();
+  const BodyRef later = hold(store, journal, write_body(store, "later"));
+  for (const auto& [ref, octets] : before) release(store, journal, ref);
+  for (int i = 0; i < 60; ++i) release(store, alice, hold(store, alice, write_body(store, test::noise(50'000, i))));
+  BOOST_REQUIRE(store.bodies().sweep().has_value());
+  for (const auto& [ref, octets] : before) {
+    BOOST_TEST(gone(store, ref));
+    BOOST_TEST((read_whole(*snapshot, ref) == octets), "size " << octets.size());
+  }
+  const auto unknown = snapshot->open(later)->read(0, 1);
+  BOOST_TEST((!unknown && unknown.error().code == base::errc::not_found));  // it was not there at that moment
+}
+
+BOOST_DATA_TEST_CASE(records_and_bodies_of_a_snapshot_are_of_one_moment_in_all_shards, data::make(test::engines), engine) {
+  auto harness = test::make_harness(engine, chunk);
+  Store& store = harness->store();
+  std::vector<std::pair<std::shared_ptr<const Snapshot>, BodyRef>> taken;
+  std::optional<BodyRef> before;
+  for (int i = 0; i < 20; ++i) {
+    const SealedBody body = write_body(store, test::noise(6000, i));
+    std::vector<Batch> batches{Batch(journal), Batch(alice)};
+    batches[0].hold(body);
+    batches[0].put(Table::leaves, "n", std::to_string(i));
+    batches[1].put(Table::folders, "n", std::to_string(i));
+    if (before) batches[0].release(*before);
+    commit(store, batches);
+    before = body.ref();
+    taken.emplace_back(store.snapshot(), *before);
+  }
+  for (int i = 0; i < 20; ++i) {
+    const auto& [snapshot, ref] = taken[i];
+    BOOST_TEST(snapshot->get(journal, Table::leaves, "n")->value() == std::to_string(i));
+    BOOST_TEST(snapshot->get(alice, Table::folders, "n")->value() == std::to_string(i));
+    BOOST_TEST((read_whole(*snapshot, ref) == test::noise(6000, i)));
+  }
 }
 
 BOOST_DATA_TEST_CASE(every_start_gives_bodies_another_number, data::make(test::engines), engine) {

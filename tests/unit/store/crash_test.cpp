@@ -35,6 +35,10 @@ Faults count_script(std::uint64_t seed) {
   return faults;
 }
 
+std::string check_after_crash(StoreWorkload& work, Store& store, const Faults& faults) {
+  return faults.kept() == Faults::Kept::subset ? work.check_shards_after_crash(store) : work.check_after_crash(store);
+}
+
 /// Runs the script with these faults, then opens what is left, sweeps and goes on.
 void survive(std::uint64_t seed, Faults& faults) {
   MemoryDisk disk;
@@ -46,7 +50,7 @@ void survive(std::uint64_t seed, Faults& faults) {
     BOOST_TEST(!store.commit({}, Sync::now).has_value());
   }
   MemoryStore again(disk, 4096);
-  require_same(work.check_after_crash(again), seed, "after the crash");
+  require_same(check_after_crash(work, again, faults), seed, "after the crash");
   BOOST_REQUIRE(again.bodies().sweep().has_value());
   require_same(work.check_after_crash(again), seed, "after the sweep");
   run(work, again, 3);
@@ -89,6 +93,42 @@ BOOST_AUTO_TEST_CASE(memory_a_crash_at_any_point_loses_nothing_that_was_acknowle
       }
     }
   }
+}
+
+BOOST_AUTO_TEST_CASE(memory_shards_that_survive_without_each_other_lose_nothing_that_was_acknowledged) {
+  for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+    const std::uint64_t points = count_script(seed).points();
+    for (std::uint64_t point = 1; point <= points; ++point) {
+      for (std::uint64_t draw = 1; draw <= 5; ++draw) {
+        Faults faults;
+        faults.crash_at(point, Faults::Kept::subset, (seed * 1000 + point) * 10 + draw);
+        survive(seed, faults);
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(memory_a_cut_may_take_any_shard_and_leave_the_others_but_none_without_the_journal) {
+  const Shard journal{ShardKind::journal, 0};
+  std::set<std::string> seen;
+  for (std::uint64_t seed = 0; seed < 300; ++seed) {
+    MemoryDisk disk;
+    {
+      Faults faults;
+      MemoryStore store(disk, faults);
+      std::vector<Batch> batches{Batch(journal)};
+      batches[0].put(Table::leaves, "k", "v");
+      for (std::uint64_t id : {1, 2, 3}) batches.emplace_back(Shard{ShardKind::account, id}).put(Table::folders, "k", "v");
+      faults.crash_at(9, Faults::Kept::subset, seed);  // before the sync
+      BOOST_REQUIRE(!store.commit(batches, Sync::now));
+    }
+    MemoryStore store(disk);
+    std::string there = *store.get(journal, Table::leaves, "k") ? "J" : "-";
+    for (std::uint64_t id : {1, 2, 3}) there += *store.get({ShardKind::account, id}, Table::folders, "k") ? 'A' : '-';
+    seen.insert(there);
+  }
+  BOOST_TEST(seen.size() == 9u);  // all eight subsets of the accounts with the journal, and nothing at all without
+  BOOST_TEST(seen.contains("----"));
 }
 
 BOOST_AUTO_TEST_CASE(memory_a_failed_sync_or_write_stops_all_writing) {

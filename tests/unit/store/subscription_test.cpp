@@ -1,9 +1,11 @@
 /// The store contract on subscriptions, for every engine: what is stored, then what comes, in order, once.
 #include <atomic>
+#include <chrono>
 #include <thread>
 
 #include <boost/test/data/test_case.hpp>
 
+#include "archive/store/wake_list.hpp"
 #include "tests/support/store_harness.hpp"
 
 using namespace understudy;
@@ -98,6 +100,40 @@ BOOST_DATA_TEST_CASE(no_wake_up_runs_after_a_subscription_is_gone, data::make(te
   one.reset();
   append(harness->store(), journal, 2);
   BOOST_TEST(woken == 201);
+}
+
+BOOST_DATA_TEST_CASE(a_wake_up_may_end_its_own_subscription_and_others, data::make(test::engines), engine) {
+  auto harness = test::make_harness(engine);
+  Store& store = harness->store();
+  const auto record = std::make_shared<int>(0);  // of the wake-up: still there when it goes on
+  std::unique_ptr<Subscription> own, other, made;
+  own = store.subscribe(journal, 0, [&, record] {
+    own.reset();
+    other.reset();
+    made = store.subscribe(journal, 0, {});
+    *record += 1;
+  });
+  other = store.subscribe(journal, 0, [record] { *record += 100; });
+  append(store, journal, 1);
+  BOOST_TEST(*record == 1);
+  BOOST_TEST(record.use_count() == 1);  // nothing of the two is left
+  append(store, journal, 2);
+  BOOST_TEST(*record == 1);
+  BOOST_TEST((next(*made) == Sequences{1, 2}));
+}
+
+BOOST_AUTO_TEST_CASE(a_commit_costs_nothing_for_subscribers_of_other_shards) {
+  const auto list = std::make_shared<WakeList>();
+  constexpr std::uint64_t subscribers = 50'000, commits = 50'000;
+  int woken = 0;
+  std::vector<std::unique_ptr<WakeList::Ticket>> tickets;
+  const auto begin = std::chrono::steady_clock::now();
+  for (std::uint64_t id = 0; id < subscribers; ++id)
+    tickets.push_back(list->add({ShardKind::account, id}, [&woken] { ++woken; }));
+  for (std::uint64_t id = 0; id < commits; ++id) list->wake({{ShardKind::account, id % 10}});
+  while (!tickets.empty()) tickets.pop_back();
+  BOOST_TEST(woken == int(commits));
+  BOOST_TEST((std::chrono::steady_clock::now() - begin < std::chrono::seconds(5)));  // walking all of them, it takes minutes
 }
 
 BOOST_AUTO_TEST_CASE(rocksdb_subscriptions_come_and_go_while_commits_run) {
