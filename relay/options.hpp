@@ -88,7 +88,7 @@ struct OutboundWaits {
 /// Towards next hops.
 struct Outbound {
   std::string ehlo_name;           ///< canonical; the host name where the file is silent
-  std::uint32_t hosts = 5;         ///< addresses tried in one attempt (RFC 5321 §5.1: at least two)
+  std::uint32_t hosts = 5;         ///< of one MX answer, tried in one attempt; of each a few addresses (RFC 5321 §5.1)
   std::uint32_t connections = 50;  ///< to all next hops together
   std::uint32_t connections_per_hop = 4;
   std::uint32_t messages_per_connection = 100;

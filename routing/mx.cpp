@@ -76,4 +76,15 @@ MxChoice without_ourselves(MxChoice choice, std::span<const Leads> leads) {
   return choice;
 }
 
+std::vector<std::size_t> by_turns(std::span<const AddressFamily> addresses, std::size_t limit) {
+  std::vector<std::size_t> first, other;  // of the family that comes first, and of the other one
+  for (std::size_t i = 0; i < addresses.size(); ++i) (addresses[i] == addresses[0] ? first : other).push_back(i);
+  std::vector<std::size_t> out;
+  for (std::size_t i = 0; i < addresses.size() && out.size() < limit; ++i) {
+    if (i < first.size()) out.push_back(first[i]);
+    if (i < other.size() && out.size() < limit) out.push_back(other[i]);
+  }
+  return out;
+}
+
 }  // namespace understudy::routing

@@ -21,7 +21,7 @@ struct MxRecord {
 /// `none_left`: all records were unusable (ourselves or worse than ourselves: §5.1's loop rule).
 struct MxChoice {
   enum class Kind { hosts, null_mx, none_left } kind = Kind::hosts;
-  std::vector<std::string> hosts;               ///< best first, equal preferences shuffled, at most `limit`
+  std::vector<std::string> hosts;               ///< best first, equal preferences shuffled, at most `limit`, each once
   std::vector<std::uint16_t> preferences = {};  ///< of each host
 };
 
@@ -33,5 +33,11 @@ MxChoice choose_mx(std::string_view domain, std::span<const MxRecord> records, s
 enum class Leads : std::uint8_t { on, to_ourselves };
 /// The loop rule once more, with `leads[i]` of `choice.hosts[i]`: only what is better than ourselves is left.
 MxChoice without_ourselves(MxChoice choice, std::span<const Leads> leads);
+
+enum class AddressFamily : std::uint8_t { ipv4, ipv6 };
+/// Which addresses of one host are tried, and in which order: the families by turns, beginning with that of the first address,
+/// each in the order of the answer (§5.1), at most `limit`. So a family that does not work here never hides the other one,
+/// where `limit` is two or more. Positions in `addresses`.
+std::vector<std::size_t> by_turns(std::span<const AddressFamily> addresses, std::size_t limit);
 
 }  // namespace understudy::routing

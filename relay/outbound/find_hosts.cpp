@@ -53,7 +53,7 @@ MxHosts choose_hosts(const std::string& domain, const net::MxAnswer& answer, con
     return {{}, trouble(550, "5.1.2", "the domain " + domain + " does not exist")};
   std::vector<routing::MxRecord> records;
   for (const auto& record : answer.records) records.push_back({record.preference, record.exchange});
-  auto choice = routing::choose_mx(domain, records, options.own_names, options.limit, random);
+  auto choice = routing::choose_mx(domain, records, options.own_names, options.hosts, random);
   if (choice.kind == routing::MxChoice::Kind::null_mx)
     return {{}, trouble(556, "5.1.10", "the domain " + domain + " takes no mail (null MX)")};
   if (choice.kind == routing::MxChoice::Kind::none_left) return {{}, leads_back(domain)};
@@ -84,6 +84,15 @@ net::Task<Resolved> resolve(net::Resolver& resolver, const std::vector<std::stri
   co_return found;
 }
 
+/// Those of one host's addresses that are tried. `usable` has neither forbidden ones nor our own.
+void add_candidates(const std::string& host, const std::vector<net::IpAddress>& usable, std::uint16_t port, FoundHosts& found) {
+  std::vector<routing::AddressFamily> families;
+  for (const auto& address : usable)
+    families.push_back(address.family() == net::Family::ipv6 ? routing::AddressFamily::ipv6 : routing::AddressFamily::ipv4);
+  for (const auto i : routing::by_turns(families, max_addresses_of_a_host))
+    found.candidates.push_back({host, {usable[i], port}});
+}
+
 }  // namespace
 
 net::Task<FoundHosts> find_mx_hosts(net::Resolver& resolver, base::Random& random, std::string domain, std::uint16_t port,
@@ -100,7 +109,7 @@ net::Task<FoundHosts> find_mx_hosts(net::Resolver& resolver, base::Random& rando
   auto chosen = choose_hosts(domain, *answer, options, random);
   if (chosen.trouble) co_return std::move(*chosen.trouble);
 
-  const auto resolved = co_await resolve(resolver, chosen.choice.hosts, port, options);
+  auto resolved = co_await resolve(resolver, chosen.choice.hosts, port, options);
   const auto choice = routing::without_ourselves(std::move(chosen.choice), resolved.leads);
 
   if (choice.kind == routing::MxChoice::Kind::none_left) co_return leads_back(domain);
@@ -108,13 +117,10 @@ net::Task<FoundHosts> find_mx_hosts(net::Resolver& resolver, base::Random& rando
   FoundHosts found;
   bool forbidden = false;
   for (std::size_t i = 0; i < choice.hosts.size(); ++i) {
-    for (const auto& address : resolved.addresses[i]) {
-      if (is_forbidden(address, options.allow_loopback)) {
-        forbidden = true;
-      } else if (found.candidates.size() < options.limit) {
-        found.candidates.push_back({choice.hosts[i], {address, port}});
-      }
-    }
+    const auto dropped = std::erase_if(
+        resolved.addresses[i], [&](const net::IpAddress& address) { return is_forbidden(address, options.allow_loopback); });
+    forbidden = forbidden || dropped > 0;
+    add_candidates(choice.hosts[i], resolved.addresses[i], port, found);
   }
   if (!found.candidates.empty()) co_return found;
   if (resolved.temporary) co_return dns_trouble("the mail exchangers of " + domain, {});
@@ -125,20 +131,21 @@ net::Task<FoundHosts> find_mx_hosts(net::Resolver& resolver, base::Random& rando
 net::Task<FoundHosts> find_static_hosts(net::Resolver& resolver, std::string host, std::uint16_t port, FindOptions options) {
   FoundHosts found;
   bool ours = false;
-  const auto add = [&](const net::IpAddress& address) {
-    if (is_ourselves({address, port}, options))
-      ours = true;
-    else if (found.candidates.size() < options.limit)
-      found.candidates.push_back({host, {address, port}});
+  const auto add = [&](std::vector<net::IpAddress> addresses) {
+    const auto own = std::erase_if(addresses, [&](const net::IpAddress& address) {
+      return is_ourselves({address, port}, options);
+    });
+    ours = own > 0;
+    add_candidates(host, addresses, port, found);
   };
   const auto back = [&] { return trouble(451, "4.4.6", "the next hop " + host + " of the route is this machine itself"); };
   if (auto address = net::IpAddress::parse(host)) {
-    add(*address);
+    add({*address});
     co_return ours ? back() : found;
   }
   auto addresses = co_await resolver.addresses(host, net::Families::both);
   if (!addresses) co_return dns_trouble(host, addresses.error().text());
-  for (const auto& address : addresses->addresses) add(address);
+  add(addresses->addresses);
   if (!found.candidates.empty()) co_return found;
   if (ours) co_return back();
   if (addresses->status == net::DnsStatus::temporary) co_return dns_trouble(host, addresses->detail);

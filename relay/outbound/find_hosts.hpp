@@ -20,15 +20,18 @@ struct Candidate {
   net::Endpoint endpoint;
 };
 
+/// Of each host, so that one with many addresses that are dead leaves it to the next (RFC 5321 §5.1: at least two).
+inline constexpr std::size_t max_addresses_of_a_host = 4;
+
 struct FoundHosts {
-  std::vector<Candidate> candidates;  ///< best first; empty: `trouble` says why
+  std::vector<Candidate> candidates;  ///< best first, at most `hosts` * max_addresses_of_a_host; empty: `trouble` says why
   std::optional<Outcome> trouble;     ///< scope next_hop: concerns all entries of the hop
 };
 
 struct FindOptions {
   std::vector<std::string> own_names;        ///< canonical; an MX record that names one of them ends the list (loop rule)
   std::vector<net::Endpoint> own_endpoints;  ///< where we take mail ourselves: an MX that leads there is one of our own names
-  std::size_t limit = 5;                     ///< addresses
+  std::size_t hosts = 5;                     ///< MX hosts that are tried; the resolver is asked for the addresses of these only
   bool allow_loopback = false;               ///< MX that lead to this machine's loopback, or to ourselves: for tests only
 };
 

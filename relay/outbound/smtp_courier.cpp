@@ -38,7 +38,7 @@ net::Task<SmtpCourier::Way> SmtpCourier::find_way(const Settings& settings, cons
   FindOptions options;
   options.own_names = {settings.policy.hostname};
   options.own_endpoints = settings.own_endpoints;
-  options.limit = settings.options.outbound.hosts;
+  options.hosts = settings.options.outbound.hosts;
   options.allow_loopback = settings.options.dns.allow_loopback;
   const std::uint16_t port = route ? route->via.port : 25;
   if (route && !route->via.by_mx) {

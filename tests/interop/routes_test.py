@@ -1,9 +1,9 @@
 """The ways out: static routes by pattern, host, port, TLS and login; the archive or a provider as smarthost; MX."""
-import socket
 import unittest
 
 from support.case import OwnRigCase, RigCase
 from support.certificates import self_signed
+from support.host import has_ipv6, may_listen_on_port_25
 from support.knot import Knot, SilentDns
 from support.pair import Pair, hello
 from support.sink import Sink
@@ -11,22 +11,6 @@ from support.waiting import until
 
 ALICE, BOB, EXT = "alice@example.org", "bob@example.org", "ext@world.example"
 LOGIN = {"example.org": "a secret of the provider's"}
-
-
-def has_ipv6() -> bool:
-    try:
-        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
-        return True
-    except OSError:
-        return False
-
-
-def may_listen_on_port_25(address: str) -> bool:
-    try:
-        socket.create_server((address, 25)).close()
-        return True
-    except OSError:
-        return False
 
 
 class StaticRouteTest(RigCase):
@@ -90,7 +74,6 @@ class ByAddressTest(OwnRigCase):
         dns = SilentDns(self.rig, self.rig.host(6))
 
         def primary(document: dict) -> None:
-            del document["peer"]
             document["client"] = [each for each in document["client"] if "relay" in each["may"]]
             document["route"] = [{"match": "*", "via": address}]
             document["dns"]["servers"] = [dns.at]

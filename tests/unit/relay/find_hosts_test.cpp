@@ -84,6 +84,27 @@ BOOST_AUTO_TEST_CASE(a_route_to_ourselves_waits) {
   BOOST_TEST(by_route("nowhere.example") == "451 4.4.4");
 }
 
+BOOST_AUTO_TEST_CASE(the_limit_counts_hosts_and_no_host_hides_the_next_by_many_addresses) {  // RFC 5321 §5.1
+  dns.set_addresses("many.example",
+                    {"203.0.113.11", "203.0.113.12", "203.0.113.13", "203.0.113.14", "203.0.113.15", "203.0.113.16"});
+  dns.set_mx("d.example", {{10, "many.example"}, {20, "b.example"}});
+  BOOST_TEST(by_mx("d.example") == "203.0.113.11:25 203.0.113.12:25 203.0.113.13:25 203.0.113.14:25 203.0.113.2:25");
+  dns.set_addresses("six.example",
+                    {"2001:db8::a1", "2001:db8::a2", "2001:db8::a3", "2001:db8::a4", "2001:db8::a5", "203.0.113.17"});
+  dns.set_mx("d.example", {{10, "six.example"}, {20, "b.example"}});
+  BOOST_TEST(by_mx("d.example") == "[2001:db8::a1]:25 203.0.113.17:25 [2001:db8::a2]:25 [2001:db8::a3]:25 203.0.113.2:25");
+  BOOST_TEST(by_route("six.example") == "[2001:db8::a1]:25 203.0.113.17:25 [2001:db8::a2]:25 [2001:db8::a3]:25");
+  options.hosts = 2;
+  dns.set_mx("d.example", {{10, "a.example"}, {20, "b.example"}, {30, "many.example"}});
+  BOOST_TEST(by_mx("d.example") == "203.0.113.1:25 203.0.113.2:25");
+}
+
+BOOST_AUTO_TEST_CASE(an_address_that_is_not_allowed_takes_no_other_ones_place) {
+  dns.set_addresses("odd.example", {"127.0.0.1", "169.254.0.1", "224.0.0.1", "0.0.0.0", "203.0.113.18"});
+  dns.set_mx("d.example", {{10, "odd.example"}});
+  BOOST_TEST(by_mx("d.example") == "203.0.113.18:25");
+}
+
 BOOST_AUTO_TEST_CASE(tests_may_talk_to_themselves) {
   options.allow_loopback = true;
   BOOST_TEST(by_mx("alias.example") == "192.0.2.1:25");

@@ -120,4 +120,31 @@ BOOST_AUTO_TEST_CASE(a_long_answer_is_cut_after_sorting_and_a_host_is_tried_once
       (choose({{10, "a.example"}, {20, "a.example"}, {30, "b.example"}}, nobody, 2).hosts == Hosts{"a.example", "b.example"}));
 }
 
+BOOST_AUTO_TEST_CASE(neither_family_of_a_hosts_addresses_hides_the_other) {  // RFC 5321 §5.1
+  const struct {
+    const char* what;
+    std::string families;  // as the resolver gave them: '6', '4'
+    std::size_t limit;
+    std::vector<std::size_t> order;
+  } rows[] = {
+      {"none", "", 4, {}},
+      {"one", "4", 4, {0}},
+      {"one family keeps its order and is cut", "444444", 4, {0, 1, 2, 3}},
+      {"IPv6 first, then by turns", "6644", 4, {0, 2, 1, 3}},
+      {"five AAAA before the only A", "666664", 4, {0, 5, 1, 2}},
+      {"one AAAA before five A", "644444", 4, {0, 1, 2, 3}},
+      {"A first stays first", "4466", 4, {0, 2, 1, 3}},
+      {"mixed", "4646", 3, {0, 1, 2}},
+      {"two: one of each", "6666664", 2, {0, 6}},
+      {"as many as there are", "666444", 6, {0, 3, 1, 4, 2, 5}},
+      {"one", "64", 1, {0}},
+      {"nothing is wanted", "64", 0, {}},
+  };
+  for (const auto& row : rows) {
+    std::vector<AddressFamily> families;
+    for (const char c : row.families) families.push_back(c == '6' ? AddressFamily::ipv6 : AddressFamily::ipv4);
+    BOOST_TEST(by_turns(families, row.limit) == row.order, row.what);
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
