@@ -29,6 +29,17 @@ std::size_t utf8_length(std::string_view text) {
   }
   return 0;
 }
+
+/// What moves a reader's line or turns its direction around, so that one event looks like two, or like another. `character` is
+/// one well-formed sequence: C0, DEL, C1; U+061C, U+200E, U+200F, U+202A to 202E, U+2066 to 2069 (UAX #9 §2); U+2028, U+2029.
+bool is_control(std::string_view character) {
+  const auto at = [&](std::size_t i) { return static_cast<unsigned char>(character[i]); };
+  if (character.size() == 1) return at(0) < 0x20 || at(0) == 0x7f;
+  if (character.size() == 2) return (at(0) == 0xc2 && at(1) < 0xa0) || character == "\xd8\x9c";
+  if (character.size() != 3 || at(0) != 0xe2) return false;
+  if (at(1) == 0x80) return at(2) == 0x8e || at(2) == 0x8f || (at(2) >= 0xa8 && at(2) <= 0xae);
+  return at(1) == 0x81 && at(2) >= 0xa6 && at(2) <= 0xa9;
+}
 }  // namespace
 
 std::string to_lower(std::string_view text) {
@@ -77,12 +88,11 @@ std::string escape(std::string_view text, std::size_t limit) {
   while (!text.empty()) {
     const auto c = static_cast<unsigned char>(text[0]);
     const std::size_t length = utf8_length(text);
-    const bool c1_control = length == 2 && c == 0xc2 && static_cast<unsigned char>(text[1]) < 0xa0;
     if (c == '\\') {
       out += "\\\\";
-    } else if (length == 0 || c < 0x20 || c == 0x7f || c1_control) {
+    } else if (length == 0 || is_control(text.substr(0, length))) {
       out += {'\\', 'x', digits[c >> 4], digits[c & 15]};
-      text.remove_prefix(1);
+      text.remove_prefix(1);  // its further octets begin no sequence: they follow in the same way
       continue;
     } else {
       out.append(text.substr(0, length));

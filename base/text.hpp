@@ -16,7 +16,7 @@ std::string_view trim(std::string_view text);  ///< SP and HTAB at both ends
 std::vector<std::string_view> split(std::string_view text, char separator);
 /// Decimal digits only, no sign, no overflow.
 std::optional<std::uint64_t> to_number(std::string_view text);
-/// For logs and terminals: control characters, DEL and octets that are not UTF-8 become \xNN, backslash becomes two;
+/// For logs and terminals: controls (of lines, terminals, direction) and octets that are not UTF-8 become \xNN, backslash two;
 /// at most `limit` octets of `text` are shown, then "...".
 std::string escape(std::string_view text, std::size_t limit = 256);
 bool is_utf8(std::string_view text);  ///< well-formed (RFC 3629): no surrogates, no overlong forms

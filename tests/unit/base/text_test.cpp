@@ -18,6 +18,45 @@ BOOST_AUTO_TEST_CASE(escape_leaves_no_control_character_and_no_broken_utf8) {
   BOOST_TEST(escape("abcdef", 3) == "abc...");
 }
 
+BOOST_AUTO_TEST_CASE(escape_shows_the_octets_of_what_moves_the_line_or_turns_its_direction) {
+  const struct {
+    std::string_view in, out;
+  } rows[] = {
+      {"\xc2\x80", "\\xc2\\x80"},                // the first C1 control
+      {"\xc2\x9f", "\\xc2\\x9f"},                // the last
+      {"\xc2\xa0", "\xc2\xa0"},                  // no-break space is text
+      {"\xd8\x9b", "\xd8\x9b"},                  // Arabic semicolon
+      {"\xd8\x9c", "\\xd8\\x9c"},                // U+061C Arabic letter mark
+      {"\xe2\x80\x8d", "\xe2\x80\x8d"},          // U+200D joins letters and emoji
+      {"\xe2\x80\x8e", "\\xe2\\x80\\x8e"},       // U+200E left-to-right mark
+      {"\xe2\x80\x8f", "\\xe2\\x80\\x8f"},       // U+200F right-to-left mark
+      {"\xe2\x80\x90", "\xe2\x80\x90"},          // U+2010 hyphen
+      {"\xe2\x80\xa7", "\xe2\x80\xa7"},          // U+2027 hyphenation point
+      {"\xe2\x80\xa8", "\\xe2\\x80\\xa8"},       // U+2028 line separator
+      {"\xe2\x80\xa9", "\\xe2\\x80\\xa9"},       // U+2029 paragraph separator
+      {"\xe2\x80\xaa", "\\xe2\\x80\\xaa"},       // U+202A embedding
+      {"\xe2\x80\xae", "\\xe2\\x80\\xae"},       // U+202E right-to-left override
+      {"\xe2\x80\xaf", "\xe2\x80\xaf"},          // U+202F narrow no-break space
+      {"\xe2\x81\xa5", "\xe2\x81\xa5"},          // U+2065
+      {"\xe2\x81\xa6", "\\xe2\\x81\\xa6"},       // U+2066 isolate
+      {"\xe2\x81\xa9", "\\xe2\\x81\\xa9"},       // U+2069 its end
+      {"\xe2\x81\xaa", "\xe2\x81\xaa"},          // U+206A
+      {"\xe2\x82\xac", "\xe2\x82\xac"},          // U+20AC euro
+      {"\xe3\x80\xae", "\xe3\x80\xae"},          // the same last octets elsewhere
+      {"\xf0\x9f\x80\xae", "\xf0\x9f\x80\xae"},  // four octets
+      {"a\xe2\x80\xae"
+       "b",
+       "a\\xe2\\x80\\xae"
+       "b"},
+  };
+  for (const auto& row : rows) {
+    BOOST_TEST(escape(row.in) == row.out, row.out);
+    BOOST_TEST(is_utf8(escape(row.in)), row.out);
+  }
+  for (std::size_t limit = 0; limit < 4; ++limit)  // a cut in the middle leaves nothing of it either
+    BOOST_TEST(escape("\xe2\x80\xa8", limit).find_first_not_of("\\xe208a.") == std::string::npos, limit);
+}
+
 BOOST_AUTO_TEST_CASE(a_log_value_cannot_end_its_quotes_or_its_line) {
   BOOST_TEST(log::format("smtp.ehlo", {{"name", "a\" verdict=\"ok\r\n"}}) ==
              "smtp.ehlo name=\"a\\\" verdict=\\\"ok\\x0d\\x0a\"");
