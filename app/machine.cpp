@@ -9,6 +9,7 @@
 #include "base/log.hpp"
 #include "conf/convert.hpp"
 #include "conf/describe.hpp"
+#include "conf/descriptors.hpp"
 #include "conf/difference.hpp"
 #include "relay/await_archive.hpp"
 #include "relay/inbound/session.hpp"
@@ -18,9 +19,9 @@ namespace {
 
 constexpr std::string_view refusal = "421 4.3.2 too many connections, try again later\r\n";
 
-net::ConnectionLimits::Options connection_options(const conf::Config& config) {
+net::ConnectionLimits::Options connection_options(const conf::Config& config, std::uint64_t descriptors) {
   net::ConnectionLimits::Options options;
-  options.total = config.relay.connections.total;
+  options.total = conf::connections_within(config, descriptors);
   options.per_address = config.relay.connections.per_address;
   for (const auto& client : config.relay.clients)
     options.unlimited.insert(options.unlimited.end(), client.networks.begin(), client.networks.end());
@@ -92,6 +93,7 @@ base::Result<std::shared_ptr<const relay::Settings>> make_settings(const conf::C
   settings->options = conf::to_relay_options(config);
   settings->policy = conf::to_policy(config, role);
   settings->routes = routes_of(config);
+      space_guard_([&store = surroundings_.store] { return store.free_octets(); }, surroundings_.clock),
   settings->domain_name = config.server.domain_name;
   settings->postmaster = config.server.postmaster;
   settings->own_endpoints = conf::own_endpoints(config, addresses);
@@ -125,11 +127,12 @@ Machine::Machine(conf::Config config, Surroundings surroundings, archive::Instan
                 std::string(base::view(base::hmac_sha256(instance_.made_key, "salts of users who do not exist"))),
                 surroundings_.workers,
                 login_guard_,
-                inbound_counts_},
+                inbound_counts_,
+                space_guard_},
       reporter_(*archive_, settings_, surroundings_.clock, surroundings_.random, instance_.made_key),
       courier_(
           {*archive_, settings_, surroundings_.resolver, surroundings_.connector, surroundings_.clock, surroundings_.random}),
-      connection_limits_(connection_options(config_)),
+      connection_limits_(connection_options(config_, surroundings_.descriptors)),
       chores_(surroundings_.home, surroundings_.timers),
       pumped_(std::make_shared<archive::Archive*>(archive_.get())) {
   scheduler_ = std::make_unique<relay::Scheduler>(
@@ -268,7 +271,7 @@ void Machine::take(Prepared prepared) {
     if (!done) base::log::error("reload.accounts", {{"reason", done.error().text()}});
   });
   settings_.replace(std::move(prepared.settings));
-  connection_limits_.replace_options(connection_options(prepared.config));
+  connection_limits_.replace_options(connection_options(prepared.config, surroundings_.descriptors));
   config_ = std::move(prepared.config);
   scheduler_->retry_all();
 }

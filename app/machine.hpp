@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -48,6 +49,8 @@ struct Surroundings {
   archive::Threading threading = archive::Threading::own;
   /// Of this machine's interfaces, as they are now; asked at the start and at each reload.
   std::function<std::vector<net::IpAddress>()> addresses = [] { return std::vector<net::IpAddress>(); };
+  /// That the process may have open at a time: how many connections are let in is measured by it.
+  std::uint64_t descriptors = std::numeric_limits<std::uint64_t>::max();
 };
 
 /// A listener that is up, as `serve` and `status` print it.
@@ -88,6 +91,8 @@ class Machine {
   const relay::InboundCounts& inbound_counts() const { return inbound_counts_; }
   std::vector<Bound> bound() const;
   std::size_t sessions() const;
+  /// Of the medium: whether mail is put off for want of it. Any thread.
+  relay::Space space() { return space_guard_.look(settings_.get()->options.free_space); }
   const base::Clock& clock() const { return surroundings_.clock; }
   base::Random& random() { return surroundings_.random; }
   boost::asio::any_io_executor home() const { return surroundings_.home; }
@@ -106,6 +111,7 @@ class Machine {
   relay::CurrentSettings settings_;
   relay::InboundCounts inbound_counts_;
   relay::LoginGuard login_guard_;
+  relay::SpaceGuard space_guard_;
   relay::InboundServices services_;
   relay::Reporter reporter_;
   relay::SmtpCourier courier_;

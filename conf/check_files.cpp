@@ -9,8 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/descriptors.hpp"
 #include "base/net/tls.hpp"
 #include "conf/convert.hpp"
+#include "conf/descriptors.hpp"
 #include "conf/document.hpp"
 #include "conf/report.hpp"
 
@@ -134,10 +136,26 @@ Problems check_files(const Config& config, const std::string& file) {
   return check.take();
 }
 
+Problems check_descriptors(const Config& config, const std::string& file, std::uint64_t descriptors) {
+  FileCheck check(file);
+  const auto others = descriptors_beside_connections(config);
+  const auto fit = connections_within(config, descriptors);
+  const auto wanted = std::to_string(others + config.relay.connections.total);
+  const std::string cure = "; raise the hard limit (LimitNOFILE= of the service, `ulimit -Hn`) to " + wanted;
+  const std::string have = "a process may have " + std::to_string(descriptors) + " files and connections open here, and " +
+                           std::to_string(others) + " are for all but inbound connections";
+  if (fit == 0)
+    check.error("limits.connections", have + ": there is room for none" + cure);
+  else if (fit < config.relay.connections.total)
+    check.warn("limits.connections", have + ": only " + std::to_string(fit) + " connections are let in at once" + cure);
+  return check.take();
+}
+
 std::expected<Loaded, Problems> load_and_check(const std::string& file, const std::vector<net::IpAddress>& addresses) {
   auto loaded = load_file(file);
   if (!loaded) return loaded;
-  for (auto& found : {check_files(loaded->config, file), check_addresses(loaded->config, file, addresses)})
+  for (auto& found : {check_files(loaded->config, file), check_addresses(loaded->config, file, addresses),
+                      check_descriptors(loaded->config, file, base::most_descriptors())})
     loaded->warnings.insert(loaded->warnings.end(), found.begin(), found.end());
   if (has_error(loaded->warnings)) return std::unexpected(errors_of(std::move(loaded->warnings)));
   return loaded;

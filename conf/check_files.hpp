@@ -3,6 +3,7 @@
 /// only the text. Each problem stands at its setting's place, as far as `file` can be read.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -20,7 +21,11 @@ Problems check_files(const Config& config, const std::string& file);
 /// address may move between the two machines; mail for it waits.
 Problems check_addresses(const Config& config, const std::string& file, const std::vector<net::IpAddress>& addresses);
 
-/// All that `check` looks at and `serve` starts with: load_file() and the two above. The failure holds errors alone.
+/// Whether `descriptors`, the most that a process may have open here, leave room for limits.connections: else a warning, since
+/// fewer are let in then; an error where there is no room for even one.
+Problems check_descriptors(const Config& config, const std::string& file, std::uint64_t descriptors);
+
+/// All that `check` looks at and `serve` starts with: load_file() and the three above. The failure holds errors alone.
 std::expected<Loaded, Problems> load_and_check(const std::string& file, const std::vector<net::IpAddress>& addresses);
 
 }  // namespace understudy::conf

@@ -111,6 +111,7 @@ void say_server(const Config& config, Description& out) {
   out.say("safe", std::string(server.safe == Safe::both ? "both" : "here"));
   out.say("both_wait", server.both_wait);
   out.size("memory", server.memory);
+  out.size("free_space", config.relay.free_space);
   out.say("stop_wait", config.relay.stop_wait);
   out.say("detail_separator", server.detail_separator == 0 ? std::string() : std::string(1, server.detail_separator));
   out.in("tls");

@@ -24,6 +24,13 @@ void read_detail_separator(const Section& server, Server& out) {
   }
 }
 
+/// What lies in memtables is written a second time when they are flushed, at worst all at once.
+void warn_of_little_space(const Section& server, const Config& config) {
+  if (config.relay.free_space >= config.server.memory / 4) return;
+  server.report().warn(server.path("free_space"),
+                       "less than a quarter of server.memory: the store may run out of space before mail is put off");
+}
+
 std::string read_peer_key(const Section& peer) {
   std::string key;
   peer.text("key", key);
@@ -71,6 +78,8 @@ void read_server(const Section& root, Config& out) {
   server.word<Safe>("safe", {{"here", Safe::here}, {"both", Safe::both}}, to.safe);
   server.duration("both_wait", to.both_wait);
   server.size("memory", to.memory);
+  server.size("free_space", out.relay.free_space);
+  warn_of_little_space(server, out);
   server.duration("stop_wait", out.relay.stop_wait);
   read_detail_separator(server, to);
 

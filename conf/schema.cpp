@@ -57,6 +57,7 @@ constexpr std::array keys = {
     word("server.safe", "here|both"),
     duration("server.both_wait", 100, 10 * minute),
     size("server.memory", 16 * mebi, 1024 * gibi),
+    size("server.free_space", 0, 1024 * gibi),
     duration("server.stop_wait", 0, hour),
     text("server.detail_separator"),
 

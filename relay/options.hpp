@@ -128,3 +128,4 @@ struct Options {
 };
 
 }  // namespace understudy::relay
+  std::uint64_t free_space = 256ull << 20;  ///< octets; with less left on the medium mail gets 452 4.3.1; 0: no such floor

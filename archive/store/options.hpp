@@ -11,6 +11,7 @@ struct Options {
   std::uint64_t memory = 256ull << 20;    ///< octets for memtables and caches together
   std::uint32_t chunk_size = 256 * 1024;  ///< octets of a body's chunk before compression; at most 256 KiB
   int compression_level = 1;              ///< zstd, of body chunks; 0: none
+  std::uint32_t open_files = 512;         ///< tables and files of chunks that stay open at a time
 };
 
 }  // namespace understudy::archive::store

@@ -11,6 +11,7 @@
 #include "base/net/workers.hpp"
 #include "base/random.hpp"
 #include "relay/inbound/login_guard.hpp"
+#include "relay/inbound/space_guard.hpp"
 #include "relay/settings.hpp"
 
 namespace understudy::relay {
@@ -35,5 +36,6 @@ struct InboundServices {
   LoginGuard& guard;
   InboundCounts& counts;
 };
+  SpaceGuard& space;
 
 }  // namespace understudy::relay

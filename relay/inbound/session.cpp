@@ -234,3 +234,5 @@ net::Task<std::optional<InboundSession::Next>> InboundSession::on_tls() {
 }
 
 }  // namespace understudy::relay
+  const auto room = services_.space.admit(settings_->options.free_space, dialogue_.envelope().size.value_or(0));
+  if (!room) return dialogue_.on_mail_verdict(mail::smtp::reply_for(room.error().code));

@@ -24,7 +24,7 @@ struct Shares {
   std::uint64_t record_memtable;
 };
 
-rocksdb::DBOptions database_options(const Shares& shares, std::shared_ptr<rocksdb::Cache> cache) {
+rocksdb::DBOptions database_options(const Options& options, const Shares& shares, std::shared_ptr<rocksdb::Cache> cache) {
   rocksdb::DBOptions db;
   db.create_missing_column_families = true;
   // A torn tail is what a power cut leaves; anything else wrong with the log must not pass for the end of it.
@@ -37,7 +37,7 @@ rocksdb::DBOptions database_options(const Shares& shares, std::shared_ptr<rocksd
   db.avoid_flush_during_shutdown = false;
   db.max_total_wal_size = 2 * shares.memtables;
   db.max_background_jobs = 2;
-  db.max_open_files = 512;
+  db.max_open_files = static_cast<int>(options.open_files);
   db.bytes_per_sync = mebi;  // so that a sync never has much left to write
   db.wal_bytes_per_sync = mebi / 2;
   db.compaction_readahead_size = mebi;
@@ -92,7 +92,7 @@ Tuning tune(const Options& options, const EngineOptions& engine, rocksdb::Env& e
   const Shares shares(options, engine);
   const auto cache = rocksdb::NewLRUCache(options.memory);
   Tuning tuning;
-  tuning.database = database_options(shares, cache);
+  tuning.database = database_options(options, shares, cache);
   tuning.database.env = &env;
   tuning.database.info_log = tuning.log;
   tuning.engine = family_options(shares.record_memtable, cache);

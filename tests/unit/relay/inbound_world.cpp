@@ -57,7 +57,7 @@ void InboundWorld::listen() {
   settings->server_tls = tls_.server();
   settings_ = std::make_unique<relay::CurrentSettings>(std::move(settings));
   services_ = std::make_unique<relay::InboundServices>(relay::InboundServices{
-      *archive_, *settings_, world.clock, world.timers, world.random, "key", "salt", workers, guard_, counts_});
+      *archive_, *settings_, world.clock, world.timers, world.random, "key", "salt", workers, guard_, counts_, space_});
   auto handler = [this](net::Connection connection) -> net::Task<> {
     auto current = settings_->get();
     const auto& at = current->options.listeners.front();

@@ -59,6 +59,7 @@ class InboundWorld {
   relay::Options options;  ///< with one listener
   routing::Policy policy;
   FickleWorkers workers;
+  std::uint64_t free_octets = 1ull << 40;  ///< on the medium
   std::unique_ptr<net::Listener> listener;
 
  private:
@@ -71,6 +72,7 @@ class InboundWorld {
   std::unique_ptr<relay::CurrentSettings> settings_;
   relay::InboundCounts counts_;
   relay::LoginGuard guard_{world.clock};
+  relay::SpaceGuard space_{[this] { return free_octets; }, world.clock};
   std::unique_ptr<relay::InboundServices> services_;
   net::ConnectionLimits limits_{net::ConnectionLimits::Options{}};
   sim::TlsFiles tls_{"mx.example.org"};
