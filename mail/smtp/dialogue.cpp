@@ -188,10 +188,15 @@ ParseContext ServerDialogue::parse_context() const {
   context.lines = options_.lines;
   if (transaction_ && transaction_->envelope.smtputf8) context.recipients = address::Utf8::allow;
   if (greeted_ == Greeted::ehlo) {
+bool ServerDialogue::offers_dsn() const {
+  if (options_.offer_dsn != OfferDsn::known) return options_.offer_dsn == OfferDsn::everybody;
+  return peer_ == Peer::known || user_ || options_.demand == Demand::authentication;
+}
+
     context.offered = {.size = true,
                        .eight_bit_mime = options_.offer_8bitmime,
                        .smtputf8 = options_.offer_smtputf8,
-                       .dsn = options_.offer_dsn,
+                       .dsn = offers_dsn(),
                        .auth = tls_ && !options_.mechanisms.empty()};
   }
   return context;

@@ -70,6 +70,8 @@ class ServerDialogue {  // one per connection, one thread; a call that was not w
 
   Next greet();  ///< first, once
 
+  /// Who the client is found to be, from now on; a stranger before.
+  void set_peer(Peer peer) { peer_ = peer; }
   /// A line without its CRLF. Lines end at CRLF only. Of a line longer than line_limit() hand over the first line_limit() + 1
   /// octets and drop the rest.
   Next on_line(std::string_view line);
@@ -144,6 +146,7 @@ class ServerDialogue {  // one per connection, one thread; a call that was not w
   std::vector<std::string> extensions() const;
   void greeted(Greeted how, std::string name);
   Next say(Reply reply, Flush flush = Flush::now);  // and read the next command
+  bool offers_dsn() const;
   Next protest(Reply reply);                        // the same, for a command that was wrong
   Next hang_up(Reply reply);
   Next want(Want what);  // without a reply
@@ -158,6 +161,7 @@ class ServerDialogue {  // one per connection, one thread; a call that was not w
   std::optional<Transaction> transaction_;
   std::optional<Recipient> candidate_;  // at Want::verdict
   Chunk chunk_;
+  Peer peer_ = Peer::stranger;
   std::optional<Reply> chunk_refusal_;  // said once the chunk is drained
   std::uint64_t drained_ = 0;           // octets of refused chunks, in this connection
   std::optional<AuthRequest> auth_;     // during an exchange

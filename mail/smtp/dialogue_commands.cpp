@@ -25,7 +25,7 @@ std::vector<std::string> ServerDialogue::extensions() const {
   std::vector<std::string> lines{"PIPELINING", "ENHANCEDSTATUSCODES", "SIZE " + std::to_string(options_.max_message)};
   if (options_.offer_8bitmime) lines.emplace_back("8BITMIME");
   if (options_.offer_smtputf8) lines.emplace_back("SMTPUTF8");
-  if (options_.offer_dsn) lines.emplace_back("DSN");
+  if (offers_dsn()) lines.emplace_back("DSN");
   if (options_.offer_chunking) lines.emplace_back("CHUNKING");
   if (options_.tls == ServerTls::starttls && !tls_) lines.emplace_back("STARTTLS");
   if (tls_ && !options_.mechanisms.empty()) {

@@ -47,10 +47,16 @@ struct ServerOptions {
   Demand demand = Demand::nothing;
   /// SASL mechanisms in the order of EHLO; offered only once TLS is on, whatever stands here. Empty: no AUTH.
   std::vector<std::string> mechanisms;
+/// Who is offered DSN (RFC 3461). Known is a client that the driver named so, or a user who has logged in or has to. A stranger
+/// who may ask for reports of success has us write to whomever he names as the sender; where he is not offered DSN, his own
+/// server says that the message was handed over (§5.2.2).
+enum class OfferDsn : std::uint8_t { nobody, known, everybody };
+enum class Peer : std::uint8_t { stranger, known };
+
 
   bool offer_8bitmime = true;
   bool offer_smtputf8 = true;
-  bool offer_dsn = true;
+  OfferDsn offer_dsn = OfferDsn::everybody;
   bool offer_chunking = true;
 
   std::uint64_t max_message = 100 << 20;      ///< octets; 552 5.3.4. See drain_limit()

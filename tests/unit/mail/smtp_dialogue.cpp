@@ -49,6 +49,45 @@ BOOST_AUTO_TEST_CASE(ehlo_offers_what_can_be_used_now) {
   BOOST_TEST(client.next.reply->lines.size() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(
+    who_is_known_is_offered_reports_and_nobody_else) {  // RFC 3461: no success reports to whom a stranger names
+  const auto dialogue_for = [](Demand demand) {
+    ServerOptions options;
+    options.tls = ServerTls::starttls;
+    options.mechanisms = {"PLAIN"};
+    options.demand = demand;
+    options.offer_dsn = OfferDsn::known;
+    return ServerDialogue(options);
+  };
+  const auto offered = [](ServerDialogue& dialogue) {
+    const auto said = dialogue.on_line("EHLO client.example");
+    const bool listed = std::ranges::find(said.reply->lines, "DSN") != said.reply->lines.end();
+    const auto next = dialogue.on_line("MAIL FROM:<a@b.example> RET=HDRS");
+    BOOST_TEST((next.reply && next.reply->code == 555) != listed);  // what is not offered is not understood
+    if (next.want == Want::mail_verdict) {
+      static_cast<void>(dialogue.on_mail_verdict({250, "2.1.0", "ok"}));
+      static_cast<void>(dialogue.on_line("RSET"));
+    }
+    return listed;
+  };
+  auto dialogue = dialogue_for(Demand::nothing);
+  static_cast<void>(dialogue.greet());
+  BOOST_TEST(!offered(dialogue));
+  dialogue.set_peer(Peer::known);
+  BOOST_TEST(offered(dialogue));
+  dialogue.set_peer(Peer::stranger);
+  BOOST_TEST(!offered(dialogue));
+  static_cast<void>(dialogue.on_line("STARTTLS"));
+  static_cast<void>(dialogue.on_tls_started(Leftover::none));
+  BOOST_TEST(!offered(dialogue));
+  static_cast<void>(dialogue.on_line("AUTH PLAIN eHg="));
+  static_cast<void>(dialogue.on_auth_success("alice@example.org"));
+  BOOST_TEST(offered(dialogue));
+  auto submission = dialogue_for(Demand::authentication);
+  static_cast<void>(submission.greet());
+  BOOST_TEST(offered(submission));
+}
+
 BOOST_AUTO_TEST_CASE(commands_out_of_order_are_refused) {
   Client client;
   client.expect({{"MAIL FROM:<a@b.example>", "503 5.5.1"},
