@@ -28,6 +28,7 @@ mail::smtp::ServerOptions dialogue_options(const Settings& settings, const Liste
   options.max_message = listener.limits.message_size;
   options.max_recipients = listener.limits.recipients;
   options.max_errors = listener.limits.errors;
+  options.offer_dsn = mail::smtp::OfferDsn::known;
   options.lines.command = listener.limits.command_line;
   return options;
 }
@@ -121,6 +122,7 @@ net::Task<> InboundSession::run() {
                          (next->want == Want::command && reader_.buffered().find("\r\n") != std::string_view::npos);
     const bool wait_for_more = next->flush == mail::smtp::Flush::may_wait && goes_on && output_.size() < output_limit;
     if (!wait_for_more) {
+  dialogue_.set_peer(client ? mail::smtp::Peer::known : mail::smtp::Peer::stranger);
       const bool flushed = co_await flush();
       if (!flushed) break;
     }
