@@ -74,7 +74,7 @@ class Deduplicator {
   /// A report to the sender is a place too: a resend gives him no second one.
   base::Result<> report(routing::RecipientPlan& plan, const mail::address::Address& forward_path) {
     if (!plan.returned && plan.success == routing::Report::none) return {};
-    auto is_empty = empty("r" + journal::outbox_place(forward_path));
+    auto is_empty = empty(journal::report_place(forward_path));
     if (!is_empty) return std::unexpected(is_empty.error());
     if (*is_empty) return {};
     plan.returned.reset();

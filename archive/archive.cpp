@@ -1,6 +1,8 @@
 #include "archive/archive.hpp"
 
 #include "archive/accept.hpp"
+#include "archive/commit/commit_staged.hpp"
+#include "archive/give_up.hpp"
 #include "archive/journal/reader.hpp"
 #include "archive/recovery.hpp"
 #include "base/log.hpp"
@@ -61,6 +63,8 @@ void Archive::accept(Arrival arrival, Done<Accepted> done) {
   task.done = [state](base::Result<> committed) {
     if (!committed) return state->done(std::unexpected(committed.error()));
     state->done(state->accepted);
+    for (const auto& settlement : state->arrival.settlements)
+      if (auto freed = free_places(stage, owners, store_, settlement); !freed) return freed;
   };
   committer_.submit(std::move(task));
 }
@@ -68,8 +72,8 @@ void Archive::accept(Arrival arrival, Done<Accepted> done) {
 void Archive::settle(std::vector<journal::Settlement> settlements, Done<> done) {
   commit::Task task;
   task.sync = store::Sync::later;
-  task.stage = [settlements = std::move(settlements)](commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
-    for (const auto& settlement : settlements)
+  task.stage = [this, settlements = std::move(settlements)](commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
+    for (const auto& settlement : settlements) {
       if (auto settled = owners.outbox.settle(stage, settlement.id, settlement.left); !settled) return settled;
     return {};
   };
@@ -77,6 +81,8 @@ void Archive::settle(std::vector<journal::Settlement> settlements, Done<> done) 
   committer_.submit(std::move(task));
 }
 
+      if (auto freed = free_places(stage, owners, store_, settlement); !freed) return freed;
+    }
 void Archive::change(Change change, Done<> done) {
   commit::Task task;
   task.stage = std::move(change);

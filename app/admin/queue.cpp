@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "app/admin/handlers.hpp"
+#include "archive/give_up.hpp"
 #include "archive/outbox/owner.hpp"
 #include "base/codec.hpp"
 #include "base/log.hpp"
@@ -199,8 +200,9 @@ net::Task<AdminAnswer> queue_release(const AdminParts& parts, Arguments argument
 }
 
 net::Task<AdminAnswer> queue_remove(const AdminParts& parts, Arguments arguments) {
-  Act act = [](archive::commit::Stage& stage, archive::commit::Owners& owners, outbox::Entry entry) {
-    return owners.outbox.end(stage, entry.id);
+  Act act = [&store = parts.archive.store()](archive::commit::Stage& stage, archive::commit::Owners& owners,
+                                             const outbox::Entry& entry) {
+    return archive::give_up(stage, owners, store, entry);
   };
   co_return co_await change_entry(parts, std::move(arguments), "admin.queue_remove", std::move(act));
 }

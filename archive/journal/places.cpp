@@ -32,6 +32,10 @@ std::string outbox_place(const mail::address::Address& forward_path) {
   return base::Writer().u8('o').text(comparable(forward_path)).take();
 }
 
+std::string report_place(const mail::address::Address& forward_path) {
+  return "r" + outbox_place(forward_path);
+}
+
 base::Digest Places::key(const mail::address::ReversePath& reverse_path, const base::Digest& received, std::string_view place) {
   base::Writer out(1);
   out.text(reverse_path ? comparable(*reverse_path) : std::string()).raw(base::view(received)).raw(place);
@@ -54,6 +58,15 @@ void Places::note(commit::Stage& stage, const base::Digest& key, Position positi
   position.encode(out);
   out.u64(static_cast<std::uint64_t>(now.time_since_epoch().count()));
   stage.put(shard_, store::Table::places, std::string(base::view(key)), out.take());
+}
+
+base::Result<> Places::free(commit::Stage& stage, const base::Digest& key, Position position) const {
+  auto value = stage.get(shard_, store::Table::places, base::view(key));
+  if (!value) return std::unexpected(value.error());
+  if (!*value) return {};
+  const auto note = decode_note(**value);
+  if (note && note->position == position) stage.erase(shard_, store::Table::places, std::string(base::view(key)));
+  return {};
 }
 
 base::Result<std::string> Places::expire(commit::Stage& stage, const store::Reader& reader, std::string_view from,

@@ -19,6 +19,8 @@ namespace understudy::archive::journal {
 std::string mailbox_place(std::string_view account, std::string_view folder);
 /// (outbox, recipient)
 std::string outbox_place(const mail::address::Address& forward_path);
+/// The report to the sender about a recipient.
+std::string report_place(const mail::address::Address& forward_path);
 
 /// The committer's thread only.
 class Places {
@@ -30,6 +32,8 @@ class Places {
   base::Result<std::optional<Position>> find(const commit::Stage& stage, const base::Digest& key, base::WallTime now,
                                              std::chrono::seconds window) const;
   void note(commit::Stage& stage, const base::Digest& key, Position position, base::WallTime now) const;
+  /// Empties the place, if it was the entry at `position` that filled it.
+  base::Result<> free(commit::Stage& stage, const base::Digest& key, Position position) const;
   /// Stages the removal of what is older than `window`, looking at no more than `limit` records from `from` on. Returns where
   /// to go on; empty: the end was reached.
   base::Result<std::string> expire(commit::Stage& stage, const store::Reader& reader, std::string_view from, base::WallTime now,

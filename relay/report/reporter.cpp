@@ -130,6 +130,7 @@ net::Task<base::Result<>> Reporter::send(Made made, std::vector<archive::journal
 net::Task<base::Result<>> Reporter::settle(Entry entry, Decision decision) {
   archive::journal::Settlement settlement;
   settlement.id = entry.id;
+  settlement.given_up = std::move(decision.given_up);
   settlement.left = std::move(decision.left);
   decision.left.reset();
   std::vector<archive::journal::Settlement> settlements;

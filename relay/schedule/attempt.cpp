@@ -26,6 +26,14 @@ bool done(const Target& target) {
   return target.state == State::delivered || target.state == State::failed;
 }
 
+/// Of what has failed, that of which nobody wants to hear is given up without a word.
+void drop_unwanted(Decision& decision, Entry& entry) {
+  const auto unwanted = [&](const Target& target) { return target.state == State::failed && !wants_failure(entry, target); };
+  for (const auto& target : entry.targets)
+    if (unwanted(target)) decision.given_up.push_back(target.recipient.forward_path);
+  std::erase_if(entry.targets, unwanted);
+}
+
 /// Of what is done in the entry all is to be told: makes that the report, and the rest what goes on.
 void conclude(Decision& decision, Entry entry) {
   for (auto state : {State::failed, State::delivered})
@@ -34,6 +42,8 @@ void conclude(Decision& decision, Entry entry) {
     decision.tell = decision.told.front().state == State::failed ? Tell::failure : Tell::success;
     decision.owing = entry;
   }
+  for (const auto& target : decision.told)
+    if (target.state == State::failed) decision.given_up.push_back(target.recipient.forward_path);
   std::erase_if(entry.targets, done);
   if (!entry.targets.empty()) decision.left = std::move(entry);
 }
@@ -80,6 +90,7 @@ Decision decide(Entry entry, const Attempt& attempt, const Queue& queue, base::W
     } else if (outcome.verdict == Outcome::Verdict::failed && target.kind == EntryKind::relay) {
       target.state = State::failed;
       silent[index] = !wants_failure(entry, target);
+      if (silent[index]) decision.given_up.push_back(target.recipient.forward_path);
     } else if (outcome.verdict == Outcome::Verdict::failed) {  // not lost and not bounced: it waits, and somebody hears of it
       target.state = State::held;
       decision.newly_held = true;
@@ -125,7 +136,7 @@ std::optional<Decision> decide_by_time(Entry entry, const Queue& queue, base::Wa
   }
   entry.delay_told = true;
   if (expired) {
-    std::erase_if(entry.targets, [&](const Target& t) { return t.state == State::failed && !wants_failure(entry, t); });
+    drop_unwanted(decision, entry);
     conclude(decision, std::move(entry));  // copies of the same message never expire
     return decision;
   }
@@ -142,11 +153,10 @@ bool waits_for_administrator(const Entry& entry) {
 }
 
 Decision decide_finished(Entry entry) {
-  std::erase_if(entry.targets, [&](const Target& target) {
-    return (target.state == State::failed && !wants_failure(entry, target)) ||
-           (target.state == State::delivered && !wants_success(entry, target));
-  });
   Decision decision;
+  drop_unwanted(decision, entry);
+  std::erase_if(entry.targets,
+                [&](const Target& target) { return target.state == State::delivered && !wants_success(entry, target); });
   conclude(decision, std::move(entry));
   return decision;
 }

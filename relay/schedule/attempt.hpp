@@ -44,7 +44,8 @@ struct Decision {
   std::vector<archive::outbox::Target> told;  ///< the targets that the report is about
   /// As it goes on where the report cannot be made now: what happened is noted, and what is to be told is still in it.
   std::optional<archive::outbox::Entry> owing;
-  bool newly_held = false;  ///< a copy or home entry refused for good: waits for an administrator
+  std::vector<mail::address::Address> given_up;  ///< forward-paths that are tried no more, told or not
+  bool newly_held = false;                       ///< a copy or home entry refused for good: waits for an administrator
 };
 
 /// After an attempt. `jitter` is a random number, used for the wait. What earlier attempts still owe is told along with it.

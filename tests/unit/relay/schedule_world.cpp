@@ -5,6 +5,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include "archive/give_up.hpp"
 #include "archive/outbox/owner.hpp"
 #include "base/log.hpp"
 
@@ -180,7 +181,7 @@ void ScheduleWorld::release(const Entry& entry) {
 }
 
 void ScheduleWorld::remove(const Entry& entry) {
-  change([id = entry.id](commit::Stage& stage, commit::Owners& owners) { return owners.outbox.end(stage, id); });
+  change([this, entry](commit::Stage& stage, commit::Owners& owners) { return give_up(stage, owners, *store_, entry); });
 }
 
 void ScheduleWorld::overwrite(const Entry& entry, std::string value) {

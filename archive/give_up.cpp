@@ -1,0 +1,36 @@
+#include "archive/give_up.hpp"
+
+#include "archive/commit/outgoing.hpp"
+#include "archive/journal/reader.hpp"
+#include "base/log.hpp"
+
+namespace understudy::archive {
+
+base::Result<> free_places(commit::Stage& stage, const commit::Owners& owners, const store::Reader& reader,
+                           const journal::Settlement& settlement) {
+  if (settlement.given_up.empty()) return {};
+  const auto position = settlement.id.position;
+  const auto message = journal::read(reader, position);
+  if (!message) {  // the mail has ended all the same
+    base::log::warn("archive.free_places", {{"entry", settlement.id.text()}, {"reason", message.error().text()}});
+    return {};
+  }
+  const bool reports = settlement.id.shard == outbox::shard_of(commit::report_hop);
+  for (const auto& forward_path : settlement.given_up) {
+    const auto place = reports ? journal::report_place(forward_path) : journal::outbox_place(forward_path);
+    const auto key = journal::Places::key(message->envelope.reverse_path, message->facts.received, place);
+    if (auto freed = owners.places.free(stage, key, position); !freed) return freed;
+  }
+  return {};
+}
+
+base::Result<> give_up(commit::Stage& stage, commit::Owners& owners, const store::Reader& reader, const outbox::Entry& entry) {
+  if (auto ended = owners.outbox.end(stage, entry.id); !ended) return ended;
+  journal::Settlement settlement;
+  settlement.id = entry.id;
+  for (const auto& target : entry.targets)
+    if (target.state != outbox::State::delivered) settlement.given_up.push_back(target.recipient.forward_path);
+  return free_places(stage, owners, reader, settlement);
+}
+
+}  // namespace understudy::archive
