@@ -14,8 +14,6 @@ using routing::Switch;
 void advise_server(const Config& config, Report& report) {
   if (config.server.hostname.find('.') == std::string::npos)
     report.warn("server.hostname", "no fully qualified name: other servers may refuse our EHLO");
-  if (!config.peer)
-    report.warn("peer", "no peer: there is no custody of copies, no witness and no takeover; mail does not need it");
   if (config.relay.listeners.empty()) report.warn("listener", "no listener: nobody can hand over mail");
   if (config.relay.dns.allow_loopback)
     report.warn("dns.allow_loopback", "mail follows MX records to this machine's own network; for tests only");

@@ -61,6 +61,14 @@ std::string insert_below(std::string_view text, Position header, const Edit& edi
   return out + "\n" + line + (crlf ? "\r" : "") + std::string(text.substr(end));
 }
 
+/// The text with more lines at its end, behind an empty one.
+std::string append_block(std::string_view text, std::string_view block) {
+  std::string out(text);
+  if (!out.empty() && !out.ends_with('\n')) out += "\n";
+  if (!out.empty()) out += "\n";
+  return out.append(block);
+}
+
 /// The table itself; nullptr: not there.
 const Value* table_at(const Value& document, const std::string& path) {
   const Value& found = locate(document, path);
@@ -107,11 +115,19 @@ std::expected<std::string, Problem> apply(std::string_view text, const std::stri
   return std::string(text.substr(0, from)) + edit.value + std::string(text.substr(from + size));
 }
 
-std::string append_block(std::string_view text, std::string_view block) {
-  std::string out(text);
-  if (!out.empty() && !out.ends_with('\n')) out += "\n";
-  if (!out.empty()) out += "\n";
-  return out.append(block);
+std::expected<std::string, Problem> append_to_list(std::string_view text, const std::string& file, const std::string& list,
+                                                   std::string_view lines) {
+  const auto document = parse_document(text, file);
+  if (!document) return std::unexpected(document.error());
+  const std::string header = "[[" + list + "]]";
+  const auto there = std::ranges::find(document->members, list, &Member::key);
+  const bool is_value =
+      there != document->members.end() && (there->value.items.empty() || !has_header(text, there->value.items.front().at));
+  if (!is_value) return append_block(text, header + "\n" + std::string(lines));
+  return std::unexpected(Problem{
+      Severity::error, file, there->at, list,
+      there->value.items.empty() ? "this empty list keeps a " + header + " from being added; remove the line"
+                                 : "a list in brackets takes no " + header + " more; write each of its tables as " + header});
 }
 
 }  // namespace understudy::conf

@@ -26,7 +26,9 @@ struct Edit {
 };
 std::expected<std::string, Problem> apply(std::string_view text, const std::string& file, const Edit& edit);
 
-/// The text with more lines at its end, behind an empty one.
-std::string append_block(std::string_view text, std::string_view block);
+/// One more `[[list]]` at the end, behind an empty line; `lines` is what stands in it. The failure: the list is written as a
+/// value, `list = [...]`, to which TOML adds no table.
+std::expected<std::string, Problem> append_to_list(std::string_view text, const std::string& file, const std::string& list,
+                                                   std::string_view lines);
 
 }  // namespace understudy::conf

@@ -19,14 +19,10 @@ class Draft {
 
   void set(const std::string& table, const std::string& key, const std::string& value) {
     if (!problems_.empty()) return;
-    auto next = apply(text_, file_, {table, key, value});
-    if (next)
-      text_ = std::move(*next);
-    else
-      problems_.push_back(next.error());
+    take(apply(text_, file_, {table, key, value}));
   }
-  void append(const std::string& block) {
-    if (problems_.empty()) text_ = append_block(text_, block);
+  void append(const std::string& list, const std::string& lines) {
+    if (problems_.empty()) take(append_to_list(text_, file_, list, lines));
   }
 
   /// Loads what was made: an edit may not leave a file that does not start.
@@ -38,6 +34,13 @@ class Draft {
   }
 
  private:
+  void take(std::expected<std::string, Problem> next) {
+    if (next)
+      text_ = std::move(*next);
+    else
+      problems_.push_back(next.error());
+  }
+
   std::string text_;
   const std::string& file_;
   Problems problems_;
@@ -55,7 +58,7 @@ void set_route(Draft& draft, const Config& config, const std::string& match, con
     if (!hop || config.routes[r].via != *hop) draft.set("route[" + std::to_string(r) + "]", "via", toml_text(via));
     return;
   }
-  draft.append("[[route]]\nmatch = " + toml_text(match) + "\nvia = " + toml_text(via) + "\n");
+  draft.append("route", "match = " + toml_text(match) + "\nvia = " + toml_text(via) + "\n");
 }
 
 void set_sender_check(Draft& draft, const Config& config) {
@@ -70,9 +73,9 @@ void add_client(Draft& draft, const Config& config, const EnablePassthrough& wan
   const auto& clients = config.relay.clients;
   if (!hop || wanted.networks.empty() || std::ranges::find(clients, hop->host, &relay::Client::name) != clients.end()) return;
   const bool primary = wanted.role == Role::primary;
-  draft.append(
-      "[[client]]\nname = " + toml_text(hop->host) + "\nnetworks = " + toml_texts(wanted.networks) + "\nmay = " +
-      (primary ? "[\"local-sender\", \"copy\"]\n" : "[\"relay\", \"local-sender\", \"copy\"]\nodd_octets = \"keep\"\n"));
+  draft.append("client", "name = " + toml_text(hop->host) + "\nnetworks = " + toml_texts(wanted.networks) + "\nmay = " +
+                             (primary ? "[\"local-sender\", \"copy\"]\n"
+                                      : "[\"relay\", \"local-sender\", \"copy\"]\nodd_octets = \"keep\"\n"));
 }
 
 void make_primary(Draft& draft, const Config& config, const EnablePassthrough& wanted) {

@@ -17,9 +17,15 @@ class Writer {
   void comment(std::string_view text) { out_.append("# ").append(text).append("\n"); }
   /// "[server]" or "[[client]]", with an empty line before it.
   void table(std::string_view header, std::string_view comment = {}) {
-    out_ += "\n";
+    if (begins_.empty()) out_ += "\n";
     line(std::string(header), comment);
   }
+  /// What follows is written as comments until resume(): it would only be warned of. `what` is missing in this version.
+  void park(std::string_view what) {
+    out_.append("\n# Not in this version: ").append(what).append("\n");
+    begins_ = "# ";
+  }
+  void resume() { begins_ = ""; }
   void text(std::string_view key, const std::string& value, std::string_view comment = {}) {
     set(key, toml_text(value), comment);
   }
@@ -33,6 +39,7 @@ class Writer {
 
  private:
   void line(std::string text, std::string_view comment) {
+    text.insert(0, begins_);
     if (!comment.empty()) {
       text.append(text.size() < comment_column - 1 ? comment_column - text.size() : 1, ' ');
       text.append("# ").append(comment);
@@ -41,6 +48,7 @@ class Writer {
   }
 
   std::string out_;
+  std::string_view begins_;
 };
 
 std::string postmaster_of(const InitAnswers& answers) {
@@ -84,13 +92,12 @@ void write_peer(const InitAnswers& answers, Writer& out) {
     out.texts("may", client.may, "relay | local-sender | copy");
   }
   if (answers.peer_host.empty() || answers.peer_is == InitAnswers::Link::foreign) return;
+  out.park("the link between the two machines. Mail does not need it.");
   out.table("[peer]");
   out.text("host", answers.peer_host);
   out.set("port", std::to_string(answers.peer_port));
-  if (answers.peer_key.empty())
-    out.comment("key = \"ed25519:...\"                    pins the other machine's key");
-  else
-    out.text("key", answers.peer_key);
+  out.text("key", answers.peer_key, "pins the other machine's key");
+  out.resume();
 }
 
 void write_dns(const InitAnswers& answers, Writer& out) {
@@ -114,7 +121,10 @@ void write_listeners(const InitAnswers& answers, Writer& out) {
   if (answers.role == Role::archive) return;  // users connect to the primary
   if (!answers.smtp_binds.empty()) out.set("refuse_nonlocal_claiming_local", "true", "nobody outside sends as one of ours");
   write_listener("submission", answers.submission_binds, "starttls", out);
+  if (answers.imap_binds.empty()) return;
+  out.park("IMAP. `understudy message` shows what is in a mailbox.");
   write_listener("imap", answers.imap_binds, "implicit", out);
+  out.resume();
 }
 
 void write_accounts(const InitAnswers& answers, Writer& out) {
@@ -159,10 +169,12 @@ void write_passthrough(const InitAnswers& answers, Writer& out) {
   out.texts("folders", {"INBOX", "Sent", "Drafts", "Junk", "Trash", "Archive"});
   out.text("quota", "0", "no limit");
   out.set("login", "false", "until the directory says otherwise");
+  out.park("retention. All messages stay in their folders.");
   out.table("[[template.retention]]");
   out.text("folder", "*");
   out.text("after", "90d");
   out.text("then", "archive", "archive | bin");
+  out.resume();
 }
 
 void write_route(const std::string& match, const std::string& via, std::string_view comment, Writer& out) {

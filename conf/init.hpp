@@ -1,5 +1,6 @@
-/// Writes a new configuration: complete, commented, and loading without problems. What `understudy init` asks is what stands
-/// in InitAnswers; whatever has a default there need not be asked. Never writes a file.
+/// Writes a new configuration: complete, commented, and loading without problems. What this version does nothing with is
+/// written as comments. What `understudy init` asks is what stands in InitAnswers; whatever has a default there need not be
+/// asked. Never writes a file.
 #pragma once
 
 #include <cstdint>
@@ -35,13 +36,16 @@ struct InitAnswers {
   std::vector<std::string> peer_networks;  ///< where it hands over mail from; empty: no [[client]] for it
   std::string peer_via;                    ///< where it takes mail; empty: peer_host, port 25
   std::uint16_t peer_port = 8025;          ///< of the peer link
-  std::string peer_key;                    ///< empty: to be filled in later
-  enum class Link : std::uint8_t { understudy, foreign } peer_is = Link::understudy;  ///< foreign: no [peer]
+  std::string peer_key = "ed25519:...";    ///< the placeholder: to be filled in later
+  enum class Link : std::uint8_t {
+    understudy,
+    foreign
+  } peer_is = Link::understudy;  ///< foreign: no [peer], not even in comments
 
   std::vector<std::string> smtp_binds = {"0.0.0.0:25"};
   std::vector<std::string> submission_binds = {"0.0.0.0:587"};  ///< primary only, as IMAP; empty: no such listener
-  std::vector<std::string> imap_binds = {"0.0.0.0:993"};
-  std::vector<InitClient> clients;       ///< beside the peer
+  std::vector<std::string> imap_binds = {"0.0.0.0:993"};        ///< in comments
+  std::vector<InitClient> clients;                              ///< beside the peer
   std::string outside_via = "mx";        ///< of an archive, or of a primary without one: MX or the provider's smarthost
   std::vector<std::string> dns_servers;  ///< empty: resolv.conf
   enum class Loopback : std::uint8_t { refuse, allow } mx_to_loopback = Loopback::refuse;  ///< allow: for tests only

@@ -163,6 +163,21 @@ BOOST_AUTO_TEST_CASE(what_would_not_load_is_never_written) {
   BOOST_TEST(!enable_passthrough("[server", "f", primary).has_value());
 }
 
+BOOST_AUTO_TEST_CASE(a_list_in_brackets_that_takes_no_table_is_named_with_what_to_do) {
+  const auto server = plain.substr(0, plain.find("[[route]]"));
+  const std::pair<std::string, std::string> cases[] = {
+      {"route = []  # none yet\n" + server,
+       "f:1:1: route: this empty list keeps a [[route]] from being added; remove the line"},
+      {"route = [{ match = \"a.example\", via = \"b.example\" }]\n" + server,
+       "f:1:1: route: a list in brackets takes no [[route]] more; write each of its tables as [[route]]"},
+  };
+  for (const auto& [text, says] : cases) {
+    const auto result = enable_passthrough(text, "f", primary);
+    BOOST_REQUIRE(!result.has_value());
+    BOOST_TEST(result.error().at(0).text() == says);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(an_edit_finds_its_value_behind_any_writing_of_it) {
   for (const auto& [before, after] : std::vector<std::pair<std::string, std::string>>{
            {"[t]\nk = 1\n", "[t]\nk = 2\n"},

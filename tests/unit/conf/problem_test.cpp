@@ -272,7 +272,6 @@ BOOST_AUTO_TEST_CASE(every_problem_is_told_at_once_in_the_order_of_the_file) {
 BOOST_AUTO_TEST_CASE(what_is_hardly_meant_is_a_warning) {
   const std::string client = "[[client]]\nname = \"a.example\"\nmay = [\"relay\"]\nnetworks = ";
   for (const auto& [more, warning] : std::vector<std::pair<std::string, std::string>>{
-           {"", "f:1:1: warning: peer: no peer: there is no custody of copies, no witness and no takeover"},
            {"", "warning: listener: no listener"},
            {client + "[\"192.0.2.0/23\"]\n", "f:9:13: warning: client.networks: 192.0.2.0/23 is a wide network"},
            {client + "[\"2001:db8::/63\"]\n", "f:9:13: warning: client.networks: 2001:db8::/63 is a wide network"},
