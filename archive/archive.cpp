@@ -1,7 +1,6 @@
 #include "archive/archive.hpp"
 
 #include "archive/accept.hpp"
-#include "archive/commit/commit_staged.hpp"
 #include "archive/give_up.hpp"
 #include "archive/journal/reader.hpp"
 #include "archive/recovery.hpp"
@@ -58,13 +57,13 @@ void Archive::accept(Arrival arrival, Done<Accepted> done) {
     auto accepted = stage_arrival(stage, owners, live_, state->arrival, clock_.now());
     if (!accepted) return std::unexpected(accepted.error());
     state->accepted = *accepted;
+    for (const auto& settlement : state->arrival.settlements)
+      if (auto freed = free_places(stage, owners, store_, settlement); !freed) return freed;
     return {};
   };
   task.done = [state](base::Result<> committed) {
     if (!committed) return state->done(std::unexpected(committed.error()));
     state->done(state->accepted);
-    for (const auto& settlement : state->arrival.settlements)
-      if (auto freed = free_places(stage, owners, store_, settlement); !freed) return freed;
   };
   committer_.submit(std::move(task));
 }
@@ -75,14 +74,14 @@ void Archive::settle(std::vector<journal::Settlement> settlements, Done<> done) 
   task.stage = [this, settlements = std::move(settlements)](commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
     for (const auto& settlement : settlements) {
       if (auto settled = owners.outbox.settle(stage, settlement.id, settlement.left); !settled) return settled;
+      if (auto freed = free_places(stage, owners, store_, settlement); !freed) return freed;
+    }
     return {};
   };
   task.done = std::move(done);
   committer_.submit(std::move(task));
 }
 
-      if (auto freed = free_places(stage, owners, store_, settlement); !freed) return freed;
-    }
 void Archive::change(Change change, Done<> done) {
   commit::Task task;
   task.stage = std::move(change);

@@ -29,9 +29,9 @@ struct Settlement {
   outbox::Id id;
   /// The entry as it stands afterwards; nullopt: it ends.
   std::optional<outbox::Entry> left;
-};
   /// Forward-paths that nobody tries any more: their places are free again. Not stored: what it frees is in the same batch.
   std::vector<mail::address::Address> given_up = {};
+};
 
 struct Entry {
   Position position;

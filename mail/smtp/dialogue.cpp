@@ -183,16 +183,16 @@ std::string_view ServerDialogue::protocol() const {
   return utf8 ? "UTF8SMTP" : "ESMTP";  // AUTH without TLS does not exist here
 }
 
-ParseContext ServerDialogue::parse_context() const {
-  ParseContext context;
-  context.lines = options_.lines;
-  if (transaction_ && transaction_->envelope.smtputf8) context.recipients = address::Utf8::allow;
-  if (greeted_ == Greeted::ehlo) {
 bool ServerDialogue::offers_dsn() const {
   if (options_.offer_dsn != OfferDsn::known) return options_.offer_dsn == OfferDsn::everybody;
   return peer_ == Peer::known || user_ || options_.demand == Demand::authentication;
 }
 
+ParseContext ServerDialogue::parse_context() const {
+  ParseContext context;
+  context.lines = options_.lines;
+  if (transaction_ && transaction_->envelope.smtputf8) context.recipients = address::Utf8::allow;
+  if (greeted_ == Greeted::ehlo) {
     context.offered = {.size = true,
                        .eight_bit_mime = options_.offer_8bitmime,
                        .smtputf8 = options_.offer_smtputf8,

@@ -69,9 +69,9 @@ class ServerDialogue {  // one per connection, one thread; a call that was not w
   explicit ServerDialogue(ServerOptions options);
 
   Next greet();  ///< first, once
-
   /// Who the client is found to be, from now on; a stranger before.
   void set_peer(Peer peer) { peer_ = peer; }
+
   /// A line without its CRLF. Lines end at CRLF only. Of a line longer than line_limit() hand over the first line_limit() + 1
   /// octets and drop the rest.
   Next on_line(std::string_view line);
@@ -142,11 +142,11 @@ class ServerDialogue {  // one per connection, one thread; a call that was not w
   std::optional<Reply> refusal_of_starttls() const;
   std::optional<Reply> unmet_demand() const;
 
+  bool offers_dsn() const;
   ParseContext parse_context() const;
   std::vector<std::string> extensions() const;
   void greeted(Greeted how, std::string name);
   Next say(Reply reply, Flush flush = Flush::now);  // and read the next command
-  bool offers_dsn() const;
   Next protest(Reply reply);                        // the same, for a command that was wrong
   Next hang_up(Reply reply);
   Next want(Want what);  // without a reply
@@ -157,11 +157,11 @@ class ServerDialogue {  // one per connection, one thread; a call that was not w
   Greeted greeted_ = Greeted::no;
   std::string hello_;
   bool tls_ = false;
+  Peer peer_ = Peer::stranger;
   std::optional<std::string> user_;
   std::optional<Transaction> transaction_;
   std::optional<Recipient> candidate_;  // at Want::verdict
   Chunk chunk_;
-  Peer peer_ = Peer::stranger;
   std::optional<Reply> chunk_refusal_;  // said once the chunk is drained
   std::uint64_t drained_ = 0;           // octets of refused chunks, in this connection
   std::optional<AuthRequest> auth_;     // during an exchange

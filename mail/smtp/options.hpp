@@ -40,6 +40,12 @@ enum class ServerTls : std::uint8_t { none, starttls, implicit };
 /// What a client must have done before it may start a transaction: RFC 3207 §4, RFC 4954 §6.
 enum class Demand : std::uint8_t { nothing, tls, authentication };
 
+/// Who is offered DSN (RFC 3461). Known is a client that the driver named so, or a user who has logged in or has to. A stranger
+/// who may ask for reports of success has us write to whomever he names as the sender; where he is not offered DSN, his own
+/// server says that the message was handed over (§5.2.2).
+enum class OfferDsn : std::uint8_t { nobody, known, everybody };
+enum class Peer : std::uint8_t { stranger, known };
+
 /// Of one listener. At the limits the client gets the reply named; the dialogue stays usable unless it says 421.
 struct ServerOptions {
   std::string hostname = "localhost";  ///< said in the greeting and to EHLO
@@ -47,12 +53,6 @@ struct ServerOptions {
   Demand demand = Demand::nothing;
   /// SASL mechanisms in the order of EHLO; offered only once TLS is on, whatever stands here. Empty: no AUTH.
   std::vector<std::string> mechanisms;
-/// Who is offered DSN (RFC 3461). Known is a client that the driver named so, or a user who has logged in or has to. A stranger
-/// who may ask for reports of success has us write to whomever he names as the sender; where he is not offered DSN, his own
-/// server says that the message was handed over (§5.2.2).
-enum class OfferDsn : std::uint8_t { nobody, known, everybody };
-enum class Peer : std::uint8_t { stranger, known };
-
 
   bool offer_8bitmime = true;
   bool offer_smtputf8 = true;

@@ -24,11 +24,11 @@ mail::smtp::ServerOptions dialogue_options(const Settings& settings, const Liste
   options.hostname = settings.policy.hostname;
   options.tls = settings.server_tls ? listener.tls : mail::smtp::ServerTls::none;
   options.demand = listener.protocol == Protocol::submission ? mail::smtp::Demand::authentication : mail::smtp::Demand::nothing;
+  options.offer_dsn = mail::smtp::OfferDsn::known;
   options.mechanisms = {"SCRAM-SHA-256", "PLAIN", "LOGIN"};
   options.max_message = listener.limits.message_size;
   options.max_recipients = listener.limits.recipients;
   options.max_errors = listener.limits.errors;
-  options.offer_dsn = mail::smtp::OfferDsn::known;
   options.lines.command = listener.limits.command_line;
   return options;
 }
@@ -84,6 +84,7 @@ void InboundSession::recognise() {
   origin_.refuse_nonlocal_claiming_local = sender_check(listener_, settings_->policy.role);
   origin_.refuse_nonlocal_from_local = listener_.refuse_nonlocal_from_local;
   const Client* client = find_client(settings_->options.clients, link_->peer().address, link_->tls());
+  dialogue_.set_peer(client ? mail::smtp::Peer::known : mail::smtp::Peer::stranger);
   origin_.client = client ? client->name : std::string();
   origin_.may = client ? client->may : routing::Permissions{};
   odd_octets_ = client && client->may.copy ? client->odd_octets : mail::smtp::OddOctets::refuse;
@@ -122,7 +123,6 @@ net::Task<> InboundSession::run() {
                          (next->want == Want::command && reader_.buffered().find("\r\n") != std::string_view::npos);
     const bool wait_for_more = next->flush == mail::smtp::Flush::may_wait && goes_on && output_.size() < output_limit;
     if (!wait_for_more) {
-  dialogue_.set_peer(client ? mail::smtp::Peer::known : mail::smtp::Peer::stranger);
       const bool flushed = co_await flush();
       if (!flushed) break;
     }

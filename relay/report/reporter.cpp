@@ -130,8 +130,8 @@ net::Task<base::Result<>> Reporter::send(Made made, std::vector<archive::journal
 net::Task<base::Result<>> Reporter::settle(Entry entry, Decision decision) {
   archive::journal::Settlement settlement;
   settlement.id = entry.id;
-  settlement.given_up = std::move(decision.given_up);
   settlement.left = std::move(decision.left);
+  settlement.given_up = std::move(decision.given_up);
   decision.left.reset();
   std::vector<archive::journal::Settlement> settlements;
   settlements.push_back(std::move(settlement));
