@@ -168,7 +168,7 @@ base::Result<std::unique_ptr<Machine>> Machine::open(conf::Config config, Surrou
 base::Result<> Machine::bind(const relay::Listener& listener, std::size_t index) {
   for (const auto& endpoint : listener.binds) {
     auto acceptor = surroundings_.listen(endpoint);
-    if (!acceptor) return base::fail("listen on " + endpoint.text(), acceptor.error());
+    if (!acceptor) return std::unexpected(acceptor.error());  // names the endpoint
     // A session keeps the limits that its listener has when it begins.
     net::Listener::Handler handler = [this, index](net::Connection connection) -> net::Task<> {
       auto settings = settings_.get();

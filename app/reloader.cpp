@@ -9,7 +9,6 @@
 #include "base/log.hpp"
 #include "conf/check_files.hpp"
 #include "conf/difference.hpp"
-#include "conf/load.hpp"
 
 namespace understudy::app {
 namespace {
@@ -23,14 +22,12 @@ struct Loaded {
 
 /// All that waits for files. On a worker's thread.
 base::Result<Loaded> load(const Machine& machine, const conf::Config& running, const std::string& file) {
-  auto loaded = conf::load_file(file);
+  auto loaded = conf::load_and_check(file, {});  // an address of ours is worth a warning, and only errors are told here
   if (!loaded) {
     std::string all;
     for (const auto& problem : loaded.error()) all += (all.empty() ? "" : "\n") + problem.text();
     return base::fail(all, base::errc::malformed);
   }
-  for (const auto& problem : conf::check_files(loaded->config, file))
-    if (problem.severity == conf::Severity::error) return base::fail(problem.text(), base::errc::malformed);
   Loaded result;
   for (const auto& change : conf::difference(running, loaded->config)) {
     const bool later = change.takes == conf::Change::Takes::restart;

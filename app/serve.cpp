@@ -11,6 +11,7 @@
 #include "app/admin/machine_parts.hpp"
 #include "app/admin/server.hpp"
 #include "app/machine.hpp"
+#include "app/problems.hpp"
 #include "app/reloader.hpp"
 #include "archive/store/open.hpp"
 #include "base/log.hpp"
@@ -27,13 +28,19 @@
 namespace understudy::app {
 namespace {
 
-void print(const conf::Problems& problems) {
-  for (const auto& problem : problems) std::cerr << problem.text() << '\n';
+void complain(const base::Error& error) {
+  std::cerr << "understudy: " << error.text() << '\n';
+}
+
+void complain_of_store(const base::Error& error) {
+  if (error.code != base::errc::busy) return complain(error);
+  std::cerr << "understudy: " << error.context  // names the process
+            << ", another understudy; stop that one first, or give this one a `server.data` of its own\n";
 }
 
 std::optional<conf::Config> load(const std::string& file) {
   auto loaded = conf::load_and_check(file, net::interface_addresses());
-  print(loaded ? loaded->warnings : loaded.error());
+  say(std::cerr, loaded ? loaded->warnings : loaded.error());
   if (!loaded) return std::nullopt;
   return std::move(loaded->config);
 }
@@ -149,13 +156,13 @@ int serve(const std::string& config_file) {
 
   auto world = World::make(*config);
   if (!world) {
-    std::cerr << "understudy: " << world.error().text() << '\n';
+    complain_of_store(world.error());
     return 1;
   }
   const auto home = (*world)->loops().executor(0);
   auto machine = Machine::open(*config, (*world)->surroundings());
   if (!machine) {
-    std::cerr << "understudy: " << machine.error().text() << '\n';
+    complain(machine.error());
     return 1;
   }
   Reloader reloader(**machine, (*world)->workers(), config_file);
@@ -182,7 +189,7 @@ int serve(const std::string& config_file) {
     const int signal = wait_for_end(signals);
     base::log::info("serve.stopping", {{"signal", signal}});
   } else {
-    std::cerr << "understudy: " << started.error().text() << '\n';
+    complain(started.error());
   }
   run_on(home, end(**machine, admin, signalled));
   (*world)->end();

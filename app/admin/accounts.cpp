@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "app/admin/handlers.hpp"
+#include "app/admin/postmaster.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "mail/sasl/verifier.hpp"
@@ -53,6 +54,13 @@ base::Result<std::vector<std::string>> canonical_aliases(const archive::Archive&
   return aliases;
 }
 
+/// What stands before an address that is none.
+std::string what_is_missing(const archive::Archive& archive, std::string_view address) {
+  const auto options = archive.directory().options();
+  if (address.empty() || address.find('@') != address.npos || options->domains.empty()) return "address ";
+  return "address without a domain (@" + options->domains.begin()->second + "?): ";
+}
+
 /// The password comes as what is kept of it; the password itself never leaves the administrator's terminal.
 std::optional<AdminAnswer> refuse_verifier(const std::string& verifier) {
   if (verifier.empty() || mail::sasl::Verifier::parse(verifier)) return std::nullopt;
@@ -63,7 +71,7 @@ std::optional<AdminAnswer> refuse_verifier(const std::string& verifier) {
 
 base::Result<routing::AccountName> account_name(const archive::Archive& archive, std::string_view address) {
   auto parsed = mail::address::parse(address, mail::address::Utf8::allow);
-  if (!parsed) return base::fail("address " + base::escape(address), parsed.error().code);
+  if (!parsed) return base::fail(what_is_missing(archive, address) + base::escape(address), parsed.error().code);
   auto domain = mail::address::canonical_domain(parsed->domain);
   if (!domain) return base::fail("address " + base::escape(address), domain.error().code);
   const auto local = archive.directory().local_domain(*domain);
@@ -164,6 +172,9 @@ net::Task<AdminAnswer> account_remove(const AdminParts& parts, Arguments argumen
   if (auto problem = arguments.problem()) co_return wrong_usage(*problem);
   auto name = account_name(parts.archive, address);  // an alias does not remove the account that it leads to
   if (!name) co_return failed(name.error());
+  if (const auto lost = postmaster_lost_with(*name, parts.archive.directory(), parts.policy()))
+    co_return failed("account " + *name + " takes the mail for " + *lost +
+                     ", which may not be refused (RFC 5321 section 4.5.1): name another `server.postmaster` first");
   archive::Change remove = [name = *name](archive::commit::Stage& stage, archive::commit::Owners& owners) {
     return owners.directory.remove(stage, name);
   };

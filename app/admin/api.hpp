@@ -16,10 +16,17 @@
 #include "base/clock.hpp"
 #include "base/net/link.hpp"
 #include "conf/describe.hpp"
+#include "routing/policy.hpp"
 
 namespace understudy::app {
 
 class VerifyJob;
+
+/// A next hop whose entries all wait, since it failed as a whole.
+struct HeldHop {
+  base::WallTime until;
+  std::string failure;
+};
 
 /// What the verbs work on. References outlive the api; functions are called on the executor that handle() runs on.
 struct AdminParts {
@@ -29,7 +36,9 @@ struct AdminParts {
   std::function<void(const archive::outbox::Id&)> retry;
   /// Role, listeners, sessions, hops: what the machine says of itself.
   std::function<boost::json::object()> status;
-  std::function<std::vector<conf::Setting>()> settings;  ///< those in force
+  std::function<std::vector<conf::Setting>()> settings;       ///< those in force
+  std::function<routing::Policy()> policy;                    ///< in force
+  std::function<std::map<std::string, HeldHop>()> held_hops;  ///< by the hop's text; those alone that are held now
   /// Takes the changed configuration; the lines of what changed. The error's text is for the administrator.
   std::function<net::Task<base::Result<std::vector<std::string>>>()> reload;
 };

@@ -32,6 +32,13 @@ boost::json::array hops_of(Machine& machine) {
   return hops;
 }
 
+std::map<std::string, HeldHop> held_hops_of(Machine& machine) {
+  std::map<std::string, HeldHop> held;
+  for (const auto& status : machine.scheduler().hops())
+    if (status.held_until) held[status.hop] = {*status.held_until, status.last_failure};
+  return held;
+}
+
 boost::json::object status_of(Machine& machine) {
   const auto& config = machine.config();
   boost::json::object status;
@@ -71,5 +78,7 @@ AdminParts admin_parts(Machine& machine, Reloader& reloader) {
           [&machine] { return conf::describe(machine.config()); },
           [&reloader] { return reloader.reload(); }};
 }
+          [&machine] { return machine.settings().get()->policy; },
+          [&machine] { return held_hops_of(machine); },
 
 }  // namespace understudy::app

@@ -64,7 +64,9 @@ std::string why_held(const outbox::Entry& entry) {
   return {};
 }
 
-boost::json::object row_of(const outbox::Entry& entry) {
+using HeldHops = std::map<std::string, HeldHop>;
+
+boost::json::object row_of(const outbox::Entry& entry, const HeldHops& held_hops) {
   boost::json::object row;
   row["id"] = entry.id.text();
   row["kind"] = json_text(kinds_of(entry));
@@ -76,6 +78,10 @@ boost::json::object row_of(const outbox::Entry& entry) {
   row["next_attempt"] = json_time(entry.next_attempt);
   row["held"] = !why_held(entry).empty();
   row["why_held"] = json_text(why_held(entry));
+  const auto hop = held_hops.find(entry.hop.text);
+  const bool hop_is_held = hop != held_hops.end();
+  row["hop_held_until"] = hop_is_held ? boost::json::value(json_time(hop->second.until)) : nullptr;
+  row["hop_failure"] = json_text(hop_is_held ? hop->second.failure : std::string());
   return row;
 }
 
@@ -128,6 +134,7 @@ net::Task<AdminAnswer> queue_list(const AdminParts& parts, Arguments arguments) 
   if (!mark) co_return wrong_usage("after: was not given by this server");
   auto shards = parts.archive.outbox_shards();
   if (!shards) co_return failed(shards.error());
+  const auto held_hops = parts.held_hops();
   Page page(AdminApi::page_rows);
   for (const auto& shard : *shards) {
     if (shard.id < mark->shard) continue;
@@ -137,7 +144,7 @@ net::Task<AdminAnswer> queue_list(const AdminParts& parts, Arguments arguments) 
       if (!entries) co_return failed(entries.error());
       for (const auto& entry : *entries) {
         if (page.full()) co_return page.take(mark->text());
-        page.add(row_of(entry), entry_octets + recipient_octets * entry.targets.size());
+        page.add(row_of(entry, held_hops), entry_octets + recipient_octets * entry.targets.size());
         mark->key = entry.id.key();
       }
       if (entries->size() < read_at_once) break;
@@ -151,7 +158,7 @@ net::Task<AdminAnswer> queue_show(const AdminParts& parts, Arguments arguments) 
   if (auto problem = arguments.problem()) co_return wrong_usage(*problem);
   auto entry = outbox::find(parts.archive.store(), id);
   if (!entry) co_return failed(entry.error());
-  auto row = row_of(*entry);
+  auto row = row_of(*entry, parts.held_hops());
   row["message_id"] = json_text(entry->message_id);
   row["journal"] = entry->id.position.text();
   row["envid"] = json_text(entry->envelope.envid);

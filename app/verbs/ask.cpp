@@ -4,6 +4,7 @@
 
 #include <boost/json/serialize.hpp>
 
+#include "app/problems.hpp"
 #include "base/text.hpp"
 
 namespace understudy::app {
@@ -32,6 +33,10 @@ Exit fail(Context& context, std::string_view what, Exit how) {
 }
 
 Exit fail(Context& context, const Failure& failure) {
+  if (!failure.problems.empty()) {
+    say(context.err, failure.problems);
+    return failure.how;
+  }
   return fail(context, failure.what, failure.how);
 }
 

@@ -77,11 +77,7 @@ AdminClient::~AdminClient() = default;
 
 Asked<AdminClient> AdminClient::connect(const std::string& config_file) {
   const auto loaded = conf::load_file(config_file);
-  if (!loaded) {
-    std::string all;
-    for (const auto& problem : loaded.error()) all += (all.empty() ? "" : "\n") + problem.text();
-    return std::unexpected(Failure{Exit::wrong_usage, std::move(all)});
-  }
+  if (!loaded) return std::unexpected(Failure{Exit::wrong_usage, {}, loaded.error()});
   return connect_to(admin_socket_path(loaded->config.server.data));
 }
 

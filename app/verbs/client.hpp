@@ -13,6 +13,7 @@
 #include <boost/json/value.hpp>
 
 #include "app/verbs/context.hpp"
+#include "conf/problem.hpp"
 
 namespace understudy::app {
 
@@ -20,6 +21,7 @@ namespace understudy::app {
 struct Failure {
   Exit how = Exit::failed;
   std::string what;
+  conf::Problems problems = {};  ///< of the configuration; where there are any, `what` is empty
 };
 template <class T>
 using Asked = std::expected<T, Failure>;

@@ -1,5 +1,7 @@
 #include "app/verbs/columns.hpp"
 
+#include <algorithm>
+
 namespace understudy::app::columns {
 namespace {
 
@@ -22,34 +24,44 @@ std::string sender(const boost::json::object& row) {
   return text == "-" ? "<>" : text;
 }
 
-/// "bob@example.org (450 4.2.1 come later)"; of many the first one that waits, and their number.
-std::string recipients(const boost::json::object& row) {
+const boost::json::array& recipients_of(const boost::json::object& row) {
+  static const boost::json::array none;
   const auto* value = row.if_contains("recipients");
   const auto* list = value ? value->if_array() : nullptr;
-  if (!list || list->empty()) return "-";
-  const auto* first = list->front().if_object();
-  for (const auto& each : *list)
-    if (const auto* recipient = each.if_object(); recipient && text_of(*recipient, "state") == "pending") {
-      first = recipient;
-      break;
-    }
-  std::string text = first ? text_of(*first, "address") : cell(list->front());
-  if (list->size() > 1) text += " and " + std::to_string(list->size() - 1) + " more";
-  if (first)
-    if (const auto reply = text_of(*first, "last_reply"); reply != "-") text += " (" + reply + ")";
-  return text;
+  return list ? *list : none;
+}
+
+/// The first recipient that waits, else the first of all; nullptr: there is none.
+const boost::json::object* first_of(const boost::json::array& recipients) {
+  for (const auto& each : recipients)
+    if (const auto* recipient = each.if_object(); recipient && text_of(*recipient, "state") == "pending") return recipient;
+  return recipients.empty() ? nullptr : recipients.front().if_object();
+}
+
+/// "bob@example.org and 2 more".
+std::string recipients(const boost::json::object& row) {
+  const auto& list = recipients_of(row);
+  const auto* first = first_of(list);
+  if (!first) return "-";
+  return text_of(*first, "address") + (list.size() > 1 ? " and " + std::to_string(list.size() - 1) + " more" : "");
 }
 
 std::string attempts(const boost::json::object& row) {
-  const auto* value = row.if_contains("recipients");
-  const auto* list = value ? value->if_array() : nullptr;
-  if (!list || list->empty() || !list->front().is_object()) return "-";
-  return text_of(list->front().get_object(), "attempts");
+  const auto* first = first_of(recipients_of(row));
+  return first ? text_of(*first, "attempts") : "-";
 }
 
-/// When it is tried again, or that it is not.
+/// When it is tried again, not before its hop is; or that it is not.
 std::string due(const boost::json::object& row) {
-  return text_of(row, "held") == "yes" ? "held: " + text_of(row, "why_held") : time_of(row, "next_attempt");
+  if (text_of(row, "held") == "yes") return "held: " + text_of(row, "why_held");
+  return std::max(time_of(row, "next_attempt"), time_of(row, "hop_held_until"));  // "-" is before every time
+}
+
+/// Of the hop, while that keeps all its entries waiting; else the last reply to the recipient that is shown.
+std::string failure(const boost::json::object& row) {
+  if (const auto of_hop = text_of(row, "hop_failure"); of_hop != "-") return of_hop;
+  const auto* first = first_of(recipients_of(row));
+  return first ? text_of(*first, "last_reply") : "-";
 }
 
 /// "Seen, Flagged": the backslash of system flags and special uses says nothing to a person.
@@ -112,7 +124,8 @@ constexpr Column queue_columns[] = {{"id", "ID"},
                                     {"attempts", "ATTEMPTS", Align::right, attempts},
                                     {"next_attempt", "NEXT ATTEMPT (UTC)", Align::left, due},
                                     {"reverse_path", "FROM", Align::left, sender},
-                                    {"recipients", "TO", Align::left, recipients}};
+                                    {"recipients", "TO", Align::left, recipients},
+                                    {"hop_failure", "LAST FAILURE", Align::left, failure}};
 constexpr Column journal_columns[] = {{"position", "POSITION"},
                                       {"time", "TIME (UTC)", Align::left, time},
                                       {"size", "OCTETS", Align::right},

@@ -126,7 +126,7 @@ void CommandLine::add_server_verbs() {
     return Exit::done;
   });
   verb("paths", "where the configuration, the data and the admin socket are", [this] { return paths(context_); });
-  verb("rebuild", "make mailboxes again from the journal and the change log; the server must not run", [this] {
+  verb("rebuild", "make mailboxes again from the change log; the server must not run", [this] {
     return rebuild(context_, words_.account);
   })->add_option("ACCOUNT", words_.account, "this one alone");
 }
@@ -145,13 +145,14 @@ void CommandLine::add_init() {
   added->add_option("--hostname", init_words.hostname, "the name of this machine");
   added->add_option("--peer", init_words.peer, "the other machine, HOST[:PORT]");
   added->add_option("--peer-network", init_words.peer_networks, "where it hands over mail from; its addresses where not given");
-  added->add_flag("--peer-is-other-product", words_.other_product, "the other machine does not run Understudy: no [peer]");
+  added->add_flag("--peer-is-other-product", words_.other_product,
+                  "the other machine does not run Understudy: no [peer], not even as a comment");
   added->add_option("--data", init_words.data, "the directory of all data");
   added->add_option("--postmaster", init_words.postmaster, "who reads mail to postmaster@");
   added->add_option("--account", init_words.accounts, "an account; may be repeated");
   added->add_option("--listen", init_words.listen, "SMTP listens here, ADDRESS:PORT; may be repeated");
   added->add_option("--submission", init_words.submission, "submission listens here; may be repeated");
-  added->add_option("--imap", init_words.imap, "IMAP listens here; may be repeated");
+  added->add_option("--imap", init_words.imap, "IMAP will listen here: a comment, for this version has none; may be repeated");
   added->add_option("--client", init_words.clients, "a network that may relay and use local senders; may be repeated");
   added->add_option("--smarthost", init_words.smarthost, "mail for the world goes here, HOST:PORT; by MX where not given");
   added->add_option("--dns", init_words.dns, "DNS server, ADDRESS:PORT; may be repeated");

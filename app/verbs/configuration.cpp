@@ -5,6 +5,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "app/admin/server.hpp"
+#include "app/problems.hpp"
 #include "app/verbs/ask.hpp"
 #include "app/verbs/columns.hpp"
 #include "app/verbs/verbs.hpp"
@@ -70,7 +71,7 @@ Exit print_check(Context& context, const conf::Problems& problems, const boost::
     all["differences"] = differences;
     context.out << boost::json::serialize(all) << '\n';
   }
-  for (const auto& problem : problems) context.err << problem.text() << '\n';
+  say(context.err, problems);
   if (bad) return Exit::wrong_usage;
   if (context.form == Form::json) return Exit::done;
   context.out << context.config_file << ": good\n";
@@ -85,10 +86,7 @@ Exit check(Context& context) {
   if (!loaded) return print_check(context, loaded.error(), {});
   const auto differences = account_differences(loaded->config);
   if (!differences) return fail(context, differences.error());
-  const auto status = print_check(context, loaded->warnings, *differences);
-  if (!loaded->config.peer && context.form == Form::table)
-    context.out << "no [peer]: custody of each copy, witness and takeover are missing; mail itself does not need it\n";
-  return status;
+  return print_check(context, loaded->warnings, *differences);
 }
 
 Exit reload(Context& context) {

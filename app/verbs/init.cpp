@@ -85,28 +85,51 @@ void complete_all(Context& context, InitWords& words) {
   complete(context, words.postmaster, "The postmaster's address", "postmaster@" + words.domain);
 }
 
+/// Where the other machine hands over mail from: its addresses, or what a person knows of a name that has none yet.
+void complete_networks(Context& context, InitWords& words) {
+  if (words.peer.empty() || !words.peer_networks.empty()) return;
+  const auto host = routing::parse_next_hop(words.peer)->host;
+  words.peer_networks = networks_of(host);
+  if (!words.peer_networks.empty()) return;
+  std::string network;
+  complete(context, network, host + " has no address yet. Where will it hand over mail from, as 192.0.2.10/32", "");
+  if (!network.empty()) words.peer_networks = {network};
+}
+
 std::optional<std::string> problem_of(const InitWords& words) {
   if (words.role != "primary" && words.role != "archive") return "--role must be primary or archive";
   if (words.domain.empty()) return "--domain is missing: the company's mail domain, as example.org";
   if (words.role == "archive" && words.peer.empty()) return "--peer is missing: the primary, HOST or HOST:PORT";
-  if (!words.peer.empty() && !routing::parse_next_hop(words.peer)) return "--peer must be HOST, HOST:PORT or [ADDRESS]:PORT";
+  const auto hop = routing::parse_next_hop(words.peer);
+  if (!words.peer.empty() && (!hop || hop->by_mx)) return "--peer must be HOST, HOST:PORT or [ADDRESS]:PORT";
   return std::nullopt;
 }
 
-void set_peer(Context& context, const InitWords& words, conf::InitAnswers& answers) {
+/// An archive takes mail from its clients alone; a primary does without, at the price of a detour.
+std::optional<std::string> problem_of_networks(Context& context, const InitWords& words) {
+  if (words.peer.empty() || !words.peer_networks.empty()) return std::nullopt;
+  const auto host = base::escape(routing::parse_next_hop(words.peer)->host);
+  if (words.role == "archive")
+    return "--peer-network is missing: " + host +
+           " has no address yet, and the archive takes mail from it alone; give where it will hand over mail from, as "
+           "192.0.2.10/32";
+  context.err << "understudy: warning: " << host
+              << " has no address yet, so there is no [[client]] for it, and what it brings home is copied back to it; give "
+                 "--peer-network, as 192.0.2.20/32\n";
+  return std::nullopt;
+}
+
+void set_peer(const InitWords& words, conf::InitAnswers& answers) {
   if (words.peer.empty()) return;
   const auto hop = routing::parse_next_hop(words.peer);
   answers.peer_host = hop->host;
   answers.peer_via = words.peer.find(':') == std::string::npos ? words.peer + ":25" : words.peer;
-  answers.peer_networks = words.peer_networks.empty() ? networks_of(hop->host) : words.peer_networks;
+  answers.peer_networks = words.peer_networks;
   answers.peer_is =
       words.peer_is == InitWords::Peer::understudy ? conf::InitAnswers::Link::understudy : conf::InitAnswers::Link::foreign;
-  if (answers.peer_networks.empty())
-    context.err << "understudy: " << base::escape(hop->host)
-                << " has no address yet, so no [[client]] is made for it; give --peer-network, or add one later\n";
 }
 
-conf::InitAnswers answers_of(Context& context, const InitWords& words) {
+conf::InitAnswers answers_of(const InitWords& words) {
   conf::InitAnswers answers;
   answers.role = words.role == "archive" ? Role::archive : Role::primary;
   answers.domain = words.domain;
@@ -117,7 +140,7 @@ conf::InitAnswers answers_of(Context& context, const InitWords& words) {
   for (const auto& account : words.accounts) answers.accounts.push_back({account});
   answers.certificate = words.certificate;
   answers.key = words.key;
-  set_peer(context, words, answers);
+  set_peer(words, answers);
   if (!words.listen.empty()) answers.smtp_binds = words.listen;
   if (!words.submission.empty()) answers.submission_binds = words.submission;
   if (!words.imap.empty()) answers.imap_binds = words.imap;
@@ -135,7 +158,9 @@ conf::InitAnswers answers_of(Context& context, const InitWords& words) {
 Exit init(Context& context, InitWords words) {
   complete_all(context, words);
   if (const auto problem = problem_of(words)) return fail(context, *problem, Exit::wrong_usage);
-  const auto text = conf::render_init(answers_of(context, words));
+  complete_networks(context, words);
+  if (const auto problem = problem_of_networks(context, words)) return fail(context, *problem, Exit::wrong_usage);
+  const auto text = conf::render_init(answers_of(words));
   const auto loaded = conf::load(text, words.output.empty() ? "configuration" : words.output);
   if (!loaded) {
     for (const auto& problem : loaded.error()) context.err << problem.text() << '\n';

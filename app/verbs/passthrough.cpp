@@ -2,6 +2,7 @@
 #include <ostream>
 
 #include "app/admin/server.hpp"
+#include "app/problems.hpp"
 #include "app/verbs/ask.hpp"
 #include "app/verbs/columns.hpp"
 #include "app/verbs/verbs.hpp"
@@ -35,7 +36,7 @@ boost::json::array settings_of(const conf::Config& config) {
 }
 
 Exit print_problems(Context& context, const conf::Problems& problems) {
-  for (const auto& problem : problems) context.err << problem.text() << '\n';
+  say(context.err, problems);
   return Exit::wrong_usage;
 }
 

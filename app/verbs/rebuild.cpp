@@ -4,6 +4,7 @@
 
 #include <boost/json/array.hpp>
 
+#include "app/problems.hpp"
 #include "app/verbs/ask.hpp"
 #include "app/verbs/verbs.hpp"
 #include "archive/directory/owner.hpp"
@@ -59,7 +60,7 @@ Exit rebuild_accounts(Context& context, archive::store::Store& store, const std:
 Exit rebuild(Context& context, const std::string& account) {
   const auto loaded = conf::load_file(context.config_file);
   if (!loaded) {
-    for (const auto& problem : loaded.error()) context.err << problem.text() << '\n';
+    say(context.err, loaded.error());
     return Exit::wrong_usage;
   }
   const auto options = conf::to_store_options(loaded->config);
@@ -69,7 +70,8 @@ Exit rebuild(Context& context, const std::string& account) {
   base::SystemRandom random;
   auto store = archive::store::open_store(options, clock, random);
   if (!store && store.error().code == base::errc::busy)
-    return fail(context, "the server must not run while mailboxes are rebuilt; stop it first (" + store.error().text() + ")");
+    return fail(context, "no server may run while mailboxes are rebuilt: " + store.error().context +
+                             ", another understudy; stop that one first");
   if (!store) return fail(context, store.error().text());
   context.err << "understudy: opened the store in " << options.directory << "; the server cannot start until this is done\n";
   auto records = stored_accounts(**store);

@@ -74,6 +74,19 @@ class AwayTest(PairCase):
         self.pair.expect(local, {"primary bob/INBOX": 1, "archive bob/INBOX": 1})
         self.assertEqual(self.dns.questions(), [])
 
+    def test_the_queue_says_why_mail_waits_for_a_hop_that_is_down_and_until_when(self):
+        mail = hello(BOB)
+        self.pair.from_world(mail, BOB)
+        [entry] = self.pair.wait_for_queue(self.primary, lambda entry: entry["hop_held_until"])
+        self.assertEqual([recipient["attempts"] for recipient in entry["recipients"]], [0])
+        self.assertIn("refused", entry["hop_failure"])
+        self.assertGreater(entry["hop_held_until"], entry["next_attempt"])
+        reason = entry["hop_failure"].encode()
+        for words in (("queue", "list"), ("queue", "show", entry["id"])):  # while it is held; it is tried again each second or two
+            until(lambda: reason in self.primary.verb(*words), f"{reason} in {words}")
+        self.back()
+        self.pair.expect(mail, {"primary bob/INBOX": 1, "archive bob/INBOX": 1})
+
     def test_AP_25_a_local_message_is_delivered_and_has_one_entry_with_its_own_envelope(self):
         to = ["Alice+List@Example.ORG", BOB]
         mail = hello()

@@ -5,6 +5,7 @@ import stat
 import unittest
 
 from support.case import PairCase
+from support.client import Client
 from support.pair import hello
 from support.waiting import until
 
@@ -111,6 +112,36 @@ class CommandLineTest(PairCase):
         mail = hello()
         self.pair.from_world(mail, ALICE)
         self.pair.expect(mail, {"primary alice/INBOX": 1, "archive alice/INBOX": 1})
+
+    def test_a_reload_names_everything_that_is_wrong(self):
+        good = self.primary.config.read_text()
+        self.addCleanup(self.primary.config.write_text, good)
+        missing = [f"/nowhere/{number}.auth" for number in (1, 2)]
+        self.primary.config.write_text(good + "".join(
+            f'\n[[route]]\nmatch = "x{number}.example"\nvia = "mx.x.example"\nauth = "{path}"\ntls = "verify"\n'
+            for number, path in enumerate(missing)))
+        done = self.primary.run("reload")
+        self.assertEqual(done.returncode, 2)
+        for path in missing:
+            self.assertIn(f"{path}: No such file".encode(), done.stderr)
+
+    def test_a_second_server_on_the_same_data_is_told_who_has_it(self):
+        for verb, advice in (("serve", "server.data"), ("rebuild", "stop that one first")):
+            with self.subTest(verb):
+                done = self.primary.run(verb)
+                said = done.stderr.decode()
+                self.assertEqual(done.returncode, 1, said)
+                self.assertIn(f"in use by process {self.primary.process.pid}, another understudy", said)
+                self.assertIn(advice, said)
+                self.assertNotIn("try again", said)
+
+    def test_postmaster_takes_mail_whatever_account_is_removed(self):
+        done = self.primary.run("account", "remove", "admin@example.org")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(b"takes the mail for postmaster@example.org", done.stderr)
+        with Client(self.primary.smtp, self.pair.outside) as client:
+            client.ehlo()
+            client.envelope(EXT, ["postmaster"])  # fails where it is refused
 
     def test_wrong_usage_is_2(self):
         for words in (("nonsense",), ("queue", "nonsense"), ("message", "list"), ("queue", "list", "--nonsense")):

@@ -1,5 +1,6 @@
 """A wrong configuration: one clear error with file, line and column, exit status 2, and nothing started."""
 import re
+import socket
 import subprocess
 import unittest
 
@@ -27,9 +28,9 @@ class ConfigTest(RigCase):
         start = found.start() + len(new) - len(new.lstrip("\n"))
         return text, text[:start].count("\n") + 1
 
-    def test_the_configuration_of_init_and_the_examples_are_good(self):
+    def test_the_configuration_of_init_is_good_and_check_is_silent_and_the_examples_are_there(self):
         done = self.check(self.good)
-        self.assertEqual(done.returncode, 0, done.stderr.decode())
+        self.assertEqual((done.returncode, done.stderr), (0, b""))
         for example in ("primary", "archive"):
             self.assertTrue((ROOT / f"conf/examples/{example}.toml").exists())
 
@@ -73,10 +74,23 @@ class ConfigTest(RigCase):
         self.assertNotIn(b"ready", done.stdout)
         self.assertEqual(list(self.instance.data.iterdir()), [])
 
-    def test_a_file_that_is_not_there_is_wrong_usage(self):
-        done = subprocess.run([PROGRAM, "check", "--config", self.rig.directory / "none.toml"], capture_output=True, check=False)
-        self.assertEqual(done.returncode, 2)
-        self.assertIn(b"none.toml", done.stderr)
+    def test_a_file_that_is_not_there_is_wrong_usage_for_every_verb_in_the_same_words(self):
+        path = self.rig.directory / "none.toml"
+        for verb in ("check", "serve", "status", "rebuild"):
+            with self.subTest(verb):
+                done = subprocess.run([PROGRAM, verb, "--config", path], capture_output=True, text=True, check=False)
+                self.assertEqual((done.returncode, done.stdout), (2, ""))
+                self.assertEqual(done.stderr, f"understudy: {path}: can't be read: No such file or directory "
+                                              "(--config FILE names another one)\n")
+
+    def test_a_port_that_is_taken_is_named_once(self):
+        at = (self.rig.host(5), self.rig.port(self.rig.host(5)))
+        late = Instance(self.rig, "primary", at, self.at, name="late")
+        with socket.create_server(at):
+            done = late.run("serve")
+        said = done.stderr.decode()
+        self.assertEqual(done.returncode, 1, said)
+        self.assertEqual(said.count("listen on {}:{}".format(*at)), 1, said)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ ALICE, BOB, EXT = "alice@example.org", "bob@example.org", "ext@world.example"
 def alone(document: dict) -> None:
     """A mail server that knows of no archive."""
     document["passthrough"]["copy_local_to_outbox"] = False
-    del document["route"], document["peer"]
+    del document["route"]
     document["client"] = [each for each in document["client"] if "relay" in each["may"]]
     for listener in document["listener"]:
         listener.pop("refuse_nonlocal_claiming_local", None)

@@ -28,10 +28,8 @@ class PostfixPrimaryTest(RigCase):
         rig.watch(cls.world)
         postfix_at, archive_at = ((rig.host(number), rig.port(rig.host(number))) for number in (2, 3))
 
-        def archive(document: dict) -> None:
-            document["domain"] = [{"name": "example.org", "aliases": ["copy.example.org"]}]
-
-        cls.archive = Instance(rig, "archive", archive_at, postfix_at, options=("--smarthost", cls.world.at), change=archive)
+        options = ("--smarthost", cls.world.at, "--domain-alias", "copy.example.org", "--peer-is-other-product")
+        cls.archive = Instance(rig, "archive", archive_at, postfix_at, options=options)
         cls.archive.start()
         cls.postfix = Postfix(rig, postfix_at, "[{}]:{}".format(*archive_at), ["alice", "bob", "admin"],
                               trusted=[cls.office, "127.0.0.1"])  # the archive, when it brings mail home

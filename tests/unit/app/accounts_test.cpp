@@ -44,6 +44,42 @@ BOOST_AUTO_TEST_CASE(what_is_no_address_is_wrong_usage_and_an_unknown_domain_is_
   BOOST_TEST(list("account/list").empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_word_without_a_domain_is_told_what_it_lacks) {
+  const auto answer = ask("account/show", {{"account", "carol"}});
+  BOOST_TEST(answer.status == Status::wrong_usage);
+  BOOST_TEST(text_of(answer.value, "error").find("without a domain (@example.org?): carol") != std::string::npos,
+             text_of(answer.value, "error"));
+}
+
+BOOST_AUTO_TEST_CASE(the_last_account_that_takes_mail_for_postmaster_is_not_removed) {  // RFC 5321 §4.5.1
+  options.postmaster = "erin@example.org";
+  archive().replace_options(options, [](base::Result<>) {});
+  pump();
+  get("account/add", {{"account", "erin@example.org"}});
+  const auto refused = ask("account/remove", {{"account", "erin@example.org"}});
+  BOOST_TEST(refused.status == Status::failed);
+  BOOST_TEST(text_of(refused.value, "error").find("takes the mail for postmaster@") != std::string::npos);
+  BOOST_TEST(list("account/list").size() == 1);
+
+  get("account/add", {{"account", "postmaster@example.org"}});
+  BOOST_TEST(status("account/remove", {{"account", "erin@example.org"}}) == Status::failed);  // it is that of example.net still
+  get("account/add", {{"account", "postmaster@example.net"}});
+  get("account/remove", {{"account", "erin@example.org"}});
+  BOOST_TEST(status("account/remove", {{"account", "postmaster@example.org"}}) == Status::failed);
+  policy.undelivered = routing::Undelivered::store;  // a mailbox would be made at the next message
+  get("account/remove", {{"account", "postmaster@example.org"}});
+}
+
+BOOST_AUTO_TEST_CASE(an_account_whose_alias_is_the_postmaster_is_not_removed) {
+  options.postmaster = "postmaster@example.org";
+  archive().replace_options(options, [](base::Result<>) {});
+  pump();
+  get("account/add", {{"account", "erin@example.org"}, {"aliases", {"postmaster@example.org"}}});
+  get("account/add", {{"account", "frank@example.org"}});
+  BOOST_TEST(status("account/remove", {{"account", "erin@example.org"}}) == Status::failed);
+  get("account/remove", {{"account", "frank@example.org"}});
+}
+
 BOOST_AUTO_TEST_CASE(a_new_password_replaces_the_old_one_and_an_empty_one_ends_the_login) {
   get("account/add", {{"account", "erin@example.org"}});
   BOOST_TEST(!list("account/list")[0].as_object().at("login").as_bool());

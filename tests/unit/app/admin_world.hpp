@@ -19,9 +19,10 @@ namespace understudy::test {
 struct AdminWorld : ArchiveWorld {
   AdminWorld() {
     BOOST_REQUIRE(open());
-    api.emplace(app::AdminParts{
-        archive(), clock, [this] { retried_all += 1; }, [this](const archive::outbox::Id& id) { retried.push_back(id.text()); },
-        [this] { return machine_status; }, [this] { return settings; }, [this] { return reload(this); }});
+    api.emplace(app::AdminParts{archive(), clock, [this] { retried_all += 1; },
+                                [this](const archive::outbox::Id& id) { retried.push_back(id.text()); },
+                                [this] { return machine_status; }, [this] { return settings; }, [this] { return policy; },
+                                [this] { return held_hops; }, [this] { return reload(this); }});
   }
   ~AdminWorld() { api.reset(); }
 
@@ -82,6 +83,8 @@ struct AdminWorld : ArchiveWorld {
   std::vector<std::string> retried;
   boost::json::object machine_status{{"role", "archive"}};
   std::vector<conf::Setting> settings;
+  routing::Policy policy;
+  std::map<std::string, app::HeldHop> held_hops;
   std::atomic<int> reloads{0};
   std::atomic<bool> hold_reload{false};  ///< as long as this, no reload ends
   base::Result<std::vector<std::string>> reloaded = std::vector<std::string>{};

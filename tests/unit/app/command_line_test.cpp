@@ -74,8 +74,8 @@ BOOST_AUTO_TEST_CASE(wrong_usage_is_status_2_and_names_what_is_wrong) {
       {{"journal", "verify", "--partition", "65536"}, "65536"},
       {{"init", "--role", "secondary", "--domain", "example.org"}, "--role"},
       {{"init", "--role", "archive", "--domain", "example.org"}, "--peer"},
-      {{"check", "--config", "/nowhere/understudy.toml"}, "/nowhere/understudy.toml"},
-      {{"queue", "list", "--config", "/nowhere/understudy.toml"}, "/nowhere/understudy.toml"},
+      {{"init", "--role", "archive", "--domain", "example.org", "--peer", "mailbox.invalid"},
+       "--peer-network is missing: mailbox.invalid has no address yet"},
   };
   for (const auto& [words, says] : cases) {
     const auto ran = run(words);
@@ -141,6 +141,34 @@ BOOST_AUTO_TEST_CASE(init_writes_what_check_finds_good_and_never_over_another_fi
   BOOST_TEST(read(file) == text);
   BOOST_TEST(init({"--output", file, "--force"}).status == 0);
   BOOST_TEST(read(file) != text);
+}
+
+BOOST_AUTO_TEST_CASE(a_primary_whose_archive_has_no_address_yet_is_told_what_is_missing) {  // RFC 2606: .invalid never has one
+  const auto ran = init({"--output", file, "--peer", "archive.invalid"});
+  BOOST_TEST(ran.status == 0);
+  BOOST_TEST(ran.err.find("archive.invalid has no address yet") != std::string::npos, ran.err);
+  BOOST_TEST(ran.err.find("--peer-network") != std::string::npos, ran.err);
+}
+
+BOOST_AUTO_TEST_CASE(a_person_is_asked_where_a_peer_without_an_address_speaks_from) {
+  std::ostringstream out, err;
+  std::istringstream in("archive\nexample.org\narchive.example.org\nmailbox.invalid\n\n\n192.0.2.10/32\n");
+  app::Context context{.out = out, .err = err, .in = in, .in_is = app::Context::Terminal::yes};
+  BOOST_TEST(app::run(std::vector<std::string>{"init"}, context, {}) == 0, err.str());
+  BOOST_TEST(out.str().find("networks = [\"192.0.2.10/32\"]") != std::string::npos, out.str());
+}
+
+BOOST_AUTO_TEST_CASE(check_has_nothing_to_say_of_what_init_wrote) {
+  for (const std::vector<std::string>& more : std::vector<std::vector<std::string>>{
+           {}, {"--peer", "192.0.2.20"}, {"--role", "archive", "--hostname", "archive.example.org", "--peer", "192.0.2.10"}}) {
+    std::vector<std::string> words = {"init", "--domain", "example.org", "--data", path() / "d", "--output", file, "--force"};
+    if (more.size() < 3) words.insert(words.end(), {"--role", "primary", "--hostname", "mailbox.example.org"});
+    words.insert(words.end(), more.begin(), more.end());
+    BOOST_REQUIRE(run(words).status == 0);
+    const auto checked = run({"check", "--config", file});
+    BOOST_TEST(checked.err == "");
+    BOOST_TEST(checked.out == file + ": good\n");
+  }
 }
 
 BOOST_AUTO_TEST_CASE(init_says_what_is_wrong_with_an_answer_and_writes_nothing) {
@@ -290,8 +318,25 @@ BOOST_AUTO_TEST_CASE(what_is_no_configuration_is_one_line_and_status_2_for_every
       BOOST_TEST(ran.status == 2, words.front() << " " << bad << ": " << ran.err);
       BOOST_TEST(ran.err.find(bad) != std::string::npos, ran.err);
       BOOST_TEST(std::ranges::count(ran.err, '\n') == 1, words.front() << " " << bad << ": " << ran.err);
+      const bool has_a_place = ran.err.find(":1:") + ran.err.find(":2:") != 2 * std::string::npos;
+      BOOST_TEST(ran.err.starts_with((has_a_place ? "" : "understudy: ") + bad + ":"), ran.err);
+      BOOST_TEST((ran.err.find("--config FILE names another") != std::string::npos) == !has_a_place, ran.err);
       BOOST_TEST(ran.out == "");
     }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(AP_10_a_primary_may_be_told_that_it_is_one) {
+  BOOST_REQUIRE(init({"--output", file}).status == 0);
+  const std::vector<std::string> enable = {"passthrough", "enable",   "--archive", "archive.example.org",
+                                           "--dry-run",   "--config", file};
+  const auto plain = run(enable);
+  for (const auto place : {2, 4, 5}) {
+    auto words = enable;
+    words.insert(words.begin() + place, "--primary");
+    const auto ran = run(words);
+    BOOST_TEST(ran.status == 0, ran.err);
+    BOOST_TEST(ran.out == plain.out);
   }
 }
 

@@ -1,3 +1,4 @@
+#include "app/admin/answers.hpp"
 #include "tests/unit/app/admin_world.hpp"
 
 using namespace understudy;
@@ -38,6 +39,21 @@ BOOST_AUTO_TEST_CASE(an_entry_is_listed_with_its_recipients_and_their_last_repli
   BOOST_TEST(recipient.as_object().at("attempts") == 2);
   BOOST_TEST(text_of(recipient, "last_reply") == "450 4.2.1 come later");
   BOOST_TEST(text_of(get("queue/show", {{"id", "0.0.0"}}), "message_id") == "one@world.example");
+}
+
+BOOST_AUTO_TEST_CASE(an_entry_that_waits_for_its_hop_says_until_when_and_why) {
+  enqueue("one", "route:*");
+  enqueue("two", "mx:world.example");
+  const auto until = clock.now() + std::chrono::minutes(5);
+  held_hops["route:*"] = {until, "451 4.4.1 connection refused"};
+  for (const auto& listed : list("queue/list")) {
+    const bool waits = text_of(listed, "hop") == "route:*";
+    const auto shown = get("queue/show", {{"id", text_of(listed, "id")}});
+    for (const auto* row : {&listed.as_object(), &shown.as_object()}) {
+      BOOST_TEST((row->at("hop_held_until") == (waits ? boost::json::value(app::json_time(until)) : nullptr)));
+      BOOST_TEST(text_of(*row, "hop_failure") == (waits ? "451 4.4.1 connection refused" : ""));
+    }
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_held_entry_keeps_what_happened_to_it_and_is_released_for_now) {
