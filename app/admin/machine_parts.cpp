@@ -76,9 +76,9 @@ AdminParts admin_parts(Machine& machine, Reloader& reloader) {
           [&machine](const archive::outbox::Id& id) { machine.scheduler().retry(id); },
           [&machine] { return status_of(machine); },
           [&machine] { return conf::describe(machine.config()); },
-          [&reloader] { return reloader.reload(); }};
-}
           [&machine] { return machine.settings().get()->policy; },
           [&machine] { return held_hops_of(machine); },
+          [&reloader] { return reloader.reload(); }};
+}
 
 }  // namespace understudy::app
