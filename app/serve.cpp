@@ -14,6 +14,7 @@
 #include "app/problems.hpp"
 #include "app/reloader.hpp"
 #include "archive/store/open.hpp"
+#include "base/descriptors.hpp"
 #include "base/log.hpp"
 #include "base/net/dns_ares.hpp"
 #include "base/net/dns_cache.hpp"
@@ -50,8 +51,8 @@ constexpr auto admin_wait = std::chrono::seconds(2);  ///< for requests under wa
 /// What a machine lives in, for real.
 class World {
  public:
-  static base::Result<std::unique_ptr<World>> make(const conf::Config& config) {
-    std::unique_ptr<World> world(new World);
+  static base::Result<std::unique_ptr<World>> make(const conf::Config& config, std::uint64_t descriptors) {
+    std::unique_ptr<World> world(new World(descriptors));
     auto store = archive::store::open_store(conf::to_store_options(config), world->clock_, world->random_);
     if (!store) return std::unexpected(store.error());
     world->store_ = std::move(*store);
@@ -80,7 +81,8 @@ class World {
             loops_.executor(0),
             worker_executor,
             archive::Threading::own,
-            &net::interface_addresses};
+            &net::interface_addresses,
+            descriptors_};
   }
   /// What the workers have taken ends, then the loops do.
   void end() {
@@ -95,8 +97,12 @@ class World {
   static constexpr std::size_t worker_threads = 2;
   static constexpr std::size_t waiting_jobs =
       64;  ///< a password hash takes some milliseconds: what comes last waits under a second
-  World() : loops_(std::max(1u, std::thread::hardware_concurrency())), workers_(worker_threads, waiting_jobs) {}
+  explicit World(std::uint64_t descriptors)
+      : descriptors_(descriptors),
+        loops_(std::max(1u, std::thread::hardware_concurrency())),
+        workers_(worker_threads, waiting_jobs) {}
 
+  const std::uint64_t descriptors_;
   base::SystemClock clock_;
   base::SystemRandom random_;
   net::SystemTimers timers_;
@@ -134,11 +140,33 @@ void say_ready(const Machine& machine, const conf::Config& config) {
   std::cout << std::flush;
 }
 
-/// Waits for the signal that ends the server. Blocked in every thread before any starts.
-int wait_for_end(const sigset_t& signals) {
-  int signal = 0;
-  sigwait(&signals, &signal);
-  return signal;
+/// How many descriptors the process has from now on; nullopt: too few, which is said.
+std::optional<std::uint64_t> enough_descriptors(const conf::Config& config, const std::string& config_file) {
+  const auto descriptors = base::raise_descriptors();
+  if (descriptors == base::most_descriptors()) return descriptors;  // what the configuration was checked against
+  const auto problems = conf::check_descriptors(config, config_file, descriptors);
+  say(std::cerr, problems);
+  if (conf::has_error(problems)) return std::nullopt;
+  return descriptors;
+}
+
+enum class End : std::uint8_t { told, store_stopped };
+
+/// Until a signal tells us to end; blocked in every thread before any starts. A store that a failed write has stopped takes
+/// nothing until it is opened anew: then a process that stays would only be in the way of the next one.
+End wait_for_end(const sigset_t& signals, Machine& machine) {
+  constexpr timespec pause{1, 0};
+  for (;;) {
+    const int signal = sigtimedwait(&signals, nullptr, &pause);
+    if (signal > 0) {
+      base::log::info("serve.stopping", {{"signal", signal}});
+      return End::told;
+    }
+    machine.space();  // a change is logged also while nobody hands over mail
+    if (!machine.archive().store().stopped()) continue;
+    base::log::error("serve.stopping", {{"reason", "the store takes no more writes; the log says why above"}});
+    return End::store_stopped;
+  }
 }
 
 }  // namespace
@@ -154,7 +182,9 @@ int serve(const std::string& config_file) {
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGHUP, SIG_IGN);  // until Reloader::on_hangup() listens
 
-  auto world = World::make(*config);
+  const auto descriptors = enough_descriptors(*config, config_file);
+  if (!descriptors) return 2;
+  auto world = World::make(*config, *descriptors);
   if (!world) {
     complain_of_store(world.error());
     return 1;
@@ -182,12 +212,12 @@ int serve(const std::string& config_file) {
     co_await it.stop();
   };
   auto started = run_on<base::Result<>>(home, begin(**machine, admin));
+  auto why = End::told;
   if (started) {
     signalled.spawn(home, "reload", reloader.on_hangup((*world)->timers()));
     say_ready(**machine, *config);
     base::log::info("serve.ready", {{"role", routing::name_of((*machine)->role())}});
-    const int signal = wait_for_end(signals);
-    base::log::info("serve.stopping", {{"signal", signal}});
+    why = wait_for_end(signals, **machine);
   } else {
     complain(started.error());
   }
@@ -195,7 +225,7 @@ int serve(const std::string& config_file) {
   (*world)->end();
   if (!started) return 1;
   base::log::info("serve.stopped", {});
-  return 0;
+  return why == End::told ? 0 : 1;
 }
 
 }  // namespace understudy::app

@@ -5,8 +5,9 @@
 
 namespace understudy::app {
 
-/// Blocks. Says `ready` on standard output once it accepts. SIGTERM and SIGINT drain and stop it, SIGHUP reloads.
-/// The exit status: 0 stopped as told, 1 failed, 2 wrong configuration.
+/// Blocks. Says `ready` on standard output once it accepts. SIGTERM and SIGINT drain and stop it, so does a store that a failed
+/// write has stopped; SIGHUP reloads. Raises the process's limit of descriptors as far as it may.
+/// The exit status: 0 stopped as told, 1 failed or the store stopped, 2 wrong configuration.
 int serve(const std::string& config_file);
 
 }  // namespace understudy::app

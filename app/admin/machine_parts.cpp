@@ -50,6 +50,7 @@ boost::json::object status_of(Machine& machine) {
                                     : "none: custody, witness and takeover are missing";
   status["listeners"] = listeners_of(machine);
   status["sessions"] = machine.sessions();
+  status["space_low"] = machine.space() == relay::Space::low;
   const auto& taken = machine.inbound_counts();
   boost::json::object messages;
   messages["accepted"] = taken.accepted.load();

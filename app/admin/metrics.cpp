@@ -73,7 +73,8 @@ void add_traffic(Families& families, const boost::json::object& status) {
 net::Task<AdminAnswer> server_metrics(const AdminParts& parts, Arguments arguments) {
   if (auto problem = arguments.problem()) co_return wrong_usage(*problem);
   Families families;
-  add_traffic(families, parts.status());
+  const auto status = parts.status();
+  add_traffic(families, status);
   const auto totals = parts.archive.totals();
   families.counter("understudy_commits_total", "Groups of changes committed.", static_cast<double>(totals.groups));
   families.counter("understudy_commit_syncs_total", "Of these, those that waited for the medium.",
@@ -88,6 +89,9 @@ net::Task<AdminAnswer> server_metrics(const AdminParts& parts, Arguments argumen
   families.gauge("understudy_store_free_octets", "Left on the medium of the data directory.",
                  static_cast<double>(store.free_octets()));
   families.gauge("understudy_store_stopped", "1: a write failed, and nothing is written until restart.",
+  const auto* low = status.if_contains("space_low");
+  families.gauge("understudy_store_space_low", "1: less than server.free_space is left, and mail is put off.",
+                 low && low->is_bool() && low->as_bool() ? 1 : 0);
                  store.stopped() ? 1 : 0);
   AdminAnswer answer;
   OctetStream octets;

@@ -81,6 +81,7 @@ struct World : test::AdminWorld {
     machine_status = boost::json::object{
         {"messages", {{"accepted", 7}, {"resent", 2}, {"refused", 3}}},
         {"sessions", 4},
+        {"space_low", true},
         {"deliveries", {{"delivered", 11}, {"deferred", 12}, {"failed", 13}, {"held", 14}}},
         {"hops", {{{"hop", "route:*"}, {"entries", 5}}, {{"hop", "mx:a\"b\\c\nd.example"}, {"entries", 6}}}},
     };
@@ -134,6 +135,7 @@ BOOST_AUTO_TEST_CASE(what_the_machine_says_of_itself_stands_in_the_metrics) {
       {"understudy_copies_held_total", 14},
       {"understudy_store_stopped", 0},
   };
+      {"understudy_store_space_low", 1},
   for (const auto& [name, number] : expected) BOOST_TEST(value(name) == number, name);
   const std::map<std::string, double> hops = {{R"(hop="route:*")", 5}, {R"(hop="mx:a\"b\\c\nd.example")", 6}};
   BOOST_TEST((metrics().at("understudy_outbox_entries").samples == hops));
