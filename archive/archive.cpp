@@ -109,6 +109,10 @@ base::Result<std::vector<store::Shard>> Archive::outbox_shards() const {
   return outbox::shards(store_);
 }
 
+base::Result<journal::Entry> Archive::journal_entry(Position position) const {
+  return journal::read(store_, position);
+}
+
 base::Result<std::optional<outbox::Entry>> Archive::outbox_entry(const outbox::Id& id) const {
   auto value = store_.get(id.where(), store::Table::outbox, id.key());
   if (!value) return std::unexpected(value.error());

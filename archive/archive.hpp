@@ -77,9 +77,12 @@ class Archive {
   base::Result<std::vector<outbox::Entry>> outbox_after(store::Shard shard, const std::string& key, std::size_t limit) const;
   base::Result<std::vector<store::Shard>> outbox_shards() const;
   base::Result<std::optional<outbox::Entry>> outbox_entry(const outbox::Id& id) const;
+  /// errc::not_found, errc::damaged.
+  base::Result<journal::Entry> journal_entry(Position position) const;
 
   const directory::Live& directory() const { return live_; }
   const store::Store& store() const { return store_; }
+  bool stopped() const { return store_.stopped(); }  ///< nothing is written any more, until a restart
   commit::Totals totals() const { return committer_.totals(); }
   /// New domains, lists, templates and seeds; before further mail is planned by them.
   void replace_options(directory::Options options, Done<> done);

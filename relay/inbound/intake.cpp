@@ -60,7 +60,6 @@ base::Result<> Intake::flush_head() {
 }
 
 base::Result<> Intake::feed(std::string_view octets) {
-  octets_ += octets.size();
   received_.update(octets);
   if (!head_open_) {
     if (returned_) returned_->update(octets);

@@ -47,7 +47,6 @@ class Intake {
   base::Result<> feed(std::string_view octets);
   /// After the last octets.
   base::Result<Taken> finish(const mail::smtp::OctetFacts& octets);
-  std::uint64_t octets() const { return octets_; }
 
  private:
   base::Result<> flush_head();
@@ -61,7 +60,6 @@ class Intake {
   std::optional<base::Sha256> returned_;
   std::string head_;
   bool head_open_ = true;
-  std::uint64_t octets_ = 0;
   Taken taken_;
 };
 

@@ -25,6 +25,15 @@ bool ends_in_crlf(archive::BodyToRead& body, std::uint64_t size) {
   }
   return end == "\r\n";
 }
+
+mail::smtp::MessageShape shape_of(const Entry& entry, archive::BodyToRead& body) {
+  mail::smtp::MessageShape shape;
+  shape.octets = entry.body.size;
+  shape.eight_bit = entry.eight_bit;
+  shape.needs_chunking = entry.odd_octets;
+  shape.ends_in_crlf = ends_in_crlf(body, entry.body.size);
+  return shape;
+}
 }  // namespace
 
 net::Task<Attempt> SmtpConversation::send(const Entry& entry) {
@@ -44,11 +53,7 @@ net::Task<Attempt> SmtpConversation::send(const Entry& entry) {
   if (indexes.empty()) co_return attempt;
 
   auto body = archive_.open_body(entry.body);
-  mail::smtp::MessageShape shape;
-  shape.octets = entry.body.size;
-  shape.eight_bit = entry.eight_bit;
-  shape.needs_chunking = entry.odd_octets;
-  shape.ends_in_crlf = ends_in_crlf(body, entry.body.size);
+  const auto shape = shape_of(entry, body);
   attempt.host_reports = session_->capabilities().dsn;
   attempt.host = session_->host();
   attempt.octets = shape.octets;

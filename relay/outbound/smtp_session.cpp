@@ -53,11 +53,11 @@ Reply other_certificate() {
 }
 
 /// Whether octets beyond ASCII stand in the header: before the first empty line, or in what is looked at of it.
-bool has_8bit_header(archive::store::BodyReader& body) {
+bool has_8bit_header(const archive::BodyToRead& body) {
   constexpr std::uint64_t most = 1 << 20;
   bool empty_line = true;
   for (std::uint64_t offset = 0; offset < most;) {
-    const auto piece = body.read(offset, piece_size);
+    const auto piece = body->read(offset, piece_size);
     if (!piece || piece->empty()) return false;  // the sending itself will meet the trouble
     for (const char c : *piece) {
       if (static_cast<unsigned char>(c) >= 0x80) return true;
@@ -82,7 +82,7 @@ SmtpSession::SmtpSession(std::unique_ptr<net::Link> link, SessionPlan plan, std:
 Step SmtpSession::lost(const base::Error& error) {
   const bool waited = error.code == net::errc::timed_out || error.code == net::errc::too_slow;
   const std::string what = waited ? "no answer in time" : "the connection was lost";
-  return dialogue_.on_lost({451, waited ? "4.4.2" : "4.4.2", what + " (" + error.code.message() + ")"});
+  return dialogue_.on_lost({451, "4.4.2", what + " (" + error.code.message() + ")"});
 }
 
 std::chrono::milliseconds SmtpSession::reply_wait() const {
@@ -241,7 +241,7 @@ net::Task<std::vector<mail::smtp::RecipientResult>> SmtpSession::send(mail::smtp
   octets_ = shape.octets;
   // RFC 6531 §3.3: only a message that came with SMTPUTF8 may claim to need it. Raw octets in other headers are an old bad
   // habit that every server takes.
-  if (envelope.smtputf8 && shape.eight_bit) shape.utf8_headers = has_8bit_header(*body_);
+  if (envelope.smtputf8 && shape.eight_bit) shape.utf8_headers = has_8bit_header(body_);
   co_await run(dialogue_.begin(std::move(envelope), shape));
   body_.reset();
   co_return dialogue_.results();

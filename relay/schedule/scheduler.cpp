@@ -92,7 +92,8 @@ base::Result<bool> Scheduler::read_on() {
 }
 
 base::Result<> Scheduler::read_gap(const Window::Gap& gap, std::size_t limit) {
-  auto entries = parts_.archive.outbox_after({archive::store::ShardKind::outbox, gap.shard}, gap.after, limit);
+  const Id begin{{}, 0, gap.shard};
+  auto entries = parts_.archive.outbox_after(begin.where(), gap.after, limit);
   if (!entries) return std::unexpected(entries.error());
   std::lock_guard lock(mutex_);
   if (window_.stale(gap)) {

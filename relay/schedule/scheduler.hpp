@@ -91,7 +91,7 @@ class Scheduler final : public archive::commit::Observer {
   void poke();  // any thread: something may be due
   // With the lock held.
   /// Not while stopping, and not while nothing can be written: what was sent could not be noted, and would be sent again.
-  bool may_work() const { return !stopping_ && !parts_.archive.store().stopped(); }
+  bool may_work() const { return !stopping_ && !parts_.archive.stopped(); }
   void begin_work();
   bool begin(std::string name, net::Task<> task);
   Window::Load load_of(std::uint64_t shard) const { return {agenda_.size(), agenda_.size_of(shard)}; }
@@ -132,7 +132,5 @@ class Scheduler final : public archive::commit::Observer {
   std::unique_ptr<net::Timer> pause_;
   net::TaskGroup tasks_;
 };
-
-inline constexpr std::string_view report_hop = "report:";  ///< of entries that only wait for a report
 
 }  // namespace understudy::relay

@@ -5,6 +5,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "archive/commit/outgoing.hpp"
 #include "base/log.hpp"
 #include "relay/schedule/scheduler.hpp"
 
@@ -18,7 +19,7 @@ net::Task<> breathe() {
 
 net::Task<> Scheduler::work(HopState* hop) {
   Worker worker{*hop};
-  auto part = hop->text == report_hop ? make_reports(worker) : carry(worker);
+  auto part = hop->text == archive::commit::report_hop.text ? make_reports(worker) : carry(worker);
   co_await guard(hop->text, std::move(part), worker.hand);
   {
     std::lock_guard lock(mutex_);
@@ -56,7 +57,7 @@ net::Task<> Scheduler::guard(std::string name, net::Task<> part, InHand& hand) {
 
 routing::Hop Scheduler::current_hop(const Entry& entry) const {
   const auto first = std::ranges::find(entry.targets, archive::outbox::State::pending, &archive::outbox::Target::state);
-  if (first == entry.targets.end()) return {std::string(report_hop)};
+  if (first == entry.targets.end()) return archive::commit::report_hop;
   const auto settings = parts_.settings.get();
   if (!settings->routes.routes_of(entry.hop).empty()) return entry.hop;
   const auto domain = mail::address::canonical_domain(first->recipient.forward_path.domain);

@@ -123,6 +123,19 @@ def check_includes(tree: Tree) -> Iterator[Finding]:
                 yield Finding(path, number, "includes", f'"{included}": write the path from the root of the tree')
 
 
+# What an include of a neighbour brings along may not be used either: relay/ goes through the door that archive.hpp is.
+STORE_BY_NAME = re.compile(r"\bstore::|(?:\.|->)store\(\)")
+
+
+def check_names(tree: Tree) -> Iterator[Finding]:
+    for path in tree.code():
+        if path.parts[0] != "relay":
+            continue
+        for number, line in tree.lines(path):
+            if found := STORE_BY_NAME.search(line.split("//")[0]):
+                yield Finding(path, number, "names", f"{found[0]}: relay may not know archive/store; archive.hpp has aliases")
+
+
 # ---------------------------------------------------------------- RFCs
 
 RFC_IN_TEXT = re.compile(r"\bRFCs?[ -]?(\d{3,5})((?:(?:, | and |/)\d{3,5}\b)*)")
@@ -234,6 +247,7 @@ def check_format(tree: Tree) -> Iterator[Finding]:
 
 RULES = {
     "includes": check_includes,
+    "names": check_names,
     "rfcs": check_rfcs,
     "shape": check_shape,
     "portable": check_portable,

@@ -58,6 +58,19 @@ class LintTest(unittest.TestCase):
         ):
             self.check_include(path, included, allowed)
 
+    def test_relay_does_not_use_the_store_that_an_include_brings_along(self):
+        for path, line, allowed in (
+            ("relay/a.cpp", "void read(archive::store::BodyReader& body);", False),
+            ("relay/a.cpp", "return archive.store().stopped();", False),
+            ("relay/a.cpp", "return archive_->store().stopped();", False),
+            ("relay/a.cpp", "return archive.stopped();  // as archive::store::Store says", True),
+            ("relay/a.cpp", "if (auto stored = store(head_); !stored) return stored;", True),
+            ("relay/a.cpp", "void read(archive::BodyToRead body);", True),
+            ("app/a.cpp", "archive::store::Store& store;", True),
+        ):
+            with self.subTest(path=path, line=line):
+                self.assertEqual(self.findings("names", {path: f"/// A file.\n{line}\n"}), [] if allowed else [f"{path}:2"])
+
     def test_an_include_is_written_from_the_root(self):
         self.check_include("mail/smtp/a.cpp", '"reply.hpp"', False)
 
@@ -80,7 +93,6 @@ class LintTest(unittest.TestCase):
         for text in ("cd /wo" "rk/here", "see /ro" "ot/x", "https://crates.i" "o/x"):
             self.assertEqual(self.findings("portable", {"docs/a.md": f"{text}\n"}), ["docs/a.md:1"])
         self.assertEqual(self.findings("portable", {"docs/a.md": "base/net/wo" "rk/x and frame" "wo" "rk/y\n"}), [])
-
 
     def test_a_link_leads_somewhere(self):
         page = {"docs/a.md": "[there](b.md) [up](../c.md#x) [out](https://example.org)\n[gone](d.md)\n", "docs/b.md": "", "c.md": ""}
