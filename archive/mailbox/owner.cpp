@@ -43,15 +43,32 @@ base::Result<> check_folder_name(std::string_view name) {
 
 base::Result<AccountState*> Owner::load(const commit::Stage& stage, AccountNumber account) {
   if (touched_.empty() || touched_.back() != account) touched_.push_back(account);
-  if (const auto found = accounts_.find(account); found != accounts_.end()) return &found->second;
+  if (const auto found = accounts_.find(account); found != accounts_.end()) {
+    kept_.splice(kept_.begin(), kept_, found->second);
+    return &found->second->state;
+  }
   auto state = load_state(store_, stage, account);
   if (!state) return base::fail("account " + std::to_string(account), state.error());
-  return &accounts_.emplace(account, std::move(*state)).first->second;
+  kept_.push_front({account, std::move(*state)});
+  accounts_.emplace(account, kept_.begin());
+  return &kept_.front().state;
 }
 
 void Owner::roll_back() {
-  for (const auto account : touched_) accounts_.erase(account);  // the stage knows what the members before have left
+  for (const auto account : touched_) {  // the stage knows what the members before have left
+    const auto found = accounts_.find(account);
+    if (found == accounts_.end()) continue;
+    kept_.erase(found->second);
+    accounts_.erase(found);
+  }
   touched_.clear();
+}
+
+void Owner::trim() {
+  while (kept_.size() > most_) {
+    accounts_.erase(kept_.back().account);
+    kept_.pop_back();
+  }
 }
 
 base::Result<FolderNumber> Owner::folder(AccountState& state, FolderText text) const {

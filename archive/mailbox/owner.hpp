@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <list>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -24,7 +25,12 @@ inline constexpr std::string_view sent_use = "\\Sent";  ///< RFC 6154
 /// not committed, forget() must be called; after a member that failed, roll_back().
 class Owner {
  public:
-  Owner(const store::Store& store, const base::Clock& clock) : store_(store), clock_(clock) {}
+  /// Accounts that stay in memory between groups: a few kilobytes each with the usual folders, so some ten megabytes. Of
+  /// 10,000 mailboxes those that are written to most often.
+  static constexpr std::size_t max_kept = 4096;
+
+  Owner(const store::Store& store, const base::Clock& clock, std::size_t most = max_kept)
+      : store_(store), clock_(clock), most_(most) {}
 
   /// Makes those of the template's folders that are missing. INBOX is always made.
   base::Result<> ensure_folders(commit::Stage& stage, AccountNumber account, const std::vector<std::string>& names);
@@ -46,14 +52,18 @@ class Owner {
   base::Result<bool> behind(const commit::Stage& stage, AccountNumber account, Position position);
   base::Result<> mark_applied(commit::Stage& stage, AccountNumber account, Position position);
 
-  /// Drops what is kept in memory: after a group that failed, or to keep it small between groups.
+  /// Drops what is kept in memory: after a group that failed.
   void forget() {
+    kept_.clear();
     accounts_.clear();
     touched_.clear();
   }
+  /// Drops those that were not used for longest, over the limit. Between groups.
+  void trim();
   void savepoint() { touched_.clear(); }
   void roll_back();
   std::size_t kept() const { return accounts_.size(); }
+  bool keeps(AccountNumber account) const { return accounts_.contains(account); }
 
  private:
   base::Result<AccountState*> load(const commit::Stage& stage, AccountNumber account);
@@ -63,8 +73,14 @@ class Owner {
 
   const store::Store& store_;
   const base::Clock& clock_;
-  std::unordered_map<AccountNumber, AccountState> accounts_;  ///< read again where it is not here
-  std::vector<AccountNumber> touched_;                        ///< since the savepoint
+  std::size_t most_;
+  struct Kept {
+    AccountNumber account;
+    AccountState state;
+  };
+  std::list<Kept> kept_;                                                   ///< used last first; read again where it is not here
+  std::unordered_map<AccountNumber, std::list<Kept>::iterator> accounts_;  ///< each of kept_
+  std::vector<AccountNumber> touched_;                                     ///< since the savepoint
 };
 
 /// Levels separated by '/', no empty level, no control character, well-formed UTF-8, at most 1,000 octets and 100 levels.
