@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "archive/journal/reader.hpp"
 #include "base/log.hpp"
 
 namespace understudy::archive {
@@ -108,6 +109,7 @@ base::Result<Accepted> stage_arrival(commit::Stage& stage, commit::Owners& owner
   auto deduplicated = leave_out_filled(stage, owners, arrival, now);
   if (!deduplicated) return std::unexpected(deduplicated.error());
   if (deduplicated->earlier && deduplicated->places.empty()) {
+    stage.depend_on({journal::shard_of(deduplicated->earlier->partition), deduplicated->earlier->index});
     base::log::info("archive.resend", {{"earlier", deduplicated->earlier->text()}, {"message_id", arrival.facts.message_id}});
     return Accepted{*deduplicated->earlier, true};
   }

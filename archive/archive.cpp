@@ -1,6 +1,7 @@
 #include "archive/archive.hpp"
 
 #include "archive/accept.hpp"
+#include "archive/commit/commit_staged.hpp"
 #include "archive/give_up.hpp"
 #include "archive/journal/reader.hpp"
 #include "archive/recovery.hpp"
@@ -9,7 +10,15 @@
 namespace understudy::archive {
 namespace {
 constexpr std::uint16_t partition = 0;
+
+/// For who does not ask how safe it is.
+auto without_safety(Done<> done) {
+  return [done = std::move(done)](base::Result<commit::Safety> committed) mutable {
+    if (!committed) return done(std::unexpected(std::move(committed.error())));
+    done({});
+  };
 }
+}  // namespace
 
 Archive::Archive(store::Store& store, directory::Options options, const base::Clock& clock, base::Random& random)
     : store_(store),
@@ -38,11 +47,7 @@ base::Result<std::unique_ptr<Archive>> Archive::open(store::Store& store, direct
 base::Result<> Archive::seed() {
   commit::Stage stage(store_);
   if (auto staged = seed_accounts(stage, owners_, live_); !staged) return staged;
-  if (stage.empty()) return {};
-  const auto batches = stage.take();
-  if (auto committed = store_.commit(batches, store::Sync::now); !committed) return committed;
-  owners_.directory.committed();
-  return {};
+  return commit::commit_staged(store_, stage, owners_);
 }
 
 void Archive::accept(Arrival arrival, Done<Accepted> done) {
@@ -53,6 +58,7 @@ void Archive::accept(Arrival arrival, Done<Accepted> done) {
   };
   auto state = std::make_shared<State>(State{std::move(arrival), std::move(done), {}});
   commit::Task task;
+  task.answer = state->arrival.origin.via == routing::Via::here ? commit::Answer::local : commit::Answer::gated;
   task.stage = [this, state](commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
     auto accepted = stage_arrival(stage, owners, live_, state->arrival, clock_.now());
     if (!accepted) return std::unexpected(accepted.error());
@@ -61,8 +67,9 @@ void Archive::accept(Arrival arrival, Done<Accepted> done) {
       if (auto freed = free_places(stage, owners, store_, settlement); !freed) return freed;
     return {};
   };
-  task.done = [state](base::Result<> committed) {
-    if (!committed) return state->done(std::unexpected(committed.error()));
+  task.done = [state](base::Result<commit::Safety> committed) {
+    if (!committed) return state->done(std::unexpected(std::move(committed.error())));
+    state->accepted.safety = *committed;
     state->done(state->accepted);
   };
   committer_.submit(std::move(task));
@@ -78,14 +85,15 @@ void Archive::settle(std::vector<journal::Settlement> settlements, Done<> done) 
     }
     return {};
   };
-  task.done = std::move(done);
+  task.done = without_safety(std::move(done));
   committer_.submit(std::move(task));
 }
 
-void Archive::change(Change change, Done<> done) {
+void Archive::change(Change change, Done<> done, commit::Answer answer) {
   commit::Task task;
+  task.answer = answer;
   task.stage = std::move(change);
-  task.done = std::move(done);
+  task.done = without_safety(std::move(done));
   committer_.submit(std::move(task));
 }
 
@@ -149,7 +157,7 @@ void Archive::expire_places(std::string from, std::chrono::seconds window, Done<
   task.stage = [this, state, window](commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
     return expire(stage, owners, state->from, window, state->next);
   };
-  task.done = [state](base::Result<> committed) {
+  task.done = [state](const base::Result<commit::Safety>& committed) {
     if (!committed) return state->done(std::unexpected(committed.error()));
     state->done(std::move(state->next));
   };
@@ -161,6 +169,7 @@ void Archive::close() {
   if (thread_.joinable()) thread_.join();
   while (committer_.run_once()) {
   }
+  committer_.release_held();
 }
 
 }  // namespace understudy::archive

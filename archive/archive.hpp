@@ -36,10 +36,11 @@ struct Arrival {
 struct Accepted {
   Position position;    ///< of the entry, or of the earlier one that a resend repeats
   bool resend = false;  ///< every place that it would fill was filled before: nothing was written
+  commit::Safety safety = commit::Safety::here;
 };
 
 template <class T = void>
-using Done = std::move_only_function<void(base::Result<T>)>;  ///< runs once, on the committer's thread; must not block
+using Done = std::move_only_function<void(base::Result<T>)>;  ///< runs once, on any thread; must not block
 
 /// What a change of a mailbox or of accounts is made of: stages, checks, gives an error or not. May run more than once.
 using Change = std::move_only_function<base::Result<>(commit::Stage&, commit::Owners&)>;
@@ -61,10 +62,14 @@ class Archive {
   ~Archive();  ///< waits for what was submitted
 
   // Any thread.
+  /// Answered when it is as safe as the gate demands, a resend as its earlier arrival. What was made here waits for this
+  /// machine only: nobody was promised it, and the settlement that it carries is the outcome of a delivery.
   void accept(Arrival arrival, Done<Accepted> done);
   /// Outbox entries as they stand after attempts. Not synced by itself: lost in a power cut, the attempt is made again.
   void settle(std::vector<journal::Settlement> settlements, Done<> done);
-  void change(Change change, Done<> done);
+  /// `answer`: gated where a user is promised it (a message that he appends, say), local for what an administrator does on this
+  /// machine and for house-keeping.
+  void change(Change change, Done<> done, commit::Answer answer = commit::Answer::local);
   /// Forgets places that were filled longer than `window` ago, and then messages made here that were made very long ago; looks
   /// at a thousand of them from `from` on, and says where to go on (empty: the end was reached).
   void expire_places(std::string from, std::chrono::seconds window, Done<std::string> done);
@@ -93,7 +98,8 @@ class Archive {
   void set_waker(std::function<void()> waker) { committer_.set_waker(std::move(waker)); }  ///< Threading::inline_
   /// Threading::inline_: does what is queued; false: nothing was.
   bool pump() { return committer_.run_once(); }
-  /// No further submissions; what is queued is done. Idempotent.
+  /// No further submissions; what is queued is done, and answers that the gate still holds are given with Safety::gave_up: what
+  /// they speak of is safe here. Idempotent.
   void close();
 
  private:

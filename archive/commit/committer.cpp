@@ -1,121 +1,178 @@
 #include "archive/commit/committer.hpp"
 
 #include <algorithm>
-#include <exception>
 #include <iterator>
-#include <memory>
+#include <optional>
 
+#include "archive/commit/guard.hpp"
 #include "base/log.hpp"
 
 namespace understudy::archive::commit {
+namespace {
+
+/// What whoever follows must have got before an answer to this group is as safe there as here: of each log the last record.
+std::vector<Logged> bounds(const std::vector<store::Batch>& batches, const Stage& stage) {
+  auto upto = stage.depended_on();
+  for (const auto& batch : batches) {
+    if (!batch.logged()) continue;
+    const auto found = std::ranges::find(upto, batch.shard(), &Logged::shard);
+    if (found == upto.end()) {
+      upto.push_back({batch.shard(), *batch.logged()});
+    } else {
+      found->sequence = std::max(found->sequence, *batch.logged());
+    }
+  }
+  std::ranges::sort(upto);
+  return upto;
+}
+
+}  // namespace
 
 void Committer::submit(Task task) {
+  Tasks one;
+  one.push_back(std::move(task));
   {
     std::unique_lock lock(mutex_);
     if (!closed_) {
-      queue_.push_back(std::move(task));
+      queue_.splice(queue_.end(), one);
       lock.unlock();
       wake_.notify_one();
       if (waker_) waker_();
       return;
     }
   }
-  task.done(base::fail("commit", base::errc::shutting_down));
+  answer(one.front(), base::fail("commit", base::errc::shutting_down));
 }
 
-std::vector<Task> Committer::take_group() {
-  std::vector<Task> group = std::move(backlog_);
-  backlog_.clear();
+Tasks Committer::take_group() {
+  Tasks group;
+  group.swap(backlog_);
   {
     std::lock_guard lock(mutex_);
-    std::ranges::move(queue_, std::back_inserter(group));
-    queue_.clear();
+    group.splice(group.end(), queue_);
   }
-  if (group.size() > max_tasks) {
-    backlog_.assign(std::make_move_iterator(group.begin() + max_tasks), std::make_move_iterator(group.end()));
-    group.erase(group.begin() + max_tasks, group.end());
-  }
+  if (group.size() > max_tasks) backlog_.splice(backlog_.begin(), group, std::next(group.begin(), max_tasks), group.end());
   return group;
 }
 
-std::vector<Task> Committer::stage_group(Stage& stage, std::vector<Task> group) {
-  std::vector<Task> staged;
-  staged.reserve(group.size());
-  for (auto task = group.begin(); task != group.end(); ++task) {
+Tasks Committer::stage_group(Stage& stage, Tasks group) {
+  Tasks staged;
+  while (!group.empty()) {
     if (stage.octets() > max_octets) {  // the rest goes first in the next group
-      backlog_.insert(backlog_.begin(), std::make_move_iterator(task), std::make_move_iterator(group.end()));
+      backlog_.splice(backlog_.begin(), group);
       break;
     }
-    stage.savepoint();
-    owners_.savepoint();
+    Tasks one;
+    one.splice(one.begin(), group, group.begin());
     base::Result<> fits;
-    try {
-      fits = task->stage(stage, owners_);
-    } catch (const std::exception& thrown) {  // what it left half done cannot be taken back: all others are staged once more
-      base::log::error("commit.exception", {{"what", thrown.what()}});
-      static_cast<void>(stage.take());
-      owners_.forget();
-      backlog_.insert(backlog_.begin(), std::make_move_iterator(task + 1), std::make_move_iterator(group.end()));
-      backlog_.insert(backlog_.begin(), std::make_move_iterator(staged.begin()), std::make_move_iterator(staged.end()));
-      task->done(base::fail("commit", base::errc::busy));
+    const bool ran = guarded("commit.exception", [&] {
+      stage.savepoint();
+      owners_.savepoint();
+      fits = one.front().stage(stage, owners_);
+      if (fits) fits = stage.fits();
+      if (fits) return;
+      stage.roll_back();
+      owners_.roll_back();
+    });
+    if (!ran) {  // what it left half done cannot be taken back: all others are staged once more
+      stage.drop();
+      forget_owners();
+      backlog_.splice(backlog_.begin(), group);
+      backlog_.splice(backlog_.begin(), staged);
+      answer(one.front(), base::fail("commit", base::errc::busy));
       return {};
     }
-    if (fits) fits = stage.fits();
     if (fits) {
-      staged.push_back(std::move(*task));
-      continue;
+      staged.splice(staged.end(), one);
+    } else {
+      answer(one.front(), std::unexpected(std::move(fits.error())));
     }
-    stage.roll_back();
-    owners_.roll_back();
-    task->done(std::move(fits));
   }
   return staged;
 }
 
-void Committer::finish_group(std::vector<Task>& group, const base::Result<>& committed) {
-  if (!committed) {
-    base::log::error("commit.failed", {{"reason", committed.error().text()}, {"tasks", group.size()}});
-    owners_.forget();
-    for (auto& task : group) task.done(committed);
-    return;
-  }
-  owners_.journal.committed();
-  owners_.directory.committed();
-  auto changes = owners_.outbox.committed();
-  if (observer_) observer_->outbox_changed(std::move(changes));
-  const auto next = owners_.journal.next();
-  if (!gate_ || next.index == 0) {
-    for (auto& task : group) task.done({});
-    return;
-  }
-  auto waiting = std::make_shared<std::vector<Task>>(std::move(group));
-  gate_->hold({next.partition, next.index - 1}, [waiting] {
-    for (auto& task : *waiting) task.done({});
+base::Result<> Committer::commit(Stage& stage, store::Sync sync, std::vector<Logged>& upto) {
+  // What was staged by a commit that failed can still be read: a resend would be told that it is safe.
+  if (stopped_ || store_.stopped()) return base::fail("commit", base::errc::stopped);
+  std::vector<store::Batch> batches;
+  const bool ready = guarded("commit.exception", [&] {
+    owners_.journal.finish(stage);
+    batches = stage.take();
+    upto = bounds(batches, stage);
   });
+  if (!ready) return base::fail("commit", base::errc::busy);
+  if (batches.empty()) return {};
+  base::Result<> committed;
+  if (guarded("commit.exception", [&] { committed = store_.commit(batches, sync); })) return committed;
+  stopped_ = true;  // it may be stored or not, and the next group must not be written over it
+  return base::fail("commit", base::errc::stopped);
+}
+
+void Committer::forget_owners() {
+  if (!guarded("commit.exception", [this] { owners_.forget(); })) stopped_ = true;
+}
+
+void Committer::finish_group(Tasks group, const base::Result<>& committed, std::vector<Logged> upto) {
+  if (!committed) {
+    static_cast<void>(guarded("commit.failed", [&] {
+      base::log::error("commit.failed", {{"reason", committed.error().text()}, {"tasks", group.size()}});
+    }));
+    forget_owners();
+    for (auto& task : group) answer(task, base::fail("commit", committed.error().code));
+    return;
+  }
+  outbox::Changes changes;
+  const bool taken = guarded("commit.exception", [&] {
+    owners_.journal.committed();
+    owners_.directory.committed();
+    changes = owners_.outbox.committed();
+  });
+  if (!taken) stopped_ = true;  // this group is durable, but the next one would be staged on what is not so
+  // An observer that threw may not know of an entry; it finds it at its next start.
+  if (observer_) static_cast<void>(guarded("commit.observer_threw", [&] { observer_->outbox_changed(std::move(changes)); }));
+  answer_group(std::move(group), std::move(upto));
+}
+
+/// Those that wait for nothing more first.
+void Committer::answer_group(Tasks group, std::vector<Logged> upto) {
+  Tasks gated;
+  if (gate_ && !upto.empty()) {
+    for (auto at = group.begin(); at != group.end();) {
+      const auto task = at++;
+      if (task->answer == Answer::gated) gated.splice(gated.end(), group, task);
+    }
+  }
+  for (auto& task : group) answer(task, Safety::here);
+  if (!gated.empty()) hold(std::move(gated), std::move(upto));
+}
+
+void Committer::hold(Tasks gated, std::vector<Logged> upto) {
+  std::optional<HeldAnswers::Key> key;
+  const bool holds = guarded("commit.gate_threw", [&] {
+    key = held_->keep(gated);
+    gate_->hold(std::move(upto), [held = held_, key = *key](Safety safety) { held->release(key, safety); });
+  });
+  if (holds) return;
+  if (key) held_->release(*key, Safety::gave_up);
+  for (auto& task : gated) answer(task, Safety::gave_up);  // those that could not even be kept
 }
 
 bool Committer::run_once() {
-  auto group = take_group();
+  Tasks group = take_group();
   if (group.empty()) return false;
-  if (owners_.mailbox.kept() > 4096) owners_.mailbox.forget();
+  owners_.mailbox.trim();
   Stage stage(store_);
   group = stage_group(stage, std::move(group));
-  owners_.journal.finish(stage);
   const bool sync = std::ranges::any_of(group, [](const Task& task) { return task.sync == store::Sync::now; });
-  base::Result<> committed;
-  // What was staged by a commit that failed can still be read: a resend would be told that it is safe.
-  if (store_.stopped()) committed = base::fail("commit", base::errc::stopped);
-  if (committed && !stage.empty()) {
-    const auto batches = stage.take();
-    committed = store_.commit(batches, sync ? store::Sync::now : store::Sync::later);
-  }
+  std::vector<Logged> upto;
+  const auto committed = commit(stage, sync ? store::Sync::now : store::Sync::later, upto);
   {
     std::lock_guard lock(mutex_);
     totals_.tasks += group.size();
     totals_.groups += 1;
     totals_.syncs += sync ? 1 : 0;
   }
-  finish_group(group, committed);
+  finish_group(std::move(group), committed, std::move(upto));
   return true;
 }
 

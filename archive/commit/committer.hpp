@@ -5,37 +5,24 @@
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <mutex>
-#include <thread>
 #include <vector>
 
+#include "archive/commit/gate.hpp"
+#include "archive/commit/held_answers.hpp"
 #include "archive/commit/owners.hpp"
 #include "archive/commit/stage.hpp"
+#include "archive/commit/task.hpp"
 #include "archive/store/store.hpp"
 
 namespace understudy::archive::commit {
-
-/// One wish. `stage` runs once, or once more where its group became too large; an error takes back all that it staged.
-struct Task {
-  std::move_only_function<base::Result<>(Stage&, Owners&)> stage;
-  /// Once, on the committer's thread, when the change is durable (or, for Sync::later, ordered) or has failed. Must not block.
-  std::move_only_function<void(base::Result<>)> done;
-  store::Sync sync = store::Sync::now;
-};
 
 /// Told what a durable group did. On the committer's thread; must not block.
 class Observer {
  public:
   virtual ~Observer() = default;
   virtual void outbox_changed(outbox::Changes changes) = 0;
-};
-
-/// What an answer waits for beyond the local sync: nothing, or the other machine's receipt.
-class Gate {
- public:
-  virtual ~Gate() = default;
-  /// Runs `release` when everything up to and including `upto` is as safe as was asked for; at once where it is already.
-  virtual void hold(Position upto, std::move_only_function<void()> release) = 0;
 };
 
 struct Totals {
@@ -51,25 +38,33 @@ class Committer {
 
   Committer(store::Store& store, Owners& owners) : store_(store), owners_(owners) {}
 
-  /// Before tasks come. nullptr: nobody listens; answers wait for the local sync only.
+  /// Before tasks come. nullptr: nobody listens; answers wait for the local sync only. A gate outlives close().
   void set_observer(Observer* observer) { observer_ = observer; }
   void set_gate(Gate* gate) { gate_ = gate; }
   /// Where no thread of its own runs it: called after each submission, by who submits, to have run_once() called soon.
   void set_waker(std::function<void()> waker) { waker_ = std::move(waker); }
 
   void submit(Task task);  // any thread; fails the task with errc::shutting_down after close()
-  /// Stages and commits one group of what is queued. false: nothing was. One thread.
+  /// Stages and commits one group of what is queued. false: nothing was. One thread. What a member throws fails that member
+  /// (errc::busy), what is thrown before the commit fails the group (errc::busy). After an exception that leaves it open what
+  /// is stored, or what the owners know of it, nothing is committed until restart (errc::stopped).
   bool run_once();
   /// Runs until close() and nothing is queued. For a thread of its own.
   void run();
   void close();
+  /// After close(), when nothing is queued: answers what the gate holds, with Safety::gave_up. Any thread.
+  void release_held() { held_->release_all(); }
   Totals totals() const;
 
  private:
-  std::vector<Task> take_group();
+  Tasks take_group();
   /// Stages what fits into one commit and gives those members; fails those that cannot be staged, each alone.
-  std::vector<Task> stage_group(Stage& stage, std::vector<Task> group);
-  void finish_group(std::vector<Task>& group, const base::Result<>& committed);
+  Tasks stage_group(Stage& stage, Tasks group);
+  base::Result<> commit(Stage& stage, store::Sync sync, std::vector<Logged>& upto);
+  void finish_group(Tasks group, const base::Result<>& committed, std::vector<Logged> upto);
+  void answer_group(Tasks group, std::vector<Logged> upto);
+  void hold(Tasks gated, std::vector<Logged> upto);
+  void forget_owners();
 
   store::Store& store_;
   Owners& owners_;
@@ -78,9 +73,11 @@ class Committer {
   std::function<void()> waker_;
   mutable std::mutex mutex_;
   std::condition_variable wake_;
-  std::vector<Task> queue_;
-  std::vector<Task> backlog_;  ///< taken from the queue, over the group's limit; the committing thread's own
+  Tasks queue_;
+  Tasks backlog_;  ///< taken from the queue, over the group's limit; the committing thread's own
+  std::shared_ptr<HeldAnswers> held_ = std::make_shared<HeldAnswers>();
   bool closed_ = false;
+  bool stopped_ = false;  ///< memory and store may differ; the committing thread's own
   Totals totals_;
 };
 

@@ -12,20 +12,14 @@ store::Batch& batch_of(Batches& batches, store::Shard shard) {
   return batches.try_emplace(shard, shard).first->second;
 }
 
-/// A staged record goes into its shard's batch; one of the shard's log as an append, so that subscribers hear of it.
-void write(Batches& batches, std::string_view full_key, std::optional<std::string> value) {
+store::Shard shard_of(std::string_view full_key) {
   base::Reader in(full_key);
   const auto table = static_cast<store::Table>(in.u8());
-  const store::Shard shard{store::kind_of(table), in.u64()};
-  const auto key = in.rest();
-  auto& batch = batch_of(batches, shard);
-  if (!value) {
-    batch.erase(table, std::string(key));
-  } else if (store::is_log(table)) {
-    batch.append(base::Reader(key).u64(), std::move(*value));
-  } else {
-    batch.put(table, std::string(key), std::move(*value));
-  }
+  return {store::kind_of(table), in.u64()};
+}
+
+std::string log_key(std::uint64_t sequence) {
+  return base::Writer().u64(sequence).take();
 }
 
 }  // namespace
@@ -35,25 +29,43 @@ std::string Stage::full_key(store::Shard shard, store::Table table, std::string_
   return out.u64(shard.id).raw(key).take();
 }
 
-void Stage::set(store::Shard shard, store::Table table, std::string_view key, Value value) {
-  const std::size_t value_octets = value ? value->size() : 0;
+void Stage::set(store::Shard shard, store::Table table, std::string_view key, Staged staged) {
+  const std::size_t value_octets = staged.value ? staged.value->size() : 0;
   now_.octets += key.size() + value_octets;
   if (key.size() > store::Batch::max_key || value_octets > store::Batch::max_value) now_.fits = false;
-  staged_.set(full_key(shard, table, key), std::move(value));
+  staged_.set(full_key(shard, table, key), std::move(staged));
 }
 
 void Stage::put(store::Shard shard, store::Table table, std::string key, std::string value) {
-  set(shard, table, key, std::move(value));
+  set(shard, table, key, {Staged::Kind::put, std::move(value)});
 }
 
 void Stage::erase(store::Shard shard, store::Table table, std::string key) {
-  set(shard, table, key, std::nullopt);
+  set(shard, table, key, {Staged::Kind::erase, std::nullopt});
 }
 
 void Stage::append(store::Shard shard, std::uint64_t sequence, std::string record) {
-  std::string key;
-  base::put_be(key, sequence);
-  set(shard, store::log_of(shard.kind), key, std::move(record));
+  set(shard, store::log_of(shard.kind), log_key(sequence), {Staged::Kind::append, std::move(record)});
+}
+
+void Stage::replace(store::Shard shard, std::uint64_t sequence, std::string record) {
+  const auto log = store::log_of(shard.kind);
+  const auto key = log_key(sequence);
+  const auto found = staged_.map().find(full_key(shard, log, key));
+  const bool appended = found != staged_.map().end() && found->second.kind == Staged::Kind::append;
+  set(shard, log, key, {appended ? Staged::Kind::append : Staged::Kind::put, std::move(record)});
+}
+
+void Stage::depend_on(Logged record) {
+  const auto found = depended_.map().find(record.shard);
+  if (found != depended_.map().end() && found->second >= record.sequence) return;
+  depended_.set(record.shard, record.sequence);
+}
+
+std::vector<Logged> Stage::depended_on() const {
+  std::vector<Logged> records;
+  for (const auto& [shard, sequence] : depended_.map()) records.push_back({shard, sequence});
+  return records;
 }
 
 void Stage::hold(store::Shard shard, const store::SealedBody& body) {
@@ -77,7 +89,7 @@ base::Result<> Stage::fits() const {
 
 base::Result<std::optional<std::string>> Stage::get(store::Shard shard, store::Table table, std::string_view key) const {
   const auto& staged = staged_.map();
-  if (const auto found = staged.find(full_key(shard, table, key)); found != staged.end()) return found->second;
+  if (const auto found = staged.find(full_key(shard, table, key)); found != staged.end()) return found->second.value;
   return store_.get(shard, table, key);
 }
 
@@ -85,7 +97,7 @@ base::Result<bool> Stage::any(store::Shard shard, store::Table table, std::strin
   const auto& staged = staged_.map();
   const std::string full = full_key(shard, table, prefix);
   for (auto it = staged.lower_bound(full); it != staged.end() && it->first.starts_with(full); ++it)
-    if (it->second) return true;
+    if (it->second.value) return true;
   auto cursor = store_.scan(shard, table, prefix);
   for (; cursor->valid() && cursor->key().starts_with(prefix); cursor->next())
     if (!staged.contains(full_key(shard, table, cursor->key()))) return true;
@@ -97,6 +109,7 @@ void Stage::savepoint() {
   staged_.savepoint();
   claims_.savepoint();
   sealed_.savepoint();
+  depended_.savepoint();
   before_ = now_;
 }
 
@@ -104,12 +117,36 @@ void Stage::roll_back() {
   staged_.roll_back();
   claims_.roll_back();
   sealed_.roll_back();
+  depended_.roll_back();
   now_ = before_;
+}
+
+void Stage::drop() {
+  staged_.clear();
+  claims_.clear();
+  sealed_.clear();
+  depended_.clear();
+  now_ = before_ = {};
+}
+
+void Stage::write(store::Batch& batch, std::string_view full_key, Staged staged) {
+  base::Reader in(full_key);
+  const auto table = static_cast<store::Table>(in.u8());
+  in.u64();
+  const auto key = in.rest();
+  switch (staged.kind) {
+    case Staged::Kind::erase:
+      return batch.erase(table, std::string(key));
+    case Staged::Kind::append:
+      return batch.append(base::Reader(key).u64(), std::move(*staged.value));
+    case Staged::Kind::put:
+      return batch.put(table, std::string(key), std::move(*staged.value));
+  }
 }
 
 std::vector<store::Batch> Stage::take() {
   Batches batches;
-  for (auto& [key, value] : staged_.take()) write(batches, key, std::move(value));
+  for (auto& [key, staged] : staged_.take()) write(batch_of(batches, shard_of(key)), key, std::move(staged));
   const auto claims = claims_.take();
   for (const auto& [key, claim] : claims) batch_of(batches, key.first);
   std::vector<store::Batch> ordered;

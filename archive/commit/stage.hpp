@@ -14,18 +14,33 @@
 
 namespace understudy::archive::commit {
 
+/// A record in the log of a shard, by its sequence number.
+struct Logged {
+  store::Shard shard;
+  std::uint64_t sequence = 0;
+  auto operator<=>(const Logged&) const = default;
+};
+
 /// One group; the committer's thread only. Dropped, it leaves nothing behind.
 class Stage {
  public:
   explicit Stage(const store::Store& store) : store_(store) {}
 
+  /// Into any table but a log.
   void put(store::Shard shard, store::Table table, std::string key, std::string value);
   void erase(store::Shard shard, store::Table table, std::string key);
+  /// To the end of the shard's log: subscribers hear of it.
   void append(store::Shard shard, std::uint64_t sequence, std::string record);
+  /// Writes over a record of the shard's log, which stays where it is: nobody who is beyond it hears of that, so who replaces
+  /// also appends what tells of it. Of one that this group appends the append stays, with this record.
+  void replace(store::Shard shard, std::uint64_t sequence, std::string record);
   /// Of hold and release of one body in one shard the last one counts. Who brings a new body holds it sealed, once.
   void hold(store::Shard shard, const store::SealedBody& body);
   void hold(store::Shard shard, const store::BodyRef& body);
   void release(store::Shard shard, const store::BodyRef& body);
+  /// What the member answers also promises a record that was logged before it: an answer that waits for the other machine
+  /// waits for that record too. A resend writes nothing, and still says that the message is safe.
+  void depend_on(Logged record);
 
   /// What the key will hold after this commit.
   base::Result<std::optional<std::string>> get(store::Shard shard, store::Table table, std::string_view key) const;
@@ -37,18 +52,22 @@ class Stage {
     const std::string prefix = full_key(shard, table, {});
     const auto& staged = staged_.map();
     for (auto at = staged.lower_bound(prefix); at != staged.end() && at->first.starts_with(prefix); ++at)
-      if (auto done = each(std::string_view(at->first).substr(prefix.size()), at->second); !done) return done;
+      if (auto done = each(std::string_view(at->first).substr(prefix.size()), at->second.value); !done) return done;
     return {};
   }
 
   /// From here on everything belongs to one more member of the group, and roll_back() undoes it without the others.
   void savepoint();
   void roll_back();
+  void drop();  ///< everything
 
   bool empty() const { return staged_.map().empty() && claims_.map().empty(); }
   std::size_t octets() const { return now_.octets; }  ///< of keys and values, for the group's limit
-  /// In the order in which they must become durable: journal entries first, since the rest follows from them.
+  /// In the order in which they must become durable: journal entries first, since the rest follows from them. Leaves nothing
+  /// but what is depended on.
   std::vector<store::Batch> take();
+  /// What members that were not taken back depend on: of each log the highest.
+  std::vector<Logged> depended_on() const;
   /// errc::too_long: a key or a value that the store would refuse, and the whole group with it.
   base::Result<> fits() const;
 
@@ -61,16 +80,21 @@ class Stage {
     std::size_t octets = 0;
     bool fits = true;
   };
-  using Value = std::optional<std::string>;  ///< nullopt: erased
+  struct Staged {
+    enum class Kind : std::uint8_t { put, append, erase } kind = Kind::put;  ///< replaced: a put
+    std::optional<std::string> value;                                        ///< nullopt: erased
+  };
   using ClaimKey = std::pair<store::Shard, store::BodyId>;
 
-  void set(store::Shard shard, store::Table table, std::string_view key, Value value);
+  void set(store::Shard shard, store::Table table, std::string_view key, Staged staged);
+  static void write(store::Batch& batch, std::string_view full_key, Staged staged);
   static std::string full_key(store::Shard shard, store::Table table, std::string_view key);
 
   const store::Store& store_;
-  UndoMap<std::string, Value> staged_;                ///< by table, shard and key: the last word on each
+  UndoMap<std::string, Staged> staged_;               ///< by table, shard and key: the last word on each
   UndoMap<ClaimKey, Claim> claims_;                   ///< the last word on each
   UndoMap<store::BodyId, store::SealedBody> sealed_;  ///< to be carried by the first batch that holds them
+  UndoMap<store::Shard, std::uint64_t> depended_;     ///< the highest sequence of each log
   Measure now_, before_;
 };
 

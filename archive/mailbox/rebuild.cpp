@@ -1,18 +1,12 @@
 #include "archive/mailbox/rebuild.hpp"
 
-#include "archive/commit/stage.hpp"
+#include "archive/commit/commit_staged.hpp"
 #include "archive/mailbox/projection.hpp"
 #include "archive/mailbox/view.hpp"
 
 namespace understudy::archive::mailbox {
 namespace {
 constexpr std::size_t changes_at_once = 500;
-
-base::Result<> commit_stage(store::Store& store, commit::Stage& stage) {
-  if (stage.empty()) return {};
-  const auto batches = stage.take();
-  return store.commit(batches, store::Sync::now);
-}
 
 base::Result<> clear(store::Store& store, AccountNumber account) {
   store::Batch batch(shard_of(account));
@@ -39,7 +33,7 @@ base::Result<> hold_bodies(store::Store& store, AccountNumber account, const Acc
       if (!listed) return std::unexpected(listed.error());
       commit::Stage stage(store);
       for (const auto& message : *listed) stage.hold(shard_of(account), message.message.body);
-      if (auto committed = commit_stage(store, stage); !committed) return committed;
+      if (auto committed = commit::commit_staged(store, stage); !committed) return committed;
       if (listed->size() < changes_at_once) break;
       from = listed->back().uid + 1;
     }
@@ -69,13 +63,13 @@ base::Result<Rebuilt> rebuild(store::Store& store, AccountNumber account) {
       result.changes += 1;
       from = modseq + 1;
     }
-    if (auto committed = commit_stage(store, stage); !committed) return std::unexpected(committed.error());
+    if (auto committed = commit::commit_staged(store, stage); !committed) return std::unexpected(committed.error());
     if (logged->size() < changes_at_once) break;
   }
   if (auto held = hold_bodies(store, account, state); !held) return std::unexpected(held.error());
   commit::Stage stage(store);
   stage.erase(shard_of(account), store::Table::account_state, std::string(keys::rebuilding));
-  if (auto committed = commit_stage(store, stage); !committed) return std::unexpected(committed.error());
+  if (auto committed = commit::commit_staged(store, stage); !committed) return std::unexpected(committed.error());
   for (const auto& [number, folder] : state.folders) result.messages += folder.messages;
   return result;
 }

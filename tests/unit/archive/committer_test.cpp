@@ -1,4 +1,5 @@
 /// The committer: who fails, fails alone; groups have limits; what was submitted is answered once.
+#include <stdexcept>
 #include <thread>
 
 #include "tests/support/archive_mailbox.hpp"
@@ -138,18 +139,14 @@ BOOST_AUTO_TEST_CASE(close_does_what_is_queued_and_refuses_what_comes_after) {
   world.archive().close();
 }
 
-BOOST_AUTO_TEST_CASE(answers_wait_for_the_gate_and_outcomes_are_told_to_the_observer_first) {
+BOOST_AUTO_TEST_CASE(the_observer_is_told_before_the_gate_is_asked) {
   struct Told final : commit::Observer, commit::Gate {
     std::vector<std::string> heard;
-    std::vector<std::move_only_function<void()>> held;
     void outbox_changed(outbox::Changes changes) override { heard.push_back("added " + std::to_string(changes.added.size())); }
-    void hold(Position upto, std::move_only_function<void()> release) override {
-      heard.push_back("hold " + upto.text());
-      held.push_back(std::move(release));
-    }
+    void hold(std::vector<commit::Logged>, Release) override { heard.push_back("hold"); }
   };
-  Opened world;
   Told told;
+  Opened world;
   world.archive().set_observer(&told);
   world.archive().set_gate(&told);
   std::vector<std::string> answers;
@@ -158,10 +155,36 @@ BOOST_AUTO_TEST_CASE(answers_wait_for_the_gate_and_outcomes_are_told_to_the_obse
   world.submit(letter, answers);
   world.pump();
   BOOST_TEST(answers.empty());
-  BOOST_TEST((told.heard == std::vector<std::string>{"added 1", "hold 0.0"}));
-  BOOST_REQUIRE(told.held.size() == 1u);
-  told.held[0]();
-  BOOST_TEST(answers.size() == 1u);
+  BOOST_TEST((told.heard == std::vector<std::string>{"added 1", "hold"}));
+  world.archive().close();
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_that_throws_costs_no_other_member_its_own) {
+  Opened world;
+  std::vector<std::string> answers;
+  const auto throwing = [](const base::Result<>&) { throw std::runtime_error("a session that is broken"); };
+  world.archive().change(refuse, throwing);  // while the group is staged
+  world.submit(to_bob("one"), answers);
+  world.archive().change([](commit::Stage&, commit::Owners&) -> base::Result<> { return {}; }, throwing);
+  world.submit(to_bob("two"), answers);
+  world.pump();
+  BOOST_TEST((answers == std::vector<std::string>{"0.0", "0.1"}));
+  world.archive().close();
+  world.archive().change(refuse, throwing);  // on the caller's thread
+}
+
+BOOST_AUTO_TEST_CASE(an_observer_that_throws_costs_nobody_his_answer) {
+  struct Throwing final : commit::Observer {
+    void outbox_changed(outbox::Changes) override { throw std::bad_alloc(); }
+  } observer;
+  Opened world;
+  world.archive().set_observer(&observer);
+  std::vector<std::string> answers;
+  for (const char* octets : {"one", "two"}) {
+    world.submit(to_bob(octets), answers);
+    world.pump();
+  }
+  BOOST_TEST((answers == std::vector<std::string>{"0.0", "0.1"}));
 }
 
 BOOST_AUTO_TEST_CASE(an_archive_with_a_thread_of_its_own_answers_all_of_many_sessions) {
