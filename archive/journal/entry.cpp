@@ -97,6 +97,7 @@ std::string encode_common(const Entry& entry) {
   entry.body.encode(out);
   out.text(routing::encode_common(entry.plan)).text(entry.made);
   encode_settlements(out, entry.settlements);
+  if (!entry.endings.empty()) entry.endings.encode(out);
   return out.take();
 }
 
@@ -112,6 +113,7 @@ base::Result<Entry> decode_common(std::string_view octets) {
   auto plan = routing::decode_common(in.text());
   entry.made = in.text();
   auto settlements = decode_settlements(in);
+  if (!in.at_end()) entry.endings = Endings::decode(in);
   if (!in.ok()) return base::fail("common part", base::errc::damaged);
   if (!plan) return std::unexpected(plan.error());
   if (!settlements) return std::unexpected(settlements.error());
@@ -147,7 +149,7 @@ Sealed::Part seal_part(std::string octets, base::Random& random) {
 }
 
 bool consistent_part(const Sealed::Part& part) {
-  if (part.nonce.empty()) return part.octets.empty();  // ended: both have gone
+  if (is_ended(part)) return part.octets.empty() || ended_by(part);
   return part.nonce.size() == nonce_size && part_hash(part.nonce, part.octets) == part.hash;
 }
 
@@ -180,13 +182,13 @@ Sealed seal(const Entry& entry, base::Random& random) {
 }
 
 base::Result<Entry> open(const Sealed& sealed) {
-  if (sealed.common.nonce.empty())
+  if (is_ended(sealed.common))
     return base::fail("journal entry " + sealed.position.text() + " was ended", base::errc::not_found);
   auto entry = decode_common(sealed.common.octets);
   if (!entry) return base::fail("journal entry " + sealed.position.text(), entry.error());
   entry->position = sealed.position;
   for (const auto& part : sealed.parts) {
-    if (part.nonce.empty()) {
+    if (is_ended(part)) {
       entry->envelope.recipients.emplace_back();
       entry->plan.recipients.emplace_back();
       continue;

@@ -2,7 +2,7 @@
 ///
 /// The leaf is H(0x00, version, position, H(nonce, common), H(nonce_1, part_1), ..., H(nonce_n, part_n)): a random nonce of 32
 /// octets for the common part and for each recipient's. So the entry, or one recipient's part of it, can be ended (octets and
-/// nonce go, the inner hash stays) without changing the leaf, and nobody can guess what was there. Never does I/O.
+/// nonce go, the inner hash stays: ending.hpp) without changing the leaf, and nobody can guess what was there. Never does I/O.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "archive/journal/ending.hpp"
 #include "archive/outbox/entry.hpp"
 #include "archive/outbox/id.hpp"
 #include "archive/position.hpp"
@@ -43,21 +44,24 @@ struct Entry {
   store::BodyRef body;
   std::string made;  ///< unique of the Message-ID of a message made here; empty: it came from outside
   std::vector<Settlement> settlements;
+  Endings endings;  ///< of earlier entries; one that has some brings no message and has no body
+};
+
+struct SealedPart {
+  base::Digest hash{};  ///< H(nonce, octets)
+  std::string nonce;    ///< 32 octets; empty: the part was ended
+  std::string octets;   ///< of a part that was ended: by which entry
 };
 
 /// The octets and nonces of an entry as stored, and what stays of a part that was ended.
 struct Sealed {
-  struct Part {
-    base::Digest hash{};  ///< H(nonce, octets)
-    std::string nonce;    ///< 32 octets; empty: the part was ended
-    std::string octets;
-  };
+  using Part = SealedPart;
   Position position;
   Part common;
   std::vector<Part> parts;  ///< one for each recipient, in order
 
   base::Digest leaf() const;
-  /// Every part that is still there has the hash it claims.
+  /// Every part that is still there has the hash it claims, and one that was ended has nothing else in it.
   bool consistent() const;
 };
 

@@ -1,11 +1,18 @@
 #include "archive/journal/owner.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 #include "archive/journal/reader.hpp"
 
 namespace understudy::archive::journal {
 namespace {
 std::string index_key(std::uint64_t index) {
   return base::Writer().u64(index).take();
+}
+
+std::string segment_key(std::uint64_t index, std::size_t segment) {
+  return base::Writer().u64(index).u32(static_cast<std::uint32_t>(segment)).take();
 }
 }  // namespace
 
@@ -23,17 +30,85 @@ base::Result<> Owner::load() {
 }
 
 void Owner::append(commit::Stage& stage, Entry& entry, const store::SealedBody& body) {
+  add(stage, entry);
+  stage.hold(shard_, body);
+}
+
+void Owner::add(commit::Stage& stage, Entry& entry) {
   entry.position = next();
+  const auto index = entry.position.index;
   const Sealed sealed = seal(entry, random_);
   auto segments = to_segments(sealed);
-  stage.append(shard_, entry.position.index, std::move(segments[0]));
+  stage.append(shard_, index, std::move(segments[0]));
   for (std::size_t i = 1; i < segments.size(); ++i)
-    stage.put(shard_, store::Table::journal_more,
-              base::Writer().u64(entry.position.index).u32(static_cast<std::uint32_t>(i)).take(), std::move(segments[i]));
+    stage.put(shard_, store::Table::journal_more, segment_key(index, i), std::move(segments[i]));
   const auto leaf = sealed.leaf();
-  stage.put(shard_, store::Table::leaves, index_key(entry.position.index), std::string(base::view(leaf)));
-  stage.hold(shard_, body);
+  stage.put(shard_, store::Table::leaves, index_key(index), std::string(base::view(leaf)));
   frontier_.append(leaf);
+}
+
+base::Result<std::optional<Position>> Owner::end(commit::Stage& stage, Endings endings, base::WallTime now) {
+  if (endings.parts.size() > Endings::max_parts || endings.reason.size() > Endings::max_reason)
+    return base::fail("end of journal entries", base::errc::too_long);
+  Entry entry;
+  entry.time = now;
+  entry.origin.via = routing::Via::here;
+  entry.plan.marks.emplace_back("ending");
+  entry.endings.reason = std::move(endings.reason);
+  auto& parts = endings.parts;
+  std::ranges::sort(parts);
+  const auto repeated = std::ranges::unique(parts);
+  parts.erase(repeated.begin(), repeated.end());
+  const auto by = next().index;
+  for (auto first = parts.begin(); first != parts.end();) {
+    const auto last = std::find_if(first, parts.end(), [&](const PartName& part) { return part.position != first->position; });
+    auto ended = end_parts_of(stage, {first, last}, by);
+    if (!ended) return base::fail("end of journal entry " + first->position.text(), ended.error());
+    std::ranges::move(*ended, std::back_inserter(entry.endings.parts));
+    first = last;
+  }
+  if (entry.endings.empty()) return std::nullopt;
+  add(stage, entry);
+  return entry.position;
+}
+
+base::Result<std::vector<PartName>> Owner::end_parts_of(commit::Stage& stage, std::span<const PartName> names,
+                                                        std::uint64_t by) const {
+  const auto position = names.front().position;
+  if (position.partition != partition_ || position.index >= by) return base::fail("position", base::errc::not_found);
+  if (position.index >= projected_) return base::fail("it may not be applied everywhere", base::errc::refused);
+  auto sealed = read_sealed(stage, position);
+  if (!sealed) return std::unexpected(sealed.error());
+  std::optional<store::BodyRef> body;
+  if (needs_body(*sealed)) {
+    auto entry = open(*sealed);
+    if (!entry) return std::unexpected(entry.error());
+    if (!entry->endings.empty()) return base::fail("it tells of endings", base::errc::refused);
+    body = entry->body;
+  }
+  const auto segments = to_segments(*sealed).size();
+  std::vector<PartName> ended;
+  for (const auto& name : names) {
+    auto* part = find_part(*sealed, name);
+    if (!part) return base::fail("recipient", base::errc::not_found);
+    if (is_ended(*part)) continue;
+    end_part(*part, by);
+    ended.push_back(name);
+  }
+  if (ended.empty()) return ended;
+  rewrite(stage, *sealed, segments);
+  if (body && !needs_body(*sealed)) stage.release(shard_, *body);
+  return ended;
+}
+
+void Owner::rewrite(commit::Stage& stage, const Sealed& sealed, std::size_t segments_before) const {
+  const auto index = sealed.position.index;
+  auto segments = to_segments(sealed);
+  stage.replace(shard_, index, std::move(segments[0]));
+  for (std::size_t i = 1; i < segments.size(); ++i)
+    stage.put(shard_, store::Table::journal_more, segment_key(index, i), std::move(segments[i]));
+  for (std::size_t i = segments.size(); i < segments_before; ++i)
+    stage.erase(shard_, store::Table::journal_more, segment_key(index, i));
 }
 
 void Owner::note_made(commit::Stage& stage, const std::string& unique, const base::Digest& handed, base::WallTime now) {

@@ -1,10 +1,13 @@
-/// The owner of one journal partition: gives out leaf indexes and keeps the tree's frontier. Entries only ever grow at the end.
+/// The owner of one journal partition: gives out leaf indexes and keeps the tree's frontier. Leaves only ever grow at the end.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "archive/commit/stage.hpp"
 #include "archive/journal/entry.hpp"
@@ -31,6 +34,11 @@ class Owner {
 
   /// Gives `entry` the next position, seals it and stages it with its leaf and its body.
   void append(commit::Stage& stage, Entry& entry, const store::SealedBody& body);
+  /// Stages the end of those of `endings.parts` that are not ended yet, and the entry that tells of them, of which the position
+  /// is given back; nullopt: all were ended before, nothing was staged. The journal lets go of bodies that no part needs any
+  /// more. errc::too_long: over the limits of Endings; errc::not_found: no such entry or recipient; errc::refused: the entry
+  /// tells of endings itself, or may not be applied everywhere yet (the group that brings it must be durable).
+  base::Result<std::optional<Position>> end(commit::Stage& stage, Endings endings, base::WallTime now);
   /// Remembers a message made here, so that it is known when it comes back.
   void note_made(commit::Stage& stage, const std::string& unique, const base::Digest& handed, base::WallTime now);
   /// Stages the end of notes older than `made_kept`, looking at no more than `limit` from `from` on. Returns where to go on;
@@ -48,6 +56,12 @@ class Owner {
   void roll_back() { frontier_ = before_; }
 
  private:
+  void add(commit::Stage& stage, Entry& entry);
+  /// `names`: parts of one entry. Gives those that were not ended before.
+  base::Result<std::vector<PartName>> end_parts_of(commit::Stage& stage, std::span<const PartName> names,
+                                                   std::uint64_t by) const;
+  void rewrite(commit::Stage& stage, const Sealed& sealed, std::size_t segments_before) const;
+
   const store::Store& store_;
   std::uint16_t partition_;
   store::Shard shard_;

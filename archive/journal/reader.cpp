@@ -1,5 +1,7 @@
 #include "archive/journal/reader.hpp"
 
+#include <set>
+
 namespace understudy::archive::journal {
 namespace {
 constexpr std::size_t max_faults = 1000;
@@ -23,7 +25,8 @@ class Verifier {
     if (!sealed->consistent()) fault(position, "its octets do not have the hash that it claims", std::nullopt);
     if (sealed->leaf() != *stored_leaf) fault(position, "it does not give the leaf that the tree was built with", std::nullopt);
     frontier_.append(*stored_leaf);
-    if (depth_ == Depth::bodies && !sealed->common.nonce.empty()) body(position, *sealed);
+    endings(*sealed);
+    if (depth_ == Depth::bodies && needs_body(*sealed)) body(position, *sealed);
   }
 
   base::Result<Verdict> finish(const Numbers& stored) {
@@ -42,9 +45,36 @@ class Verifier {
     if (verdict_.faults.size() < max_faults) verdict_.faults.push_back("entry " + position.text() + ": " + std::move(what));
   }
 
+  void endings(const Sealed& sealed) {
+    if (is_ended(sealed.common)) ending(sealed.common, {sealed.position, std::nullopt});
+    for (std::uint32_t i = 0; i < sealed.parts.size(); ++i)
+      if (is_ended(sealed.parts[i])) ending(sealed.parts[i], {sealed.position, i});
+  }
+
+  void ending(const SealedPart& part, const PartName& name) {
+    const auto by = ended_by(part);
+    if (by && *by > name.position.index && told_by(*by) && told_parts_.contains(name)) return;
+    fault(name.position,
+          name.recipient ? "the part of recipient " + std::to_string(*name.recipient) + " is gone, and no ending says so"
+                         : "its common part is gone, and no ending says so",
+          std::nullopt);
+  }
+
+  /// Reads which parts the entry at `index` ends. The last one is kept: a run of retention ends many parts by one entry.
+  bool told_by(std::uint64_t index) {
+    if (told_ == index) return true;
+    auto sealed = read_sealed(reader_, {partition_, index});
+    auto entry = sealed && sealed->consistent() ? open(*sealed) : base::fail("ending", base::errc::damaged);
+    if (!entry) return false;
+    told_ = index;
+    told_parts_ = {entry->endings.parts.begin(), entry->endings.parts.end()};
+    return true;
+  }
+
   void body(Position position, const Sealed& sealed) {
     auto entry = open(sealed);
     if (!entry) return fault(position, "cannot be decoded: " + entry.error().text(), std::nullopt);
+    if (!entry->endings.empty()) return;
     auto octets = bodies_.open(entry->body);
     base::Sha256 digest;
     std::uint64_t offset = 0;
@@ -66,6 +96,8 @@ class Verifier {
   std::uint16_t partition_;
   Depth depth_;
   Frontier frontier_;
+  std::optional<std::uint64_t> told_;  ///< the entry that told_parts_ is of
+  std::set<PartName> told_parts_;
   Verdict verdict_;
 };
 }  // namespace
@@ -99,8 +131,10 @@ base::Result<std::uint64_t> end_of_log(const store::Reader& reader, std::uint16_
   return base::Reader(last->key()).u64() + 1;
 }
 
-base::Result<Sealed> read_sealed(const store::Reader& reader, Position position) {
-  auto first = reader.get(shard_of(position.partition), store::Table::journal_log, index_key(position.index));
+namespace {
+template <class Source>
+base::Result<Sealed> sealed_of(const Source& source, Position position) {
+  auto first = source.get(shard_of(position.partition), store::Table::journal_log, index_key(position.index));
   if (!first) return std::unexpected(first.error());
   if (!*first) return base::fail("journal entry " + position.text(), base::errc::not_found);
   auto later = later_segments(**first);
@@ -108,13 +142,22 @@ base::Result<Sealed> read_sealed(const store::Reader& reader, Position position)
   std::vector<std::string> segments = {std::move(**first)};
   for (std::uint32_t i = 1; i <= *later; ++i) {
     auto segment =
-        reader.get(shard_of(position.partition), store::Table::journal_more, base::Writer().u64(position.index).u32(i).take());
+        source.get(shard_of(position.partition), store::Table::journal_more, base::Writer().u64(position.index).u32(i).take());
     if (!segment) return std::unexpected(segment.error());
     if (!*segment)
       return base::fail("segment " + std::to_string(i) + " of journal entry " + position.text(), base::errc::damaged);
     segments.push_back(std::move(**segment));
   }
   return from_segments(position, segments);
+}
+}  // namespace
+
+base::Result<Sealed> read_sealed(const store::Reader& reader, Position position) {
+  return sealed_of(reader, position);
+}
+
+base::Result<Sealed> read_sealed(const commit::Stage& stage, Position position) {
+  return sealed_of(stage, position);
 }
 
 base::Result<Entry> read(const store::Reader& reader, Position position) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "archive/commit/stage.hpp"
 #include "archive/journal/entry.hpp"
 #include "archive/journal/tree.hpp"
 #include "archive/store/store.hpp"
@@ -27,6 +28,8 @@ base::Result<std::uint64_t> end_of_log(const store::Reader& reader, std::uint16_
 
 /// errc::not_found, errc::damaged.
 base::Result<Sealed> read_sealed(const store::Reader& reader, Position position);
+/// As it will be after what is staged. The committer's thread only.
+base::Result<Sealed> read_sealed(const commit::Stage& stage, Position position);
 base::Result<Entry> read(const store::Reader& reader, Position position);
 base::Result<base::Digest> read_leaf(const store::Reader& reader, Position position);
 /// The digest of the octets of a message that was made here; nullopt: none of that name.
@@ -44,8 +47,9 @@ struct Verdict {
   base::Digest root{};
 };
 enum class Depth { records, bodies };
-/// Recomputes every part hash, leaf and the tree head; with Depth::bodies every body's digest too. `progress` after each entry
-/// with (done, all); it returns false to stop.
+/// Recomputes every part hash, leaf and the tree head; with Depth::bodies every body's digest too. A part that was ended must
+/// be named by the entry that it says it was ended by: nothing else tells it from one that was lost. `progress` after each
+/// entry with (done, all); it returns false to stop.
 base::Result<Verdict> verify(const store::Reader& reader, const store::Bodies& bodies, std::uint16_t partition, Depth depth,
                              const std::function<bool(std::uint64_t, std::uint64_t)>& progress);
 
