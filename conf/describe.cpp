@@ -246,6 +246,7 @@ void say_outbound(const Config& config, Description& out) {
   out.say("data_start_wait", outbound.waits.data_start);
   out.say("data_block_wait", outbound.waits.data_block);
   out.say("data_end_wait", outbound.waits.data_end);
+  out.say("open_wait", outbound.waits.open);
   const auto& queue = config.relay.queue;
   out.in("queue");
   out.say("retry_first", queue.retry_first);

@@ -222,6 +222,7 @@ void read_outbound(const Section& root, Config& out) {
   section.duration("data_start_wait", to.waits.data_start);
   section.duration("data_block_wait", to.waits.data_block);
   section.duration("data_end_wait", to.waits.data_end);
+  section.duration("open_wait", to.waits.open);
 
   const auto queue = root.table("queue");
   auto& entries = out.relay.queue;

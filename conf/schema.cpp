@@ -182,6 +182,7 @@ constexpr std::array keys = {
     duration("outbound.data_start_wait", second, hour),
     duration("outbound.data_block_wait", second, hour),
     duration("outbound.data_end_wait", second, hour),
+    duration("outbound.open_wait", second, hour),
 
     table("queue"),
     duration("queue.retry_first", second, day),

@@ -83,6 +83,9 @@ struct OutboundWaits {
   std::chrono::milliseconds data_start = std::chrono::minutes(2);  ///< the reply to DATA: §4.5.3.2.4
   std::chrono::milliseconds data_block = std::chrono::minutes(3);  ///< each write of the message: §4.5.3.2.5
   std::chrono::milliseconds data_end = std::chrono::minutes(10);   ///< the reply to the final dot: §4.5.3.2.6
+  /// To a host found by MX: from the connection to the reply to the first MAIL, all in all. Less than the sum of the others:
+  /// whoever has a domain can make us wait.
+  std::chrono::milliseconds open = std::chrono::minutes(2);
 };
 
 /// Towards next hops.

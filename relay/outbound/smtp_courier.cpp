@@ -1,5 +1,6 @@
 #include "relay/outbound/smtp_courier.hpp"
 
+#include <algorithm>
 #include <fstream>
 
 #include "base/log.hpp"
@@ -42,6 +43,7 @@ net::Task<SmtpCourier::Way> SmtpCourier::find_way(const Settings& settings, cons
   options.allow_loopback = settings.options.dns.allow_loopback;
   const std::uint16_t port = route ? route->via.port : 25;
   if (route && !route->via.by_mx) {
+    way.found = Way::Found::by_name;
     way.hosts = co_await find_static_hosts(parts_.resolver, route->via.host, port, std::move(options));
     co_return way;
   }
@@ -73,7 +75,10 @@ net::Task<Courier::Opened> SmtpCourier::open(routing::Hop hop) {
 net::Task<std::variant<std::unique_ptr<SmtpSession>, Outcome>> SmtpCourier::connect(const Settings& settings, Way way) {
   std::variant<std::unique_ptr<SmtpSession>, Outcome> result =
       way.hosts.trouble.value_or(deferred("4.4.1", "no host answered"));
+  constexpr int slow_hosts = 3;  // so many of them may be silent before the rest of a long list waits for another attempt
+  if (way.found == Way::Found::by_mx) way.until = parts_.clock.steady() + slow_hosts * settings.options.outbound.waits.open;
   for (const auto& candidate : way.hosts.candidates) {
+    if (parts_.clock.steady() >= way.until) break;
     result = co_await try_host(settings, way, candidate, way.tls);
     if (std::holds_alternative<std::unique_ptr<SmtpSession>>(result)) co_return result;
     const auto& outcome = std::get<Outcome>(result);
@@ -108,6 +113,7 @@ net::Task<std::variant<std::unique_ptr<SmtpSession>, Outcome>> SmtpCourier::try_
         "4.4.1", "no connection to " + candidate.host + " (" + candidate.endpoint.text() + "): " + link.error().code.message());
     co_return result;
   }
+  if (way.found == Way::Found::by_mx) plan.open_until = std::min(way.until, parts_.clock.steady() + plan.waits.open);
   auto session = std::make_unique<SmtpSession>(std::move(*link), plan, settings.client_tls, parts_.clock);
   const bool open = co_await session->open();
   if (open) {

@@ -35,6 +35,8 @@ class SmtpCourier final : public Courier {
     routing::TlsPolicy tls = routing::TlsPolicy::may;
     std::string certificate;  ///< as in SessionPlan
     std::string auth_file;
+    enum class Found : std::uint8_t { by_name, by_mx } found = Found::by_mx;
+    base::SteadyTime until = base::SteadyTime::max();  ///< no further host after it
     FoundHosts hosts;
   };
   net::Task<Way> find_way(const Settings& settings, const routing::Route* route, std::string domain);

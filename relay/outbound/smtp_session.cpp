@@ -98,11 +98,16 @@ std::chrono::milliseconds SmtpSession::reply_wait() const {
   }
 }
 
+std::chrono::milliseconds SmtpSession::bounded(std::chrono::milliseconds wait) const {
+  if (mail_answered_) return wait;
+  return std::min(wait, std::max(plan_.open_until - clock_.steady(), base::SteadyTime(0)));
+}
+
 net::Task<bool> SmtpSession::open() {
   if (plan_.tls == routing::TlsPolicy::implicit) {
     net::TlsExpect expect{plan_.host, verification(plan_)};
     in_handshake_ = true;
-    auto started = co_await link_->start_tls(*tls_, expect, plan_.waits.greeting);
+    auto started = co_await link_->start_tls(*tls_, expect, bounded(plan_.waits.greeting));
     if (!started) {
       static_cast<void>(dialogue_.start());
       static_cast<void>(dialogue_.on_lost({451, "4.7.5", "TLS failed: " + started.error().text()}));
@@ -123,7 +128,7 @@ net::Task<> SmtpSession::run(Step step) {
   usable_ = false;
   for (;;) {
     if (!step.send.empty()) {
-      auto written = co_await link_->write(step.send, plan_.waits.command);
+      auto written = co_await link_->write(step.send, bounded(plan_.waits.command));
       if (!written) {
         step = lost(written.error());
         step.send.clear();
@@ -161,13 +166,17 @@ net::Task<Step> SmtpSession::act(Step step) {
 
 /// The wait is for a whole reply, however its lines drip in. How many they may be is the parser's rule.
 net::Task<Step> SmtpSession::read_reply() {
-  const auto deadline = clock_.steady() + reply_wait();
+  const auto deadline = clock_.steady() + bounded(reply_wait());
+  const bool to_mail = dialogue_.phase() == mail::smtp::Phase::mail;
   for (;;) {
     const auto left = std::max(deadline - clock_.steady(), base::SteadyTime(0));
     auto line = co_await reader_.read_line(mail::smtp::ReplyParser::max_line + 2, left);
     if (!line) co_return lost(line.error());
     Step step = dialogue_.on_line(line->text);
-    if (step.want != ClientWant::reply || !dialogue_.in_reply()) co_return step;
+    if (step.want != ClientWant::reply || !dialogue_.in_reply()) {
+      mail_answered_ = mail_answered_ || to_mail;
+      co_return step;
+    }
     if (clock_.steady() >= deadline) co_return lost({net::errc::timed_out, "reply"});
   }
 }
@@ -180,7 +189,7 @@ net::Task<Step> SmtpSession::handshake() {
   if (reader_.has_buffered()) co_return dialogue_.on_tls_started(mail::smtp::Leftover::plaintext);
   net::TlsExpect expect{plan_.host, verification(plan_)};
   in_handshake_ = true;
-  auto started = co_await link_->start_tls(*tls_, expect, plan_.waits.command);
+  auto started = co_await link_->start_tls(*tls_, expect, bounded(plan_.waits.command));
   if (!started) co_return dialogue_.on_lost({451, "4.7.5", "TLS failed: " + started.error().text()});
   in_handshake_ = false;
   if (!shows_its_certificate()) co_return dialogue_.on_lost(other_certificate());

@@ -26,6 +26,8 @@ struct SessionPlan {
   std::optional<mail::sasl::Login> login;  ///< log in before the first transaction
   std::string ehlo_name;
   OutboundWaits waits;
+  /// By then the first MAIL has to be answered, however each single wait may go.
+  base::SteadyTime open_until = base::SteadyTime::max();
 };
 
 /// One connection, one coroutine.
@@ -59,6 +61,7 @@ class SmtpSession {
   Step authenticate();
   net::Task<Step> send_body(bool chunked);
   std::chrono::milliseconds reply_wait() const;
+  std::chrono::milliseconds bounded(std::chrono::milliseconds wait) const;
   Step lost(const base::Error& error);
 
   std::unique_ptr<net::Link> link_;
@@ -69,7 +72,8 @@ class SmtpSession {
   mail::smtp::ClientDialogue dialogue_;
   std::unique_ptr<mail::sasl::ClientSession> sasl_;
   archive::BodyToRead body_;
-  std::uint64_t octets_ = 0;  ///< of body_, as the next hop was told
+  std::uint64_t octets_ = 0;    ///< of body_, as the next hop was told
+  bool mail_answered_ = false;  ///< once at least
   bool in_handshake_ = false;
   bool usable_ = false;
 };

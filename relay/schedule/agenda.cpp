@@ -16,13 +16,19 @@ HopState& Agenda::hop_of(const std::string& text) {
   return *hop;
 }
 
-void Agenda::assign(Item& item, HopState& hop) {
-  if (item.hop == &hop) return;
-  if (auto* before = std::exchange(item.hop, &hop)) {
-    before->entries -= 1;
-    call(*before);
-  }
+void Agenda::count_out(const Item& item) {
+  item.hop->entries -= 1;
+  if (item.load == Place::Load::notice) item.hop->notices -= 1;
+}
+
+void Agenda::assign(Item& item, HopState& hop, Place::Load load) {
+  HopState* before = item.hop;
+  if (before) count_out(item);
+  item.hop = &hop;
+  item.load = load;
   hop.entries += 1;
+  if (load == Place::Load::notice) hop.notices += 1;
+  if (before && before != &hop) call(*before);
 }
 
 void Agenda::enter(const Id& id, const Item& item) {
@@ -43,7 +49,7 @@ void Agenda::put(const Id& id, Place place) {
   const bool waits = !on_their_way_.contains(id);
   if (added) sizes_[id.shard] += 1;
   if (!added && waits) leave(id, item);
-  assign(item, hop_of(place.hop));
+  assign(item, hop_of(place.hop), place.load);
   item.due = place.due;
   item.deadline = place.deadline;
   if (waits) enter(id, item);
@@ -54,8 +60,8 @@ void Agenda::remove(const Id& id) {
   if (found == items_.end()) return;
   HopState& hop = *found->second.hop;
   if (!on_their_way_.contains(id)) leave(id, found->second);
+  count_out(found->second);
   items_.erase(found);
-  hop.entries -= 1;
   call(hop);
   if (const auto size = sizes_.find(id.shard); --size->second == 0) sizes_.erase(size);
 }
@@ -127,8 +133,8 @@ void Agenda::retry_all(base::WallTime now) {
 }
 
 HopState* Agenda::begin_worker(base::WallTime now) {
-  while (workers_ < limits_.all) {
-    const auto text = turns_.next(now);
+  for (;;) {
+    const auto text = turns_.next(now, open_lanes());
     if (!text) return nullptr;
     const auto found = hops_.find(*text);
     HopState& hop = *found->second;
@@ -141,11 +147,11 @@ HopState* Agenda::begin_worker(base::WallTime now) {
       hop.workers += 1;
       hop.opening += 1;
       workers_ += 1;
+      in_lane_.at(static_cast<std::size_t>(hop.lane)) += 1;
     }
     call(hop);
     if (begin) return &hop;
   }
-  return nullptr;
 }
 
 void Agenda::asks(HopState& hop) {
@@ -159,12 +165,18 @@ void Agenda::opened(HopState& hop) {
   call(hop);
 }
 
+void Agenda::delivered(HopState& hop) {
+  hop.delivered = true;
+  call(hop);
+}
+
 void Agenda::failed(HopState& hop, const mail::smtp::Reply& reply, std::chrono::milliseconds wait, base::WallTime now) {
   if (hop.not_before <= now) {
     hop.failures += 1;
     hop.not_before = now + wait;
   }
   hop.proven = false;
+  hop.delivered = false;
   hop.last_failure = reply;
   call(hop);
 }
@@ -173,19 +185,56 @@ void Agenda::end_worker(HopState& hop, Asked asked) {
   if (asked == Asked::never) hop.opening -= 1;
   hop.workers -= 1;
   workers_ -= 1;
+  in_lane_.at(static_cast<std::size_t>(hop.lane)) -= 1;
   call(hop);
 }
 
+/// Of the workers, how many this lane and those after it may have together.
+std::size_t Agenda::share(Lane lane) const {
+  const auto all = limits_.all;
+  switch (lane) {
+    case Lane::configured:
+      return all;
+    case Lane::proven:
+      return std::max<std::size_t>(1, all - all / 4);
+    case Lane::unproven:
+      return std::max<std::size_t>(1, all / 2);
+    case Lane::notices:
+      break;
+  }
+  return std::max<std::size_t>(1, all / 4);
+}
+
+Turns::Open Agenda::open_lanes() const {
+  Turns::Open open;
+  std::size_t busy = 0;
+  for (auto lane = Turns::lanes; lane-- > 0;) {  // the last lane first: its workers count in those before it
+    busy += in_lane_[lane];
+    open[lane] = busy < share(static_cast<Lane>(lane));
+  }
+  for (std::size_t lane = 1; lane < Turns::lanes; ++lane) open[lane] = open[lane] && open[lane - 1];
+  return open;
+}
+
+void Agenda::change_lane(HopState& hop) {
+  const auto right = hop.right_lane();
+  in_lane_.at(static_cast<std::size_t>(hop.lane)) -= hop.workers;
+  in_lane_.at(static_cast<std::size_t>(right)) += hop.workers;
+  hop.lane = right;
+}
+
 void Agenda::call(HopState& hop) {
+  change_lane(hop);
   if (const auto when = hop.next_turn(limits_.per_hop)) {
-    turns_.call(hop.text, *when);
+    turns_.call(hop.text, *when, static_cast<std::size_t>(hop.lane));
   } else {
     turns_.drop(hop.text);
   }
 }
 
 std::optional<base::WallTime> Agenda::next_turn() const {
-  return workers_ < limits_.all ? turns_.next_time() : std::nullopt;
+  const auto open = open_lanes();
+  return open.any() ? turns_.next_time(open) : std::nullopt;
 }
 
 std::optional<base::WallTime> Agenda::next_deadline() const {

@@ -3,6 +3,7 @@
 /// and nothing else; each step costs no more than the logarithm of it. Pure: the time is handed in.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -34,7 +35,8 @@ class Agenda {
   struct Place {
     std::string hop;
     base::WallTime due;
-    std::optional<base::WallTime> deadline;  ///< when time alone decides something about it
+    std::optional<base::WallTime> deadline;                             ///< when time alone decides something about it
+    enum class Load : std::uint8_t { mail, notice } load = Load::mail;  ///< notice: relayed from the null reverse-path
   };
   struct Overdue {
     Id id;
@@ -64,8 +66,9 @@ class Agenda {
   // Workers.
   /// The hop that a worker is to begin for; it is counted already. nullptr: none now.
   HopState* begin_worker(base::WallTime now);
-  void asks(HopState& hop);    ///< a worker that has just begun is about to take its first entry
-  void opened(HopState& hop);  ///< the hop answers
+  void asks(HopState& hop);       ///< a worker that has just begun is about to take its first entry
+  void opened(HopState& hop);     ///< the hop answers
+  void delivered(HopState& hop);  ///< it has taken a message
   /// Nothing goes there for so long; several workers that meet the same failure count once.
   void failed(HopState& hop, const mail::smtp::Reply& reply, std::chrono::milliseconds wait, base::WallTime now);
   enum class Asked : std::uint8_t { yes, never };  ///< whether the worker came to ask for an entry
@@ -85,17 +88,22 @@ class Agenda {
  private:
   struct Item {
     HopState* hop = nullptr;
+    Place::Load load = Place::Load::mail;
     base::WallTime due{};
     std::optional<base::WallTime> deadline;
     std::uint32_t troubles = 0;
   };
   using Items = std::map<Id, Item>;
   HopState& hop_of(const std::string& text);
-  void assign(Item& item, HopState& hop);
+  void assign(Item& item, HopState& hop, Place::Load load);
+  static void count_out(const Item& item);
   void enter(const Id& id, const Item& item);
   void leave(const Id& id, const Item& item);
   void set_out(Items::iterator found);
   void call(HopState& hop);
+  void change_lane(HopState& hop);
+  std::size_t share(Lane lane) const;
+  Turns::Open open_lanes() const;
 
   Limits limits_;
   Items items_;
@@ -105,6 +113,7 @@ class Agenda {
   std::set<std::pair<base::WallTime, Id>> deadlines_;  ///< of what waits
   std::map<std::uint64_t, std::size_t> sizes_;         ///< items_ by shard
   std::size_t workers_ = 0;
+  std::array<std::size_t, Turns::lanes> in_lane_{};  ///< of them
 };
 
 }  // namespace understudy::relay

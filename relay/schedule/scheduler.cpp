@@ -53,7 +53,10 @@ net::Task<std::size_t> Scheduler::stop(std::chrono::milliseconds timeout) {
 void Scheduler::index(const Entry& entry) {
   if (waits_for_administrator(entry)) return drop(entry.id);
   const auto settings = parts_.settings.get();
-  agenda_.put(entry.id, {current_hop(entry).text, entry.next_attempt, next_deadline(entry, settings->options.queue)});
+  const auto is_relay = [](const auto& target) { return target.kind == routing::EntryKind::relay; };
+  const bool is_notice = !entry.envelope.reverse_path && std::ranges::all_of(entry.targets, is_relay);
+  agenda_.put(entry.id, {current_hop(entry).text, entry.next_attempt, next_deadline(entry, settings->options.queue),
+                         is_notice ? Agenda::Place::Load::notice : Agenda::Place::Load::mail});
 }
 
 void Scheduler::drop(const Id& id) {
@@ -167,6 +170,8 @@ void Scheduler::begin_work() {
     agenda_.end_worker(*hop, Agenda::Asked::never);
     return;
   }
+  while (auto notice = notices_.take(now))
+    if (!begin("notice to the postmaster", tell_postmaster(std::move(*notice)))) return;
   const auto deadline = agenda_.next_deadline();
   for (; deadline && *deadline <= now && overdue_tasks_ < most_overdue_tasks; ++overdue_tasks_)
     if (!begin("deadlines", settle_overdue())) return;
@@ -194,6 +199,7 @@ std::chrono::milliseconds Scheduler::turn() {
   const auto now = parts_.clock.now();
   auto next = now + longest_pause;
   if (const auto turn = agenda_.next_turn()) next = std::min(next, *turn);
+  if (const auto notice = notices_.next()) next = std::min(next, *notice);
   if (const auto deadline = agenda_.next_deadline(); deadline && overdue_tasks_ < most_overdue_tasks)
     next = std::min(next, *deadline);
   if (more && *more) next = now;

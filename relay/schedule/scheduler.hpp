@@ -19,6 +19,7 @@
 #include "relay/report/reporter.hpp"
 #include "relay/schedule/agenda.hpp"
 #include "relay/schedule/courier.hpp"
+#include "relay/schedule/held_notices.hpp"
 #include "relay/schedule/window.hpp"
 #include "relay/settings.hpp"
 
@@ -110,6 +111,7 @@ class Scheduler final : public archive::commit::Observer {
   net::Task<std::optional<Entry>> next_entry(Worker& worker);
   routing::Hop current_hop(const Entry& entry) const;
   void reindex(const Id& id);
+  void hop_delivered(HopState& hop);
   void hop_failed(HopState& hop, const Outcome& outcome);
 
   // scheduler_settle.cpp: making what came of it durable.
@@ -117,13 +119,16 @@ class Scheduler final : public archive::commit::Observer {
   net::Task<> finish(Entry entry, Decision decision, InHand& hand);
   net::Task<> trouble(InHand& hand, std::string why);
   net::Task<> hold(Id id, std::string why);
-  net::Task<> tell_held(std::string subject, std::string text);
+  bool was_made_here(const Id& id) const;
+  void note_held(const std::string& cause, Notice notice);
+  net::Task<> tell_postmaster(Notice notice);
   void give_back(InHand& hand);
 
   Parts parts_;
   mutable std::mutex mutex_;  // guards what follows, up to the timer; never held across I/O
   Agenda agenda_;
   Window window_;
+  HeldNotices notices_;
   base::WallTime look_again_{};
   std::size_t overdue_tasks_ = 0;
   DeliveryCounts counts_;

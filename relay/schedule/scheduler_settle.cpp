@@ -85,9 +85,9 @@ net::Task<> Scheduler::finish(Entry entry, Decision decision, InHand& hand) {
   base::log::error("schedule.held", {{"entry", id}, {"message_id", entry.message_id}, {"why", why}});
   if (std::ranges::find(entry.targets, routing::EntryKind::copy, &archive::outbox::Target::kind) == entry.targets.end())
     co_return;
-  std::string subject = "A copy for the archive was refused";
-  std::string text = "The copy " + id + " was refused for good: " + why + how_to_go_on(id);
-  co_await tell_held(std::move(subject), std::move(text));
+  if (was_made_here(entry.id)) co_return;
+  note_held(entry.hop.text,
+            {"A copy for the archive was refused", "The copy " + id + " was refused for good: " + why + how_to_go_on(id)});
 }
 
 /// Something failed here, not at the next hop: the entry waits, longer each time, and at last for an administrator.
@@ -140,12 +140,26 @@ net::Task<> Scheduler::hold(Id id, std::string why) {
                      " times in a row: " + base::escape(why);
   text +=
       held ? how_to_go_on(id.text()) : "\r\n\r\nIt cannot even be marked as held; it is left alone until the next start.\r\n";
-  std::string subject = "A queued message cannot be handled";
-  co_await tell_held(std::move(subject), std::move(text));
+  if (!was_made_here(id)) note_held("failed here", {"A queued message cannot be handled", std::move(text)});
 }
 
-net::Task<> Scheduler::tell_held(std::string subject, std::string text) {
-  auto told = co_await parts_.reporter.tell_postmaster(std::move(subject), std::move(text));
+/// Notices are copied and relayed like any mail: one that makes another one, when it is refused in its turn, would never end.
+/// Where the journal cannot say, the pause between notices bounds it.
+bool Scheduler::was_made_here(const Id& id) const {
+  const auto message = parts_.archive.journal_entry(id.position);
+  return message && !message->made.empty();
+}
+
+void Scheduler::note_held(const std::string& cause, Notice notice) {
+  {
+    std::lock_guard lock(mutex_);
+    notices_.held(cause, std::move(notice));
+  }
+  poke();
+}
+
+net::Task<> Scheduler::tell_postmaster(Notice notice) {
+  auto told = co_await parts_.reporter.tell_postmaster(std::move(notice.subject), std::move(notice.text));
   if (!told) base::log::error("schedule.tell_postmaster", {{"reason", told.error().text()}});
 }
 

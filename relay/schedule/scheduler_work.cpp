@@ -152,7 +152,10 @@ net::Task<> Scheduler::deliver_all(Worker& worker, Conversation& conversation) {
     if (!entry) co_return;
     auto attempt = co_await conversation.send(*entry);
     const auto delivered = [](const auto& one) { return one.outcome.verdict == Outcome::Verdict::delivered; };
-    if (std::ranges::any_of(attempt.outcomes, delivered)) worker.hand.sent = InHand::Sent::yes;
+    if (std::ranges::any_of(attempt.outcomes, delivered)) {
+      worker.hand.sent = InHand::Sent::yes;
+      hop_delivered(worker.hop);
+    }
     const auto scope_hop =
         std::ranges::find(attempt.outcomes, Outcome::Scope::next_hop, [](const auto& one) { return one.outcome.scope; });
     const bool broke = scope_hop != attempt.outcomes.end();
@@ -165,6 +168,15 @@ net::Task<> Scheduler::deliver_all(Worker& worker, Conversation& conversation) {
     co_await settle(std::move(*entry), std::move(attempt), worker.hand);
     if (broke) co_return;
   }
+}
+
+void Scheduler::hop_delivered(HopState& hop) {
+  {
+    std::lock_guard lock(mutex_);
+    if (hop.delivered) return;
+    agenda_.delivered(hop);
+  }
+  poke();  // there is room for another one that has to prove itself
 }
 
 void Scheduler::hop_failed(HopState& hop, const Outcome& outcome) {

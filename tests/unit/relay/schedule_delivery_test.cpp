@@ -146,6 +146,61 @@ BOOST_AUTO_TEST_CASE(entries_beyond_what_memory_holds_are_all_delivered_once_and
   }
 }
 
+BOOST_AUTO_TEST_CASE(AP_47_a_message_that_was_bounced_or_removed_may_be_sent_again_and_one_that_is_pending_may_not) {
+  for (const std::string how : {"bounced", "bounced in silence", "expired", "removed", "delivered", "pending"}) {
+    BOOST_TEST_CONTEXT(how) {
+      ScheduleWorld world;
+      auto letter = letter_to("x@far.example", "Message-ID: <one@world.example>\r\n\r\n").without_trace().window(14 * 24h);
+      if (how == "bounced in silence") letter.notify(mail::smtp::Notify::never);
+      auto& replies = world.courier.replies["x@far.example"];
+      if (how.starts_with("bounced")) replies = {{550, "5.1.1", "not yet here"}};
+      if (how == "expired" || how == "removed" || how == "pending")
+        world.courier.down["mx:far.example"] = relay::outcome_of({451, "4.4.1", "down"}, relay::Outcome::Scope::next_hop);
+      world.accept(letter);
+      world.settle();
+      if (how == "removed") world.remove(world.only_entry());
+      if (how == "expired") world.advance(5 * 24h + 1h);
+      world.settle();
+      world.courier.down.clear();
+      world.courier.handed.clear();
+      const bool again = how != "pending" && how != "delivered";
+      BOOST_TEST(world.entries().size() == (how == "pending" ? 1u : 0u));
+      world.accept(letter);
+      BOOST_TEST(world.entries().size() == (again || how == "pending" ? 1u : 0u));
+      world.advance(2h);
+      BOOST_TEST(world.order("mx:far.example").size() == (how == "delivered" ? 0u : 1u));
+      BOOST_TEST(world.entries().empty());
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(hosts_that_say_nothing_keep_no_copy_waiting) {
+  ScheduleWorld world;
+  world.set_options([](relay::Options& options) { options.outbound.connections = 8; });
+  routing::Route route;
+  route.match = "example.org";
+  route.via = {false, "archive.example", 25};
+  world.set_routes({route});
+  world.courier.duration = 30min;
+  for (int i = 0; i < 50; ++i) {
+    const auto hop = "silent" + std::to_string(i) + ".example";
+    world.accept(letter_to("x@" + hop, "Subject: report\r\n\r\n").from_nobody());
+    world.accept(letter_to("y@" + hop + ".example"));
+  }
+  world.advance(1s);
+  BOOST_TEST(world.courier.open_now == 4u);
+  Letter copy("Subject: copy\r\n\r\n");
+  copy.to("alice@example.org").enqueue(routing::EntryKind::copy, "route:example.org");
+  world.accept(copy);
+  world.advance(1s);
+  BOOST_TEST(world.courier.open_now == 5u);
+  world.advance(31min);
+  BOOST_TEST(world.order("route:example.org").size() == 1u);
+  world.courier.duration = 0s;
+  world.advance(5h);
+  BOOST_TEST(world.entries().empty());  // and all of them have their turn
+}
+
 BOOST_AUTO_TEST_CASE(held_and_released_on_its_way_a_message_is_sent_once) {
   ScheduleWorld world;
   world.courier.duration = 10s;

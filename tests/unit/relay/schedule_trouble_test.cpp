@@ -187,4 +187,50 @@ BOOST_AUTO_TEST_CASE(a_copy_that_is_refused_is_held_and_the_postmaster_hears_of_
   BOOST_TEST((world.only_entry().targets.at(0).state == archive::outbox::State::held));
 }
 
+/// A copy for a hop that refuses it.
+struct Refused {
+  explicit Refused(ScheduleWorld& schedule) : world(schedule) {
+    routing::Route route;
+    route.match = "example.org";
+    route.via = {false, "archive.example", 25};
+    world.set_routes({route});
+  }
+  void copy(Letter letter) {
+    letter.to("alice@example.org").enqueue(routing::EntryKind::copy, "route:example.org");
+    world.courier.replies["alice@example.org"] = {never};
+    world.accept(letter);
+    world.settle();
+  }
+  ScheduleWorld& world;
+};
+
+BOOST_AUTO_TEST_CASE(a_refused_copy_of_a_notice_makes_no_notice) {
+  ScheduleWorld world;
+  Refused hop(world);
+  hop.copy(Letter("Subject: A copy for the archive was refused\r\n\r\n").from_nobody().made("unique"));
+  world.advance(24h);
+  BOOST_TEST((world.only_entry().targets.at(0).state == archive::outbox::State::held));
+  BOOST_TEST(world.told(postmaster).empty());
+  BOOST_TEST(world.scheduler().counts().held == 1u);
+  hop.copy(Letter("Subject: a bounce of the world\r\n\r\n").from_nobody());
+  world.advance(24h);
+  BOOST_TEST(world.told(postmaster).size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(however_many_copies_are_refused_there_is_a_notice_an_hour_and_it_counts_them) {
+  ScheduleWorld world;
+  Refused hop(world);
+  for (int i = 0; i < 30; ++i) {
+    hop.copy(Letter("Subject: " + std::to_string(i) + "\r\n\r\n"));
+    world.advance(1min);
+  }
+  BOOST_REQUIRE(world.told(postmaster).size() == 1u);
+  BOOST_TEST(world.told(postmaster)[0].octets.find("latest of") == std::string::npos);
+  world.advance(24h);
+  BOOST_REQUIRE(world.told(postmaster).size() == 2u);
+  BOOST_TEST((world.told(postmaster)[1].at - world.told(postmaster)[0].at >= 1h));
+  BOOST_TEST(world.told(postmaster)[1].octets.find("the latest of 29 messages") != std::string::npos);
+  BOOST_TEST(world.entries().size() == 30u);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

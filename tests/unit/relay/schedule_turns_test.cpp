@@ -61,4 +61,21 @@ BOOST_AUTO_TEST_CASE(who_is_dropped_is_not_called) {
   BOOST_TEST(!turns.next_time());
 }
 
+BOOST_AUTO_TEST_CASE(a_lane_that_is_closed_holds_nobody_of_another_one) {
+  Turns turns;
+  turns.call("closed", start, 2);
+  turns.call("open", start, 1);
+  const Turns::Open without_two(0b1011);
+  BOOST_TEST(turns.next(start, without_two).value_or("") == "open");
+  BOOST_TEST(!turns.next(start, without_two));
+  BOOST_TEST(!turns.next_time(without_two));  // or whoever asks would ask for ever
+  BOOST_TEST((turns.next_time() == start));
+  turns.call("later", start + 1s, 1);
+  BOOST_TEST((turns.next_time(without_two) == start + 1s));
+  turns.call("closed", start, 1);  // a better lane now, and still the one who waited longest
+  BOOST_TEST(turns.next(start + 1s, without_two).value_or("") == "closed");
+  BOOST_TEST(turns.next(start + 1s, without_two).value_or("") == "later");
+  BOOST_TEST(turns.size() == 0u);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

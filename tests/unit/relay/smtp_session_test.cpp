@@ -177,6 +177,28 @@ BOOST_AUTO_TEST_CASE(a_host_that_drips_its_reply_gets_one_wait_for_all_of_it) {
   BOOST_TEST((given_up.after == std::chrono::minutes(5)));
 }
 
+BOOST_AUTO_TEST_CASE(a_host_found_by_MX_has_one_time_for_all_that_comes_before_its_first_answer_to_MAIL) {
+  SessionPlan plan = named_plan();
+  plan.tls = routing::TlsPolicy::none;
+  plan.open_until = sim::SimClock().steady() + std::chrono::minutes(2);
+  Host tarpit;
+  tarpit.pause = std::chrono::seconds(50);
+  for (int line = 0; line < 100; ++line) tarpit.says += "220-wait\r\n";
+  auto opened = open(tarpit, plan);
+  BOOST_TEST(!opened.open);
+  BOOST_TEST((opened.after == std::chrono::minutes(2)));
+  BOOST_TEST(opened.reply.code == 451);
+  Host slow;  // each single wait is allowed by itself
+  slow.pause = std::chrono::seconds(50);
+  slow.says = std::string(greeting) + std::string(ehlo);
+  opened = open(slow, plan);
+  BOOST_TEST(!opened.open);
+  BOOST_TEST((opened.after == std::chrono::minutes(2)));
+  plan.open_until = base::SteadyTime::max();  // of a route
+  slow.says = std::string(greeting) + std::string(ehlo);
+  BOOST_TEST(open(slow, plan).open);
+}
+
 BOOST_AUTO_TEST_CASE(a_reply_without_end_is_no_reply) {
   SessionPlan plan = named_plan();
   plan.tls = routing::TlsPolicy::none;
