@@ -15,6 +15,7 @@ base::Result<> free_places(commit::Stage& stage, const commit::Owners& owners, c
     base::log::warn("archive.free_places", {{"entry", settlement.id.text()}, {"reason", message.error().text()}});
     return {};
   }
+  if (message->facts.received_count > 0) return {};
   const bool reports = settlement.id.shard == outbox::shard_of(commit::report_hop);
   for (const auto& forward_path : settlement.given_up) {
     const auto place = reports ? journal::report_place(forward_path) : journal::outbox_place(forward_path);

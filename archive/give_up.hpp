@@ -1,6 +1,9 @@
 /// What becomes of the places of mail that is given up: they are empty again, so that a sender who sends it once more, after a
 /// bounce, is not taken for one who repeats himself after a cut (RFC 1047), answered 250 and forgotten. Reads the message's
 /// journal entry for its digest: entries that are delivered carry nothing for it.
+///
+/// Only of mail that came without a trace header, from its author. A server puts a new one on top of whatever it sends on
+/// (RFC 5321 §4.4), so the same octets with one are the same handing over, cut before its answer came through: bounced once.
 #pragma once
 
 #include "archive/commit/owners.hpp"

@@ -16,6 +16,7 @@ const mail::smtp::Reply unknown{550, "5.1.1", "no such user"};
 
 Letter letter() {
   Letter to_two("Message-ID: <one@example.org>\r\n\r\nHello.\r\n");
+  to_two.without_trace();
   to_two.to("x@far.example").enqueue(EntryKind::relay, "mx:far.example");
   to_two.to("y@far.example").enqueue(EntryKind::relay, "mx:far.example");
   return to_two;
@@ -70,6 +71,17 @@ BOOST_AUTO_TEST_CASE(AP_47_only_who_was_given_up_gets_the_message_that_is_sent_a
   }
 }
 
+BOOST_AUTO_TEST_CASE(AP_47_what_another_server_hands_over_again_after_a_cut_is_bounced_once) {
+  Letter traced("Received: from a by b; Mon, 6 Jul 2026 10:00:00 +0000\r\nMessage-ID: <one@example.org>\r\n\r\n");
+  traced.to("x@far.example").enqueue(EntryKind::relay, "mx:far.example");
+  ArchiveWorld world;
+  BOOST_REQUIRE(world.open());
+  BOOST_TEST(!resend(world, traced));
+  BOOST_REQUIRE(world.accept(bounce("u", refused(world.entries().at(0)))));
+  BOOST_TEST(resend(world, traced));
+  BOOST_TEST(world.entries().empty());
+}
+
 BOOST_AUTO_TEST_CASE(what_is_given_up_late_empties_no_place_that_was_filled_anew) {
   ArchiveWorld world;
   BOOST_REQUIRE(world.open());
@@ -85,7 +97,7 @@ BOOST_AUTO_TEST_CASE(what_is_given_up_late_empties_no_place_that_was_filled_anew
 BOOST_AUTO_TEST_CASE(a_message_that_was_returned_is_returned_again_and_one_that_was_reported_filed_is_not) {
   for (const bool is_returned : {true, false}) {
     BOOST_TEST_CONTEXT(is_returned) {
-      auto reported = Letter("Message-ID: <two@example.org>\r\n\r\nHello.\r\n").to("nobody@example.org");
+      auto reported = Letter("Message-ID: <two@example.org>\r\n\r\nHello.\r\n").to("nobody@example.org").without_trace();
       if (is_returned) reported.returned(unknown);
       if (!is_returned) reported.file("nobody@example.org").report(routing::Report::delivered);
       ArchiveWorld world;
