@@ -52,6 +52,7 @@ std::string Entry::encode() const {
     archive::encode(out, cut(target.last_reply));
     out.text(std::string_view(target.last_host).substr(0, max_host));
   }
+  out.u32(revision);
   return out.take();
 }
 
@@ -81,6 +82,7 @@ base::Result<Entry> Entry::decode(std::uint64_t shard, std::string_view key, std
     target.last_host = in.text();
     entry.targets.push_back(std::move(target));
   }
+  if (!in.at_end()) entry.revision = in.u32();  // early entries have none
   if (auto fits = in.check("outbox entry " + entry.id.text()); !fits) return std::unexpected(fits.error());
   return entry;
 }

@@ -50,8 +50,9 @@ struct Entry {
   base::WallTime created{};       ///< when the message was accepted
   base::WallTime next_attempt{};  ///< never before
   std::uint32_t attempts = 0;
-  bool delay_told = false;  ///< the sender has had his delay notice
-  std::string held;         ///< why an administrator keeps it back; empty: he does not
+  bool delay_told = false;     ///< the sender has had his delay notice
+  std::string held;            ///< why an administrator keeps it back; empty: he does not
+  std::uint32_t revision = 0;  ///< changes by an administrator: an attempt that knows fewer began before the last one
 
   bool pending() const;  ///< at least one target is
   std::string encode() const;

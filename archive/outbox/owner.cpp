@@ -1,9 +1,57 @@
 #include "archive/outbox/owner.hpp"
 
+#include <algorithm>
+
+#include "base/log.hpp"
+
 namespace understudy::archive::outbox {
 namespace {
+constexpr std::string_view log_end_key = "n";
+
 std::string applied_key(std::uint16_t partition) {
   return base::Writer().raw("a").u16(partition).take();
+}
+
+std::unexpected<base::Error> not_found(const Id& id) {
+  return base::fail("outbox entry " + id.text(), base::errc::not_found);
+}
+
+void tell_damaged(const Id& id) {
+  base::log::error("outbox.damaged", {{"entry", id.text()}, {"hop_shard", id.shard}});
+}
+
+/// Names the entry at the end of its shard's log, and drops what no longer fits in there.
+base::Result<> log(commit::Stage& stage, const Id& id) {
+  auto value = stage.get(id.where(), store::Table::outbox_state, log_end_key);
+  if (!value) return std::unexpected(value.error());
+  std::uint64_t sequence = 1;
+  if (*value) {
+    base::Reader in(**value);
+    in.u8();
+    sequence += in.u64();
+    if (auto fits = in.check("end of an outbox log"); !fits) return fits;
+  }
+  stage.append(id.where(), sequence, base::Writer(1).raw(id.key()).take());
+  if (sequence > log_kept) stage.erase(id.where(), store::Table::outbox_log, base::Writer().u64(sequence - log_kept).take());
+  stage.put(id.where(), store::Table::outbox_state, std::string(log_end_key), base::Writer(1).u64(sequence).take());
+  return {};
+}
+
+/// Of the entry as an attempt left it and as it is stored. Where an administrator changed it while the attempt was under way, a
+/// target that the attempt never touched and that he released waits for the next one.
+Entry merge(const Entry& now, Entry left) {
+  if (left.held.empty()) left.held = now.held;
+  if (left.revision == now.revision || left.targets.size() != now.targets.size()) return left;
+  left.revision = now.revision;
+  for (std::size_t i = 0; i < left.targets.size(); ++i) {
+    const Target& stored = now.targets[i];
+    Target& target = left.targets[i];
+    const bool untouched = target.last_reply == stored.last_reply && target.last_host == stored.last_host;
+    if (!untouched || target.state != State::held || stored.state != State::pending) continue;
+    target.state = State::pending;
+    left.next_attempt = std::min(left.next_attempt, now.next_attempt);
+  }
+  return left;
 }
 }  // namespace
 
@@ -14,41 +62,50 @@ base::Result<> Owner::add(commit::Stage& stage, Entry entry) {
   return {};
 }
 
-base::Result<Entry> Owner::find(const commit::Stage& stage, const Id& id) const {
-  auto value = stage.get(id.where(), store::Table::outbox, id.key());
-  if (!value) return std::unexpected(value.error());
-  if (!*value) return base::fail("outbox entry " + id.text(), base::errc::not_found);
-  return Entry::decode(id.shard, id.key(), **value);
-}
-
-base::Result<> Owner::change(commit::Stage& stage, Entry entry) {
-  if (auto there = find(stage, entry.id); !there) return std::unexpected(there.error());
+base::Result<> Owner::write(commit::Stage& stage, Entry entry) {
   stage.put(entry.id.where(), store::Table::outbox, entry.id.key(), entry.encode());
+  if (auto logged = log(stage, entry.id); !logged) return logged;
   changes_.changed.push_back(std::move(entry));
   return {};
 }
 
-base::Result<> Owner::end(commit::Stage& stage, const Id& id) {
-  auto entry = find(stage, id);
-  if (!entry) return std::unexpected(entry.error());
+base::Result<> Owner::erase(commit::Stage& stage, const Id& id, const store::BodyRef* body) {
   stage.erase(id.where(), store::Table::outbox, id.key());
   base::Writer prefix;
   id.position.encode(prefix);
   auto others = stage.any(id.where(), store::Table::outbox, prefix.str());  // entries of the same message share its body
   if (!others) return std::unexpected(others.error());
-  if (!*others) stage.release(id.where(), entry->body);
+  if (body && !*others) stage.release(id.where(), *body);
+  if (auto logged = log(stage, id); !logged) return logged;
   changes_.ended.push_back(id);
   return {};
 }
 
+base::Result<> Owner::change(commit::Stage& stage, Entry entry) {
+  auto there = look_up(stage, entry.id);
+  if (!there) return std::unexpected(there.error());
+  if (!*there) return not_found(entry.id);
+  entry.revision = (*there)->revision + 1;
+  return write(stage, std::move(entry));
+}
+
+base::Result<> Owner::end(commit::Stage& stage, const Id& id) {
+  auto value = stage.get(id.where(), store::Table::outbox, id.key());
+  if (!value) return std::unexpected(value.error());
+  if (!*value) return not_found(id);
+  const auto entry = Entry::decode(id.shard, id.key(), **value);
+  if (!entry) tell_damaged(id);
+  return erase(stage, id, entry ? &entry->body : nullptr);
+}
+
 base::Result<> Owner::settle(commit::Stage& stage, const Id& id, const std::optional<Entry>& left) {
-  auto now = find(stage, id);
-  if (!now && now.error().code == base::errc::not_found) return {};
-  if (!now) return std::unexpected(now.error());
+  auto value = stage.get(id.where(), store::Table::outbox, id.key());
+  if (!value) return std::unexpected(value.error());
+  if (!*value) return {};
   if (!left) return end(stage, id);
-  Entry entry = *left;
-  if (entry.held.empty()) entry.held = now->held;
-  return change(stage, std::move(entry));
+  const auto now = Entry::decode(id.shard, id.key(), **value);
+  if (!now) tell_damaged(id);
+  return write(stage, now ? merge(*now, *left) : *left);
 }
 
 base::Result<bool> Owner::behind(const commit::Stage& stage, store::Shard shard, Position position) {
@@ -94,18 +151,27 @@ void Owner::roll_back() {
   touched_.clear();
 }
 
-base::Result<std::vector<Entry>> list(const store::Reader& reader, store::Shard shard, std::string_view after,
-                                      std::size_t limit) {
-  std::vector<Entry> entries;
+base::Result<Page> read_page(const store::Reader& reader, store::Shard shard, std::string_view after, std::size_t limit) {
+  Page page;
   auto cursor = reader.scan(shard, store::Table::outbox, after);
   if (cursor->valid() && !after.empty() && cursor->key() == after) cursor->next();
-  for (; cursor->valid() && entries.size() < limit; cursor->next()) {
+  for (; cursor->valid() && page.entries.size() < limit; cursor->next()) {
     auto entry = Entry::decode(shard.id, cursor->key(), cursor->value());
-    if (!entry) return std::unexpected(entry.error());
-    entries.push_back(std::move(*entry));
+    if (entry)
+      page.entries.push_back(std::move(*entry));
+    else
+      page.damaged.push_back(Id::from_key(shard.id, cursor->key()));
   }
   if (auto ended = cursor->status(); !ended) return std::unexpected(ended.error());
-  return entries;
+  return page;
+}
+
+base::Result<std::vector<Entry>> list(const store::Reader& reader, store::Shard shard, std::string_view after,
+                                      std::size_t limit) {
+  auto page = read_page(reader, shard, after, limit);
+  if (!page) return std::unexpected(page.error());
+  std::ranges::for_each(page->damaged, tell_damaged);
+  return std::move(page->entries);
 }
 
 base::Result<std::vector<store::Shard>> shards(const store::Reader& reader) {
@@ -113,21 +179,21 @@ base::Result<std::vector<store::Shard>> shards(const store::Reader& reader) {
 }
 
 base::Result<Entry> find(const store::Reader& reader, std::string_view id_text) {
-  const auto not_found = [&] { return base::fail("outbox entry " + base::escape(id_text), base::errc::not_found); };
+  const auto unknown = [&] { return base::fail("outbox entry " + base::escape(id_text), base::errc::not_found); };
   const auto dot = id_text.rfind('.');
-  if (dot == std::string_view::npos) return not_found();
+  if (dot == std::string_view::npos) return unknown();
   const auto position = Position::parse(id_text.substr(0, dot));
   const auto ordinal = base::to_number(id_text.substr(dot + 1));
-  if (!position || !ordinal || *ordinal > 0xffff) return not_found();
+  if (!position || !ordinal || *ordinal > 0xffff) return unknown();
   auto where = shards(reader);
   if (!where) return std::unexpected(where.error());
   for (const auto& shard : *where) {
     const Id id{*position, static_cast<std::uint16_t>(*ordinal), shard.id};
-    auto value = reader.get(shard, store::Table::outbox, id.key());
-    if (!value) return std::unexpected(value.error());
-    if (*value) return Entry::decode(shard.id, id.key(), **value);
+    auto entry = look_up(reader, id);
+    if (!entry) return std::unexpected(entry.error());
+    if (*entry) return std::move(**entry);
   }
-  return not_found();
+  return unknown();
 }
 
 }  // namespace understudy::archive::outbox

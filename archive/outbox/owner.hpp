@@ -12,6 +12,9 @@
 
 namespace understudy::archive::outbox {
 
+/// Records that the log of a hop keeps. A follower that is further behind reads what the hop's entries are now.
+inline constexpr std::uint64_t log_kept = 4096;
+
 /// What became of entries in one group, told to the scheduler once it is durable.
 struct Changes {
   std::vector<Entry> added;
@@ -19,15 +22,17 @@ struct Changes {
   std::vector<Id> ended;
 };
 
-/// The committer's thread only.
+/// The committer's thread only. Every change and every end is named in the log of the entry's shard, for those who follow; an
+/// addition is not, since it follows from the journal.
 class Owner {
  public:
   base::Result<> add(commit::Stage& stage, Entry entry);
-  /// errc::not_found: it has ended meanwhile; nothing was staged.
+  /// What an administrator wants. errc::not_found: it has ended meanwhile; nothing was staged.
   base::Result<> change(commit::Stage& stage, Entry entry);
+  /// errc::not_found. A damaged one goes, too; its body stays held, since nobody can say which it is.
   base::Result<> end(commit::Stage& stage, const Id& id);
   /// After an attempt: the entry as it stands then (nullopt: it ends). What an administrator did meanwhile stands: one that he
-  /// holds stays held, one that he removed stays away.
+  /// holds stays held, a target that he released is tried again, one that he removed stays away. A damaged one is replaced.
   base::Result<> settle(commit::Stage& stage, const Id& id, const std::optional<Entry>& left);
 
   /// Is the journal entry at `position` still to be applied to this shard?
@@ -40,7 +45,9 @@ class Owner {
   void roll_back();
 
  private:
-  base::Result<Entry> find(const commit::Stage& stage, const Id& id) const;
+  base::Result<> write(commit::Stage& stage, Entry entry);
+  /// `body`: nullptr where it is not known.
+  base::Result<> erase(commit::Stage& stage, const Id& id, const store::BodyRef* body);
 
   using Applied = std::pair<store::Shard, std::uint16_t>;  ///< a shard and a partition
   struct Sizes {
@@ -52,9 +59,26 @@ class Owner {
   Sizes before_;  ///< of changes_, at the savepoint
 };
 
-/// Reads entries as stored. errc::damaged.
+struct Page {
+  std::vector<Entry> entries;
+  std::vector<Id> damaged;  ///< records between them that could not be understood
+};
+/// Entries as stored, behind the key `after`, at most `limit`; fewer: these are the last. One damaged record keeps nobody from
+/// the others; that the store cannot be read is an error.
+base::Result<Page> read_page(const store::Reader& reader, store::Shard shard, std::string_view after, std::size_t limit);
+/// The entries of read_page(); logs the damaged ones ("outbox.damaged").
 base::Result<std::vector<Entry>> list(const store::Reader& reader, store::Shard shard, std::string_view after,
                                       std::size_t limit);
+/// In a store::Reader as it is stored, in a commit::Stage as it will be. errc::damaged.
+template <class Source>
+base::Result<std::optional<Entry>> look_up(const Source& source, const Id& id) {
+  auto value = source.get(id.where(), store::Table::outbox, id.key());
+  if (!value) return std::unexpected(value.error());
+  if (!*value) return std::optional<Entry>();
+  auto entry = Entry::decode(id.shard, id.key(), **value);
+  if (!entry) return std::unexpected(entry.error());
+  return std::optional(std::move(*entry));
+}
 /// The shards that have entries.
 base::Result<std::vector<store::Shard>> shards(const store::Reader& reader);
 /// By its text form ("0.17.0"), wherever it lies. errc::not_found.
