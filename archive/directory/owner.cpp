@@ -9,6 +9,9 @@ namespace understudy::archive::directory {
 namespace {
 constexpr std::string_view numbers_key = "n";
 
+/// What a record of the directory's log is of.
+enum class Logged : std::uint8_t { removal = 0, record = 1, seed_seen = 2 };
+
 std::string seed_key(std::string_view name) {
   return "s" + std::string(name);
 }
@@ -94,24 +97,31 @@ void Owner::write_numbers(commit::Stage& stage) {
             base::Writer(1).u64(numbers_.version).u64(numbers_.next_account).take());
 }
 
+void Owner::log(commit::Stage& stage, std::string change) {
+  stage.append(shard, ++numbers_.version, std::move(change));
+  write_numbers(stage);
+}
+
 /// The record or its end: in its table, in the log, and for those who look before it is durable.
 void Owner::stage_record(commit::Stage& stage, std::string_view name, std::optional<AccountRecord> record) {
   if (const auto before = find(name))
     for (const auto& alias : before->aliases)
       if (alias_holder(alias) == name) staged_aliases_.set(alias, std::nullopt);
   base::Writer logged(1);
-  logged.text(name).u8(record ? 1 : 0);
+  logged.text(name).u8(static_cast<std::uint8_t>(record ? Logged::record : Logged::removal));
   if (record) {
     for (const auto& alias : record->aliases) staged_aliases_.set(alias, record->name);
     std::string encoded = record->encode();
     logged.text(encoded);
     stage.put(shard, store::Table::accounts, std::string(name), std::move(encoded));
   } else {
+    const auto next = journal_.next();
+    next.encode(logged);
     stage.erase(shard, store::Table::accounts, std::string(name));
+    stage.put(shard, store::Table::directory_state, removal_key(next.partition), base::Writer(1).u64(next.index).take());
   }
   staged_.set(std::string(name), std::move(record));
-  stage.append(shard, ++numbers_.version, logged.take());
-  write_numbers(stage);
+  log(stage, logged.take());
 }
 
 /// Of days that are over; some at a time, so that a member stays small.
@@ -167,8 +177,6 @@ base::Result<> Owner::change(commit::Stage& stage, const AccountRecord& record) 
 base::Result<> Owner::remove(commit::Stage& stage, std::string_view name) {
   if (!find(name)) return base::fail("account " + std::string(name), base::errc::not_found);
   stage_record(stage, name, std::nullopt);
-  const auto next = journal_.next();
-  stage.put(shard, store::Table::directory_state, removal_key(next.partition), base::Writer(1).u64(next.index).take());
   return {};
 }
 
@@ -195,6 +203,7 @@ base::Result<std::vector<AccountRecord>> Owner::seed(commit::Stage& stage, const
     if (!seen) return std::unexpected(seen.error());
     if (*seen || collides(seed.name, seed.name)) continue;
     stage.put(shard, store::Table::directory_state, seed_key(seed.name), std::string(1, '\1'));
+    log(stage, base::Writer(1).text(seed.name).u8(static_cast<std::uint8_t>(Logged::seed_seen)).take());
     if (find(seed.name)) continue;
     AccountRecord record;
     record.name = seed.name;

@@ -1,5 +1,6 @@
 /// The owner of the accounts' records: gives out account numbers, writes every change to the directory's log and to its tables
-/// in one batch. What it stages is seen by plan() once it is durable.
+/// in one batch. The log says all that a follower needs to take over: accounts, removals, seeds that were seen. What it stages
+/// is seen by plan() once it is durable.
 #pragma once
 
 #include <cstdint>
@@ -59,6 +60,7 @@ class Owner {
   base::Result<> forget_creations(commit::Stage& stage, std::int64_t before_day);
   base::Result<> count_creation(commit::Stage& stage, const AccountRecord& record);
   void write_numbers(commit::Stage& stage);
+  void log(commit::Stage& stage, std::string change);
 
   const store::Store& store_;
   const base::Clock& clock_;

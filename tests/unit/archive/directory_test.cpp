@@ -266,4 +266,48 @@ BOOST_AUTO_TEST_CASE(the_counts_of_days_that_are_over_are_forgotten) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(the_log_says_all_that_a_follower_needs_to_seed_nobody_again) {
+  ArchiveWorld world;
+  world.options.seeds = {{"alice@example.org", {}, ""}, {"bob@example.org", {}, ""}};
+  BOOST_REQUIRE(world.open());
+  BOOST_REQUIRE(world.accept(Letter("one").to("alice@example.org").file("alice@example.org")));
+  BOOST_REQUIRE(remove(world, "bob@example.org"));
+  BOOST_REQUIRE(add(world, "carol@example.org"));
+  world.options.seeds.push_back({"carol@example.org", {}, ""});  // is there already
+  reopen(world);
+  std::set<std::string> seen, accounts;
+  std::optional<Position> removed;
+  const auto log = world.store().subscribe(directory::shard, 0, {})->next(1000);
+  BOOST_REQUIRE(log);
+  for (std::size_t i = 0; i < log->size(); ++i) {
+    BOOST_TEST((*log)[i].sequence == i + 1);
+    base::Reader in((*log)[i].record);
+    in.u8();
+    const std::string name(in.text());
+    switch (in.u8()) {
+      case 0:
+        accounts.erase(name);
+        removed = Position::decode(in);
+        break;
+      case 1: {
+        const auto record = directory::AccountRecord::decode(in.text());
+        BOOST_REQUIRE(record);
+        BOOST_TEST(record->name == name);
+        accounts.insert(name);
+        break;
+      }
+      case 2:
+        seen.insert(name);
+        break;
+      default:
+        BOOST_TEST(false, "a kind that docs/store.md does not name");
+    }
+    BOOST_TEST(in.ok());
+    BOOST_TEST(in.at_end());
+  }
+  BOOST_TEST((seen == std::set<std::string>{"alice@example.org", "bob@example.org", "carol@example.org"}));
+  BOOST_TEST((accounts == std::set<std::string>{"alice@example.org", "carol@example.org"}));
+  BOOST_TEST((removed == Position{0, 1}));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
