@@ -5,6 +5,8 @@ namespace {
 constexpr store::Shard shard{store::ShardKind::instance, 0};
 constexpr std::string_view role_key = "role";
 constexpr std::string_view made_key_key = "made-key";
+constexpr std::string_view peer_made_key_key = "peer-made-key";
+constexpr std::size_t made_key_octets = 32;
 }  // namespace
 
 base::Result<Instance> load_instance(store::Store& store, routing::Role first_role, base::Random& random) {
@@ -12,7 +14,10 @@ base::Result<Instance> load_instance(store::Store& store, routing::Role first_ro
   if (!role) return std::unexpected(role.error());
   auto key = store.get(shard, store::Table::instance_state, made_key_key);
   if (!key) return std::unexpected(key.error());
+  auto peer_key = store.get(shard, store::Table::instance_state, peer_made_key_key);
+  if (!peer_key) return std::unexpected(peer_key.error());
   Instance instance;
+  instance.peer_made_key = std::move(*peer_key).value_or(std::string());
   store::Batch batch(shard);
   if (*role) {
     base::Reader in(**role);
@@ -28,12 +33,19 @@ base::Result<Instance> load_instance(store::Store& store, routing::Role first_ro
   if (*key) {
     instance.made_key = std::move(**key);
   } else {
-    instance.made_key = random.octets(32);
+    instance.made_key = random.octets(made_key_octets);
     batch.put(store::Table::instance_state, std::string(made_key_key), instance.made_key);
   }
   if (batch.empty()) return instance;
   if (auto written = store.commit(std::span(&batch, 1), store::Sync::now); !written) return std::unexpected(written.error());
   return instance;
+}
+
+base::Result<> keep_peer_made_key(store::Store& store, std::string key) {
+  if (key.size() != made_key_octets) return base::fail("key of the peer's Message-IDs", base::errc::malformed);
+  store::Batch batch(shard);
+  batch.put(store::Table::instance_state, std::string(peer_made_key_key), std::move(key));
+  return store.commit(std::span(&batch, 1), store::Sync::now);
 }
 
 }  // namespace understudy::archive

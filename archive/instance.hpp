@@ -11,10 +11,13 @@ namespace understudy::archive {
 
 struct Instance {
   routing::Role role = routing::Role::in_charge;
-  std::string made_key;  ///< 32 octets; never leaves the store but to make and check Message-IDs
+  std::string made_key;       ///< 32 octets; leaves the store only to make and check Message-IDs, and for the peer at pairing
+  std::string peer_made_key;  ///< the peer's, by which what it made is known after a takeover; empty: never paired
 };
 
 /// Reads it, or makes it at the first start: `first_role` is only looked at then.
 base::Result<Instance> load_instance(store::Store& store, routing::Role first_role, base::Random& random);
+/// Keeps the peer's key beside our own, from the next load_instance() on. errc::malformed: not 32 octets.
+base::Result<> keep_peer_made_key(store::Store& store, std::string key);
 
 }  // namespace understudy::archive

@@ -1,11 +1,69 @@
 #include "archive/recovery.hpp"
 
+#include <map>
+
 #include "archive/journal/reader.hpp"
 #include "archive/mailbox/rebuild.hpp"
 #include "base/log.hpp"
 
 namespace understudy::archive {
 namespace {
+
+/// Compares what the other shards know of the journal with the journal. A shard that is beyond its end would take no new mail:
+/// it would say of entries yet to come that it has them.
+class Comparison {
+ public:
+  explicit Comparison(const store::Reader& reader) : reader_(reader) {}
+
+  /// All shards of a table that has, under "a" and a partition, a version and the first index that the shard does not know.
+  base::Result<> compare(store::Table table, std::string_view what) {
+    auto shards = reader_.shards(table);
+    if (!shards) return std::unexpected(shards.error());
+    for (const auto& shard : *shards)
+      if (auto compared = compare(shard, table, std::string(what) + " " + std::to_string(shard.id)); !compared) return compared;
+    return {};
+  }
+  /// `next`: the first position that is not known there.
+  base::Result<> compare(Position next, const std::string& what) {
+    if (!ends_.contains(next.partition)) {
+      auto end = journal::end_of_log(reader_, next.partition);
+      if (!end) return std::unexpected(end.error());
+      ends_[next.partition] = *end;
+    }
+    const auto end = ends_[next.partition];
+    if (next.index <= end) return {};
+    return base::fail("the journal is older than what was made of it: partition " + std::to_string(next.partition) + " has " +
+                          std::to_string(end) + " entries, " + what + " knows of " + std::to_string(next.index) +
+                          "; mail to come would be filed nowhere. Restore journal, accounts and outbox together",
+                      base::errc::damaged);
+  }
+
+ private:
+  base::Result<> compare(store::Shard shard, store::Table table, const std::string& what) {
+    auto cursor = reader_.scan(shard, table, "a");
+    for (; cursor->valid() && cursor->key().starts_with('a'); cursor->next()) {
+      base::Reader key(cursor->key().substr(1));
+      base::Reader value(cursor->value());
+      value.u8();
+      const Position next{key.u16(), value.u64()};
+      if (auto compared = compare(next, what); !compared) return compared;
+    }
+    return cursor->status();
+  }
+
+  const store::Reader& reader_;
+  std::map<std::uint16_t, std::uint64_t> ends_;  ///< by partition
+};
+
+base::Result<> compare_with_journal(const store::Reader& reader, const directory::Live& live) {
+  Comparison comparison(reader);
+  if (auto compared = comparison.compare(store::Table::account_state, "account"); !compared) return compared;
+  if (auto compared = comparison.compare(store::Table::outbox_state, "outbox shard"); !compared) return compared;
+  if (auto compared = comparison.compare(store::Table::directory_state, "directory"); !compared) return compared;
+  for (const auto& record : live.records())
+    if (auto compared = comparison.compare(record.since, "the record of " + record.name); !compared) return compared;
+  return {};
+}
 
 base::Result<> end_rebuilds(store::Store& store) {
   auto shards = store.shards(store::Table::account_state);
@@ -61,6 +119,7 @@ base::Result<> replay(store::Store& store, commit::Owners& owners, const directo
 }  // namespace
 
 base::Result<> recover(store::Store& store, commit::Owners& owners, const directory::Live& live) {
+  if (auto compared = compare_with_journal(store, live); !compared) return compared;
   if (auto ended = end_rebuilds(store); !ended) return ended;
   if (auto completed = complete_accounts(store, owners, live); !completed) return base::fail("folders", completed.error());
   if (auto replayed = replay(store, owners, live); !replayed) return base::fail("replay of the journal", replayed.error());

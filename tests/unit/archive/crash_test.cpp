@@ -189,15 +189,18 @@ std::map<std::string, int> wanted_after(std::size_t steps) {
 BOOST_AUTO_TEST_SUITE(crash)
 
 BOOST_AUTO_TEST_CASE(a_crash_at_any_point_loses_nothing_answered_and_doubles_nothing) {
+  std::uint64_t draw = 0;
   const auto whole = wanted();
   BOOST_TEST(whole.size() >= 10u);
-  for (auto kept : {Faults::Kept::none, Faults::Kept::some, Faults::Kept::all}) {
+  for (auto kept : {Faults::Kept::none, Faults::Kept::some, Faults::Kept::all, Faults::Kept::subset, Faults::Kept::subset,
+                    Faults::Kept::subset, Faults::Kept::subset}) {
+    draw += 1000;
     std::uint64_t point = 0;
     for (bool crashed = true; crashed;) {
       BOOST_TEST_CONTEXT("point " << ++point << ", kept " << static_cast<int>(kept)) {
         ArchiveWorld world;
         BOOST_REQUIRE(world.open());
-        world.faults().crash_at(world.faults().points() + point, kept, point);
+        world.faults().crash_at(world.faults().points() + point, kept, draw + point);
         Script script(world);
         crashed = !script.run();
         const auto done = script.done();
@@ -244,6 +247,37 @@ BOOST_AUTO_TEST_CASE(a_crash_while_the_crash_is_repaired_is_repaired_too) {
       BOOST_REQUIRE(script.run());
       BOOST_TEST((places(world) == whole), "points " << point << " and " << second);
       if (opened) break;
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(whoever_gets_the_number_of_an_account_that_a_crash_took_gets_none_of_its_mail) {
+  const std::string erin = "erin@example.org", frank = "frank@example.org";
+  const auto add = [](ArchiveWorld& world, const std::string& name) {
+    world.archive().change(
+        [&world, name](commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
+          auto made = commit::find_or_make(stage, owners, world.archive().directory(), name, directory::MadeBy::command);
+          if (!made) return std::unexpected(made.error());
+          return {};
+        },
+        [](const base::Result<>&) {});
+  };
+  for (std::uint64_t point = 1; point < 24; ++point) {
+    for (std::uint64_t seed = 0; seed < 40; ++seed) {
+      ArchiveWorld world;
+      BOOST_REQUIRE(world.open());
+      world.faults().crash_at(world.faults().points() + point, Faults::Kept::subset, seed);
+      add(world, erin);  // the journal does not know of him: his number is free again
+      world.archive().accept(letter("g-secret").to(bob).file(bob).arrive(world.store()), [](const auto&) {});
+      world.pump();
+      world.cut(ArchiveWorld::Kept::all);
+      BOOST_REQUIRE(world.open());
+      check_whole(world);
+      add(world, erin);
+      add(world, frank);
+      world.pump();
+      BOOST_TEST(world.messages(erin).empty(), "point " << point << ", seed " << seed);
+      BOOST_TEST(world.messages(frank).empty(), "point " << point << ", seed " << seed);
     }
   }
 }

@@ -134,7 +134,7 @@ void check(TwoPartitions& archive) {
 BOOST_AUTO_TEST_SUITE(several_partitions)
 
 BOOST_AUTO_TEST_CASE(a_power_cut_between_any_two_shards_is_repaired_by_each_partition) {
-  for (auto kept : {Faults::Kept::none, Faults::Kept::some, Faults::Kept::all}) {
+  for (auto kept : {Faults::Kept::none, Faults::Kept::some, Faults::Kept::all, Faults::Kept::subset}) {
     std::uint64_t point = 0;
     for (bool crashed = true; crashed;) {
       BOOST_TEST_CONTEXT("point " << ++point << ", kept " << static_cast<int>(kept)) {
