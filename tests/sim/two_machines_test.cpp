@@ -112,5 +112,11 @@ BOOST_AUTO_TEST_CASE(a_power_cut_at_any_write_of_the_archive_loses_and_doubles_n
 BOOST_AUTO_TEST_CASE(what_was_written_and_not_synced_may_stay_on_the_archive) {
   cut_everywhere(&Company::archive, Faults::Kept::some);
 }
+BOOST_AUTO_TEST_CASE(shards_of_the_archive_may_stay_without_each_other) {
+  cut_everywhere(&Company::archive, Faults::Kept::subset);
+}
+BOOST_AUTO_TEST_CASE(shards_of_the_primary_may_stay_without_each_other) {
+  cut_everywhere(&Company::primary, Faults::Kept::subset);
+}
 
 BOOST_AUTO_TEST_SUITE_END()
