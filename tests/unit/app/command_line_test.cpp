@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 
 #include "app/verbs/init.hpp"
-#include "app/verbs/write_file.hpp"
+#include "app/write_file.hpp"
 #include "tests/support/temp_dir.hpp"
 
 using namespace understudy;
@@ -143,7 +143,7 @@ BOOST_AUTO_TEST_CASE(init_writes_what_check_finds_good_and_never_over_another_fi
   BOOST_TEST(read(file) != text);
 }
 
-BOOST_AUTO_TEST_CASE(a_primary_whose_archive_has_no_address_yet_is_told_what_is_missing) {  // RFC 2606: .invalid never has one
+BOOST_AUTO_TEST_CASE(a_primary_whose_archive_has_no_address_yet_is_told_what_is_missing) {
   const auto ran = init({"--output", file, "--peer", "archive.invalid"});
   BOOST_TEST(ran.status == 0);
   BOOST_TEST(ran.err.find("archive.invalid has no address yet") != std::string::npos, ran.err);
