@@ -52,25 +52,6 @@ std::string_view explanation_of(std::string_view status) {
   return {};
 }
 
-/// Words of `text` in lines that start with `indent`.
-std::string wrapped(std::string_view text, std::string_view indent) {
-  std::string out;
-  std::size_t column = 0;
-  for (std::string_view word : base::split(text, ' ')) {
-    if (word.empty()) continue;
-    if (column > 0 && column + 1 + word.size() > line_width) {
-      out += "\r\n";
-      column = 0;
-    }
-    const std::string_view before = column == 0 ? indent : " ";
-    constexpr std::size_t longest_word = 900;  // no line may pass 998 octets
-    word = word.substr(0, longest_word);
-    out.append(before).append(word);
-    column += before.size() + word.size();
-  }
-  return out.empty() ? out : out + "\r\n";
-}
-
 std::string opening(const ReportRequest& request, Action action) {
   const std::string host = "This is the mail server " + request.reporting_mta + ". ";
   switch (action) {
@@ -154,6 +135,24 @@ int rank(Action action) {
 }
 
 }  // namespace
+
+std::string wrapped(std::string_view text, std::string_view indent) {
+  std::string out;
+  std::size_t column = 0;
+  for (std::string_view word : base::split(text, ' ')) {
+    if (word.empty()) continue;
+    if (column > 0 && column + 1 + word.size() > line_width) {
+      out += "\r\n";
+      column = 0;
+    }
+    const std::string_view before = column == 0 ? indent : " ";
+    constexpr std::size_t longest_word = 900;  // no line may pass 998 octets
+    word = word.substr(0, longest_word);
+    out.append(before).append(word);
+    column += before.size() + word.size();
+  }
+  return out.empty() ? out : out + "\r\n";
+}
 
 Action main_action(const ReportRequest& request) {
   const auto worst = std::ranges::min_element(request.recipients, {}, [](const RecipientReport& r) { return rank(r.action); });

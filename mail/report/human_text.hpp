@@ -16,7 +16,11 @@ std::string normal_status(std::string_view text, Action action);
 
 std::string subject(const ReportRequest& request, Octets octets);
 
-/// CRLF line ends, lines of at most 78 octets but for long words; names at most 50 recipients.
+/// The words of `text`, which holds no line ends, in lines that start with `indent`: CRLF line ends, at most 78 octets but for
+/// long words. Empty for no words.
+std::string wrapped(std::string_view text, std::string_view indent);
+
+/// Wrapped in the same way; names at most 50 recipients.
 std::string human_text(const ReportRequest& request, Octets octets);
 
 }  // namespace understudy::mail::report

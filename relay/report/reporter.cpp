@@ -4,10 +4,10 @@
 
 #include "base/codec.hpp"
 #include "base/log.hpp"
-#include "mail/header/date.hpp"
 #include "mail/header/message_id.hpp"
-#include "mail/report/report.hpp"
+#include "mail/report/notice.hpp"
 #include "relay/await_archive.hpp"
+#include "relay/message_facts.hpp"
 
 namespace understudy::relay {
 namespace {
@@ -41,6 +41,18 @@ std::string known_fields(const Entry& entry) {
   if (!entry.message_id.empty()) fields += "Message-ID: <" + base::escape(entry.message_id) + ">\r\n";
   return fields + "Subject: (unknown: the message can no longer be read here)\r\n\r\n";
 }
+
+/// From the null reverse-path; nobody is told what becomes of it.
+mail::smtp::Envelope envelope_of(const mail::report::Report& message, const mail::address::Address& to) {
+  mail::smtp::Envelope envelope;
+  envelope.smtputf8 = message.utf8;
+  envelope.body = message.eight_bit ? mail::smtp::BodyType::eight_bit_mime : mail::smtp::BodyType::seven_bit;
+  mail::smtp::Recipient recipient;
+  recipient.forward_path = to;
+  recipient.notify.bits = mail::smtp::Notify::never;
+  envelope.recipients.push_back(std::move(recipient));
+  return envelope;
+}
 }  // namespace
 
 Reporter::Original Reporter::original_of(const Entry& entry, Extent wanted) const {
@@ -67,10 +79,9 @@ Reporter::Made Reporter::make_report(const Entry& entry, const Decision& decisio
   const bool full = failed && entry.envelope.dsn_return == mail::smtp::DsnReturn::full;
   const auto original = original_of(entry, full ? Extent::whole : Extent::head);
 
-  Made made;
-  made.unique = base::to_hex(random_.octets(16));
   mail::report::ReportRequest request;
-  request.message_id = mail::header::make_message_id(made.unique, settings.policy.hostname, made_key_);
+  std::string unique = base::to_hex(random_.octets(16));
+  request.message_id = mail::header::make_message_id(unique, settings.policy.hostname, made_key_);
   request.reporting_mta = settings.policy.hostname;
   request.from = {"MAILER-DAEMON", settings.domain_name};
   request.to = *entry.envelope.reverse_path;
@@ -83,47 +94,35 @@ Reporter::Made Reporter::make_report(const Entry& entry, const Decision& decisio
   request.original.head = original.octets;
   if (original.extent == Extent::whole) request.original.full = original.octets;
   request.randomness = random_.octets(16);
-  auto report = mail::report::make_report(request);
-
-  made.octets = std::move(report.octets);
-  made.eight_bit = report.eight_bit;
-  made.envelope.smtputf8 = report.utf8;
-  made.envelope.body = report.eight_bit ? mail::smtp::BodyType::eight_bit_mime : mail::smtp::BodyType::seven_bit;
-  mail::smtp::Recipient recipient;
-  recipient.forward_path = *entry.envelope.reverse_path;
-  recipient.notify.bits = mail::smtp::Notify::never;
-  made.envelope.recipients.push_back(std::move(recipient));
-  return made;
+  return {mail::report::make_report(request), std::move(unique), request.to};
 }
 
 net::Task<base::Result<>> Reporter::send(Made made, std::vector<archive::journal::Settlement> settlements) {
   const auto settings = settings_.get();
+  const std::string& octets = made.message.octets;
   archive::Arrival arrival;
-  arrival.envelope = std::move(made.envelope);
+  arrival.envelope = envelope_of(made.message, made.to);
   arrival.origin.via = routing::Via::here;
-  arrival.facts.received = arrival.facts.handed = base::sha256(made.octets);
-  arrival.facts.size = made.octets.size();
-  arrival.facts.has_message_id = true;
-  arrival.facts.automatic = true;
-  arrival.facts.eight_bit = made.eight_bit;
-  arrival.facts.message_id = made.unique + "@" + settings->policy.hostname;
-  arrival.facts.from.push_back({"MAILER-DAEMON", settings->domain_name});
-  arrival.facts.subject = "Delivery report";
+  arrival.facts = facts_of(mail::header::scan_facts(octets, settings->policy.hostname));
+  arrival.facts.received = arrival.facts.handed = base::sha256(octets);
+  arrival.facts.size = octets.size();
+  arrival.facts.eight_bit = made.message.eight_bit;
   arrival.made = std::move(made.unique);
   arrival.settlements = std::move(settlements);
   const routing::World world{settings->policy, archive_.directory(), settings->routes};
   arrival.plan = routing::plan(arrival.envelope, arrival.origin, arrival.facts, world);
   auto body = archive_.new_body();
-  if (auto written = body->append(made.octets); !written) co_return written;
+  if (auto written = body->append(octets); !written) co_return written;
   auto sealed = body->seal();
   if (!sealed) co_return std::unexpected(sealed.error());
   arrival.body = std::move(*sealed);
+  const std::string message_id = arrival.facts.message_id;
   auto submit = [this, held = std::make_shared<archive::Arrival>(std::move(arrival))](archive::Done<archive::Accepted> done) {
     archive_.accept(std::move(*held), std::move(done));
   };
   auto accepted = co_await wait_for<archive::Accepted>(std::move(submit));
   if (!accepted) co_return std::unexpected(accepted.error());
-  base::log::info("report.made", {{"position", accepted->position.text()}});
+  base::log::info("report.made", {{"position", accepted->position.text()}, {"message_id", message_id}});
   co_return base::Result<>();
 }
 
@@ -149,20 +148,15 @@ net::Task<base::Result<>> Reporter::tell_postmaster(std::string subject, std::st
   const auto settings = settings_.get();
   auto address = mail::address::parse(settings->postmaster, mail::address::Utf8::allow);
   if (!address) co_return std::unexpected(address.error());
-  Made made;
-  made.unique = base::to_hex(random_.octets(16));
-  made.octets = "Message-ID: " + mail::header::make_message_id(made.unique, settings->policy.hostname, made_key_) + "\r\n" +
-                "Date: " + mail::header::format_date(clock_.now()) + "\r\n" + "From: Understudy <MAILER-DAEMON@" +
-                settings->domain_name + ">\r\nTo: <" + address->text() + ">\r\nSubject: " + subject +
-                "\r\nAuto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
-                "Content-Transfer-Encoding: 8bit\r\n\r\n" +
-                text + "\r\n";
-  made.eight_bit = true;
-  made.envelope.body = mail::smtp::BodyType::eight_bit_mime;
-  mail::smtp::Recipient recipient;
-  recipient.forward_path = *address;
-  recipient.notify.bits = mail::smtp::Notify::never;
-  made.envelope.recipients.push_back(std::move(recipient));
+  mail::report::NoticeRequest request;
+  std::string unique = base::to_hex(random_.octets(16));
+  request.message_id = mail::header::make_message_id(unique, settings->policy.hostname, made_key_);
+  request.from = {"MAILER-DAEMON", settings->domain_name};
+  request.to = *address;
+  request.date = clock_.now();
+  request.subject = std::move(subject);
+  request.text = std::move(text);
+  Made made{mail::report::make_notice(request), std::move(unique), *address};
   std::vector<archive::journal::Settlement> nothing_settled;
   co_return co_await send(std::move(made), std::move(nothing_settled));
 }

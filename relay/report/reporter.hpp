@@ -10,6 +10,7 @@
 #include "base/clock.hpp"
 #include "base/net/link.hpp"
 #include "base/random.hpp"
+#include "mail/report/report.hpp"
 #include "relay/schedule/attempt.hpp"
 #include "relay/settings.hpp"
 
@@ -25,15 +26,14 @@ class Reporter {
   /// Carries out a decision: the report, if one is owed, and the entry as it goes on or ends, in one commit. A message whose
   /// octets are lost is reported without them.
   net::Task<base::Result<>> settle(archive::outbox::Entry entry, Decision decision);
-  /// A note to the postmaster, in plain text.
+  /// A note to the postmaster, in plain text: paragraphs, with an empty line between them.
   net::Task<base::Result<>> tell_postmaster(std::string subject, std::string text);
 
  private:
   struct Made {
-    std::string octets;
-    std::string unique;
-    mail::smtp::Envelope envelope;
-    bool eight_bit = false;
+    mail::report::Report message;
+    std::string unique;  ///< of its Message-ID
+    mail::address::Address to;
   };
   enum class Extent : std::uint8_t { head, whole };
   struct Original {

@@ -7,6 +7,7 @@
 #include "mail/header/message_id.hpp"
 #include "mail/mime/quoted_printable.hpp"
 #include "mail/report/human_text.hpp"
+#include "mail/report/notice.hpp"
 #include "mime_tiling.hpp"
 
 using namespace understudy;
@@ -70,10 +71,19 @@ struct Parsed {
   }
 };
 
-void check_wire(const Report& report) {
+NoticeRequest notice() {
+  NoticeRequest out;
+  out.message_id = header::make_message_id("1.a", "mailbox.example.org", "key");
+  out.from = {"MAILER-DAEMON", "example.org"};
+  out.to = {"admin", "example.org"};
+  out.date = at(1'790'000'200);
+  out.subject = "Look here";
+  return out;
+}
+
+void check_lines(const Report& report) {
   const std::string& text = report.octets;
   BOOST_REQUIRE(text.starts_with("Message-ID: <"));
-  BOOST_REQUIRE(text.ends_with("--\r\n"));
   std::size_t line = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '\r') BOOST_REQUIRE((i + 1 < text.size() && text[i + 1] == '\n'));
@@ -83,6 +93,11 @@ void check_wire(const Report& report) {
     BOOST_REQUIRE(line <= 999);
   }
   if (!report.eight_bit) BOOST_REQUIRE(!base::has_8bit(text));
+}
+
+void check_wire(const Report& report) {
+  BOOST_REQUIRE(report.octets.ends_with("--\r\n"));
+  check_lines(report);
 }
 
 }  // namespace
@@ -318,6 +333,37 @@ BOOST_AUTO_TEST_CASE(odd_delivery_status_is_read_as_far_as_it_goes) {
   BOOST_TEST(parse_delivery_status(many).truncated);
   BOOST_TEST(parse_delivery_status(std::string(2 << 20, '\n')).truncated);
   BOOST_TEST(parse_delivery_status(std::string(1 << 20, 'x')).recipients.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_notice_is_a_message_of_wrapped_paragraphs) {
+  NoticeRequest request = notice();
+  request.text = "First\r\nparagraph " + std::string(30, 'a') + " " + std::string(40, 'b') + "\r\n\r\n\nSecond.\r\n";
+  const auto made = make_notice(request);
+  BOOST_TEST((!made.utf8 && !made.eight_bit));
+  BOOST_TEST(made.octets ==
+             "Message-ID: " + request.message_id + "\r\nDate: " + header::format_date(request.date) +
+                 "\r\nFrom: Understudy <MAILER-DAEMON@example.org>\r\nTo: <admin@example.org>\r\nSubject: Look here\r\n"
+                 "Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=us-ascii\r\n"
+                 "Content-Transfer-Encoding: 7bit\r\n\r\nFirst paragraph " +
+                 std::string(30, 'a') + "\r\n" + std::string(40, 'b') + "\r\n\r\nSecond.\r\n");
+}
+
+BOOST_AUTO_TEST_CASE(strangers_cannot_put_a_field_or_an_odd_octet_into_a_notice) {
+  for (const auto& hostile : {"x\r\nBcc: <y@z.example>\r\n\r\n.\r\n"s, "\0\r\x07\n\x80\xff"s, std::string(5000, 'w')}) {
+    NoticeRequest request = notice();
+    request.subject = request.text = hostile;
+    const auto made = make_notice(request);
+    const auto scanned = header::scan(made.octets);
+    BOOST_TEST(scanned.fields.size() == 9u);
+    BOOST_TEST(!header::first(scanned, "Bcc"));
+    check_lines(made);
+  }
+  NoticeRequest request = notice();
+  request.to = {"j\xc3\xb6rg", "example.org"};
+  request.text = "j\xc3\xb6rg";
+  const auto made = make_notice(request);
+  BOOST_TEST((made.utf8 && made.eight_bit));
+  BOOST_TEST(made.octets.ends_with("\r\n\r\nj\xc3\xb6rg\r\n"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
