@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 
 #include <boost/asio/post.hpp>
 
+#include "app/tls_pair.hpp"
 #include "base/log.hpp"
 #include "conf/convert.hpp"
 #include "conf/describe.hpp"
@@ -28,35 +28,10 @@ net::ConnectionLimits::Options connection_options(const conf::Config& config, st
   return options;
 }
 
-base::Result<> write_owner_only(const std::filesystem::path& path, std::string_view text) {
-  std::error_code error;
-  const auto temporary = path.string() + ".new";
-  {
-    std::ofstream out(temporary, std::ios::binary | std::ios::trunc);
-    std::filesystem::permissions(temporary, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write, error);
-    out << text;
-    if (!out.flush()) return base::fail(temporary, base::errc::io);
-  }
-  std::filesystem::rename(temporary, path, error);
-  if (error) return base::fail(path.string(), base::errc::io);
-  return {};
-}
-
-/// The pair that the configuration names, or the self-signed one in the data directory, made at the first start.
+/// Of the configuration, or our own.
 base::Result<net::TlsKeyFiles> key_files(const conf::Config& config) {
   if (!config.relay.tls.certificate.empty()) return net::TlsKeyFiles{config.relay.tls.certificate, config.relay.tls.key};
-  const std::filesystem::path folder = std::filesystem::path(config.server.data) / "tls";
-  const net::TlsKeyFiles files{folder / "cert.pem", folder / "key.pem"};
-  if (std::filesystem::exists(files.certificate) && std::filesystem::exists(files.key)) return files;
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  std::filesystem::permissions(folder, std::filesystem::perms::owner_all, error);
-  auto pair = net::make_self_signed(config.server.hostname);
-  if (!pair) return std::unexpected(pair.error());
-  if (auto written = write_owner_only(files.key, pair->key); !written) return std::unexpected(written.error());
-  if (auto written = write_owner_only(files.certificate, pair->certificate); !written) return std::unexpected(written.error());
-  base::log::info("tls.self_signed", {{"certificate", files.certificate.string()}});
-  return files;
+  return own_tls_pair(std::filesystem::path(config.server.data) / "tls", config.server.hostname);
 }
 
 /// The peer's key belongs to the routes that lead to it, so that split horizon knows the machine by it.

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "app/verbs/client.hpp"
-#include "app/verbs/write_file.hpp"
+#include "app/write_file.hpp"
 #include "base/net/ip.hpp"
 #include "base/text.hpp"
 #include "conf/load.hpp"

@@ -6,7 +6,7 @@
 #include "app/verbs/ask.hpp"
 #include "app/verbs/columns.hpp"
 #include "app/verbs/verbs.hpp"
-#include "app/verbs/write_file.hpp"
+#include "app/write_file.hpp"
 #include "conf/describe.hpp"
 #include "conf/difference.hpp"
 #include "conf/load.hpp"

@@ -60,5 +60,7 @@ struct PemPair {
 };
 /// ECDSA P-256, subjectAltName = hostname, valid from a day ago for ten years. For the first start without a certificate.
 base::Result<PemPair> make_self_signed(const std::string& hostname);
+/// Whether the first certificate in `pem` names an issuer other than its own subject. false where there is none to be read.
+bool issued_by_another(const std::string& pem);
 
 }  // namespace understudy::net

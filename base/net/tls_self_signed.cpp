@@ -1,4 +1,5 @@
 #include <openssl/bn.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
@@ -84,6 +85,13 @@ base::Result<PemPair> make_self_signed(const std::string& hostname) {
                        PEM_write_bio_PKCS8PrivateKey(key_out.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) == 1;
   if (!written) return base::fail("self-signed certificate: " + openssl_error(), errc::certificate);
   return PemPair{text_of(certificate_out.get()), text_of(key_out.get())};
+}
+
+bool issued_by_another(const std::string& pem) {
+  const BioPtr in(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  const X509Ptr certificate(in ? PEM_read_bio_X509(in.get(), nullptr, nullptr, nullptr) : nullptr);
+  ERR_clear_error();
+  return certificate && X509_NAME_cmp(X509_get_subject_name(certificate.get()), X509_get_issuer_name(certificate.get())) != 0;
 }
 
 }  // namespace understudy::net

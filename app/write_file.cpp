@@ -1,4 +1,4 @@
-#include "app/verbs/write_file.hpp"
+#include "app/write_file.hpp"
 
 #include <cerrno>
 #include <cstdio>
@@ -64,6 +64,8 @@ class Draft {
   bool placed_ = false;
 };
 
+}  // namespace
+
 base::Result<> sync_directory(const std::filesystem::path& directory) {
   const int descriptor = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (descriptor < 0) return system_failure(directory.string());
@@ -72,8 +74,6 @@ base::Result<> sync_directory(const std::filesystem::path& directory) {
   if (!synced) return system_failure(directory.string());
   return {};
 }
-
-}  // namespace
 
 base::Result<> write_file(const std::string& path, std::string_view text, Existing existing) {
   std::error_code unresolved;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <string_view>
 
@@ -13,5 +14,8 @@ enum class Existing : std::uint8_t { refuse, replace };
 
 /// A link is followed. A replaced file keeps its mode and its owner; a new one gets 0600. errc::exists.
 base::Result<> write_file(const std::string& path, std::string_view text, Existing existing);
+
+/// So that what was made, renamed or removed in it stays so.
+base::Result<> sync_directory(const std::filesystem::path& directory);
 
 }  // namespace understudy::app
