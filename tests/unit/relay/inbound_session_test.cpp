@@ -1,4 +1,5 @@
 #include "mail/smtp/options.hpp"
+#include "tests/unit/relay/captured_log.hpp"
 #include "tests/unit/relay/inbound_world.hpp"
 
 using namespace understudy;
@@ -156,6 +157,41 @@ BOOST_AUTO_TEST_CASE(at_the_end_who_never_finishes_is_cut_when_the_wait_is_over)
   BOOST_TEST(hear(*client) == "421 4.3.2 Service shutting down, closing\r\n");
   BOOST_TEST(client->closed);
   BOOST_TEST(accepted() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_refused_stranger_is_logged_with_the_client_that_he_is_or_that_nobody_matches_him) {
+  policy.passthrough.accept_local_from = routing::AcceptLocalFrom::clients;
+  policy.undelivered = routing::Undelivered::refuse_or_return;
+  options.listeners.front().refuse_nonlocal_claiming_local = routing::Switch::on;
+  auto& scanner = options.clients.emplace_back();
+  scanner.name = "scanner.example.org";
+  scanner.networks = {*net::Network::parse("192.0.2.40/32")};
+  scanner.may.local_sender = true;
+  listen();
+  const std::string nobody = "client=\"\"", hint = "hint=\"no [[client]] for this address\"", no_hint = "hint=\"\"";
+  const struct {
+    std::string address, commands, reply, client, hint;
+  } rows[] = {
+      {"192.0.2.99", "MAIL FROM:<>\r\nRCPT TO:<alice@example.org>\r\n", "451 4.3.2", nobody, hint},
+      {"192.0.2.99", "MAIL FROM:<>\r\nRCPT TO:<x@far.example>\r\n", "550 5.7.1", nobody, hint},
+      {"192.0.2.99", "MAIL FROM:<alice@example.org>\r\n", "550 5.7.1", nobody, hint},
+      {"192.0.2.99", "MAIL FROM:<>\r\nRCPT TO:<nobody@example.org>\r\n", "451 4.3.2", nobody, no_hint},
+      {"192.0.2.40", "MAIL FROM:<>\r\nRCPT TO:<x@far.example>\r\n", "550 5.7.1", "client=scanner.example.org", no_hint},
+  };
+  for (const auto& row : rows) {
+    auto client = connect(row.address);
+    hear(*client);
+    ask(*client, "EHLO client.example\r\n");
+    const test::CapturedLog log;
+    const auto said = ask(*client, row.commands);
+    const auto lines = log.lines("smtp.rcpt_refused") + log.lines("smtp.mail_refused");
+    BOOST_TEST_CONTEXT(row.commands << said << lines) {
+      BOOST_TEST(said.find(row.reply) != std::string::npos);
+      BOOST_TEST(lines.find("reply=\"" + row.reply) != std::string::npos);
+      BOOST_TEST(lines.find(row.client) != std::string::npos);
+      BOOST_TEST(lines.find(row.hint) != std::string::npos);
+    }
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()
