@@ -91,7 +91,7 @@ class DescriptorsTest(OwnRigCase):
         self.hold_against_a_crowd(500)
 
     def test_where_the_hard_limit_is_short_fewer_are_let_in_and_check_says_so(self):
-        server = self.server(soft=256, hard=1024).start()
+        server = self.server(soft=256, hard=1400).start()
         self.assertRegex(server.log(), r"warning: limits\.connections: .* only \d+ connections are let in at once")
         self.hold_against_a_crowd(1100)
 
