@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "archive/commit/commit_staged.hpp"
 #include "archive/journal/reader.hpp"
 #include "archive/mailbox/rebuild.hpp"
 #include "base/log.hpp"
@@ -79,15 +80,6 @@ base::Result<> end_rebuilds(store::Store& store) {
   return {};
 }
 
-base::Result<> commit_now(store::Store& store, commit::Stage& stage, commit::Owners& owners) {
-  if (stage.empty()) return {};
-  const auto batches = stage.take();
-  if (auto committed = store.commit(batches, store::Sync::now); !committed) return committed;
-  owners.directory.committed();
-  static_cast<void>(owners.outbox.committed());
-  return {};
-}
-
 base::Result<> complete_accounts(store::Store& store, commit::Owners& owners, const directory::Live& live) {
   for (const auto& record : live.records()) {
     auto numbers = store.get(mailbox::shard_of(record.number), store::Table::account_state, mailbox::keys::numbers);
@@ -95,7 +87,7 @@ base::Result<> complete_accounts(store::Store& store, commit::Owners& owners, co
     if (*numbers) continue;
     commit::Stage stage(store);
     if (auto made = commit::make_folders(stage, owners, live, record); !made) return made;
-    if (auto committed = commit_now(store, stage, owners); !committed) return committed;
+    if (auto committed = commit::commit_staged(store, stage, owners); !committed) return committed;
   }
   return {};
 }
@@ -110,7 +102,7 @@ base::Result<> replay(store::Store& store, commit::Owners& owners, const directo
     if (!entry) return std::unexpected(entry.error());
     commit::Stage stage(store);
     if (auto projected = commit::project(stage, owners, live, *entry); !projected) return projected;
-    if (auto committed = commit_now(store, stage, owners); !committed) return committed;
+    if (auto committed = commit::commit_staged(store, stage, owners); !committed) return committed;
   }
   owners.journal.committed();
   return {};
