@@ -41,7 +41,7 @@ Step ServerSession::start(std::string_view mechanism, std::optional<std::string_
     scram_ = Scram::server(mechanism, options_.binding, [this](std::string_view user) {
       user_ = user;
       must_wait_ = is_user_name(user) && credentials_.must_wait(user);
-      auto found = is_user_name(user) && !must_wait_ ? credentials_.find(user) : std::nullopt;
+      auto found = is_user_name(user) ? credentials_.find(user) : std::nullopt;
       known_ = found.has_value();
       return known_ ? *found : verifier_of_nobody(user);
     });
@@ -111,10 +111,11 @@ Step ServerSession::take_scram(std::string_view message) {
   return challenge(turn.output);
 }
 
-// Letter case is left out, as look-ups of real users leave it out: else a salt that changes with it would tell.
+// By the canonical name, as look-ups of real users go by it: else a salt that changes with the spelling would tell.
 Verifier ServerSession::verifier_of_nobody(std::string_view user) const {
+  const std::string name = is_user_name(user) ? credentials_.canonical(user) : std::string(user);
   const auto made = [&](std::string_view what) {
-    return std::string(base::view(base::hmac_sha256(options_.unknown_user_key, std::string(what) + base::to_lower(user))));
+    return std::string(base::view(base::hmac_sha256(options_.unknown_user_key, std::string(what) + name)));
   };
   return {options_.iterations, made("salt:").substr(0, 16), made("stored:"), made("server:")};
 }

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/text.hpp"
 #include "mail/sasl/channel_binding.hpp"
 #include "mail/sasl/failure.hpp"
 #include "mail/sasl/verifier.hpp"
@@ -24,9 +25,11 @@ class Credentials {
   virtual ~Credentials() = default;
   /// Of a user who may log in. Should take as long for one who may not. Called on the thread of the session.
   virtual std::optional<Verifier> find(std::string_view user) = 0;
-  /// Asked before find(): whether this user has to wait, after too many failures. Then nothing is looked up and no password is
-  /// hashed, and the exchange fails as Failure::unavailable, whoever he is.
+  /// Whether this user has to wait, after too many failures. Then no password is hashed, and the exchange fails as
+  /// Failure::unavailable, whoever he is; a salt that is asked for stays what it was.
   virtual bool must_wait(std::string_view) { return false; }
+  /// One name for all the ways to write a user's, whether he exists or not: a salt is made from it where he does not.
+  virtual std::string canonical(std::string_view user) const { return base::to_lower(user); }
 };
 
 struct ServerOptions {

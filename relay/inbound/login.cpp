@@ -4,18 +4,29 @@
 
 namespace understudy::relay {
 
-std::optional<routing::AccountName> DirectoryCredentials::account_of(std::string_view user) const {
-  const std::string address =
-      user.find('@') == std::string_view::npos ? std::string(user) + "@" + parts_.domain : std::string(user);
-  auto parsed = mail::address::parse(address, mail::address::Utf8::allow);
+/// Canonical; local or not. nullopt: no address, whatever is added to it.
+std::optional<std::string> DirectoryCredentials::address_of(std::string_view user) const {
+  auto parsed = mail::address::parse(user, mail::address::Utf8::allow);
+  if (!parsed) parsed = mail::address::parse(std::string(user) + "@" + parts_.domain, mail::address::Utf8::allow);
   if (!parsed) return std::nullopt;
-  auto domain = mail::address::canonical_domain(parsed->domain);
+  const auto domain = mail::address::canonical_domain(parsed->domain);
   if (!domain) return std::nullopt;
   const auto local = parts_.archive.directory().local_domain(*domain);
-  if (!local) return std::nullopt;
-  auto record = parts_.archive.directory().record_by_address(mail::address::canonical_local(parsed->local) + "@" + *local);
+  return mail::address::canonical_local(parsed->local) + "@" + local.value_or(*domain);
+}
+
+std::optional<routing::AccountName> DirectoryCredentials::account_of(std::string_view user) const {
+  const auto address = address_of(user);
+  const auto record = address ? parts_.archive.directory().record_by_address(*address) : std::nullopt;
   if (!record) return std::nullopt;
   return record->name;
+}
+
+std::string DirectoryCredentials::canonical(std::string_view user) const {
+  const auto address = address_of(user);
+  if (!address) return base::to_lower(user);
+  const auto record = parts_.archive.directory().record_by_address(*address);
+  return record ? record->name : *address;
 }
 
 std::optional<mail::sasl::Verifier> DirectoryCredentials::find(std::string_view user) {
@@ -28,17 +39,12 @@ std::optional<mail::sasl::Verifier> DirectoryCredentials::find(std::string_view 
   return std::move(*verifier);
 }
 
-/// By account; somebody unknown by what he calls himself.
-std::string DirectoryCredentials::counted_as(std::string_view user) const {
-  return account_of(user).value_or(base::to_lower(user));
-}
-
 bool DirectoryCredentials::must_wait(std::string_view user) {
-  return !parts_.guard.may_try(counted_as(user), parts_.from, parts_.limits);
+  return !parts_.guard.may_try(canonical(user), parts_.from, parts_.limits);
 }
 
 void DirectoryCredentials::failed(std::string_view user) {
-  parts_.guard.failed(counted_as(user), parts_.from, parts_.limits);
+  parts_.guard.failed(canonical(user), parts_.from, parts_.limits);
 }
 
 void DirectoryCredentials::succeeded(const routing::AccountName& account) {

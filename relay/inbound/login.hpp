@@ -26,13 +26,16 @@ class DirectoryCredentials final : public mail::sasl::Credentials {
 
   std::optional<mail::sasl::Verifier> find(std::string_view user) override;
   bool must_wait(std::string_view user) override;
+  /// The account's name, or the one that it would have: the pair's domain added where there is none, quoting undone, domain
+  /// aliases and aliases followed. What is no address stays what it is, in lower case.
+  std::string canonical(std::string_view user) const override;
   void failed(std::string_view user);
   void succeeded(const routing::AccountName& account);
   /// The account that this user name is for; nullopt: none. Aliases count, sub-addresses do not.
   std::optional<routing::AccountName> account_of(std::string_view user) const;
 
  private:
-  std::string counted_as(std::string_view user) const;
+  std::optional<std::string> address_of(std::string_view user) const;
 
   Parts parts_;
 };

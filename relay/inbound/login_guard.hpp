@@ -24,8 +24,8 @@ class LoginGuard {
 
   explicit LoginGuard(const base::Clock& clock) : clock_(clock) {}
 
-  /// `account`: its canonical name, or what the client wrote where there is none such: strangers are counted as well, so that
-  /// nobody learns who exists. False: too many failures; the password must not even be looked at.
+  /// `account`: its canonical name, or the one that it would have: strangers are counted as well, so that nobody learns who
+  /// exists. False: too many failures; the password must not even be looked at.
   bool may_try(std::string_view account, const net::IpAddress& from, const LoginLimits& limits);
   void failed(std::string_view account, const net::IpAddress& from, const LoginLimits& limits);
   void succeeded(std::string_view account, const net::IpAddress& from);

@@ -1,6 +1,7 @@
 #include <map>
 
 #include "base/codec.hpp"
+#include "base/text.hpp"
 #include "mail/sasl/client.hpp"
 #include "mail/sasl/server.hpp"
 
@@ -18,7 +19,13 @@ class Accounts final : public Credentials {
     const auto found = users_.find(std::string(user));
     return found == users_.end() ? std::nullopt : std::optional(found->second);
   }
+  bool must_wait(std::string_view) override { return waits; }
+  std::string canonical(std::string_view user) const override {
+    const auto name = base::to_lower(user);
+    return name.find('@') == name.npos ? name + "@example.org" : name;
+  }
   int asked = 0;
+  bool waits = false;
 
  private:
   std::map<std::string, Verifier> users_;
@@ -122,6 +129,34 @@ BOOST_AUTO_TEST_CASE(an_unknown_user_looks_like_a_known_one_until_the_end) {
   BOOST_TEST(salt_of(nobody) == salt_of(first_of("nobody@example.org")));
   BOOST_TEST(salt_of(nobody) == salt_of(first_of("Nobody@Example.ORG")));
   BOOST_TEST(salt_of(nobody) != salt_of(first_of("someone@example.org")));
+}
+
+BOOST_AUTO_TEST_CASE(the_salt_of_an_unknown_user_is_the_same_for_each_way_to_write_him) {  // as a known one's is
+  const auto salt_of = [](const std::string& user) {
+    Accounts accounts;
+    ServerSession server(accounts, options());
+    const auto first = *base::from_base64(server.start("SCRAM-SHA-256", b64("n,,n=" + user + ",r=clientnonce")).challenge);
+    return first.substr(first.find(",s="));
+  };
+  BOOST_TEST(salt_of("nobody") == salt_of("nobody@example.org"));
+  BOOST_TEST(salt_of("nobody") != salt_of("nobody@example.com"));
+}
+
+BOOST_AUTO_TEST_CASE(who_has_to_wait_sees_the_salt_that_he_always_sees_and_is_let_in_by_no_password) {
+  Accounts accounts;
+  std::vector<std::string> salts;
+  for (const bool waits : {false, true}) {
+    accounts.waits = waits;
+    ServerSession server(accounts, options());
+    ClientSession client("SCRAM-SHA-256", {"alice@example.org", "correct horse", {}});
+    const auto first = server.start("SCRAM-SHA-256", **client.start());
+    const auto message = *base::from_base64(first.challenge);
+    salts.push_back(message.substr(message.find(",s=")));
+    const auto last = server.step(*client.respond(first.challenge));
+    BOOST_TEST((last.state == (waits ? Step::State::failure : Step::State::challenge)));
+    if (waits) BOOST_TEST(failed(last, Failure::unavailable));
+  }
+  BOOST_TEST(salts[0] == salts[1]);
 }
 
 BOOST_AUTO_TEST_CASE(plain_takes_an_authorization_identity_only_of_oneself) {

@@ -45,6 +45,17 @@ struct LoginWorld : test::InboundWorld {
       BOOST_TEST((answer.after == wait));
     }
   }
+  /// What SCRAM-SHA-256 tells of a user before he has proved anything: salt and iterations.
+  std::string salt_of(std::string_view user) {
+    auto client = greeted("192.0.2.77");
+    const auto first = base::to_base64("n,,n=" + std::string(user) + ",r=nonce");
+    const auto said = ask(*client, "AUTH SCRAM-SHA-256 " + first + "\r\n");
+    BOOST_REQUIRE(said.starts_with("334 "));
+    const auto message = *base::from_base64(said.substr(4, said.size() - 6));
+    client->link->abort();
+    world.settle();
+    return message.substr(message.find(",s="));
+  }
   static constexpr const char *yes = "235 2.7.0", *no = "535 5.7.8", *later = "454 4.7.0";
 };
 }  // namespace
@@ -100,6 +111,29 @@ BOOST_AUTO_TEST_CASE(the_spellings_of_an_account_are_counted_together) {
   listen();
   for (const char* user : {"alice@example.org", "ALICE@Example.ORG", "alice"}) expect(user, "wrong", no);
   expect("Alice@example.org", password, later);
+}
+
+BOOST_AUTO_TEST_CASE(the_spellings_of_a_stranger_are_counted_together_as_well) {
+  options.logins = {3, 1000, 60s};
+  listen();
+  for (const char* user : {"nobody@example.org", "NOBODY@Copy.Example.ORG", "nobody"}) expect(user, "wrong", no);
+  expect("\"nobody\"@example.org", "wrong", later);
+  expect("somebody", "wrong", no);
+}
+
+BOOST_AUTO_TEST_CASE(the_salt_of_a_name_does_not_tell_whether_there_is_such_a_user) {
+  options.logins = {1, 1000, 60s};
+  listen();
+  for (const std::string user : {"alice", "nobody"}) {
+    const auto salt = salt_of(user);
+    for (const auto& spelling : {user + "@example.org", "\"" + user + "\"@example.org", "\"" + user + "\"",
+                                 user + "@copy.example.org", char(user[0] - 32) + user.substr(1) + "@Example.ORG"})
+      BOOST_TEST(salt_of(spelling) == salt, spelling);
+    for (const auto& other : {user + "+x", user + "@example.com", "x" + user}) BOOST_TEST(salt_of(other) != salt, other);
+    expect(user, "wrong", no);
+    expect(user, "wrong", later);
+    BOOST_TEST(salt_of(user) == salt);  // nor does being locked
+  }
 }
 
 BOOST_AUTO_TEST_CASE(after_too_many_failures_an_address_is_not_heard_whatever_the_account) {

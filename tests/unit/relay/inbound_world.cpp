@@ -42,7 +42,7 @@ InboundWorld::~InboundWorld() {
 
 void InboundWorld::listen() {
   archive::directory::Options directory;
-  directory.domains = {{"example.org", "example.org"}};
+  directory.domains = {{"example.org", "example.org"}, {"copy.example.org", "example.org"}};
   directory.templates["default"] = archive::directory::Template{};
   const auto verifier = mail::sasl::make_verifier(password, world.random, 4096);
   directory.seeds.push_back({std::string(alice), {}, verifier->text()});
@@ -50,6 +50,10 @@ void InboundWorld::listen() {
   BOOST_REQUIRE(opened);
   archive_ = std::move(*opened);
   archive_->set_waker([this] { boost::asio::post(world.executor(), [this] { pump(); }); });
+  net::ConnectionLimits::Options limits;
+  limits.total = options.connections.total;
+  limits.per_address = options.connections.per_address;
+  limits_.replace_options(std::move(limits));
   auto settings = std::make_shared<relay::Settings>();
   settings->options = options;
   settings->policy = policy;
