@@ -172,4 +172,12 @@ std::expected<Command, Refusal> parse_command(std::string_view line, const Parse
   return parse_verb(verb, argument, context);
 }
 
+std::string_view known_verb(std::string_view line) {
+  constexpr std::array<std::string_view, 14> verbs{"EHLO", "HELO", "MAIL", "RCPT", "DATA", "BDAT",     "RSET",
+                                                   "NOOP", "QUIT", "VRFY", "EXPN", "HELP", "STARTTLS", "AUTH"};
+  const auto word = split_word(line).first;
+  const auto known = std::ranges::find_if(verbs, [&](std::string_view verb) { return base::iequals(verb, word); });
+  return known == verbs.end() ? std::string_view() : *known;
+}
+
 }  // namespace understudy::mail::smtp

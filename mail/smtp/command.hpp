@@ -87,4 +87,8 @@ struct Refusal {
 /// old clients send. Anything but printable ASCII and the UTF-8 of addresses is refused.
 std::expected<Command, Refusal> parse_command(std::string_view line, const ParseContext& context);
 
+/// The verb at the front of a line, in capitals; empty where it is none of ours. For logs: tells nothing else of what may be a
+/// password.
+std::string_view known_verb(std::string_view line);
+
 }  // namespace understudy::mail::smtp

@@ -70,6 +70,7 @@ Next ServerDialogue::on_verdict(Reply verdict) {
   auto recipient = std::move(*candidate_);
   candidate_.reset();
   if (verdict.positive()) {
+    transaction_->octets += octets_of(recipient);
     transaction_->envelope.recipients.push_back(std::move(recipient));
   } else if (++refused_recipients_ > options_.max_refused_recipients) {
     return hang_up({421, "4.7.0", "Too many refused recipients"});
@@ -153,6 +154,10 @@ Next ServerDialogue::on_timeout() {
 
 Next ServerDialogue::on_shutdown() {
   return hang_up({421, "4.3.2", "Service shutting down, closing"});
+}
+
+Next ServerDialogue::on_crowded() {
+  return hang_up({421, "4.3.2", "Too many connections, closing; come again later"});
 }
 
 const Envelope& ServerDialogue::envelope() const {

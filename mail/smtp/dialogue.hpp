@@ -60,6 +60,7 @@ enum class Leftover : std::uint8_t { none, plaintext };
 /// What MAIL begins; RSET and its kin replace it.
 struct Transaction {
   Envelope envelope;
+  std::size_t octets = 0;      ///< of paths and parameters, see envelope_limit()
   bool chunked = false;        ///< a BDAT was accepted: nothing but BDAT may follow
   std::uint64_t received = 0;  ///< octets of the chunks so far
 };
@@ -101,6 +102,7 @@ class ServerDialogue {  // one per connection, one thread; a call that was not w
 
   Next on_timeout();   ///< instead of any line; 421 4.4.2
   Next on_shutdown();  ///< 421 4.3.2
+  Next on_crowded();   ///< likewise; the place is needed for another client
 
   const Envelope& envelope() const;         ///< of the transaction; from Want::mail_verdict to on_kept()
   const Recipient& forward_path() const;    ///< at Want::verdict
@@ -110,6 +112,8 @@ class ServerDialogue {  // one per connection, one thread; a call that was not w
   const std::string& hello() const { return hello_; }  ///< what EHLO or HELO said: a claim; empty before
   const std::optional<std::string>& user() const { return user_; }
   bool tls() const { return tls_; }
+  bool in_transaction() const { return transaction_.has_value(); }
+  bool in_exchange() const { return auth_.has_value(); }  ///< the next line is of SASL, and may be a password
   /// A part of a message is here, and the next command should bring more of it.
   bool between_chunks() const { return transaction_ && transaction_->chunked; }
   std::string_view protocol() const;  ///< for "with" in Received: RFC 3848, RFC 6531 §4.3

@@ -75,6 +75,7 @@ Next ServerDialogue::on(command::Mail&& mail) {
   envelope.dsn_return = mail.dsn_return;
   envelope.envid = std::move(mail.envid);
   envelope.size = mail.size;
+  transaction_->octets = octets_of(envelope.reverse_path) + envelope.envid.size();
   return want(Want::mail_verdict);
 }
 
@@ -89,7 +90,8 @@ Next ServerDialogue::on(command::Rcpt&& rcpt) {
   if (auto refusal = refusal_of_rcpt()) return protest(std::move(*refusal));
   candidate_ = std::move(rcpt.recipient);
   awaited_ = Want::verdict;
-  if (transaction_->envelope.recipients.size() >= options_.max_recipients)
+  if (transaction_->envelope.recipients.size() >= options_.max_recipients ||
+      transaction_->octets + octets_of(*candidate_) > envelope_limit(options_.max_recipients))
     return on_verdict({452, "4.5.3", "Too many recipients"});
   return want(Want::verdict);
 }

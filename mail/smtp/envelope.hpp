@@ -2,6 +2,7 @@
 /// SMTPUTF8 (RFC 6531), DSN (RFC 3461).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -30,6 +31,14 @@ struct Recipient {
   std::string orcpt;  ///< as received, xtext still encoded ("rfc822;…"); empty: none
   bool operator==(const Recipient&) const = default;
 };
+
+/// Octets as the client sent them, without what it costs to keep them.
+inline std::size_t octets_of(const address::ReversePath& path) {
+  return path ? path->local.size() + path->domain.size() : 0;
+}
+inline std::size_t octets_of(const Recipient& recipient) {
+  return recipient.forward_path.local.size() + recipient.forward_path.domain.size() + recipient.orcpt.size();
+}
 
 struct Envelope {
   address::ReversePath reverse_path;

@@ -1,6 +1,7 @@
 /// What the configuration says about SMTP: limits and offers of the server side, needs of the client side. Plain values.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -26,6 +27,12 @@ struct BodyOptions {
 constexpr std::uint64_t drain_limit(std::uint64_t max_message) {
   constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
   return max_message > (most - (1 << 20)) / 2 ? most : 2 * max_message + (1 << 20);
+}
+
+/// Octets of all paths and parameters that one transaction may keep: 452 4.5.3 for the recipient that goes beyond.
+/// RFC 5321 §4.5.3.1.3 and RFC 3461 §4.2 allow 256 for a path and 500 for ORCPT, but nobody has a thousand of those.
+constexpr std::size_t envelope_limit(std::size_t max_recipients) {
+  return std::max<std::size_t>(256 * 1024, 256 * max_recipients);
 }
 
 /// Commands, octets without the line end. RFC 5321 §4.5.3.1.4 asks for 512, its extensions for about 1,800 more (a MAIL with
@@ -60,7 +67,8 @@ struct ServerOptions {
   bool offer_chunking = true;
 
   std::uint64_t max_message = 100 << 20;      ///< octets; 552 5.3.4. See drain_limit()
-  std::size_t max_recipients = 1000;          ///< accepted in one transaction; 452 4.5.3 (RFC 5321 §4.5.3.1.8: at least 100)
+  std::size_t max_recipients = 1000;          ///< accepted in one transaction; 452 4.5.3 (RFC 5321 §4.5.3.1.8: at least 100).
+                                              ///< See envelope_limit()
   std::size_t max_errors = 20;                ///< commands refused as wrong, in one connection; 421 4.7.0
   std::size_t max_idle_commands = 100;        ///< commands that led to no message since the last one; 421 4.7.0
   std::size_t max_refused_recipients = 2000;  ///< in one connection: searching for addresses; 421 4.7.0

@@ -1,5 +1,6 @@
 #include <limits>
 
+#include "base/text.hpp"
 #include "mail/smtp/command.hpp"
 #include "mail/smtp/xtext.hpp"
 
@@ -190,6 +191,20 @@ BOOST_AUTO_TEST_CASE(xtext_carries_any_octets_and_is_read_strictly) {
   BOOST_TEST((from_xtext(written) == all));
   BOOST_TEST((from_xtext("abc+2B!~") == "abc+!~"));
   for (const auto wrong : {"+", "+4", "+4g", "a=b", "a b", "+2b", "\xc3\xa4"}) BOOST_TEST(!is_xtext(wrong));
+}
+
+BOOST_AUTO_TEST_CASE(of_a_line_only_a_verb_that_we_know_is_told_to_a_log) {
+  for (const auto& [line, verb] : std::vector<std::pair<std::string, std::string>>{{"AUTH PLAIN AGEAYg==\r", "AUTH"},
+                                                                                   {"auth plain AGEAYg==", "AUTH"},
+                                                                                   {"Mail FROM:<a@b>", "MAIL"},
+                                                                                   {"AGEAYg==\r", ""},
+                                                                                   {"AUTHPLAIN", ""},
+                                                                                   {"MAILx", ""},
+                                                                                   {" MAIL", ""},
+                                                                                   {"MAIL\r", ""},
+                                                                                   {"secret", ""},
+                                                                                   {"", ""}})
+    BOOST_TEST(known_verb(line) == verb, base::escape(line));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

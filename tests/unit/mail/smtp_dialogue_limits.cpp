@@ -24,6 +24,28 @@ BOOST_AUTO_TEST_CASE(recipients_over_the_limit_are_told_to_come_back) {
   BOOST_TEST(client.kept.at(0).recipients.size() == 2u);
 }
 
+BOOST_AUTO_TEST_CASE(a_transaction_keeps_so_many_octets_of_addresses_and_parameters_and_the_next_recipient_comes_later) {
+  auto o = options();
+  o.max_recipients = 1000;
+  const std::size_t limit = envelope_limit(o.max_recipients);
+  BOOST_TEST(limit == 256u * 1024);
+  BOOST_TEST(envelope_limit(100'000) == 25'600'000u);
+  const std::string address = "a@b.example";  // ten octets and the "@", which is not kept
+  const auto rcpt = [&](Client& client, std::size_t octets) {
+    return client.say("RCPT TO:<" + address + "> ORCPT=rfc822;" + std::string(octets - 17, 'o'));
+  };
+  for (const std::size_t more : {0, 1}) {
+    Client client(o);
+    client.say("EHLO a.example");
+    client.say("MAIL FROM:<" + address + "> ENVID=" + std::string(90, 'e'));
+    std::size_t kept = 100;
+    for (; limit - kept > 500; kept += 400) BOOST_REQUIRE(rcpt(client, 400) == "250 2.1.0");
+    BOOST_TEST(rcpt(client, limit - kept + more) == (more == 0 ? "250 2.1.0" : "452 4.5.3"));
+    BOOST_TEST(client.say("RSET") == "250 2.0.0");
+    client.expect({{"MAIL FROM:<>", "250 2.1.0"}, {"RCPT TO:<a@b.example>", "250 2.1.0"}, {"DATA", "250 2.0.0"}});
+  }
+}
+
 BOOST_AUTO_TEST_CASE(floods_end_the_connection) {
   struct Flood {
     std::vector<std::string> before;
