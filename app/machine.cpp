@@ -23,6 +23,7 @@ net::ConnectionLimits::Options connection_options(const conf::Config& config, st
   net::ConnectionLimits::Options options;
   options.total = conf::connections_within(config, descriptors);
   options.per_address = config.relay.connections.per_address;
+  options.reserved = options.total / 10;
   for (const auto& client : config.relay.clients)
     options.unlimited.insert(options.unlimited.end(), client.networks.begin(), client.networks.end());
   return options;
@@ -68,7 +69,6 @@ base::Result<std::shared_ptr<const relay::Settings>> make_settings(const conf::C
   settings->options = conf::to_relay_options(config);
   settings->policy = conf::to_policy(config, role);
   settings->routes = routes_of(config);
-      space_guard_([&store = surroundings_.store] { return store.free_octets(); }, surroundings_.clock),
   settings->domain_name = config.server.domain_name;
   settings->postmaster = config.server.postmaster;
   settings->own_endpoints = conf::own_endpoints(config, addresses);
@@ -93,6 +93,7 @@ Machine::Machine(conf::Config config, Surroundings surroundings, archive::Instan
       archive_(std::move(archive)),
       settings_(std::move(settings)),
       login_guard_(surroundings_.clock),
+      space_guard_([&store = surroundings_.store] { return store.free_octets(); }, surroundings_.clock),
       services_{*archive_,
                 settings_,
                 surroundings_.clock,
@@ -107,7 +108,7 @@ Machine::Machine(conf::Config config, Surroundings surroundings, archive::Instan
       reporter_(*archive_, settings_, surroundings_.clock, surroundings_.random, instance_.made_key),
       courier_(
           {*archive_, settings_, surroundings_.resolver, surroundings_.connector, surroundings_.clock, surroundings_.random}),
-      connection_limits_(connection_options(config_, surroundings_.descriptors)),
+      connection_limits_(connection_options(config_, surroundings_.descriptors), surroundings_.clock),
       chores_(surroundings_.home, surroundings_.timers),
       pumped_(std::make_shared<archive::Archive*>(archive_.get())) {
   scheduler_ = std::make_unique<relay::Scheduler>(
@@ -154,6 +155,7 @@ base::Result<> Machine::bind(const relay::Listener& listener, std::size_t index)
     net::Listener::Options options;
     options.name = conf::name_of(listener.protocol);
     options.refusal = refusal;
+    if (listener.protocol == relay::Protocol::submission) options.standing = net::ConnectionLimits::Standing::preferred;
     listening_.push_back(
         {listener.protocol, std::make_unique<net::Listener>(std::move(*acceptor), connection_limits_, surroundings_.timers,
                                                             std::move(handler), std::move(options))});

@@ -15,7 +15,7 @@ constexpr std::uint64_t reserve = 128;                ///< event loops, DNS, adm
 
 std::uint64_t descriptors_beside_connections(const Config& config) {
   std::uint64_t sum = reserve + of_store_beside_tables + to_store_options(config).open_files;
-  sum += config.relay.outbound.connections;
+  sum += config.relay.outbound.connections + net::ConnectionLimits::most_leaving;
   for (const auto& listener : config.relay.listeners) sum += listener.binds.size() * (1 + net::Listener::Options().refusals);
   return sum;
 }

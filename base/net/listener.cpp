@@ -12,8 +12,7 @@ constexpr Timeout first_pause(20);
 constexpr Timeout longest_pause(1000);
 
 /// A function and not a lambda: the coroutine must own what it uses.
-Task<> serve(std::shared_ptr<const Listener::Handler> handler, Connection connection, ConnectionLimits::Place place) {
-  const auto held = std::move(place);
+Task<> serve(std::shared_ptr<const Listener::Handler> handler, Connection connection) {
   co_await (*handler)(std::move(connection));
 }
 
@@ -63,12 +62,13 @@ Task<> Listener::back_off(const base::Error& error) {
 }
 
 void Listener::welcome(std::unique_ptr<Link> link) {
-  auto place = limits_.admit(link->peer().address);
-  if (!place) return turn_away(std::move(link));
   const auto where = link->executor();
   const auto shield = std::make_shared<Shield>();
-  Connection connection{std::move(link), shield};
-  sessions_.spawn(where, options_.name, serve(handler_, std::move(connection), std::move(*place)), shield);
+  auto leave = [where, shield] { asio::post(where, [shield] { shield->make_room(); }); };
+  auto place = limits_.admit(link->peer().address, options_.standing, std::move(leave));
+  if (!place) return turn_away(std::move(link));
+  Connection connection{std::move(*place), std::move(link), shield};
+  sessions_.spawn(where, options_.name, serve(handler_, std::move(connection)), shield);
 }
 
 void Listener::turn_away(std::unique_ptr<Link> link) {

@@ -11,10 +11,11 @@
 
 namespace understudy::net {
 
-/// An accepted link, and the shield of the session that serves it.
+/// An accepted link, the shield of the session that serves it, and its place among all connections.
 struct Connection {
+  ConnectionLimits::Place place;  ///< goes last
   std::unique_ptr<Link> link;
-  std::shared_ptr<Shield> shield;  ///< never null
+  std::shared_ptr<Shield> shield;  ///< never null; tells of the end, and of having to make room for another connection
 };
 
 /// start() once. Any thread, but drain(), which belongs to the acceptor's executor.
@@ -26,6 +27,7 @@ class Listener {
     std::string name;     ///< for the log
     std::string refusal;  ///< said over the limit, with its CRLF ("421 4.3.2 Too many connections\r\n"); may be empty
     Timeout refusal_wait{1000};
+    ConnectionLimits::Standing standing = ConnectionLimits::Standing::ordinary;  ///< of those who connect here
     std::size_t refusals = 64;  ///< at a time; over that, connections are closed without a word
   };
 

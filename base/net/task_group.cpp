@@ -59,6 +59,11 @@ void ended(const std::shared_ptr<State>& state, std::uint64_t id, const std::sha
 }
 }  // namespace
 
+void Shield::make_room() {
+  dismissed_ = true;
+  if (stop_ && (!up_ || exposed_)) stop_();
+}
+
 TaskGroup::TaskGroup(asio::any_io_executor home, Timers& timers) : state_(std::make_shared<State>(home, timers.make(home))) {}
 
 TaskGroup::~TaskGroup() {
@@ -70,6 +75,10 @@ TaskGroup::Spawned TaskGroup::spawn(asio::any_io_executor where, std::string nam
   auto entry = std::make_shared<Entry>();
   entry->where = where;
   entry->shield = std::move(shield);
+  if (entry->shield)
+    entry->shield->stop_ = [weak = std::weak_ptr(entry)] {
+      if (const auto task = weak.lock()) task->stop.emit(asio::cancellation_type::terminal);
+    };
   std::uint64_t id = 0;
   {
     const std::lock_guard lock(state_->mutex);

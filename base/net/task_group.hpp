@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -21,9 +22,17 @@ class Shield {
   void lower() { up_ = false; }  ///< then the task looks at dismissed() and leaves
   bool dismissed() const { return dismissed_; }
 
+  /// While it is exposed the task waits for its peer, and make_room() reaches it behind a raised shield, too.
+  void expose() { exposed_ = true; }
+  void cover() { exposed_ = false; }
+  /// As TaskGroup::dismiss(), for this task alone. Once it has been spawned.
+  void make_room();
+
  private:
   friend class TaskGroup;
+  std::function<void()> stop_;
   bool up_ = false;
+  bool exposed_ = false;
   bool dismissed_ = false;
 };
 

@@ -1,5 +1,6 @@
 #include "base/net/listener.hpp"
 
+#include <list>
 #include <thread>
 
 #include <boost/test/unit_test.hpp>
@@ -72,7 +73,8 @@ BOOST_AUTO_TEST_SUITE(listener)
 
 BOOST_AUTO_TEST_CASE(other_limits_hold_for_who_comes_next_and_drive_nobody_out) {
   const auto from = *net::IpAddress::parse("192.0.2.1");
-  ConnectionLimits counted(limits(10, 2));
+  sim::SimClock clock;
+  ConnectionLimits counted(limits(10, 2), clock);
   const auto first = counted.admit(from), second = counted.admit(from);
   BOOST_TEST(!counted.admit(from));
   ConnectionLimits::Options wish = limits(10, 1);
@@ -89,7 +91,8 @@ BOOST_AUTO_TEST_CASE(other_limits_hold_for_who_comes_next_and_drive_nobody_out) 
 BOOST_AUTO_TEST_CASE(places_are_counted_in_all_and_by_address_and_given_back) {
   ConnectionLimits::Options wish = limits(4, 2);
   wish.unlimited.push_back(*net::Network::parse("198.51.100.0/24"));
-  ConnectionLimits counted(wish);
+  sim::SimClock clock;
+  ConnectionLimits counted(wish, clock);
   std::vector<ConnectionLimits::Place> held;
   const auto admit = [&](const char* from) {
     auto place = counted.admit(address(from));
@@ -108,9 +111,85 @@ BOOST_AUTO_TEST_CASE(places_are_counted_in_all_and_by_address_and_given_back) {
   for (int i = 0; i < 4; ++i) BOOST_TEST(admit("198.51.100.7"));
 }
 
+BOOST_AUTO_TEST_CASE(at_the_limit_who_has_waited_longest_is_asked_to_leave_and_counts_no_more) {
+  sim::SimClock clock;
+  ConnectionLimits counted(limits(3, 100), clock);
+  std::string asked;
+  std::vector<ConnectionLimits::Place> held;
+  const auto admit = [&](char name) {
+    auto place = counted.admit(address("192.0.2.1"), ConnectionLimits::Standing::ordinary, [&asked, name] { asked += name; });
+    const bool admitted = place.has_value();
+    if (admitted) held.push_back(std::move(*place));
+    return admitted;
+  };
+  for (const char name : {'a', 'b', 'c'}) BOOST_TEST(admit(name));
+  BOOST_TEST(!admit('x'));  // nobody waits
+  BOOST_TEST((held[1].waits() && held[0].waits() && held[2].waits()));
+  held[2].stays();
+  BOOST_TEST(held[0].waits());  // anew: b, a
+  BOOST_TEST(admit('d'));
+  BOOST_TEST(asked == "b");
+  BOOST_TEST(counted.count() == 3u);
+  BOOST_TEST(held[1].must_leave());
+  BOOST_TEST(!held[1].waits());  // asked once is asked for good
+  BOOST_TEST(!held[0].must_leave());
+  BOOST_TEST(admit('e'));
+  BOOST_TEST(asked == "ba");
+  BOOST_TEST(!admit('y'));
+  held[2].waits(60s);  // but not for a minute
+  clock.advance(59s);
+  BOOST_TEST(!admit('y'));
+  clock.advance(1s);
+  BOOST_TEST(admit('f'));
+  BOOST_TEST(asked == "bac");
+  held.clear();
+  BOOST_TEST(counted.count() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(the_last_places_are_kept_for_submission_and_for_clients) {
+  ConnectionLimits::Options wish = limits(5, 100);
+  wish.reserved = 2;
+  wish.unlimited.push_back(*net::Network::parse("198.51.100.0/24"));
+  sim::SimClock clock;
+  ConnectionLimits counted(wish, clock);
+  std::vector<ConnectionLimits::Place> held;
+  const auto admit = [&](const char* from, ConnectionLimits::Standing standing) {
+    auto place = counted.admit(address(from), standing);
+    const bool admitted = place.has_value();
+    if (admitted) held.push_back(std::move(*place));
+    return admitted;
+  };
+  using enum ConnectionLimits::Standing;
+  for (int i = 0; i < 3; ++i) BOOST_TEST(admit("192.0.2.1", ordinary));
+  BOOST_TEST(!held.back().crowded());
+  BOOST_TEST(!admit("192.0.2.2", ordinary));
+  BOOST_TEST(admit("192.0.2.3", preferred));
+  BOOST_TEST(held.front().crowded());  // four of five
+  BOOST_TEST(admit("198.51.100.1", ordinary));
+  BOOST_TEST(!admit("198.51.100.1", preferred));
+}
+
+BOOST_AUTO_TEST_CASE(only_so_many_are_on_their_way_out_at_a_time) {
+  constexpr std::size_t total = ConnectionLimits::most_leaving + 10;
+  sim::SimClock clock;
+  ConnectionLimits counted(limits(total, 10 * total), clock);
+  std::list<ConnectionLimits::Place> held;
+  const auto admit = [&] {
+    auto place = counted.admit(address("192.0.2.1"));
+    if (!place) return false;
+    held.push_back(std::move(*place));
+    return held.back().waits();
+  };
+  for (std::size_t i = 0; i < total + ConnectionLimits::most_leaving; ++i) BOOST_REQUIRE(admit());
+  BOOST_TEST(!admit());
+  held.pop_front();  // one has gone
+  BOOST_TEST(admit());
+  BOOST_TEST(!admit());
+}
+
 BOOST_AUTO_TEST_CASE(who_comes_over_the_limit_hears_why_and_others_are_served_on) {
   sim::SimWorld world;
-  ConnectionLimits counted(limits(100, 2));
+  ConnectionLimits counted(limits(100, 2), world.clock);
   Listener listener(std::move(*world.network.listen(mx)), counted, world.timers, greet_and_hold, options("421 too many\r\n"));
   listener.start();
   std::vector<Met> met;
@@ -130,7 +209,7 @@ BOOST_AUTO_TEST_CASE(who_comes_over_the_limit_hears_why_and_others_are_served_on
 
 BOOST_AUTO_TEST_CASE(drain_tells_sessions_to_stop_and_each_says_goodbye) {
   sim::SimWorld world;
-  ConnectionLimits counted(limits(100, 100));
+  ConnectionLimits counted(limits(100, 100), world.clock);
   Listener listener(std::move(*world.network.listen(mx)), counted, world.timers, greet_and_hold, options(""));
   listener.start();
   std::vector<Met> met;
@@ -168,10 +247,51 @@ Task<std::string> finish(net::Link* link, const base::Clock* clock, std::unique_
 }
 }  // namespace
 
+namespace {
+/// Waits for lines behind a raised shield: `exposed` to whoever needs the place, or not.
+Task<> greet_and_wait(net::Connection connection, bool exposed) {
+  connection.shield->raise();
+  auto said = co_await connection.link->write("220 hello\r\n", 5s);
+  if (exposed) connection.shield->expose();
+  connection.place.waits();
+  std::array<char, 64> buffer;
+  auto got = co_await connection.link->read_some(buffer, 1h);
+  const bool told = connection.shield->dismissed() && connection.place.must_leave();
+  auto bye = co_await connection.link->write(got ? (told ? "250 and bye\r\n" : "250 ok\r\n") : "421 room\r\n", 5s);
+  if (said && bye) co_await connection.link->close(1s);
+}
+Task<std::string> rest_of(net::Link* link, const base::Clock* clock) {
+  net::LineReader reader(*link, *clock);
+  auto line = co_await reader.read_line(512, 1s);
+  co_return line ? std::string(line->text) : std::string("?");
+}
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(who_is_asked_to_make_room_is_reached_where_he_is_exposed_and_hears_of_it_later_where_not) {
+  for (const bool exposed : {true, false}) {
+    sim::SimWorld world;
+    ConnectionLimits counted(limits(1, 100), world.clock);
+    Listener listener(
+        std::move(*world.network.listen(mx)), counted, world.timers,
+        [exposed](net::Connection connection) { return greet_and_wait(std::move(connection), exposed); },
+        options("421 too many\r\n"));
+    listener.start();
+    auto first = world.run(meet(world.network.from(address("198.51.100.1")), mx, world.clock));
+    auto second = world.run(meet(world.network.from(address("198.51.100.2")), mx, world.clock));
+    BOOST_TEST(first.said == "220 hello");
+    BOOST_TEST(second.said == "220 hello");
+    if (!exposed) BOOST_TEST(world.run(first.link->write("x", 1s)).has_value());
+    BOOST_TEST(world.run(rest_of(first.link.get(), &world.clock)) == (exposed ? "421 room" : "250 and bye"));
+    BOOST_TEST(world.run(second.link->write("x", 1s)).has_value());
+    BOOST_TEST(world.run(rest_of(second.link.get(), &world.clock)) == "250 ok");
+    BOOST_TEST(world.run(listener.drain(1s)) == 0u);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(drain_lets_shielded_sessions_finish_until_its_time_is_over_and_cuts_the_others) {
   for (const auto& [wait, answer] : {std::pair(net::Timeout(10s), "250 taken"), std::pair(net::Timeout(5s), "421 cut")}) {
     sim::SimWorld world;
-    ConnectionLimits counted(limits(100, 100));
+    ConnectionLimits counted(limits(100, 100), world.clock);
     const auto handler = [&world](net::Connection connection) {
       return greet_and_take_a_line(std::move(connection), &world.clock);
     };
@@ -195,7 +315,7 @@ BOOST_AUTO_TEST_CASE(a_thousand_silent_connections_do_not_delay_a_new_client) {
   net::Loops loops(2);
   net::SystemTimers timers;
   base::SystemClock clock;
-  ConnectionLimits counted(limits(1000, 990));
+  ConnectionLimits counted(limits(1000, 990), clock);
   sim::RealLoop home;
   auto acceptor = net::listen_tcp(loops.executor(0), *Endpoint::parse("127.0.0.1:0"), [&] { return loops.next_executor(); });
   BOOST_REQUIRE(acceptor);
@@ -248,7 +368,7 @@ class Starved final : public net::Acceptor {
 BOOST_AUTO_TEST_CASE(without_descriptors_the_loop_pauses_longer_and_longer_and_recovers) {
   base::log::set_silent();
   sim::SimWorld world;
-  ConnectionLimits counted(limits(10, 10));
+  ConnectionLimits counted(limits(10, 10), world.clock);
   auto starved = std::make_unique<Starved>(std::move(*world.network.listen(mx)), 20);
   Starved& acceptor = *starved;
   Listener listener(std::move(starved), counted, world.timers, greet_and_hold, options(""));

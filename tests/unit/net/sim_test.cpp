@@ -111,7 +111,7 @@ Run run(sim::SimWorld& world) {
   world.dns.set_mx("example.org", {{10, "mx.example.org"}});
   world.dns.set_addresses("mx.example.org", {"192.0.2.1"});
   world.network.trust(mx, {"mx.example.org"});
-  net::ConnectionLimits limits({});
+  net::ConnectionLimits limits({}, world.clock);
   net::Listener::Options options;
   const auto handler = [&world, log = run.log](net::Connection connection) {
     return serve(std::move(connection.link), world.clock, log);

@@ -74,7 +74,7 @@ class InboundWorld {
   relay::LoginGuard guard_{world.clock};
   relay::SpaceGuard space_{[this] { return free_octets; }, world.clock};
   std::unique_ptr<relay::InboundServices> services_;
-  net::ConnectionLimits limits_{net::ConnectionLimits::Options{}};
+  net::ConnectionLimits limits_{net::ConnectionLimits::Options{}, world.clock};
   sim::TlsFiles tls_{"mx.example.org"};
 };
 
