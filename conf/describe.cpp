@@ -137,6 +137,7 @@ void say_limits(const relay::Limits& limits, Description& out) {
   out.say("command_wait", limits.command_wait);
   out.say("data_wait", limits.data_wait);
   out.say("data_rate", limits.data_rate);
+  out.say("transaction_wait", limits.transaction_wait);
 }
 
 void say_clients(const Config& config, Description& out) {

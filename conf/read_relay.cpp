@@ -21,6 +21,7 @@ void read_limits(const Section& section, relay::Limits& to) {
   section.duration("command_wait", to.command_wait);
   section.duration("data_wait", to.data_wait);
   section.number("data_rate", to.data_rate);
+  section.duration("transaction_wait", to.transaction_wait);
 }
 
 std::vector<net::Endpoint> read_endpoints(const Section& section, std::string_view key, Once& places) {

@@ -96,6 +96,7 @@ constexpr std::array keys = {
     duration("listener.limits.command_wait", second, hour),
     duration("listener.limits.data_wait", second, hour),
     number("listener.limits.data_rate", 0, 1'000'000),
+    duration("listener.limits.transaction_wait", second, day),
 
     tables("domain"),
     text("domain.name", Need::required),
@@ -163,6 +164,7 @@ constexpr std::array keys = {
     duration("limits.command_wait", second, hour),
     duration("limits.data_wait", second, hour),
     number("limits.data_rate", 0, 1'000'000),
+    duration("limits.transaction_wait", second, day),
     number("limits.hops", 10, 1000),
     number("limits.connections", 1, 100'000),
     number("limits.connections_per_address", 1, 100'000),

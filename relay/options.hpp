@@ -30,10 +30,14 @@ struct Limits {
   std::chrono::milliseconds command_wait = std::chrono::minutes(5);  ///< for a whole command (RFC 5321 §4.5.3.2.7)
   std::chrono::milliseconds data_wait = std::chrono::minutes(5);     ///< for the next octets of a message
   std::uint32_t data_rate = 64;  ///< octets a second of message data, the least on average after the first data_wait; 0: any
+  /// For all of a transaction but the time that its data may take by data_rate. Then 421 4.4.2, whatever it waits for.
+  std::chrono::milliseconds transaction_wait = std::chrono::hours(1);
 };
 
 /// Of all listeners together. Beyond: 421 4.3.2 before anything is read, and the connection is closed.
 struct ConnectionLimits {
+  /// The last tenth is kept for a [[client]] and for submission. Beyond, who has waited longest for a command has to leave, a
+  /// [[client]] and a user with a login excepted; only where nobody waits a newcomer is refused.
   std::uint32_t total = 1000;
   std::uint32_t per_address = 50;  ///< an IPv6 /64 counts as one address; a [[client]] is exempt
 };
@@ -128,7 +132,7 @@ struct Options {
   Dns dns;
   Tls tls;
   std::chrono::milliseconds stop_wait = std::chrono::seconds(30);  ///< for sessions in a transaction after SIGTERM
+  std::uint64_t free_space = 256ull << 20;  ///< octets; with less left on the medium mail gets 452 4.3.1; 0: no such floor
 };
 
 }  // namespace understudy::relay
-  std::uint64_t free_space = 256ull << 20;  ///< octets; with less left on the medium mail gets 452 4.3.1; 0: no such floor

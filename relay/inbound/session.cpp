@@ -17,7 +17,11 @@ using mail::smtp::Want;
 constexpr net::Timeout write_wait = std::chrono::minutes(5);
 constexpr net::Timeout farewell_wait = std::chrono::seconds(1);  ///< for a write, once told to leave
 constexpr net::Timeout handshake_wait = std::chrono::minutes(1);
-constexpr std::size_t output_limit = 16 * 1024;  ///< replies kept back for one write
+constexpr net::Timeout close_wait = std::chrono::seconds(2);
+constexpr net::Timeout crowded_wait = std::chrono::seconds(30);  ///< for a command, while places are short
+constexpr net::Timeout crowded_close_wait = std::chrono::milliseconds(20);
+constexpr base::SteadyTime patience = std::chrono::minutes(1);  ///< with data, before they are worth less than a newcomer
+constexpr std::size_t output_limit = 16 * 1024;                 ///< replies kept back for one write
 
 mail::smtp::ServerOptions dialogue_options(const Settings& settings, const Listener& listener) {
   mail::smtp::ServerOptions options;
@@ -39,6 +43,14 @@ net::LineReader::Limits reader_limits(const Listener& listener) {
   return limits;
 }
 
+/// What stands in a line may be a password; that somebody sent such a one is all that is worth knowing.
+void log_odd_command(std::string_view peer, const mail::smtp::ServerDialogue& dialogue, const net::Line& line) {
+  base::log::info("smtp.odd_command", {{"peer", peer},
+                                       {"verb", dialogue.in_exchange() ? "" : mail::smtp::known_verb(line.text)},
+                                       {"octets", line.text.size()},
+                                       {"fault", line.has_nul ? "NUL" : "bare CR or LF"}});
+}
+
 /// What an administrator may have forgotten: a stranger was refused what he would not be if a [[client]] matched him.
 template <class Judge>
 std::string_view hint_of(routing::Origin origin, const Judge& judge) {
@@ -51,7 +63,8 @@ std::string_view hint_of(routing::Origin origin, const Judge& judge) {
 
 InboundSession::InboundSession(net::Connection connection, const InboundServices& services,
                                std::shared_ptr<const Settings> settings, const Listener& listener)
-    : link_(std::move(connection.link)),
+    : place_(std::move(connection.place)),
+      link_(std::move(connection.link)),
       shield_(std::move(connection.shield)),
       services_(services),
       settings_(std::move(settings)),
@@ -65,6 +78,31 @@ InboundSession::InboundSession(net::Connection connection, const InboundServices
 }
 
 InboundSession::~InboundSession() = default;
+
+InboundSession::Wait::Wait(InboundSession& session) : session_(session) {
+  const auto grace = session_.grace();
+  if (!grace) return;
+  session_.shield_->expose();
+  session_.place_.waits(*grace);
+}
+
+InboundSession::Wait::~Wait() {
+  session_.place_.stays();
+  session_.shield_->cover();
+}
+
+/// Whom we know stays, and so does a message for a while; else a crowd could drive out the mail.
+std::optional<base::SteadyTime> InboundSession::grace() const {
+  if (!origin_.client.empty() || origin_.authenticated()) return std::nullopt;
+  if (!pace_ || !pace_->in_message()) return base::SteadyTime::zero();
+  return std::max(patience - pace_->age(), base::SteadyTime::zero());
+}
+
+net::Timeout InboundSession::command_wait() const {
+  auto wait = listener_.limits.command_wait;
+  if (grace() == base::SteadyTime::zero() && place_.crowded()) wait = std::min(wait, crowded_wait);
+  return pace_ ? std::min(wait, pace_->left()) : wait;
+}
 
 // A connection may live for days; what is decided about a message goes by the settings in force when it begins.
 void InboundSession::take_settings() {
@@ -102,6 +140,7 @@ net::Task<bool> InboundSession::prepare() {
   if (listener_.tls != mail::smtp::ServerTls::implicit) co_return true;
   if (!server_tls_) co_return false;
   net::TlsExpect expect;
+  const Wait wait(*this);
   auto started = co_await link_->start_tls(*server_tls_, expect, handshake_wait);
   if (!started) {
     base::log::info("smtp.tls_failed", {{"peer", origin_.address}, {"reason", started.error().text()}});
@@ -129,7 +168,7 @@ net::Task<> InboundSession::run() {
     if (next->want == Want::close) break;
     next = co_await act(next->want);
   }
-  co_await link_->close();
+  co_await link_->close(place_.must_leave() ? crowded_close_wait : close_wait);
 }
 
 net::Task<bool> InboundSession::flush() {
@@ -168,13 +207,15 @@ net::Task<std::optional<InboundSession::Next>> InboundSession::act(Want want) {
 net::Task<std::optional<InboundSession::Next>> InboundSession::on_command() {
   if (!dialogue_.between_chunks()) {
     shield_->lower();
-    if (shield_->dismissed()) co_return dialogue_.on_shutdown();
+    if (shield_->dismissed() && !place_.must_leave()) co_return dialogue_.on_shutdown();
   }
+  if (place_.must_leave()) co_return dialogue_.on_crowded();
+  if (!dialogue_.in_transaction()) pace_.reset();
   const std::size_t limit = dialogue_.line_limit();
-  auto line = co_await reader_.read_line(limit + 2, listener_.limits.command_wait);
+  const Wait wait(*this);
+  auto line = co_await reader_.read_line(limit + 2, command_wait());
   if (line) {
-    if (line->has_bare_cr_or_lf || line->has_nul)
-      base::log::info("smtp.odd_command", {{"peer", origin_.address}, {"line", line->text}});
+    if (line->has_bare_cr_or_lf || line->has_nul) log_odd_command(origin_.address, dialogue_, *line);
     co_return dialogue_.on_line(line->text);
   }
   if (line.error().code == net::errc::too_long)
@@ -184,14 +225,17 @@ net::Task<std::optional<InboundSession::Next>> InboundSession::on_command() {
 
 std::optional<InboundSession::Next> InboundSession::on_silence(const base::Error& error) {
   if (error.code == net::errc::timed_out) return dialogue_.on_timeout();
-  if (error.code == net::errc::cancelled) return dialogue_.on_shutdown();
+  if (error.code == net::errc::cancelled) return place_.must_leave() ? dialogue_.on_crowded() : dialogue_.on_shutdown();
   return std::nullopt;
 }
 
 InboundSession::Next InboundSession::on_mail_verdict() {
   incoming_.reset();
+  pace_.emplace(listener_.limits, services_.clock);
   take_settings();
   origin_.helo = dialogue_.hello();
+  const auto room = services_.space.admit(settings_->options.free_space, dialogue_.envelope().size.value_or(0));
+  if (!room) return dialogue_.on_mail_verdict(mail::smtp::reply_for(room.error().code));
   const auto judge = [&](const routing::Origin& origin) {
     return routing::judge_reverse_path(dialogue_.envelope().reverse_path, origin, world());
   };
@@ -224,6 +268,7 @@ InboundSession::Next InboundSession::on_verdict() {
 net::Task<std::optional<InboundSession::Next>> InboundSession::on_tls() {
   if (reader_.has_buffered()) co_return dialogue_.on_tls_started(mail::smtp::Leftover::plaintext);
   net::TlsExpect expect;
+  const Wait wait(*this);
   auto started = co_await link_->start_tls(*server_tls_, expect, handshake_wait);
   if (!started) {
     base::log::info("smtp.tls_failed", {{"peer", origin_.address}, {"reason", started.error().text()}});
@@ -236,5 +281,3 @@ net::Task<std::optional<InboundSession::Next>> InboundSession::on_tls() {
 }
 
 }  // namespace understudy::relay
-  const auto room = services_.space.admit(settings_->options.free_space, dialogue_.envelope().size.value_or(0));
-  if (!room) return dialogue_.on_mail_verdict(mail::smtp::reply_for(room.error().code));

@@ -59,21 +59,33 @@ IncomingMessage& InboundSession::incoming() {
   return *incoming_;
 }
 
+void InboundSession::begin_message() {
+  if (!pace_) pace_.emplace(listener_.limits, services_.clock);  // a chunk that is only read past
+  pace_->begin_message();
+}
+
+net::Task<base::Result<std::size_t>> InboundSession::fill() {
+  if (place_.must_leave()) co_return base::fail("place", net::errc::cancelled);
+  const Wait wait(*this);
+  auto filled = co_await reader_.fill(std::min(listener_.limits.data_wait, pace_->left()));
+  co_return filled;
+}
+
 net::Task<std::optional<InboundSession::Next>> InboundSession::on_body() {
   auto& message = incoming();
+  begin_message();
   mail::smtp::BodyDecoder decoder(body_options());
-  net::RateFloor floor(listener_.limits.data_rate, listener_.limits.data_wait, services_.clock);
   std::string piece;
   std::uint64_t taken = 0;
   for (auto state = mail::smtp::BodyDecoder::State::more; state != mail::smtp::BodyDecoder::State::ended;) {
     if (!reader_.has_buffered()) {
-      auto filled = co_await reader_.fill(std::min(listener_.limits.data_wait, floor.left()));
+      auto filled = co_await fill();
       if (!filled) co_return on_silence(filled.error());
     }
     piece.clear();
     const auto progress = decoder.feed(reader_.buffered(), piece);
     reader_.consume(progress.consumed);
-    floor.count(progress.consumed);
+    pace_->count(progress.consumed);
     taken += progress.consumed;
     if (taken > mail::smtp::drain_limit(listener_.limits.message_size)) {
       services_.counts.refused += 1;
@@ -90,17 +102,17 @@ net::Task<std::optional<InboundSession::Next>> InboundSession::on_body() {
 net::Task<std::optional<InboundSession::Next>> InboundSession::on_chunk() {
   const auto chunk = dialogue_.chunk();
   const bool keep = chunk.use == mail::smtp::Chunk::Use::keep;
-  net::RateFloor floor(listener_.limits.data_rate, listener_.limits.data_wait, services_.clock);
+  begin_message();
   for (std::uint64_t left = chunk.octets; left > 0;) {
     if (!reader_.has_buffered()) {
-      auto filled = co_await reader_.fill(std::min(listener_.limits.data_wait, floor.left()));
+      auto filled = co_await fill();
       if (!filled) co_return on_silence(filled.error());
     }
     const auto buffered = reader_.buffered();
     const auto piece = buffered.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(left, buffered.size())));
     if (keep) incoming().feed_chunk(piece);
     left -= piece.size();
-    floor.count(piece.size());
+    pace_->count(piece.size());
     reader_.consume(piece.size());
   }
   if (keep && incoming_ && !incoming_->trouble())

@@ -18,7 +18,7 @@ TEXT_LINE = 1 << 20  # fixed; docs/configuration.md, [limits]
 def _small_limits(document: dict) -> None:
     document["limits"] = {
         "message_size": "64K", "recipients": RECIPIENTS, "command_line": COMMAND_LINE, "header_fields": HEADER_FIELDS,
-        "errors": ERRORS, "command_wait": "2s", "data_wait": "2s", "hops": 20, "connections": CONNECTIONS,
+        "errors": ERRORS, "command_wait": "2s", "data_wait": "2s", "data_rate": 1000, "hops": 20, "connections": CONNECTIONS,
         "connections_per_address": PER_ADDRESS}
     document["account"] += [{"address": f"user{number}@example.org"} for number in range(RECIPIENTS + 1)]
 
@@ -79,6 +79,20 @@ class LimitsTest(RigCase):
         refused = client.command(f"RCPT TO:<user{RECIPIENTS}@example.org>")
         self.assertEqual((refused.code, refused.enhanced), (452, "4.5.3"))
         self.assertEqual(client.data(compose().octets), 250)
+
+    def test_a_message_that_drips_in_chunks_is_left(self):
+        """1,000 octets a second are asked for; each chunk by itself would come in time."""
+        client = self.ready(33)
+        client.envelope("", [ALICE])
+        begin = time.monotonic()
+        try:
+            while time.monotonic() - begin < 10:
+                client.send(b"BDAT 20\r\n" + b"x" * 18 + b"\r\n")
+                if client.reply() == 421 or not client.is_silent(0.2):
+                    break
+        except (Closed, ConnectionError):
+            pass
+        self.assertLess(time.monotonic() - begin, 6)
 
     def test_length_of_a_command(self):
         client = self.ready()
@@ -179,7 +193,9 @@ class LimitsTest(RigCase):
         self.assertTrue(refused.is_closed())
         for number in range(CONNECTIONS - PER_ADDRESS):
             self.assertEqual(self.client(40 + number).greeting, 220)
-        self.assertEqual(self.client(99).greeting, 421)
+        self.assertEqual(self.client(99).greeting, 220)  # who has been silent longest makes room
+        told = self.clients[0].reply()
+        self.assertEqual((told.code, told.enhanced), (421, "4.3.2"))
         for client in self.clients:
             client.close()
         until(lambda: self.client(99).greeting == 220, "room for another connection")  # once the server has seen the ends

@@ -97,6 +97,105 @@ BOOST_AUTO_TEST_CASE(data_that_go_on_far_beyond_the_limit_are_cut_off) {
   BOOST_TEST(accepted() == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(a_message_must_come_as_fast_in_many_chunks_as_in_one) {
+  auto& limits = options.listeners.front().limits;
+  limits.data_wait = 10s;
+  limits.data_rate = 100;
+  listen();
+  for (const auto& [octets, in_time] : {std::pair(50, false), std::pair(500, true)}) {
+    auto client = connect_with_envelope();
+    for (int chunk = 0; chunk < 20 && !client->closed; ++chunk) {
+      send(*client, "BDAT " + std::to_string(octets) + "\r\n" + filler(octets));
+      world.advance(5s);
+    }
+    BOOST_TEST(client->closed != in_time);
+    BOOST_TEST((hear(*client).find("421 4.4.2 ") == std::string::npos) == in_time);
+  }
+  auto silent = connect_with_envelope();  // between chunks
+  ask(*silent, "BDAT 50\r\n" + filler(50));
+  world.advance(11s);
+  BOOST_TEST(hear(*silent).starts_with("421 4.4.2 "));
+}
+
+BOOST_AUTO_TEST_CASE(a_transaction_has_an_end_and_data_have_the_time_besides_that_their_octets_may_take) {
+  auto& limits = options.listeners.front().limits;
+  limits.transaction_wait = 60s;
+  limits.data_rate = 100;
+  listen();
+  auto slow = connect_with_envelope(), with_data = connect_with_envelope(), idle = connect();
+  hear(*idle);
+  send(*with_data, "BDAT 1000\r\n" + filler(1000));  // ten seconds more
+  for (int second = 0; second < 55; second += 5) {
+    BOOST_TEST(ask(*slow, "RCPT TO:<alice@example.org>\r\n") == "250 2.1.5 ok\r\n");
+    world.advance(5s);
+  }
+  hear(*with_data);
+  world.advance(6s);
+  BOOST_TEST(hear(*slow).starts_with("421 4.4.2 "));
+  BOOST_TEST(slow->closed);
+  BOOST_TEST(!with_data->closed);
+  world.advance(10s);
+  BOOST_TEST(with_data->closed);
+  BOOST_TEST(ask(*idle, "EHLO client.example\r\n").starts_with("250"));  // without a transaction it has the time of a command
+  BOOST_TEST(ask(*idle, envelope.data()) == ok);                         // and each one begins anew
+}
+
+// ---- a crowd
+
+BOOST_AUTO_TEST_CASE(at_the_limit_the_stranger_who_was_waited_for_longest_makes_room_and_is_told) {
+  options.connections.total = 4;
+  auto& ours = options.clients.emplace_back();
+  ours.name = "gateway.example.org";
+  ours.networks.push_back(*net::Network::parse("198.51.100.0/24"));
+  listen();
+  auto gateway = connect("198.51.100.1"), first = connect(), second = connect(), third = connect();
+  hear(*first);
+  BOOST_TEST(ask(*first, "NOOP\r\n") == "250 2.0.0 OK\r\n");
+  hear(*second);
+  auto newcomer = connect();
+  BOOST_TEST(hear(*newcomer).starts_with("220 "));
+  BOOST_TEST(hear(*second) == "421 4.3.2 Too many connections, closing; come again later\r\n");
+  world.advance(1s);
+  BOOST_TEST(second->closed);
+  for (auto* other : {gateway.get(), first.get(), third.get(), newcomer.get()}) BOOST_TEST(!other->closed);
+  for (int i = 0; i < 20; ++i) BOOST_TEST(hear(*connect()).starts_with("220 "));
+  BOOST_TEST(!gateway->closed);
+}
+
+BOOST_AUTO_TEST_CASE(a_message_makes_room_only_once_it_has_taken_a_minute) {
+  options.connections.total = 2;
+  listen();
+  auto by_data = connect_with_envelope(), by_chunks = connect_with_envelope();
+  ask(*by_data, "DATA\r\n" + message);
+  ask(*by_chunks, "BDAT 6\r\nSubjec");
+  world.advance(59s);
+  send(*by_data, "x");  // gains it nothing
+  BOOST_TEST(!hear(*connect()).starts_with("220 "));
+  world.advance(1s);
+  std::vector<std::shared_ptr<Client>> newcomers;
+  for (auto* client : {by_chunks.get(), by_data.get()}) {
+    newcomers.push_back(connect());
+    BOOST_TEST(hear(*newcomers.back()).starts_with("220 "));
+    BOOST_TEST(hear(*client).starts_with("421 4.3.2 "));
+  }
+  BOOST_TEST(accepted() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(while_places_are_short_a_stranger_has_half_a_minute_for_a_command) {
+  options.connections.total = 5;
+  listen();
+  auto first = connect(), second = connect(), third = connect(), fourth = connect();
+  hear(*first);
+  hear(*fourth);
+  world.advance(31s);
+  BOOST_TEST(hear(*fourth).starts_with("421 4.4.2 "));
+  for (auto* other : {first.get(), second.get(), third.get()}) BOOST_TEST(!other->closed);
+  world.advance(3s);  // the fourth has gone
+  BOOST_TEST(ask(*first, "NOOP\r\n") == "250 2.0.0 OK\r\n");
+  world.advance(60s);
+  BOOST_TEST(!first->closed);
+}
+
 // ---- the end of the server
 
 BOOST_AUTO_TEST_CASE(at_the_end_who_is_between_commands_is_told_and_left_at_once) {
