@@ -42,6 +42,12 @@ class FromTest(PairCase):
             with self.subTest(name):
                 self.assertEqual(self.hand_over(mail), "550 5.7.1")
 
+    def test_AP_16_a_from_that_readers_may_take_for_two_is_refused(self):
+        for sender in (f'"{ALICE}"', f"<{ALICE}> <{EXT}>", f"{ALICE} <{EXT}>", f"{ALICE}\r\n :{EXT}", "=?utf-8?q?alice=40example.org?=",
+                       f"{ALICE} {EXT}", "alice", "", "<>", "x:;"):
+            with self.subTest(sender):
+                self.assertEqual(self.hand_over(compose(sender=sender)), "550 5.7.1")
+
     def test_AP_16_others_are_taken(self):
         for sender in (EXT, f'"{ALICE}" <{EXT}>', "alice@example.org.world.example"):
             with self.subTest(sender):
