@@ -1,8 +1,10 @@
 /// The gate: what waits for the other machine's receipt, for which records, and that nobody waits for ever.
-#include <map>
+#include <atomic>
+#include <mutex>
 #include <stdexcept>
 #include <thread>
 
+#include "archive/commit/held_answers.hpp"
 #include "archive/journal/reader.hpp"
 #include "tests/support/archive_mailbox.hpp"
 
@@ -271,6 +273,23 @@ BOOST_AUTO_TEST_CASE(a_gate_may_answer_at_once) {
   world.pump();
   BOOST_REQUIRE(world.answers.size() == 1u);
   BOOST_TEST((world.answers[0].safety == Safety::both));
+}
+
+BOOST_AUTO_TEST_CASE(a_close_waits_for_an_answer_that_another_thread_is_giving) {
+  commit::HeldAnswers held;
+  std::atomic<bool> begun = false, given = false;
+  commit::Tasks tasks(1);
+  tasks.front().done = [&](const base::Result<Safety>&) {
+    begun = true;
+    for (int i = 0; i < 10'000; ++i) std::this_thread::yield();
+    given = true;
+  };
+  const auto key = held.keep(tasks);
+  std::thread receipt([&] { held.release(key, Safety::both); });
+  while (!begun) std::this_thread::yield();
+  held.release_all();
+  BOOST_TEST(given.load());
+  receipt.join();
 }
 
 BOOST_AUTO_TEST_CASE(receipts_on_a_thread_of_their_own_and_a_close_answer_each_once) {
