@@ -57,6 +57,7 @@ boost::json::object status_of(Machine& machine) {
   messages["resent"] = taken.resent.load();
   messages["refused"] = taken.refused.load();
   status["messages"] = std::move(messages);
+  status["logins_refused"] = taken.logins_refused.load();
   const auto counts = machine.scheduler().counts();
   boost::json::object deliveries;
   deliveries["delivered"] = counts.delivered;

@@ -54,6 +54,7 @@ void add_traffic(Families& families, const boost::json::object& status) {
                    number(messages, "resent"));
   families.counter("understudy_messages_refused_total", "Messages refused after their data.", number(messages, "refused"));
   families.gauge("understudy_sessions", "Inbound connections now.", number(status, "sessions"));
+  families.counter("understudy_logins_refused_total", "Logins that were refused.", number(status, "logins_refused"));
   const auto& deliveries = status.at("deliveries").as_object();
   families.counter("understudy_recipients_delivered_total", "Recipients that a next hop took.",
                    number(deliveries, "delivered"));
@@ -88,10 +89,10 @@ net::Task<AdminAnswer> server_metrics(const AdminParts& parts, Arguments argumen
                  static_cast<double>(parts.archive.directory().records().size()));
   families.gauge("understudy_store_free_octets", "Left on the medium of the data directory.",
                  static_cast<double>(store.free_octets()));
-  families.gauge("understudy_store_stopped", "1: a write failed, and nothing is written until restart.",
   const auto* low = status.if_contains("space_low");
   families.gauge("understudy_store_space_low", "1: less than server.free_space is left, and mail is put off.",
                  low && low->is_bool() && low->as_bool() ? 1 : 0);
+  families.gauge("understudy_store_stopped", "1: a write failed, and nothing is written until restart.",
                  store.stopped() ? 1 : 0);
   AdminAnswer answer;
   OctetStream octets;

@@ -22,6 +22,7 @@ struct InboundCounts {
   std::atomic<std::uint64_t> resent{0};    ///< of these, repeats of an earlier one
   std::atomic<std::uint64_t> refused{0};   ///< messages answered with 4xx or 5xx after their data
   std::atomic<std::uint64_t> sessions{0};
+  std::atomic<std::uint64_t> logins_refused{0};  ///< wrong passwords, and who must wait or could not be heard
 };
 
 struct InboundServices {
@@ -35,7 +36,7 @@ struct InboundServices {
   net::Workers& workers;  ///< hash passwords
   LoginGuard& guard;
   InboundCounts& counts;
-};
   SpaceGuard& space;
+};
 
 }  // namespace understudy::relay

@@ -56,6 +56,7 @@ net::Task<std::optional<InboundSession::Next>> InboundSession::on_auth() {
     }
     step.failure = Failure::rejected;
   }
+  services_.counts.logins_refused += 1;
   base::log::warn("smtp.login_refused", {{"peer", origin_.address},
                                          {"mechanism", login->mechanism},
                                          {"user", base::escape(step.user, 64)},

@@ -155,6 +155,19 @@ class CommandLineTest(PairCase):
 
 
 class RestartTest(PairCase):
+    def test_AP_04_each_machine_has_an_identity_of_its_own_for_life(self):
+        identities = [self.identity(machine) for machine in (self.primary, self.archive)]
+        self.assertEqual(len(set(identities)), 2)
+        for machine in (self.primary, self.archive):
+            machine.kill()
+            machine.start()
+        self.assertEqual([self.identity(machine) for machine in (self.primary, self.archive)], identities)
+
+    def identity(self, machine) -> str:
+        store = machine.json("status")["store"]
+        self.assertRegex(store["instance"], r"^[0-9a-f]{32}$")
+        return f"{store['instance']}.{store['incarnation']}"
+
     def test_rebuild_and_restarts_change_nothing(self):
         mail = hello()
         self.pair.from_world(mail, ALICE, BOB)

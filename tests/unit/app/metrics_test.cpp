@@ -82,6 +82,7 @@ struct World : test::AdminWorld {
         {"messages", {{"accepted", 7}, {"resent", 2}, {"refused", 3}}},
         {"sessions", 4},
         {"space_low", true},
+        {"logins_refused", 9},
         {"deliveries", {{"delivered", 11}, {"deferred", 12}, {"failed", 13}, {"held", 14}}},
         {"hops", {{{"hop", "route:*"}, {"entries", 5}}, {{"hop", "mx:a\"b\\c\nd.example"}, {"entries", 6}}}},
     };
@@ -129,13 +130,14 @@ BOOST_AUTO_TEST_CASE(what_the_machine_says_of_itself_stands_in_the_metrics) {
       {"understudy_messages_resent_total", 2},
       {"understudy_messages_refused_total", 3},
       {"understudy_sessions", 4},
+      {"understudy_logins_refused_total", 9},
       {"understudy_recipients_delivered_total", 11},
       {"understudy_recipients_deferred_total", 12},
       {"understudy_recipients_failed_total", 13},
       {"understudy_copies_held_total", 14},
+      {"understudy_store_space_low", 1},
       {"understudy_store_stopped", 0},
   };
-      {"understudy_store_space_low", 1},
   for (const auto& [name, number] : expected) BOOST_TEST(value(name) == number, name);
   const std::map<std::string, double> hops = {{R"(hop="route:*")", 5}, {R"(hop="mx:a\"b\\c\nd.example")", 6}};
   BOOST_TEST((metrics().at("understudy_outbox_entries").samples == hops));
