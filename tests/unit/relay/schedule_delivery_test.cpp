@@ -59,13 +59,13 @@ BOOST_AUTO_TEST_CASE(what_was_taken_and_could_not_be_noted_is_not_sent_again_unt
   archive::outbox::Entry sent;
   world.courier.meanwhile = [&](const auto& entry) {
     sent = entry;
-    world.overwrite(entry, "not an entry");
+    world.spoil_settling(entry);
     world.courier.meanwhile = nullptr;
   };
   world.accept(letter_to("a@far.example"));
   world.settle();
   BOOST_TEST(world.courier.handed.size() == 1u);
-  world.overwrite(sent, sent.encode());
+  world.mend_settling(sent);
   world.advance(2 * 24h);
   world.release(sent);
   world.scheduler().retry_all();
@@ -75,6 +75,24 @@ BOOST_AUTO_TEST_CASE(what_was_taken_and_could_not_be_noted_is_not_sent_again_unt
   world.settle();
   BOOST_TEST(world.courier.handed.size() == 2u);
   BOOST_TEST(world.entries().empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_damaged_entry_keeps_neither_the_start_nor_the_others_from_their_work) {
+  ScheduleWorld world;
+  world.courier.down["mx:far.example"] = silence;
+  for (int i = 0; i < 5; ++i) world.accept(letter_to("u" + number(i) + "@far.example", number(i)));
+  world.settle();
+  const auto entries = world.entries();
+  BOOST_REQUIRE(entries.size() == 5u);
+  world.overwrite(entries[1], "not an entry");
+  world.courier.down.clear();
+  world.restart();
+  world.advance(24h);
+  BOOST_TEST(world.courier.handed.size() == 4u);
+  world.overwrite(entries[1], entries[1].encode());  // mended, it goes too
+  world.restart();
+  world.settle();
+  BOOST_TEST(world.courier.handed.size() == 5u);
 }
 
 BOOST_AUTO_TEST_CASE(AP_50_a_deferred_message_holds_nobody_else_of_its_hop) {

@@ -190,6 +190,18 @@ void ScheduleWorld::overwrite(const Entry& entry, std::string value) {
   demand(store_->commit(std::span(&batch, 1), store::Sync::now));
 }
 
+void ScheduleWorld::spoil_settling(const Entry& entry) {
+  store::Batch batch(entry.id.where());
+  batch.put(store::Table::outbox_state, "n", "bad");  // the end of the hop's log
+  demand(store_->commit(std::span(&batch, 1), store::Sync::now));
+}
+
+void ScheduleWorld::mend_settling(const Entry& entry) {
+  store::Batch batch(entry.id.where());
+  batch.erase(store::Table::outbox_state, "n");
+  demand(store_->commit(std::span(&batch, 1), store::Sync::now));
+}
+
 void ScheduleWorld::lose_body(const Entry& entry) {
   std::vector<store::Batch> batches;
   batches.emplace_back(store::Shard{store::ShardKind::journal, 0}).release(entry.body);

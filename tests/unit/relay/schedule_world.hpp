@@ -76,6 +76,9 @@ class ScheduleWorld {
   void remove(const Entry& entry);
   /// Overwrites the entry in the store, behind everybody's back.
   void overwrite(const Entry& entry, std::string value);
+  /// Nothing of the entry's hop can be settled, until it can.
+  void spoil_settling(const Entry& entry);
+  void mend_settling(const Entry& entry);
   void lose_body(const Entry& entry);
   void stop_writes();  ///< the next write fails, and with it all that follow until the next start
 
