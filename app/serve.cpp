@@ -150,6 +150,52 @@ std::optional<std::uint64_t> enough_descriptors(const conf::Config& config, cons
   return descriptors;
 }
 
+/// The machine, its admin socket and its reloads: they begin and end together.
+class Service {
+ public:
+  Service(World& world, Machine& machine, const std::string& config_file)
+      : world_(world),
+        machine_(machine),
+        reloader_(machine, world.workers(), config_file),
+        api_(admin_parts(machine, reloader_)),
+        admin_(machine.home(), world.timers(), admin_socket_path(machine.config().server.data), api_),
+        signalled_(machine.home(), world.timers()) {}
+
+  net::Task<base::Result<>> begin() {
+    if (auto started = machine_.start(); !started) co_return started;
+    if (auto started = admin_.start(); !started) co_return started;
+    signalled_.spawn(machine_.home(), "reload", reloader_.on_hangup(world_.timers()));
+    co_return base::Result<>();
+  }
+  net::Task<> end() {
+    machine_.leave();
+    signalled_.cancel();
+    co_await admin_.stop(admin_wait);
+    co_await signalled_.wait(admin_wait);
+    co_await machine_.stop();
+  }
+
+ private:
+  World& world_;
+  Machine& machine_;
+  Reloader reloader_;
+  AdminApi api_;
+  AdminServer admin_;
+  net::TaskGroup signalled_;
+};
+
+/// Those that wait_for_end() waits for. Blocked here, before any thread starts, they are in all of them.
+sigset_t block_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGHUP, SIG_IGN);  // until Reloader::on_hangup() listens
+  return signals;
+}
+
 enum class End : std::uint8_t { told, store_stopped };
 
 /// Until a signal tells us to end; blocked in every thread before any starts. A store that a failed write has stopped takes
@@ -174,14 +220,7 @@ End wait_for_end(const sigset_t& signals, Machine& machine) {
 int serve(const std::string& config_file) {
   auto config = load(config_file);
   if (!config) return 2;
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  std::signal(SIGPIPE, SIG_IGN);
-  std::signal(SIGHUP, SIG_IGN);  // until Reloader::on_hangup() listens
-
+  const auto signals = block_signals();
   const auto descriptors = enough_descriptors(*config, config_file);
   if (!descriptors) return 2;
   auto world = World::make(*config, *descriptors);
@@ -189,39 +228,24 @@ int serve(const std::string& config_file) {
     complain_of_store(world.error());
     return 1;
   }
-  const auto home = (*world)->loops().executor(0);
   auto machine = Machine::open(*config, (*world)->surroundings());
   if (!machine) {
     complain(machine.error());
     return 1;
   }
-  Reloader reloader(**machine, (*world)->workers(), config_file);
-  AdminApi api(admin_parts(**machine, reloader));
-  AdminServer admin(home, (*world)->timers(), admin_socket_path(config->server.data), api);
-  net::TaskGroup signalled(home, (*world)->timers());
+  const auto home = (*machine)->home();
+  Service service(**world, **machine, config_file);
   (*world)->loops().start();
-  auto begin = [](Machine& it, AdminServer& socket) -> net::Task<base::Result<>> {
-    if (auto started = it.start(); !started) co_return started;
-    co_return socket.start();
-  };
-  auto end = [](Machine& it, AdminServer& socket, net::TaskGroup& reloads) -> net::Task<> {
-    it.leave();
-    reloads.cancel();
-    co_await socket.stop(admin_wait);
-    co_await reloads.wait(admin_wait);
-    co_await it.stop();
-  };
-  auto started = run_on<base::Result<>>(home, begin(**machine, admin));
+  auto started = run_on<base::Result<>>(home, service.begin());
   auto why = End::told;
   if (started) {
-    signalled.spawn(home, "reload", reloader.on_hangup((*world)->timers()));
     say_ready(**machine, *config);
     base::log::info("serve.ready", {{"role", routing::name_of((*machine)->role())}});
     why = wait_for_end(signals, **machine);
   } else {
     complain(started.error());
   }
-  run_on(home, end(**machine, admin, signalled));
+  run_on(home, service.end());
   (*world)->end();
   if (!started) return 1;
   base::log::info("serve.stopped", {});
