@@ -23,7 +23,11 @@ Subjects sorted(Subjects subjects) {
 /// Where every copy must be, exactly once.
 void check_places(Company& company, const std::string& what) {
   BOOST_TEST_CONTEXT(what) {
-    const Subjects report = {"Delivery report"};
+    const std::string report = "Not delivered: your mail to nobody@world.example";
+    for (Box* box : {&company.primary, &company.archive}) {  // made on one, come home to the other
+      const auto subjects = box->subjects("alice@example.org", "INBOX");
+      BOOST_TEST(std::ranges::count(subjects, report) == 1);
+    }
     BOOST_TEST(sorted(company.primary.subjects("bob@example.org", "INBOX")) == (Subjects{"user-to-both", "user-to-user"}),
                boost::test_tools::per_element());
     BOOST_TEST(company.primary.subjects("alice@example.org", "INBOX").size() == 2u);  // and the report that came home
