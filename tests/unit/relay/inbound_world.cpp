@@ -45,7 +45,7 @@ void InboundWorld::listen() {
   directory.domains = {{"example.org", "example.org"}, {"copy.example.org", "example.org"}};
   directory.templates["default"] = archive::directory::Template{};
   const auto verifier = mail::sasl::make_verifier(password, world.random, 4096);
-  directory.seeds.push_back({std::string(alice), {}, verifier->text()});
+  directory.seeds.push_back({std::string(alice), {"al@example.org"}, verifier->text()});
   auto opened = archive::Archive::open(store_, directory, world.clock, world.random, archive::Threading::inline_);
   BOOST_REQUIRE(opened);
   archive_ = std::move(*opened);

@@ -32,7 +32,7 @@ BOOST_AUTO_TEST_CASE(AP_16_it_is_clear_whom_a_message_is_from_where_no_reader_ca
            {"\"alice@example.org\" <x@y.example>", "x@y.example"},
            {"=?utf-8?q?alice=40example.org?= <x@y.example>", "x@y.example"},
            {"x@y.example, Z <z@y.example>", "x@y.example z@y.example"},
-           {"Team: x@y.example, z@y.example;", "x@y.example z@y.example"},  // RFC 6854
+           {"Team: x@y.example, z@y.example;", "x@y.example z@y.example"},
            {"x@[192.0.2.1]", "x@[192.0.2.1]"},
            {"x (alice) @ y.example (alice@example.org)", "x@y.example"},
            {"x@b\xc3\xbc"
