@@ -54,9 +54,7 @@ std::string word(routing::Permissions may) {
 }
 
 std::string word(const routing::NextHop& hop) {
-  if (hop.by_mx) return "mx";
-  const bool v6 = hop.host.find(':') != std::string::npos;
-  return (v6 ? "[" + hop.host + "]" : hop.host) + ":" + std::to_string(hop.port);
+  return hop.text();
 }
 
 const std::string& word(const std::string& text) {

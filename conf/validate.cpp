@@ -101,7 +101,7 @@ void check_routes(const Config& config, Report& report) {
     const auto& route = config.routes[r];
     if (!route.via.by_mx && !route.via.host.empty() && is_ourselves(route.via, config))
       report.error(place_in("route", r, "via"), "leads back to this machine; name the next one");
-    const auto hop = route.via.by_mx ? "mx" : route.via.host + ":" + std::to_string(route.via.port);
+    const auto hop = route.via.text();
     const auto [first, fresh] = seen.try_emplace({route.match, hop}, r);
     if (!fresh && !route.match.empty() && (route.via.by_mx || !route.via.host.empty()))
       report.error(place_in("route", r, "match"),

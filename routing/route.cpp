@@ -43,6 +43,12 @@ base::Result<NextHop> parse_bracketed(std::string_view via) {
 
 }  // namespace
 
+std::string NextHop::text() const {
+  if (by_mx) return "mx";
+  const bool is_ipv6 = host.find(':') != std::string::npos;
+  return (is_ipv6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
+}
+
 base::Result<NextHop> parse_next_hop(std::string_view via) {
   if (base::iequals(via, "mx")) return NextHop{.by_mx = true, .host = {}, .port = 25};
   if (via.starts_with('[')) return parse_bracketed(via);

@@ -21,6 +21,7 @@ struct NextHop {
   bool by_mx = false;
   std::string host;  ///< host name or address (without brackets); empty where by_mx
   std::uint16_t port = 25;
+  std::string text() const;  ///< as parse_next_hop() reads it, always with the port
   bool operator==(const NextHop&) const = default;
 };
 /// "host:port", "host", "[address]:port" or "mx".

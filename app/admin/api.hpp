@@ -17,6 +17,7 @@
 #include "base/net/link.hpp"
 #include "conf/describe.hpp"
 #include "routing/policy.hpp"
+#include "routing/route.hpp"
 
 namespace understudy::app {
 
@@ -39,6 +40,8 @@ struct AdminParts {
   std::function<std::vector<conf::Setting>()> settings;       ///< those in force
   std::function<routing::Policy()> policy;                    ///< in force
   std::function<std::map<std::string, HeldHop>()> held_hops;  ///< by the hop's text; those alone that are held now
+  /// Where mail for this hop goes by the routes in force: "archive.example.org:25", "mx of example.net".
+  std::function<std::string(const routing::Hop&)> next_hop;
   /// Takes the changed configuration; the lines of what changed. The error's text is for the administrator.
   std::function<net::Task<base::Result<std::vector<std::string>>>()> reload;
 };

@@ -69,6 +69,16 @@ boost::json::object status_of(Machine& machine) {
   return status;
 }
 
+/// The best route's; without one the domain's own hosts.
+std::string next_hop_of(Machine& machine, const routing::Hop& hop) {
+  constexpr std::string_view by_mx = "mx:";
+  const auto settings = machine.settings().get();
+  const auto routes = settings->routes.routes_of(hop);
+  if (!routes.empty() && !routes.front().via.by_mx) return routes.front().via.text();
+  if (hop.text.starts_with(by_mx)) return "mx of " + hop.text.substr(by_mx.size());
+  return {};
+}
+
 }  // namespace
 
 AdminParts admin_parts(Machine& machine, Reloader& reloader) {
@@ -80,6 +90,7 @@ AdminParts admin_parts(Machine& machine, Reloader& reloader) {
           [&machine] { return conf::describe(machine.config()); },
           [&machine] { return machine.settings().get()->policy; },
           [&machine] { return held_hops_of(machine); },
+          [&machine](const routing::Hop& hop) { return next_hop_of(machine, hop); },
           [&reloader] { return reloader.reload(); }};
 }
 

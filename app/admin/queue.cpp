@@ -66,11 +66,12 @@ std::string why_held(const outbox::Entry& entry) {
 
 using HeldHops = std::map<std::string, HeldHop>;
 
-boost::json::object row_of(const outbox::Entry& entry, const HeldHops& held_hops) {
+boost::json::object row_of(const AdminParts& parts, const outbox::Entry& entry, const HeldHops& held_hops) {
   boost::json::object row;
   row["id"] = entry.id.text();
   row["kind"] = json_text(kinds_of(entry));
   row["hop"] = json_text(entry.hop.text);
+  row["next_hop"] = json_text(parts.next_hop(entry.hop));
   row["reverse_path"] = json_path(entry.envelope.reverse_path);
   row["recipients"] = recipients_of(entry);
   row["size"] = entry.body.size;
@@ -144,7 +145,7 @@ net::Task<AdminAnswer> queue_list(const AdminParts& parts, Arguments arguments) 
       if (!entries) co_return failed(entries.error());
       for (const auto& entry : *entries) {
         if (page.full()) co_return page.take(mark->text());
-        page.add(row_of(entry, held_hops), entry_octets + recipient_octets * entry.targets.size());
+        page.add(row_of(parts, entry, held_hops), entry_octets + recipient_octets * entry.targets.size());
         mark->key = entry.id.key();
       }
       if (entries->size() < read_at_once) break;
@@ -158,7 +159,7 @@ net::Task<AdminAnswer> queue_show(const AdminParts& parts, Arguments arguments) 
   if (auto problem = arguments.problem()) co_return wrong_usage(*problem);
   auto entry = outbox::find(parts.archive.store(), id);
   if (!entry) co_return failed(entry.error());
-  auto row = row_of(*entry, parts.held_hops());
+  auto row = row_of(parts, *entry, parts.held_hops());
   row["message_id"] = json_text(entry->message_id);
   row["journal"] = entry->id.position.text();
   row["envid"] = json_text(entry->envelope.envid);

@@ -119,7 +119,7 @@ constexpr Column message_columns[] = {{"uid", "UID", Align::right},
                                       {"subject", "SUBJECT"}};
 constexpr Column queue_columns[] = {{"id", "ID"},
                                     {"kind", "KIND"},
-                                    {"hop", "HOP"},
+                                    {"next_hop", "NEXT HOP"},
                                     {"size", "OCTETS", Align::right},
                                     {"attempts", "ATTEMPTS", Align::right, attempts},
                                     {"next_attempt", "NEXT ATTEMPT (UTC)", Align::left, due},

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <istream>
 #include <optional>
 #include <ostream>
 
@@ -11,6 +10,7 @@
 #include <unistd.h>
 
 #include "app/verbs/client.hpp"
+#include "app/verbs/questions.hpp"
 #include "app/write_file.hpp"
 #include "base/net/ip.hpp"
 #include "base/text.hpp"
@@ -21,29 +21,6 @@ namespace understudy::app {
 namespace {
 
 using Role = conf::InitAnswers::Role;
-
-constexpr int most_questions = 3;  ///< until an answer fits
-
-/// One question on the terminal; empty where the input ends. An empty answer is `proposal`.
-std::string ask(Context& context, std::string_view question, const std::string& proposal) {
-  context.err << question;
-  if (!proposal.empty()) context.err << " [" << proposal << "]";
-  context.err << ": " << std::flush;
-  std::string answer;
-  std::getline(context.in, answer);
-  const std::string trimmed(base::trim(answer));
-  return trimmed.empty() ? proposal : trimmed;
-}
-
-/// Fills `word` where it was not given: asked where there is a person, else `proposal`.
-void complete(Context& context, std::string& word, std::string_view question, const std::string& proposal) {
-  if (!word.empty()) return;
-  if (context.in_is == Context::Terminal::no) {
-    word = proposal;
-    return;
-  }
-  for (int i = 0; i < most_questions && word.empty(); ++i) word = ask(context, question, proposal);
-}
 
 std::string own_hostname(const InitWords& words) {
   std::array<char, 256> room{};
@@ -75,14 +52,17 @@ conf::InitClient client_of(const std::string& network, std::size_t number, const
 }
 
 void complete_all(Context& context, InitWords& words) {
-  complete(context, words.role, "Is this the primary (serves the users) or the archive? primary|archive", "");
-  complete(context, words.domain, "The mail domain, as example.org", "");
-  complete(context, words.hostname, "The name of this machine", own_hostname(words));
-  const bool archive = words.role == "archive";
-  complete(context, words.peer, archive ? "The primary, HOST[:PORT]" : "The archive, HOST[:PORT]; - for none", "");
+  complete(context, words.role, {"Is this the primary (serves the users) or the archive? primary|archive", "", judge_role});
+  complete(context, words.domain, {"The mail domain, as example.org", "", judge_domain});
+  complete(context, words.hostname, {"The name of this machine", own_hostname(words), judge_domain});
+  if (words.role == "archive") {
+    complete(context, words.peer, {"The primary, HOST[:PORT]", "", judge_next_hop});
+  } else {
+    complete(context, words.peer, {"The archive, HOST[:PORT]; - for none", "", judge_next_hop_or_none});
+  }
   if (words.peer == "-") words.peer.clear();
-  complete(context, words.data, "The directory of all data", "/var/lib/understudy");
-  complete(context, words.postmaster, "The postmaster's address", "postmaster@" + words.domain);
+  complete(context, words.data, {"The directory of all data", "/var/lib/understudy"});
+  complete(context, words.postmaster, {"The postmaster's address", "postmaster@" + words.domain, judge_address});
 }
 
 /// Where the other machine hands over mail from: its addresses, or what a person knows of a name that has none yet.
@@ -92,7 +72,8 @@ void complete_networks(Context& context, InitWords& words) {
   words.peer_networks = networks_of(host);
   if (!words.peer_networks.empty()) return;
   std::string network;
-  complete(context, network, host + " has no address yet. Where will it hand over mail from, as 192.0.2.10/32", "");
+  const std::string question = host + " has no address yet. Where will it hand over mail from, as 192.0.2.10/32";
+  complete(context, network, {question, "", judge_network});
   if (!network.empty()) words.peer_networks = {network};
 }
 

@@ -19,10 +19,10 @@ namespace understudy::test {
 struct AdminWorld : ArchiveWorld {
   AdminWorld() {
     BOOST_REQUIRE(open());
-    api.emplace(app::AdminParts{archive(), clock, [this] { retried_all += 1; },
-                                [this](const archive::outbox::Id& id) { retried.push_back(id.text()); },
-                                [this] { return machine_status; }, [this] { return settings; }, [this] { return policy; },
-                                [this] { return held_hops; }, [this] { return reload(this); }});
+    api.emplace(app::AdminParts{
+        archive(), clock, [this] { retried_all += 1; }, [this](const archive::outbox::Id& id) { retried.push_back(id.text()); },
+        [this] { return machine_status; }, [this] { return settings; }, [this] { return policy; }, [this] { return held_hops; },
+        [](const routing::Hop& hop) { return "next of " + hop.text; }, [this] { return reload(this); }});
   }
   ~AdminWorld() { api.reset(); }
 

@@ -188,6 +188,18 @@ BOOST_AUTO_TEST_CASE(init_asks_a_person_for_what_was_not_given) {
     BOOST_TEST(out.str().find(part) != std::string::npos, out.str());
 }
 
+BOOST_AUTO_TEST_CASE(init_asks_again_for_what_does_not_fit_and_keeps_the_other_answers) {
+  std::ostringstream out, err;
+  std::istringstream in(
+      "secondary\narchive\nexample org\nexample.org\n-\narchive.example.org\n[192.0.2.10\n192.0.2.10\n\npostmaster\n\n");
+  app::Context context{.out = out, .err = err, .in = in, .in_is = app::Context::Terminal::yes};
+  BOOST_TEST(app::run(std::vector<std::string>{"init"}, context, {}) == 0, err.str());
+  for (const auto* told : {"secondary: answer primary or archive", "example org: is no domain name", "-: is no domain name",
+                           "[192.0.2.10: must be HOST", "postmaster: is no mail address"})
+    BOOST_TEST(err.str().find(told) != std::string::npos, told);
+  BOOST_TEST(out.str().find("networks = [\"192.0.2.10/32\"]") != std::string::npos, out.str());
+}
+
 BOOST_AUTO_TEST_CASE(init_ends_where_the_input_ends) {
   std::ostringstream out, err;
   std::istringstream in("archive\n");

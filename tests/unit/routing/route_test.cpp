@@ -42,6 +42,7 @@ BOOST_AUTO_TEST_CASE(AP_14_a_next_hop_is_a_name_an_address_or_mx) {
     const auto got = parse_next_hop(row.via);
     BOOST_REQUIRE_MESSAGE(got.has_value(), row.via);
     BOOST_TEST((*got == row.expected), row.via);
+    BOOST_TEST((parse_next_hop(got->text()) == row.expected), got->text());
   }
 }
 
