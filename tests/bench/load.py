@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from case import Case
-from support.rig import Rig, wait_for_port
+from support.rig import Process, Rig, wait_for_port
 
 ROOT = Path(__file__).resolve().parents[2]
 LONGEST_RUN = 3600  # seconds
@@ -46,10 +46,19 @@ class Sink:
             return Counts(*map(int, connection.makefile().readline().split()))
 
 
-def send(server: tuple[str, int], case: Case, corpus: Path | None) -> dict:
+def send(server: tuple[str, int], case: Case, corpus: Path | None, first: int = 0) -> dict:
     """Blocks until all is answered. The object that `bench_load send` prints, and `failure`: what the first refusal said."""
-    command = [built("BENCH_LOAD", "tests/bench/bench_load"), "send", "{}:{}".format(*server), *case.words(corpus)]
-    done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=LONGEST_RUN, check=False)
+    done = subprocess.run(_command(server, case, corpus, first), capture_output=True, text=True, stdin=subprocess.DEVNULL,
+                          timeout=LONGEST_RUN, check=False)
     if not done.stdout:
         raise SystemExit(f"bench_load: {done.stderr.strip()}")
     return json.loads(done.stdout) | {"failure": done.stderr.strip()}
+
+
+def begin(rig: Rig, server: tuple[str, int], case: Case, first: int = 0) -> Process:
+    """The same, while the caller goes on."""
+    return rig.start("load", _command(server, case, None, first))
+
+
+def _command(server: tuple[str, int], case: Case, corpus: Path | None, first: int) -> list:
+    return [built("BENCH_LOAD", "tests/bench/bench_load"), "send", "{}:{}".format(*server), *case.words(corpus, first)]

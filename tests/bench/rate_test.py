@@ -12,9 +12,9 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "interop")]
 import corpus  # noqa: E402
-from case import Case  # noqa: E402
+from case import Case, Crowd  # noqa: E402
 from figures.measurement import Measurement  # noqa: E402
-from figures.table import table  # noqa: E402
+from figures.table import ratios, table  # noqa: E402
 from load import built  # noqa: E402
 
 MESSAGES, SIZE = 100, 2048
@@ -61,8 +61,9 @@ class ShortRunTest(unittest.TestCase):
 class PartsTest(unittest.TestCase):
     def test_a_case_is_size_sessions_count_and_perhaps_messages_of_a_connection(self):
         self.assertEqual(Case.parse("10240/10/500"), Case("10240/10/500", 10240, 10, 500, 0))
-        self.assertEqual(Case.parse("corpus/2/30/1"), Case("corpus/2/30/1", None, 2, 30, 1))
-        for wrong in ("", "10240", "10240/10", "10240/0/5", "10240/1/0", "x/1/1", "1/1/1/1/1", "1/1/-1"):
+        self.assertEqual(Case.parse("corpus/2/30/1"), Case("corpus/2/30/1", "corpus", 2, 30, 1))
+        self.assertEqual(Case.parse("9/2/30+99/4"), Case("9/2/30+99/4", 9, 2, 30, beside=Crowd(99, 4)))
+        for wrong in ("1/1/1+", "1/1/1+1", "1/1/1+0/1", "1/1/1+1/1/1", "", "10240", "10240/10", "10240/0/5", "10240/1/0", "x/1/1", "1/1/1/1/1", "1/1/-1"):
             with self.subTest(wrong), self.assertRaises(ValueError):
                 Case.parse(wrong)
 
@@ -70,12 +71,18 @@ class PartsTest(unittest.TestCase):
         """A round in which everything was slow must not count against one side."""
         rows = [_row("understudy", 0, 1000), _row("peer", 0, 100), _row("understudy", 1, 30), _row("peer", 1, 10),
                 _row("understudy", 2, 500), _row("peer", 2, 100)]
-        [line] = [line for line in table(rows).splitlines() if "| peer " in line]
+        [line] = [line for line in ratios(rows).splitlines() if "| peer " in line]
         self.assertIn("| 5 (3..10) ", line)
+
+    def test_a_ratio_above_one_is_better_whatever_it_is_of(self):
+        ours, peer = _row("understudy", 0, 300), _row("peer", 0, 100)
+        ours.cpu_ms, peer.cpu_ms = 2, 8
+        cells = [cell.strip() for cell in ratios([ours, peer]).splitlines()[-1].split("|")]
+        self.assertEqual(cells[3:6], ["3 (3..3)", "4 (4..4)", "-"])
 
     def test_what_cannot_be_told_is_a_dash_and_not_a_zero(self):
         line = table([_row("understudy", 0, 100)]).splitlines()[-1]
-        self.assertEqual([cell.strip() for cell in line.split("|")][5:8], ["1", "-", "-"])
+        self.assertEqual([cell.strip() for cell in line.split("|")][4:7], ["1", "-", "-"])
 
     def test_the_corpus_is_the_same_on_every_machine(self):
         out = io.StringIO()

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import load
-from case import Case
+from case import Case, Traffic
 from figures.usage import Disk, Machine, Usage, memory
 from servers.server import Server
 from support.waiting import Overdue, until
@@ -26,6 +26,7 @@ class Measurement:
     accepted_per_second: float
     latency_median_ms: float
     latency_p99_ms: float
+    latency_max_ms: float
     cpu_ms: float  # a message
     flushes: float | None  # a message
     written: float | None  # octets on the device, an octet accepted
@@ -72,7 +73,34 @@ class _Reading:
     @classmethod
     def now(cls, server: Server) -> "_Reading":
         ours = sum(os.times()[:2]) + Usage.of([server.sink.process.pid]).cpu
-        return cls(Usage.of(_roots(server)), ours, Machine.now(), time.monotonic())
+        return cls(Usage.of(server.roots), ours, Machine.now(), time.monotonic())
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What the load says of all that it sent, those included who sent beside."""
+    accepted: int
+    recipients: int
+    octets: int
+    troubles: list[str]
+
+    @classmethod
+    def of(cls, told: dict) -> "Sent":
+        both = told, told["beside"]
+        failed = sum(each["failed"] for each in both)
+        return cls(*(sum(each[key] for each in both) for key in ("accepted", "recipients", "octets")),
+                   [f"{failed} messages failed; the first: {told['failure']}"] if failed else [])
+
+
+def wait_until_drained(server: Server, names_before: int, accepted: int, patience: float) -> list[str]:
+    """Until so many messages are filed and relayed. What is missing when the patience is over."""
+    try:
+        until(lambda: server.sink.counts().names - names_before >= accepted and server.queue_is_empty(),
+              lambda: f"an empty queue; {server.sink.counts().names - names_before} of {accepted} came to the sink",
+              patience, pause=0.02)
+    except Overdue as overdue:
+        return [str(overdue)]
+    return []
 
 
 def measure(server: Server, case: Case, number: int, *, folder: Path, corpus: Path | None, patience: float) -> Measurement:
@@ -80,47 +108,40 @@ def measure(server: Server, case: Case, number: int, *, folder: Path, corpus: Pa
     os.sync()
     time.sleep(REST)
     copies, relayed, disk = server.copies(), server.sink.counts(), Disk.of(folder)
-    watch = _MemoryWatch(_roots(server))
+    watch = _MemoryWatch(server.roots)
     watch.start()
     before = _Reading.now(server)
-    sent = load.send(server.smtp, case, corpus)
-    troubles = [f"{sent['failed']} messages failed; the first: {sent['failure']}"] if sent["failed"] else []
-    try:
-        until(lambda: server.sink.counts().names - relayed.names >= sent["accepted"] and server.queue_is_empty(),
-              lambda: f"an empty queue; {server.sink.counts().names - relayed.names} of {sent['accepted']} came to the sink",
-              patience, pause=0.02)
-    except Overdue as overdue:
-        troubles.append(str(overdue))
+    told = load.send(server.smtp, case, corpus)
+    sent = Sent.of(told)
+    late = wait_until_drained(server, relayed.names, sent.accepted, patience)
     after = _Reading.now(server)
     most_memory = watch.end()
     os.sync()  # what is written late is written, too
     disk_after, arrived = Disk.of(folder), server.sink.counts().recipients - relayed.recipients
     filed = None if copies is None else server.copies() - copies
     used, took = after.usage - before.usage, after.time - before.time
-    messages, octets = max(1, sent["accepted"]), max(1, sent["octets"])
+    messages, octets = max(1, sent.accepted), max(1, sent.octets)
     cores = took * (os.cpu_count() or 1)
-    others = after.machine.busy - before.machine.busy - used.cpu - sent["cpu_seconds"] - (after.ours - before.ours)
+    others = after.machine.busy - before.machine.busy - used.cpu - told["cpu_seconds"] - (after.ours - before.ours)
     return Measurement(
-        server=server.name, case=case.text, round=number, accepted=sent["accepted"],
-        drained_per_second=sent["accepted"] / took, accepted_per_second=sent["accepted"] / sent["seconds"],
-        latency_median_ms=sent["latency_median_ms"], latency_p99_ms=sent["latency_p99_ms"], cpu_ms=used.cpu * 1000 / messages,
+        server=server.name, case=case.text, round=number, accepted=sent.accepted,
+        drained_per_second=sent.accepted / took, accepted_per_second=sent.accepted / told["seconds"],
+        latency_median_ms=told["latency_median_ms"], latency_p99_ms=told["latency_p99_ms"], latency_max_ms=told["latency_max_ms"],
+        cpu_ms=used.cpu * 1000 / messages,
         flushes=(disk_after.flushes - disk.flushes) / messages if disk and disk_after else None,
         written=(disk_after.written - disk.written) / octets if disk and disk_after else None,
         written_by_server=used.written / octets, memory=most_memory, copies=filed, relayed=arrived,
         others=max(0, others) / cores, stolen=(after.machine.stolen - before.machine.stolen) / cores,
-        troubles=troubles + _shortfalls(case, sent, filed, arrived))
+        troubles=sent.troubles + late + _shortfalls(case, sent, filed, arrived))
 
 
-def _shortfalls(case: Case, sent: dict, filed: int | None, arrived: int) -> list[str]:
+def _shortfalls(case: Case, sent: Sent, filed: int | None, arrived: int) -> list[str]:
     """A server that did less than the others is no faster than they are."""
     found = []
-    wanted = case.copies(sent["accepted"])
+    wanted = case.copies(sent.accepted)
     if filed is not None and wanted is not None and filed != wanted:
         found.append(f"{filed} copies filed, not {wanted}")
-    if arrived != sent["recipients"]:
-        found.append(f"{arrived} recipients relayed, not {sent['recipients']}")
+    to_relay = sent.accepted if case.traffic is Traffic.BOTH else sent.recipients  # who is local is filed, and not handed on
+    if arrived != to_relay:
+        found.append(f"{arrived} recipients relayed, not {to_relay}")
     return found
-
-
-def _roots(server: Server) -> list[int]:
-    return [process.pid for process in server.processes]

@@ -1,4 +1,4 @@
-"""The table of a run: medians of its rounds, and ratios to each peer."""
+"""The tables of a run: medians of its rounds, and ratios to each peer."""
 from collections.abc import Callable, Sequence
 from statistics import median
 
@@ -6,24 +6,10 @@ from figures.measurement import Measurement
 from servers import OURS
 
 MEBI = 1 << 20
+Figure = Callable[[Measurement], float | None]
 
-
-def _number(value: float | None) -> str:
-    if value is None:
-        return "-"
-    return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
-
-
-def _median(rows: Sequence[Measurement], of: Callable[[Measurement], float | None]) -> float | None:
-    values = [value for row in rows if (value := of(row)) is not None]
-    return median(values) if values else None
-
-
-def _span(values: Sequence[float]) -> str:
-    return f"{_number(median(values))} ({_number(min(values))}..{_number(max(values))})"
-
-
-COLUMNS: dict[str, Callable[[Measurement], float | None]] = {
+FIGURES: dict[str, Figure] = {
+    "drained/s": lambda row: row.drained_per_second,
     "CPU ms": lambda row: row.cpu_ms,
     "flushes": lambda row: row.flushes,
     "written": lambda row: row.written,
@@ -31,32 +17,72 @@ COLUMNS: dict[str, Callable[[Measurement], float | None]] = {
     "PSS MiB": lambda row: row.memory / MEBI,
     "250 ms": lambda row: row.latency_median_ms,
     "p99 ms": lambda row: row.latency_p99_ms,
-    "others": lambda row: row.others,
-    "steal": lambda row: row.stolen,
 }
-
-
-def _ratios(ours: Sequence[Measurement], theirs: Sequence[Measurement]) -> list[float]:
-    """Ours to theirs, round by round: what disturbs a round disturbs both."""
-    rates = {row.round: row.drained_per_second for row in ours}
-    return [rates[row.round] / row.drained_per_second for row in theirs if row.round in rates and row.drained_per_second]
+MORE_IS_BETTER = {"drained/s"}
+NOISE: dict[str, Figure] = {"others": lambda row: row.others, "steal": lambda row: row.stolen}
 
 
 def table(rows: Sequence[Measurement]) -> str:
     """In Markdown, one line a case and server, in the order of the rows."""
-    groups: dict[tuple[str, str], list[Measurement]] = {}
-    for row in rows:
-        groups.setdefault((row.case, row.server), []).append(row)
-    lines = [["case", "server", "drained/s", f"{OURS} is x times", *COLUMNS]]
+    lines = [["case", "server", *FIGURES, *NOISE]]
+    for (case, server), group in _groups(rows).items():
+        rate, *others = [*FIGURES.values(), *NOISE.values()]
+        lines.append([case, server, span(_known(group, rate)), *(number(_median(group, figure)) for figure in others)])
+    return "\n".join(aligned(lines))
+
+
+def ratios(rows: Sequence[Measurement], ours: str = OURS) -> str:
+    """In Markdown, one line a case and peer: how many times better ours is, round by round, since what disturbs a round disturbs
+    both. Empty without peers."""
+    groups = _groups(rows)
+    lines = [["case", f"{ours} is better than", *(f"{name}: x times" for name in FIGURES)]]
+    for (case, server), group in groups.items():
+        if server != ours:
+            lines.append([case, server, *(span(_times_better(groups.get((case, ours), []), group, name)) for name in FIGURES)])
+    return "\n".join(aligned(lines)) if len(lines) > 1 else ""
+
+
+def _groups(rows: Sequence[Measurement]) -> dict[tuple[str, str], list[Measurement]]:
+    """By case and server; the cases in the order of their first rows."""
     cases = list(dict.fromkeys(row.case for row in rows))
-    for (case, server), group in sorted(groups.items(), key=lambda item: cases.index(item[0][0])):
-        ratios = _ratios(groups.get((case, OURS), []), group) if server != OURS else []
-        lines.append([case, server, _span([row.drained_per_second for row in group]), _span(ratios) if ratios else "-",
-                      *(_number(_median(group, of)) for of in COLUMNS.values())])
-    return "\n".join(_aligned(lines))
+    groups: dict[tuple[str, str], list[Measurement]] = {}
+    for row in sorted(rows, key=lambda row: cases.index(row.case)):
+        groups.setdefault((row.case, row.server), []).append(row)
+    return groups
 
 
-def _aligned(lines: list[list[str]]) -> list[str]:
+def _times_better(ours: Sequence[Measurement], theirs: Sequence[Measurement], name: str) -> list[float]:
+    figure, found = FIGURES[name], []
+    of_round = {row.round: figure(row) for row in ours}
+    for row in theirs:
+        here, there = of_round.get(row.round), figure(row)
+        if here and there:  # what cannot be told, and a zero, have no ratio
+            found.append(here / there if name in MORE_IS_BETTER else there / here)
+    return found
+
+
+def _known(rows: Sequence[Measurement], figure: Figure) -> list[float]:
+    return [value for row in rows if (value := figure(row)) is not None]
+
+
+def _median(rows: Sequence[Measurement], figure: Figure) -> float | None:
+    values = _known(rows, figure)
+    return median(values) if values else None
+
+
+def number(value: float | None) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def span(values: Sequence[float]) -> str:
+    """The median, and the least and the most."""
+    return f"{number(median(values))} ({number(min(values))}..{number(max(values))})" if values else "-"
+
+
+def aligned(lines: list[list[str]]) -> list[str]:
+    """Lines of cells, the first one the titles."""
     widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
     lines = [lines[0], ["-" * width for width in widths], *lines[1:]]
     return ["| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths)) + " |" for line in lines]

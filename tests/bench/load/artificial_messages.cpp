@@ -26,16 +26,14 @@ std::string lines(std::size_t count) {
 
 class ArtificialMessages : public Messages {
  public:
-  ArtificialMessages(Artificial options, std::string run)
-      : options_(std::move(options)), run_(std::move(run)), text_(lines(options_.size / line_size + spare_lines)) {}
+  ArtificialMessages(std::uint64_t size, Crowd crowd, std::string run)
+      : size_(size), crowd_(std::move(crowd)), run_(std::move(run)), text_(lines(size / line_size + spare_lines)) {}
 
   Message message(std::uint64_t number) const override {
-    Message made;
-    made.reverse_path = user(number * 7);
-    made.recipients = {user(number * 13 + 5)};
+    auto made = between(crowd_, number);
     made.head = fields(made, run_ + "." + std::to_string(number));
     // The first line of the body takes what is not a whole line, so that the size is met to the octet.
-    const auto room = options_.size - std::min<std::uint64_t>(options_.size, made.head.size());
+    const auto room = size_ - std::min<std::uint64_t>(size_, made.head.size());
     if (room < 2) return made;
     const auto whole = (room - 2) / line_size;
     made.head.append(text_, 0, (room - 2) % line_size);
@@ -45,10 +43,6 @@ class ArtificialMessages : public Messages {
   }
 
  private:
-  std::string user(std::uint64_t number) const {
-    return "user" + std::to_string(number % options_.users) + "@" + options_.domain;
-  }
-
   static std::string fields(const Message& message, const std::string& id) {
     const std::string date = "Mon, 14 Sep 2020 10:00:00 +0000\r\n";
     return "Received: from bench.test ([127.0.0.1]) by source.test; " + date + "Message-ID: <" + id +
@@ -56,14 +50,15 @@ class ArtificialMessages : public Messages {
            message.recipients.front() + ">\r\nSubject: benchmark " + id + "\r\n\r\n";
   }
 
-  Artificial options_;
+  std::uint64_t size_;
+  Crowd crowd_;
   std::string run_, text_;
 };
 
 }  // namespace
 
-std::unique_ptr<Messages> artificial_messages(const Artificial& options, std::string run) {
-  return std::make_unique<ArtificialMessages>(options, std::move(run));
+std::unique_ptr<Messages> artificial_messages(std::uint64_t size, Crowd crowd, std::string run) {
+  return std::make_unique<ArtificialMessages>(size, std::move(crowd), std::move(run));
 }
 
 }  // namespace understudy::bench

@@ -25,14 +25,21 @@ class Messages {
   virtual Message message(std::uint64_t number) const = 0;  ///< any thread
 };
 
-struct Artificial {
-  std::uint64_t size = 10240;  ///< octets of each message, head included; never less than a head
-  std::uint64_t users = 50;    ///< userX@domain writes to userY@domain
+struct Crowd {  ///< who writes to whom: userX@domain to userY@domain
+  std::uint64_t users = 50;
   std::string domain = "a.test";
+  std::string also;  ///< a domain: userY of it is a second recipient. Empty: there is none
 };
 
-/// Messages of one size, of lines that no compression makes much smaller. `run` is a word that no earlier run used.
-std::unique_ptr<Messages> artificial_messages(const Artificial& options, std::string run);
+Message between(const Crowd& crowd, std::uint64_t number);  ///< the envelope of this message; no octets yet
+
+/// Messages of `size` octets, head included (never less than a head), of lines that no compression makes much smaller. `run` is
+/// a word that no earlier run used.
+std::unique_ptr<Messages> artificial_messages(std::uint64_t size, Crowd crowd, std::string run);
+
+/// Short letters of words, as people write them: half of `average` octets to one and a half, header included (never less than
+/// that). They compress as such letters do, and no two are alike.
+std::unique_ptr<Messages> letters(std::uint64_t average, Crowd crowd, std::string run);
 
 /// The messages of a list as corpus.py writes it, from the first again after the last. All of them are read into memory.
 /// not_found: a file that is not there; malformed: a line without its five columns, or no line.

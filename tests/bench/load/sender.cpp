@@ -16,9 +16,9 @@ class Session {  // one thread
   Session(const Load& load, const Messages& messages, std::atomic<std::uint64_t>& next)
       : load_(load), messages_(messages), next_(next) {}
 
-  Tally run() {
-    for (auto number = next_++; number < load_.count; number = next_++) {
-      if (auto sent = send(messages_.message(number)); !sent) give_up(sent.error());
+  Tally run(const std::stop_token& over) {
+    for (auto number = next_++; number < load_.count && !over.stop_requested(); number = next_++) {
+      if (auto sent = send(messages_.message(load_.first + number)); !sent) give_up(sent.error());
     }
     leave();
     return std::move(tally_);
@@ -77,12 +77,12 @@ class Session {  // one thread
 
 }  // namespace
 
-Tally send(const Load& load, const Messages& messages) {
+Tally send(const Load& load, const Messages& messages, std::stop_token over) {
   std::atomic<std::uint64_t> next{0};
   std::vector<Tally> tallies(load.sessions);
   {
     std::vector<std::jthread> threads;
-    for (auto& tally : tallies) threads.emplace_back([&] { tally = Session(load, messages, next).run(); });
+    for (auto& tally : tallies) threads.emplace_back([&] { tally = Session(load, messages, next).run(over); });
   }
   Tally all;
   for (auto& tally : tallies) all.add(std::move(tally));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <sstream>
 #include <utility>
 
 #include <sys/resource.h>
@@ -38,12 +39,14 @@ Tally::Milliseconds quantile(std::vector<Tally::Milliseconds> values, double sha
   return *there;
 }
 
-void print(std::ostream& out, const Tally& tally, std::chrono::duration<double> took) {
+std::string told(const Tally& tally, std::chrono::duration<double> took) {
+  std::ostringstream out;
   out << "{\"accepted\": " << tally.accepted << ", \"recipients\": " << tally.recipients << ", \"octets\": " << tally.octets
       << ", \"failed\": " << tally.failed << ", \"seconds\": " << took.count()
       << ", \"latency_median_ms\": " << quantile(tally.latencies, 0.5).count()
       << ", \"latency_p99_ms\": " << quantile(tally.latencies, 0.99).count()
-      << ", \"latency_max_ms\": " << quantile(tally.latencies, 1).count() << ", \"cpu_seconds\": " << cpu_seconds() << "}\n";
+      << ", \"latency_max_ms\": " << quantile(tally.latencies, 1).count() << ", \"cpu_seconds\": " << cpu_seconds() << "}";
+  return std::move(out).str();
 }
 
 }  // namespace understudy::bench

@@ -1,9 +1,8 @@
-/// What a load saw: counts, and how long each message took. Prints itself as one JSON object.
+/// What a load saw: counts, and how long each message took. Tells itself as one JSON object.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
-#include <ostream>
 #include <string>
 #include <vector>
 
@@ -25,8 +24,8 @@ struct Tally {  // of one session; `add` makes one of many
 /// The value below which `share` (0 to 1) of them lie; zero of none.
 Tally::Milliseconds quantile(std::vector<Tally::Milliseconds> values, double share);
 
-/// accepted, recipients, octets, failed, seconds, latency_median_ms, latency_p99_ms, latency_max_ms, cpu_seconds (of this
-/// process).
-void print(std::ostream& out, const Tally& tally, std::chrono::duration<double> took);
+/// A JSON object: accepted, recipients, octets, failed, seconds, latency_median_ms, latency_p99_ms, latency_max_ms, cpu_seconds
+/// (of this process).
+std::string told(const Tally& tally, std::chrono::duration<double> took);
 
 }  // namespace understudy::bench

@@ -5,6 +5,7 @@ the same places, INBOX and Sent, in which Understudy files.
 """
 import shutil
 import subprocess
+from pathlib import Path
 
 from servers.postfix import PostfixAlone
 from support.rig import Rig, wait_for_port
@@ -76,11 +77,18 @@ class PostfixWithDovecot(PostfixAlone):
                                                 host=host, port=lmtp[1]))
         (self._folder / "to_inbox").write_text(TO_INBOX)
         (self._folder / "to_sent").write_text(TO_SENT)
-        dovecot = rig.start(f"{name}-dovecot", ["/usr/sbin/dovecot", "-c", configuration, "-F"])
-        dovecot.log = self._folder / "dovecot.log"
+        self._dovecot = rig.start(f"{name}-dovecot", ["/usr/sbin/dovecot", "-c", configuration, "-F"])
+        self._dovecot.log = self._folder / "dovecot.log"
         wait_for_port(*lmtp)
         super().__init__(name, rig, host, POSTFIX.format(folder=self._folder, host=host, port=lmtp[1]))
-        self.processes.append(dovecot)
+        self.processes.append(self._dovecot)
+
+    def stop(self) -> None:
+        super().stop()
+        self._dovecot.stop()
+
+    def store(self) -> Path:
+        return self._mail
 
     def copies(self) -> int | None:
         if self._format != "maildir":

@@ -58,6 +58,9 @@ class PostfixAlone(Server):
     def queue_is_empty(self) -> bool:
         return self.postfix.queue_is_empty()
 
+    def stop(self) -> None:
+        self.postfix.stop()
+
     def settings(self) -> str:
         return (self.postfix.etc / "main.cf").read_text()
 

@@ -1,10 +1,9 @@
-"""Understudy as an archive that also relays: INBOX of each recipient, Sent of each local sender, and everything on to the sink.
-
-That is not how an archive is set up in earnest (there, local mail is not handed on: its primary delivered it). Here it is, because
-the peers relay what they file, too: each side does the same work for a message.
-"""
+"""Understudy, in each of the tasks for which it is measured."""
+import enum
 import json
 import subprocess
+import time
+from pathlib import Path
 
 from case import LOCAL_DOMAINS
 from load import built
@@ -12,10 +11,11 @@ from servers.server import Server
 from support.admin import Admin
 from support.rig import Rig
 
-CONFIGURATION = """\
+BASE = """\
 [server]
 hostname    = "archive.a.test"
 domain_name = "a.test"
+postmaster  = "postmaster@out.test"
 data        = "{data}"
 
 [dns]
@@ -33,43 +33,80 @@ bind     = ["{smtp}"]
 tls      = "none"
 
 {domains}
-[passthrough]
-domains                         = ["*"]
-copy_to_sender_sent             = true
-create_mailbox                  = true
-copy_local_to_outbox            = true   # local mail goes on to the sink, as the peers do
-copy_without_received_to_outbox = true
-accept_local_from               = "clients"
-create_limit                    = 100000
-
-[undelivered]
-action = "store"
-
 [[route]]
 match = "*"
 via   = "{sink}"
 tls   = "none"
 """
 
+PASSTHROUGH = """
+[passthrough]
+domains                         = ["*"]
+copy_to_sender_sent             = true
+create_mailbox                  = true
+copy_local_to_outbox            = {handed_on}
+copy_without_received_to_outbox = true
+accept_local_from               = "clients"
+create_limit                    = 100000
+
+[undelivered]
+action = "store"
+"""
+
+
+class Task(enum.Enum):
+    """What is added to the base."""
+    RELAY = ""  # files nothing
+    ARCHIVE = PASSTHROUGH.format(handed_on="false")  # INBOX of each local recipient, Sent of each local sender; the world's mail is relayed
+    # Local mail goes on to the sink, too. Not how an archive is set up in earnest, whose primary has delivered it; but the peers
+    # relay what they file, so each side does the same work for a message.
+    ARCHIVE_AND_RELAY = PASSTHROUGH.format(handed_on="true")
+
 
 class Understudy(Server):
-    def __init__(self, name: str, rig: Rig, host: str):
+    def __init__(self, name: str, rig: Rig, host: str, task: Task = Task.ARCHIVE_AND_RELAY, data: Path | None = None):
+        """`data` stays after the rig; without it a directory of the rig's is taken."""
         super().__init__(name, rig, host)
+        self._rig = rig
         self._program = built("UNDERSTUDY", "app/understudy")
-        data = rig.folder(f"{name}-data")
-        self._text = CONFIGURATION.format(
-            data=data, smtp="{}:{}".format(*self.smtp), sink="{}:{}".format(*self.sink.address),
-            domains="".join(f'[[domain]]\nname = "{domain}"\n\n' for domain in LOCAL_DOMAINS))
-        path = rig.directory / f"{name}.toml"
-        path.write_text(self._text)
-        self._admin = Admin(data / "admin.sock")
+        self._data = data or rig.folder(f"{name}-data")
+        domains = "".join(f'[[domain]]\nname = "{domain}"\n\n' for domain in LOCAL_DOMAINS)
+        self._text = BASE.format(data=self._data, smtp="{}:{}".format(*self.smtp), sink="{}:{}".format(*self.sink.address),
+                                 domains=domains) + task.value
+        self._configuration = rig.directory / f"{name}.toml"
+        self._configuration.write_text(self._text)
+        self._admin = Admin(self._data / "admin.sock")
         rig.at_close(self._admin.close)
-        server = rig.start(name, [self._program, "serve", "--config", path])
-        server.wait_for_output("ready")
-        self.processes.append(server)
+        self.start()
+
+    def start(self, patience: float = 600) -> float:
+        """The seconds until it said that it is ready."""
+        begin = time.monotonic()
+        server = self._rig.start(self.name, [self._program, "serve", "--config", self._configuration])
+        server.wait_for_output("ready", patience)
+        took = time.monotonic() - begin
+        self.processes = [server]
+        return took
+
+    def stop(self) -> None:
+        self._admin.close()
+        self.processes[0].stop()
+
+    def kill(self) -> None:
+        """As a crash does."""
+        self._admin.close()
+        self.processes[0].kill()
 
     def queue_is_empty(self) -> bool:
         return json.loads(self._admin.octets("queue/list"))["value"] == []
+
+    def metric(self, name: str) -> float:
+        """KeyError: it has none of that name."""
+        lines = self._admin.octets("server/metrics").decode().splitlines()
+        return {words[0]: float(words[1]) for line in lines if not line.startswith("#") and (words := line.split())}[name]
+
+    def store(self) -> Path:
+        return self._data
 
     def copies(self) -> int:
         accounts = [each["address"] for each in self._admin.list("account/list")]
