@@ -1,0 +1,181 @@
+#include "archive/store/content/block_codec.hpp"
+
+#include <mutex>
+#include <new>
+#include <vector>
+
+#include <zstd.h>
+
+#include "base/bytes.hpp"
+
+namespace understudy::archive::store::content {
+namespace {
+
+enum class Codec : std::uint8_t { raw = 1, zstd = 2, zstd_dictionary = 3 };
+
+constexpr std::size_t codec_octets = 1;
+constexpr std::size_t number_octets = 4;
+/// A longer text has said by then what a dictionary would tell.
+constexpr std::size_t dictionary_up_to = 64 * 1024;
+/// A block of zstd's is 4 octets at least and becomes 128 KiB at most.
+constexpr std::size_t most_from_one_octet = 32 * 1024;
+
+/// Contexts that are in nobody's use. One is taken out, and put back when its user is done with it.
+template <class Context, std::size_t (*free)(Context*)>
+class Pool {
+ public:
+  struct Free {
+    void operator()(Context* context) const { free(context); }
+  };
+  using Owned = std::unique_ptr<Context, Free>;
+
+  class Lease {
+   public:
+    Lease(Pool& pool, Owned context) : pool_(pool), context_(std::move(context)) {}
+    Lease(const Lease&) = delete;
+    ~Lease() { pool_.give_back(std::move(context_)); }
+    Context* get() const { return context_.get(); }
+
+   private:
+    Pool& pool_;
+    Owned context_;
+  };
+
+  template <class Make>
+  Lease take(Make make) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!idle_.empty()) {
+        Owned context = std::move(idle_.back());
+        idle_.pop_back();
+        return Lease(*this, std::move(context));
+      }
+      idle_.reserve(++made_);  // so that giving back cannot fail
+    }
+    Owned context(make());
+    if (!context) throw std::bad_alloc();
+    return Lease(*this, std::move(context));
+  }
+
+ private:
+  void give_back(Owned context) {
+    const std::lock_guard lock(mutex_);
+    idle_.push_back(std::move(context));
+  }
+
+  std::mutex mutex_;
+  std::vector<Owned> idle_;
+  std::size_t made_ = 0;
+};
+
+/// A frame says nothing twice: the frame around it has a check, the recipe the length, and the number of our own stands before
+/// it.
+ZSTD_CCtx* make_compression(int level) {
+  ZSTD_CCtx* context = ZSTD_createCCtx();
+  if (context == nullptr) return nullptr;
+  ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level);
+  ZSTD_CCtx_setParameter(context, ZSTD_c_contentSizeFlag, 0);
+  ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 0);
+  ZSTD_CCtx_setParameter(context, ZSTD_c_dictIDFlag, 0);
+  return context;
+}
+
+/// One frame of today's format and nothing behind it: what encode() writes. Decoders of zstd's drafts and skipped frames stay
+/// out.
+bool is_one_frame(std::string_view frame) {
+  constexpr auto magic = std::uint32_t{ZSTD_MAGICNUMBER};
+  constexpr char little_endian[] = {static_cast<char>(magic), static_cast<char>(magic >> 8), static_cast<char>(magic >> 16),
+                                    static_cast<char>(magic >> 24)};
+  return frame.starts_with(std::string_view(little_endian, sizeof(little_endian))) &&
+         ZSTD_findFrameCompressedSize(frame.data(), frame.size()) == frame.size();
+}
+
+std::unexpected<base::Error> damaged() {
+  return base::fail("block", base::errc::damaged);
+}
+
+}  // namespace
+
+struct BlockCodec::Contexts {
+  Pool<ZSTD_CCtx, ZSTD_freeCCtx> compression;
+  Pool<ZSTD_DCtx, ZSTD_freeDCtx> decompression;
+};
+
+BlockCodec::BlockCodec(int level, std::shared_ptr<const Dictionaries> dictionaries)
+    : level_(level), dictionaries_(std::move(dictionaries)), contexts_(std::make_unique<Contexts>()) {}
+BlockCodec::~BlockCodec() = default;
+
+/// One way is tried, and known beforehand: to try both would double the time for every block and gain almost nothing, since a
+/// dictionary's matches come on top of those in the block itself.
+std::shared_ptr<const Dictionary> BlockCodec::dictionary_for(Use use, std::size_t octets) const {
+  if (use != Use::literal || octets > dictionary_up_to) return nullptr;
+  auto newest = dictionaries_->newest();
+  return newest && newest->for_encoding() != nullptr ? newest : nullptr;
+}
+
+/// false: it does not get shorter; `out` is as it was.
+bool BlockCodec::compress(const Dictionary* dictionary, std::string_view octets, std::string& out) {
+  const std::size_t before = out.size();
+  out.push_back(static_cast<char>(dictionary ? Codec::zstd_dictionary : Codec::zstd));
+  if (dictionary) base::put_be(out, dictionary->number());
+  const std::size_t head = out.size() - before;
+  std::size_t got = 0;
+  if (octets.size() >= head) {
+    const auto context = contexts_->compression.take([this] { return make_compression(level_); });
+    ZSTD_CCtx_reset(context.get(), ZSTD_reset_session_only);  // after a block that did not fit its context waits for the rest
+    ZSTD_CCtx_refCDict(context.get(), dictionary ? dictionary->for_encoding() : nullptr);
+    const std::size_t room = octets.size() - head;  // so that head and frame are shorter than the octets
+    out.resize(before + head + room);
+    got = ZSTD_compress2(context.get(), out.data() + before + head, room, octets.data(), octets.size());
+  }
+  const bool shorter = got > 0 && !ZSTD_isError(got);
+  out.resize(shorter ? before + head + got : before);
+  return shorter;
+}
+
+void BlockCodec::encode(Use use, std::string_view octets, std::string& out) {
+  if (level_ != 0 && compress(dictionary_for(use, octets.size()).get(), octets, out)) return;
+  out.push_back(static_cast<char>(Codec::raw));
+  out.append(octets);
+}
+
+base::Result<std::string> BlockCodec::decompress(std::string_view frame, const Dictionary* dictionary,
+                                                 std::size_t octets) const {
+  if (!is_one_frame(frame) || octets / most_from_one_octet > frame.size()) return damaged();
+  const auto context = contexts_->decompression.take(ZSTD_createDCtx);
+  const ZSTD_DDict* with = dictionary ? &dictionary->for_decoding() : nullptr;
+  std::size_t got = 0;
+  std::string out;
+  // In one pass zstd writes to where the octets belong and keeps no window, whatever size of one the frame claims.
+  out.resize_and_overwrite(octets, [&](char* to, std::size_t room) {
+    got = ZSTD_decompress_usingDDict(context.get(), to, room, frame.data(), frame.size(), with);
+    return ZSTD_isError(got) ? 0 : got;
+  });
+  if (ZSTD_isError(got) || got != octets) return damaged();
+  return out;
+}
+
+base::Result<std::string> BlockCodec::decode(std::string_view coded, std::size_t octets) const {
+  base::Reader in(coded);
+  const auto codec = static_cast<Codec>(in.u8());
+  if (!in.ok()) return damaged();
+  switch (codec) {
+    case Codec::raw: {
+      const std::string_view data = in.rest();
+      if (data.size() != octets) return damaged();
+      return std::string(data);
+    }
+    case Codec::zstd:
+      return decompress(in.rest(), nullptr, octets);
+    case Codec::zstd_dictionary: {
+      const std::uint32_t number = in.u32();
+      if (!in.ok()) return damaged();
+      const auto dictionary = dictionaries_->find(number);
+      if (!dictionary) return base::fail("block: dictionary " + std::to_string(number), base::errc::not_found);
+      return decompress(in.rest(), dictionary.get(), octets);
+    }
+  }
+  return base::fail("block: codec", base::errc::unsupported);
+}
+
+}  // namespace understudy::archive::store::content
