@@ -17,7 +17,9 @@ def run_rounds(options: argparse.Namespace, servers: Sequence[Server], cases: Se
     rows = []
     mail = _corpus_for(getattr(options, "corpus", None), cases, rig)
     for server in servers:
-        measure(server, cases[0].warm_up(), 0, folder=rig.directory, corpus=None, patience=options.patience)
+        row = measure(server, cases[0].warm_up(), 0, folder=rig.directory, corpus=None, patience=options.patience)
+        if row.troubles:
+            progress(told(row))  # what was not done here disturbs what comes
     for number in range(options.rounds):
         for case in cases:
             # Who comes first changes, so that nobody always runs behind the same neighbour.

@@ -35,6 +35,10 @@ def add_peers(made: argparse.ArgumentParser, default: str) -> None:
     made.add_argument("--peers", type=_peers, default=default, help=f"with commas between them; default: {default}; '' for none")
 
 
+def add_rest(made: argparse.ArgumentParser) -> None:
+    made.add_argument("--rest", type=float, default=5, help="so many seconds without work are rest; default: 5")
+
+
 def _peers(text: str) -> list[str]:
     names = [name for name in text.split(",") if name]
     if unknown := set(names) - set(PEERS):

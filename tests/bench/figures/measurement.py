@@ -27,6 +27,7 @@ class Measurement:
     latency_median_ms: float
     latency_p99_ms: float
     latency_max_ms: float
+    beside_per_second: float  # messages that others sent beside; they are in all figures but the latencies
     cpu_ms: float  # a message
     flushes: float | None  # a message
     written: float | None  # octets on the device, an octet accepted
@@ -127,6 +128,7 @@ def measure(server: Server, case: Case, number: int, *, folder: Path, corpus: Pa
         server=server.name, case=case.text, round=number, accepted=sent.accepted,
         drained_per_second=sent.accepted / took, accepted_per_second=sent.accepted / told["seconds"],
         latency_median_ms=told["latency_median_ms"], latency_p99_ms=told["latency_p99_ms"], latency_max_ms=told["latency_max_ms"],
+        beside_per_second=told["beside"]["accepted"] / told["seconds"],
         cpu_ms=used.cpu * 1000 / messages,
         flushes=(disk_after.flushes - disk.flushes) / messages if disk and disk_after else None,
         written=(disk_after.written - disk.written) / octets if disk and disk_after else None,

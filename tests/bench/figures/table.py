@@ -31,14 +31,14 @@ def table(rows: Sequence[Measurement]) -> str:
     return "\n".join(aligned(lines))
 
 
-def ratios(rows: Sequence[Measurement], ours: str = OURS) -> str:
-    """In Markdown, one line a case and peer: how many times better ours is, round by round, since what disturbs a round disturbs
-    both. Empty without peers."""
+def ratios(rows: Sequence[Measurement]) -> str:
+    """In Markdown, one line a case and peer: how many times better Understudy is, round by round, since what disturbs a round
+    disturbs both. Empty without peers."""
     groups = _groups(rows)
-    lines = [["case", f"{ours} is better than", *(f"{name}: x times" for name in FIGURES)]]
+    lines = [["case", f"{OURS} is better than", *(f"{name}: x times" for name in FIGURES)]]
     for (case, server), group in groups.items():
-        if server != ours:
-            lines.append([case, server, *(span(_times_better(groups.get((case, ours), []), group, name)) for name in FIGURES)])
+        if server != OURS:
+            lines.append([case, server, *(span(_times_better(groups.get((case, OURS), []), group, name)) for name in FIGURES)])
     return "\n".join(aligned(lines)) if len(lines) > 1 else ""
 
 

@@ -2,19 +2,19 @@
 /// tests/bench/run starts it; the usage stands below.
 #include <chrono>
 #include <iostream>
-#include <map>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <utility>
 
 #include <unistd.h>
 
 #include "base/text.hpp"
+#include "company.hpp"
 #include "endpoint.hpp"
+#include "messages.hpp"
+#include "options.hpp"
 #include "sender.hpp"
 #include "sink.hpp"
 
@@ -27,30 +27,14 @@ constexpr std::string_view usage =
     "                  [--list FILE | [--size OCTETS | --letters OCTETS] [--users N] [--domain D] [--also D]]\n"
     "                  [--beside-size OCTETS --beside-sessions N]\n"
     "       bench_load sink ADDRESS:PORT CONTROL-ADDRESS:PORT\n"
-    "Addresses are of 127.0.0.0/8. `send` prints a JSON object; what others send beside it, until it is done, is told as "
-    "\"beside\"\n"
-    "in it. FILE is what corpus.py writes with --envelopes; --letters takes octets on average; --also a second recipient's "
-    "domain.\n";
+    "Addresses are of 127.0.0.0/8. FILE is what corpus.py writes with --envelopes; --letters takes octets on average; --also "
+    "is\n"
+    "a second recipient's domain. `send` prints a JSON object, in which `beside` is the same of those who sent beside.\n";
 constexpr std::uint64_t default_size = 10240;
-
-using Options = std::map<std::string_view, std::string_view>;
 
 int complain(std::string_view problem, int status) {
   std::cerr << "bench_load: " << problem << "\n";
   return status;
-}
-
-std::optional<Options> options_of(std::span<char*> words) {
-  Options options;
-  if (words.size() % 2 != 0) return std::nullopt;
-  for (std::size_t at = 0; at < words.size(); at += 2) options[words[at]] = words[at + 1];
-  return options;
-}
-
-/// Takes the option away; a number that is none becomes 0.
-std::uint64_t number(Options& options, std::string_view name, std::uint64_t otherwise) {
-  auto node = options.extract(name);
-  return node.empty() ? otherwise : base::to_number(node.mapped()).value_or(0);
 }
 
 /// A word that no earlier run used: the process and the time.
@@ -58,75 +42,52 @@ std::string run_name() {
   return std::to_string(getpid()) + "-" + std::to_string(std::chrono::system_clock::now().time_since_epoch().count());
 }
 
-std::string text(Options& options, std::string_view name, std::string_view otherwise) {
-  auto node = options.extract(name);
-  return std::string(node.empty() ? otherwise : node.mapped());
-}
-
-base::Result<Crowd> crowd_of(Options& options) {
+struct Job {  // all that the words of `send` say
+  Load load, company;
+  std::uint64_t company_size = default_size;
   Crowd crowd;
-  crowd.users = number(options, "--users", crowd.users);
-  crowd.domain = text(options, "--domain", crowd.domain);
-  crowd.also = text(options, "--also", crowd.also);
-  if (crowd.users == 0) return base::fail("--users", base::errc::malformed);
-  return crowd;
-}
-
-base::Result<std::unique_ptr<Messages>> messages_of(Options& options, const Crowd& crowd) {
-  if (auto list = options.extract("--list"); !list.empty()) return listed_messages(std::string(list.mapped()), run_name());
-  if (const auto average = number(options, "--letters", 0)) return letters(average, crowd, run_name());
-  return artificial_messages(number(options, "--size", default_size), crowd, run_name());
-}
-
-/// Others who send as long as `send_mail` does, with sessions of their own.
-class Beside {
- public:
-  Beside(Load load, std::uint64_t size, const Crowd& crowd)
-      : load_(load), messages_(artificial_messages(size, crowd, run_name() + "-beside")) {
-    if (load_.sessions > 0) thread_ = std::jthread([this](std::stop_token over) { tally_ = send(load_, *messages_, over); });
-  }
-
-  Tally end() {
-    if (thread_.joinable()) {
-      thread_.request_stop();
-      thread_.join();
-    }
-    return std::move(tally_);
-  }
-
- private:
-  Load load_;
-  std::unique_ptr<Messages> messages_;
-  Tally tally_;
-  std::jthread thread_;  // the last: ends before what it uses
+  std::unique_ptr<Messages> messages;
 };
 
-int send_mail(std::string_view server, Options options) {
+base::Result<std::unique_ptr<Messages>> messages_of(Options& options, const Crowd& crowd) {
+  if (const auto list = options.text("--list", ""); !list.empty()) return listed_messages(list, run_name());
+  if (const auto average = options.number("--letters", 0)) return letters(average, crowd, run_name());
+  return artificial_messages(options.number("--size", default_size), crowd, run_name());
+}
+
+base::Result<Job> job_of(std::string_view server, Options options) {
   auto address = loopback(server);
-  if (!address) return complain(address.error().text(), used_wrongly);
-  Load load, others;
-  load.server = others.server = *address;
-  load.count = number(options, "--count", 0);
-  load.first = number(options, "--first", 0);
-  load.sessions = number(options, "--sessions", 1);
-  load.per_connection = number(options, "--per-connection", 0);
-  others.sessions = number(options, "--beside-sessions", 0);
-  const auto others_size = number(options, "--beside-size", default_size);
-  const auto crowd = crowd_of(options);
-  if (!crowd) return complain(crowd.error().text(), used_wrongly);
-  auto messages = messages_of(options, *crowd);
-  if (!messages) return complain(messages.error().text(), used_wrongly);
-  if (!options.empty() || load.count == 0 || load.sessions == 0) return complain(usage, used_wrongly);
+  if (!address) return base::fail("server", address.error());
+  Job job;
+  job.load.server = job.company.server = *address;
+  job.load.count = options.number("--count", 0);
+  job.load.first = options.number("--first", 0);
+  job.load.sessions = options.number("--sessions", 1);
+  job.load.per_connection = options.number("--per-connection", 0);
+  job.company.sessions = options.number("--beside-sessions", 0);
+  job.company_size = options.number("--beside-size", default_size);
+  job.crowd.users = options.number("--users", job.crowd.users);
+  job.crowd.domain = options.text("--domain", job.crowd.domain);
+  job.crowd.also = options.text("--also", job.crowd.also);
+  if (job.load.count == 0 || job.load.sessions == 0 || job.crowd.users == 0) return base::fail("a zero", base::errc::malformed);
+  auto messages = messages_of(options, job.crowd);
+  if (!messages) return base::fail("messages", messages.error());
+  if (!options.empty()) return base::fail("an unknown option", base::errc::malformed);
+  job.messages = std::move(*messages);
+  return job;
+}
+
+int send_mail(const Job& job) {
   const auto begin = std::chrono::steady_clock::now();
-  Beside beside(others, others_size, *crowd);
-  const auto tally = send(load, **messages);
-  const auto tally_beside = beside.end();
+  Company company(job.company, job.company_size, job.crowd, run_name() + "-beside");
+  const auto tally = send(job.load, *job.messages);
+  const auto beside = company.end();
   const auto took = std::chrono::steady_clock::now() - begin;
-  auto told_all = told(tally, took);
-  told_all.insert(told_all.size() - 1, ", \"beside\": " + told(tally_beside, took));
-  std::cout << told_all << "\n";
-  if (tally.failed) return complain(base::escape(tally.first_failure), went_wrong);
-  return tally_beside.failed ? complain(base::escape(tally_beside.first_failure), went_wrong) : succeeded;
+  auto both = told(tally, took);
+  both.insert(both.size() - 1, ", \"beside\": " + told(beside, took));
+  std::cout << both << "\n";
+  const auto& failure = tally.failed ? tally.first_failure : beside.first_failure;
+  return tally.failed + beside.failed ? complain(base::escape(failure), went_wrong) : succeeded;
 }
 
 int take_mail(std::string_view smtp, std::string_view control) {
@@ -140,7 +101,10 @@ int take_mail(std::string_view smtp, std::string_view control) {
 
 int run(std::span<char*> words) {
   if (words.size() >= 3 && std::string_view(words[1]) == "send") {
-    if (auto options = options_of(words.subspan(3))) return send_mail(words[2], *options);
+    auto options = Options::of(words.subspan(3));
+    if (!options) return complain(usage, used_wrongly);
+    const auto job = job_of(words[2], std::move(*options));
+    return job ? send_mail(*job) : complain(job.error().text(), used_wrongly);
   }
   if (words.size() == 4 && std::string_view(words[1]) == "sink") return take_mail(words[2], words[3]);
   return complain(usage, used_wrongly);

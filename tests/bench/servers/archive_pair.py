@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from case import LOCAL_DOMAINS, USERS
 from servers.postfix import PostfixAlone
 from support.rig import Rig, wait_for_port
 
@@ -80,8 +81,16 @@ class PostfixWithDovecot(PostfixAlone):
         self._dovecot = rig.start(f"{name}-dovecot", ["/usr/sbin/dovecot", "-c", configuration, "-F"])
         self._dovecot.log = self._folder / "dovecot.log"
         wait_for_port(*lmtp)
+        self._make_mailboxes(configuration)
         super().__init__(name, rig, host, POSTFIX.format(folder=self._folder, host=host, port=lmtp[1]))
         self.processes.append(self._dovecot)
+
+    def _make_mailboxes(self, configuration: Path) -> None:
+        """One after the other: of two deliveries that make the same mailbox at once Dovecot puts one off, for minutes."""
+        users = self._folder / "users"
+        users.write_text("".join(f"user{number}@{domain.removesuffix('.test')}.arch\n" for domain in LOCAL_DOMAINS for number in range(USERS)))
+        subprocess.run(["/usr/bin/doveadm", "-c", configuration, "mailbox", "create", "-F", users, "INBOX", "Sent"], check=True,
+                       stdin=subprocess.DEVNULL)
 
     def stop(self) -> None:
         super().stop()
