@@ -44,7 +44,7 @@ class CommandsTest(unittest.TestCase):
 
     def test_a_kept_archive_grows_and_is_taken_up_again(self):
         kept = self.record.parent / "kept"
-        words = ("--few", 50, "--case", "2048/4/100", "--rest", 0.2, "--keep", kept)
+        words = ("--users", 20, "--few", 50, "--case", "2048/4/100", "--rest", 0.2, "--keep", kept)
         first = self.run_command("grown", "--messages", 100, *words)
         self.assertEqual([row["accepted"] for row in first[:-1]], [100, 100])
         self.assertEqual([row["copies"] for row in first[:-1]], [200, 200])

@@ -2,7 +2,7 @@
 
 Two archives with the same settings, one of few messages and one of many, take the same mail in turn: 10 KiB, from a local user to one
 like him and to one outside, so that it is filed in INBOX and Sent, and relayed. Before, they are filled with short letters (half a
-KiB to two and a quarter, header included) among local users, who are 1,000. At last the large one is left alone, its memory is read,
+KiB to two and a quarter, header included) among local users. At last the large one is left alone, its memory is read,
 and it is killed under load and started anew, with none of its files in the machine's memory.
 """
 import argparse
@@ -23,7 +23,6 @@ from servers.understudy import Task
 from stage import add_rest, conclude, introduce, introduce_machine, parser, prepare, progress, record, stage
 from support.rig import Rig
 
-USERS = 1000
 FILLING_SESSIONS = 32
 FILLED_AT_ONCE = 20_000  # between two words about the progress
 LOADED = 2.0  # seconds of load before the kill
@@ -32,6 +31,7 @@ LOADED = 2.0  # seconds of load before the kill
 def _options(words: list[str]) -> argparse.Namespace:
     made = parser("grown", __doc__)
     made.add_argument("--messages", type=int, default=1_000_000, help="of the large archive; default: 1000000")
+    made.add_argument("--users", type=int, default=1000, help="local users; default: 1000")
     made.add_argument("--few", type=int, default=10_000, help="of the small one; default: 10000")
     made.add_argument("--keep", type=Path, help="the large archive's directory, which stays, and is taken up again the next time; it "
                       "grows by what is measured. Default: one that is removed at the end")
@@ -44,11 +44,11 @@ def _archived(server: Understudy) -> int:
     return int(server.metric("understudy_journal_entries"))
 
 
-def _fill(server: Understudy, wanted: int) -> None:
+def _fill(server: Understudy, wanted: int, users: int) -> None:
     """Up to so many messages; what is there already is taken as it is."""
     begin, there = time.monotonic(), _archived(server)
     while (now := _archived(server)) < wanted:
-        case = Case("", LETTERS, FILLING_SESSIONS, min(FILLED_AT_ONCE, wanted - now), users=USERS)
+        case = Case("", LETTERS, FILLING_SESSIONS, min(FILLED_AT_ONCE, wanted - now), users=users)
         if (sent := load.send(server.smtp, case, None, first=now))["failed"]:
             raise SystemExit(f"{server.name}: {sent['failed']} messages failed; the first: {sent['failure']}")
         now += sent["accepted"]
@@ -114,7 +114,7 @@ def main(words: list[str]) -> int:
     """0: measured; 1: measured, but some archive did not do all of its work."""
     options = _options(words)
     prepare(options)
-    case = replace(options.case, traffic=Traffic.BOTH, users=USERS)
+    case = replace(options.case, traffic=Traffic.BOTH, users=options.users)
     if options.keep:
         options.keep = options.keep.resolve()
         options.keep.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -123,7 +123,7 @@ def main(words: list[str]) -> int:
         servers = [Understudy("few", rig, rig.host(10), Task.ARCHIVE), Understudy("many", rig, rig.host(11), Task.ARCHIVE, options.keep)]
         introduce(servers)
         for server, wanted in zip(servers, (options.few, options.messages)):
-            _fill(server, wanted)
+            _fill(server, wanted, options.users)
         sizes = {server.name: _Size.of(server, options.rest, options.patience) for server in servers}
         rows = run_rounds(options, servers, [case], rig)
         alone = _alone(servers[1], case, rig, options)
