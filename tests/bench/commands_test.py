@@ -37,7 +37,7 @@ class CommandsTest(unittest.TestCase):
         self.assertTrue(together["latency_median_ms"] <= together["latency_p99_ms"] <= together["latency_max_ms"], together)
 
     def test_what_a_stopped_archive_takes_of_the_disk_is_told_for_each_octet_accepted(self):
-        [row] = self.run_command("stored", "--messages", 20, "--peers", "", "--rest", 0.2)
+        [row] = self.run_command("stored", "--case", "corpus/4/20", "--peers", "", "--rest", 0.2)
         self.assertGreater(row["octets"], 20_000)
         self.assertTrue(0.1 < row["length"] and 0.1 < row["allocated"], row)
         self.assertEqual(row["troubles"], [])

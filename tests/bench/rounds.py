@@ -15,7 +15,7 @@ LARGEST_CORPUS = 3000  # messages that are made; a case with more sends them aga
 def run_rounds(options: argparse.Namespace, servers: Sequence[Server], cases: Sequence[Case], rig: Rig) -> list[Measurement]:
     """`options`: rounds, patience, json, perhaps corpus."""
     rows = []
-    mail = _corpus_for(getattr(options, "corpus", None), cases, rig)
+    mail = corpus_for(getattr(options, "corpus", None), cases, rig)
     for server in servers:
         row = measure(server, cases[0].warm_up(), 0, folder=rig.directory, corpus=None, patience=options.patience)
         if row.troubles:
@@ -43,6 +43,7 @@ def told(row: Measurement) -> str:
             + "".join(f"; TROUBLE: {trouble}" for trouble in row.troubles))
 
 
-def _corpus_for(given: Path | None, cases: Sequence[Case], rig: Rig) -> Path | None:
+def corpus_for(given: Path | None, cases: Sequence[Case], rig: Rig) -> Path | None:
+    """The list of realistic messages for these cases: the one that is given, else a new one. None: no case asks for it."""
     most = max((case.count for case in cases if case.size == CORPUS), default=0)
     return given if given or not most else make_corpus(rig.folder("corpus"), min(most, LARGEST_CORPUS))

@@ -1,7 +1,8 @@
 """How many octets of the disk does an archive need for an octet of mail, and how many does it write to get there?
 
-Each server takes the same realistic mail, files it in the recipients' INBOX and the sender's Sent, and relays it. Then it is left alone
-until it is quiet, is stopped as its administrator would, and its whole directory is counted: mail, indexes, logs of the store.
+Each server takes the same mail, realistic where nothing else is asked for, files it in the recipients' INBOX and the sender's Sent, and
+relays it. Then it is left alone until it is quiet, is stopped as its administrator would, and its whole directory is counted: mail,
+indexes, logs of the store.
 """
 import argparse
 import os
@@ -10,13 +11,14 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import load
-from case import CORPUS, Case
+from case import Case
 from figures.measurement import Sent, wait_until_drained
 from figures.settled import Footprint, wait_until_quiet
 from figures.table import aligned, number, span
 from figures.usage import Disk, Usage
+from rounds import corpus_for
 from servers import OURS, make
-from stage import add_peers, add_rest, conclude, introduce, introduce_machine, make_corpus, parser, prepare, progress, record, stage
+from stage import add_peers, add_rest, conclude, introduce, introduce_machine, parser, prepare, progress, record, stage
 
 
 @dataclass
@@ -36,14 +38,13 @@ class Kept:
 def _options(words: list[str]) -> argparse.Namespace:
     made = parser("stored", __doc__)
     add_peers(made, "pd-maildir,pd-mdbox-zstd")
-    made.add_argument("--messages", type=int, default=3000, help="default: 3000, of 104 KB on average")
-    made.add_argument("--sessions", type=int, default=10, help="default: 10")
+    made.add_argument("--case", type=Case.parse, default="corpus/10/3000", help="what is sent; default: corpus/10/3000, 104 KB on average")
     add_rest(made)
     made.add_argument("--corpus", type=Path, help="a list of `run corpus --envelopes`; made where none is given")
     return made.parse_args(words)
 
 
-def _keep(name: str, round_number: int, mail: Path, options: argparse.Namespace) -> Kept:
+def _keep(name: str, round_number: int, mail: Path | None, options: argparse.Namespace) -> Kept:
     """On a stage of its own, so that each server begins with nothing and has the machine for itself."""
     with stage(options) as rig:
         server = make(name, rig, rig.host(10))
@@ -54,7 +55,7 @@ def _keep(name: str, round_number: int, mail: Path, options: argparse.Namespace)
             introduce([server])
         os.sync()  # the mail that was just made is nobody's here
         disk, before = Disk.of(rig.directory), Usage.of(server.roots)
-        told = load.send(server.smtp, Case("", CORPUS, options.sessions, options.messages), mail)
+        told = load.send(server.smtp, options.case, mail)
         sent = Sent.of(told)
         late = wait_until_drained(server, 0, sent.accepted, options.patience)
         busy = wait_until_quiet(server.roots, options.rest, options.patience)
@@ -93,7 +94,7 @@ def main(words: list[str]) -> int:
     rows, names = [], [OURS, *options.peers]
     with stage(options) as rig:
         introduce_machine(rig.directory)
-        mail = options.corpus or make_corpus(rig.folder("corpus"), options.messages)
+        mail = corpus_for(options.corpus, [options.case], rig)
         for round_number in range(options.rounds):
             for name in names:
                 rows.append(_keep(name, round_number, mail, options))
