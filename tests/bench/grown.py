@@ -20,7 +20,7 @@ from figures.usage import memory
 from rounds import run_rounds, troubles
 from servers import Understudy
 from servers.understudy import Task
-from stage import add_rest, conclude, introduce, introduce_machine, parser, prepare, progress, record, stage
+from stage import add_rest, conclude, introduce, introduce_machine, one_case, parser, prepare, progress, record, stage
 from support.rig import Rig
 
 FILLING_SESSIONS = 32
@@ -36,7 +36,7 @@ def _options(words: list[str]) -> argparse.Namespace:
     made.add_argument("--keep", type=Path, help="the large archive's directory, which stays, and is taken up again the next time; it "
                       "grows by what is measured. Default: one that is removed at the end")
     add_rest(made)
-    made.add_argument("--case", type=Case.parse, default="10240/10/3000", help="what is measured; default: 10240/10/3000")
+    made.add_argument("--case", type=one_case, default="10240/10/3000", help="what is measured; default: 10240/10/3000")
     return made.parse_args(words)
 
 

@@ -7,18 +7,10 @@ mail, `letters` short letters of words. +SIZE/SESSIONS behind it: others send me
 import argparse
 from pathlib import Path
 
-from case import Case
 from figures.table import ratios, table
 from rounds import run_rounds, troubles
 from servers import OURS, make
-from stage import add_peers, conclude, introduce, introduce_machine, parser, prepare, stage
-
-
-def cases(text: str) -> list[Case]:
-    try:
-        return [Case.parse(each) for each in text.split(",")]
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
+from stage import add_peers, cases, conclude, introduce, introduce_machine, parser, prepare, stage
 
 
 def _options(words: list[str]) -> argparse.Namespace:

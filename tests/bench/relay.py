@@ -7,11 +7,10 @@ from dataclasses import replace
 
 from case import Traffic
 from figures.table import ratios, table
-from rate import cases
 from rounds import run_rounds, troubles
 from servers import OURS, Understudy, make
 from servers.understudy import Task
-from stage import conclude, introduce, introduce_machine, parser, prepare, stage
+from stage import add_peers, cases, conclude, introduce, introduce_machine, parser, prepare, stage
 
 DEFAULT = "10240/10/2000,10240/100/4000"
 
@@ -19,8 +18,7 @@ DEFAULT = "10240/10/2000,10240/100/4000"
 def _options(words: list[str]) -> argparse.Namespace:
     made = parser("relay", __doc__)
     made.add_argument("--cases", type=cases, default=DEFAULT, help=f"with commas between them; default: {DEFAULT}")
-    made.add_argument("--peers", type=lambda text: [text] if text else [], choices=[["postfix"], []], default="postfix",
-                      help="default: postfix; '' for none")
+    add_peers(made, "postfix", ["postfix"])
     return made.parse_args(words)
 
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import corpus
-from case import LOCAL_DOMAINS, USERS
+from case import LOCAL_DOMAINS, USERS, Case
 from figures.usage import Disk
 from realistic.shape import Shape
 from servers import PEERS
@@ -31,19 +31,29 @@ def parser(command: str, text: str | None, *, rounds: int = 3) -> argparse.Argum
     return made
 
 
-def add_peers(made: argparse.ArgumentParser, default: str) -> None:
-    made.add_argument("--peers", type=_peers, default=default, help=f"with commas between them; default: {default}; '' for none")
+def add_peers(made: argparse.ArgumentParser, default: str, known: Sequence[str] = PEERS) -> None:
+    def names(text: str) -> list[str]:
+        found = [name for name in text.split(",") if name]
+        if unknown := set(found) - set(known):
+            raise argparse.ArgumentTypeError(f"no such peer: {', '.join(sorted(unknown))}; there are {', '.join(known)}")
+        return found
+
+    made.add_argument("--peers", type=names, default=default, help=f"with commas between them; default: {default}; '' for none")
 
 
 def add_rest(made: argparse.ArgumentParser) -> None:
     made.add_argument("--rest", type=float, default=5, help="so many seconds without work are rest; default: 5")
 
 
-def _peers(text: str) -> list[str]:
-    names = [name for name in text.split(",") if name]
-    if unknown := set(names) - set(PEERS):
-        raise argparse.ArgumentTypeError(f"no such peer: {', '.join(sorted(unknown))}; there are {', '.join(PEERS)}")
-    return names
+def one_case(text: str) -> Case:
+    try:
+        return Case.parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def cases(text: str) -> list[Case]:
+    return [one_case(each) for each in text.split(",")]
 
 
 def prepare(options: argparse.Namespace) -> None:

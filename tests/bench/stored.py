@@ -18,7 +18,7 @@ from figures.table import aligned, number, span
 from figures.usage import Disk, Usage
 from rounds import corpus_for
 from servers import OURS, make
-from stage import add_peers, add_rest, conclude, introduce, introduce_machine, parser, prepare, progress, record, stage
+from stage import add_peers, add_rest, conclude, introduce, introduce_machine, one_case, parser, prepare, progress, record, stage
 
 
 @dataclass
@@ -38,7 +38,7 @@ class Kept:
 def _options(words: list[str]) -> argparse.Namespace:
     made = parser("stored", __doc__)
     add_peers(made, "pd-maildir,pd-mdbox-zstd")
-    made.add_argument("--case", type=Case.parse, default="corpus/10/3000", help="what is sent; default: corpus/10/3000, 104 KB on average")
+    made.add_argument("--case", type=one_case, default="corpus/10/3000", help="what is sent; default: corpus/10/3000, 104 KB on average")
     add_rest(made)
     made.add_argument("--corpus", type=Path, help="a list of `run corpus --envelopes`; made where none is given")
     return made.parse_args(words)

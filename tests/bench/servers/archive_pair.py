@@ -88,7 +88,8 @@ class PostfixWithDovecot(PostfixAlone):
     def _make_mailboxes(self, configuration: Path) -> None:
         """One after the other: of two deliveries that make the same mailbox at once Dovecot puts one off, for minutes."""
         users = self._folder / "users"
-        users.write_text("".join(f"user{number}@{domain.removesuffix('.test')}.arch\n" for domain in LOCAL_DOMAINS for number in range(USERS)))
+        domains = [domain.removesuffix(".test") + ".arch" for domain in LOCAL_DOMAINS]
+        users.write_text("".join(f"user{number}@{domain}\n" for domain in domains for number in range(USERS)))
         subprocess.run(["/usr/bin/doveadm", "-c", configuration, "mailbox", "create", "-F", users, "INBOX", "Sent"], check=True,
                        stdin=subprocess.DEVNULL)
 
