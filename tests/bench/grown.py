@@ -46,13 +46,12 @@ def _archived(server: Understudy) -> int:
 
 def _fill(server: Understudy, wanted: int, users: int) -> None:
     """Up to so many messages; what is there already is taken as it is."""
-    begin, there = time.monotonic(), _archived(server)
     while (now := _archived(server)) < wanted:
         case = Case("", LETTERS, FILLING_SESSIONS, min(FILLED_AT_ONCE, wanted - now), users=users)
-        if (sent := load.send(server.smtp, case, None, first=now))["failed"]:
+        sent = load.send(server.smtp, case, None, first=now)
+        if sent["failed"]:
             raise SystemExit(f"{server.name}: {sent['failed']} messages failed; the first: {sent['failure']}")
-        now += sent["accepted"]
-        progress(f"{server.name}: {now} of {wanted} messages, {(now - there) / (time.monotonic() - begin):.0f}/s")
+        progress(f"{server.name}: {now + sent['accepted']} of {wanted} messages, {sent['accepted'] / sent['seconds']:.0f}/s")
 
 
 @dataclass(frozen=True)
