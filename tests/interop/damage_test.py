@@ -15,7 +15,7 @@ from support.pair import hello
 from support.client import smtp_send
 
 ALICE, BOB = "alice@example.org", "bob@example.org"
-KINDS = (".sst", ".blob", ".log")
+KINDS = (".sst", ".blk", ".log")
 FLIPS = 16  # in each kind of file
 
 
@@ -32,7 +32,7 @@ class DamageTest(RigCase):
         cls.machine = Instance(cls.rig, "primary", here, nobody, name="machine",
                                change=lambda document: document["account"].extend({"address": each} for each in (ALICE, BOB)))
         cls.machine.start()
-        for _ in range(2):  # what is in the log at a start goes to tables; what comes then stays in the log
+        for _ in range(2):  # what a stop finds goes to tables; what comes then stays in the log
             cls.fill()
             cls.machine.stop()
             cls.machine.start()
@@ -44,7 +44,7 @@ class DamageTest(RigCase):
 
     @classmethod
     def fill(cls) -> None:
-        for mail, to in ((hello(), [ALICE]), (hello(), [ALICE, BOB]), (compose(body=os.urandom(40000).hex(" ", 30).encode()
+        for mail, to in ((hello(), [ALICE]), (hello(), [ALICE, BOB]), (compose(body=os.urandom(100000).hex(" ", 30).encode()
                                                                                .replace(b" ", b"\r\n") + b"\r\n"), [BOB])):
             smtp_send(cls.machine.smtp, mail.octets, "x@world.example", to, source=cls.rig.host(9))
         cls.machine.verb("message", "flag", ALICE, "INBOX", "1", "seen")

@@ -76,7 +76,7 @@ std::unique_ptr<Store> RocksDrive::open() {
   EngineOptions engine;
   engine.files = files_;
   engine.memtable_octets = 256 * 1024;  // so that flushes and compactions take part
-  engine.blob_file_octets = 1024 * 1024;
+  engine.segment_octets = 1024 * 1024;
   auto opened = RocksStore::open(options, clock, random, engine);
   if (!opened) throw std::runtime_error(opened.error().text());
   return std::make_unique<CutStore>(std::move(*opened), files_);

@@ -83,7 +83,9 @@ base::Result<> RocksHarness::open() {
   EngineOptions engine;
   engine.files = files_;
   engine.memtable_octets = 256 * 1024;
-  engine.blob_file_octets = 1024 * 1024;
+  engine.segment_octets = 1024 * 1024;
+  engine.inline_octets = 8 * 1024;
+  engine.replay_octets = 512 * 1024;
   auto opened = RocksStore::open(options_, clock, random, engine);
   if (!opened) return std::unexpected(opened.error());
   store_ = std::move(*opened);

@@ -14,10 +14,14 @@
 
 namespace understudy::archive::store {
 
+class GroupWriter;
+
 /// One call of commit(), on the stack of its thread.
 struct CommitRequest {
   std::span<const Batch> batches;
   Sync sync = Sync::now;
+  /// What the engine itself adds, under the same turn. May be called again where the group had to be taken apart.
+  std::function<base::Result<>(GroupWriter&)> own{};
   base::Result<> result{};
   bool done = false;
 };

@@ -6,12 +6,21 @@
 
 #include <rocksdb/file_system.h>
 
+#include "archive/store/content/splitter.hpp"
+
 namespace understudy::archive::store {
+
+enum class Background : std::uint8_t { runs, only_when_told };  ///< told: RocksStore::maintain()
 
 struct EngineOptions {
   std::shared_ptr<rocksdb::FileSystem> files = rocksdb::FileSystem::Default();  ///< all data goes through it, the lock does not
-  std::uint64_t memtable_octets = 0;  ///< of bodies, one memtable; 0: from Options::memory
-  std::uint64_t blob_file_octets = 64ull << 20;
+  std::uint64_t memtable_octets = 0;                                            ///< of one memtable; 0: from Options::memory
+  std::uint64_t segment_octets = 64ull << 20;
+  std::uint64_t inline_octets = 64 * 1024;      ///< of a body's blocks, stored: up to that they go into the log with the commit
+  std::uint64_t replay_octets = 64ull << 20;    ///< of commits that a start may have to read again
+  std::uint64_t first_dictionary_texts = 2000;  ///< bodies that are stored before a dictionary is trained
+  content::SplitLimits split;
+  Background background = Background::runs;
 };
 
 }  // namespace understudy::archive::store

@@ -16,8 +16,7 @@
 namespace understudy::archive::store {
 
 inline constexpr std::string_view engine_name = "rocksdb";
-inline constexpr std::uint32_t newest_format = 1;
-inline constexpr std::uint32_t oldest_format = 1;  ///< of a store without the file
+inline constexpr std::uint32_t newest_format = 2;
 
 std::string to_text(const Identity& identity);
 /// errc::damaged: a line is missing or wrong.

@@ -1,23 +1,19 @@
 #include "archive/store/rocksdb/group_writer.hpp"
 
 #include <algorithm>
+#include <limits>
+#include <utility>
 
-#include "archive/store/chunked_body.hpp"
 #include "archive/store/rocksdb/keys.hpp"
-#include "archive/store/rocksdb/rocks_bodies.hpp"
 #include "archive/store/rocksdb/status.hpp"
 
 namespace understudy::archive::store {
-namespace {
-
-constexpr std::uint64_t max_chunks = 1ull << 24;  // 4 TiB of body: more is a damaged reference
-
-}  // namespace
 
 base::Result<> GroupWriter::add(std::span<const Batch> batches) {
   for (const Batch& batch : batches) {
     release(batch.shard(), batch);
-    hold(batch.shard(), batch);  // in one batch a hold wins: better a body too many than one too few
+    auto held = hold(batch.shard(), batch);  // in one batch a hold wins: better a body too many than one too few
+    if (!held) return held;
     for (const auto& operation : batch.operations()) {
       if (operation.kind != Batch::Operation::Kind::erase_range) {
         apply(batch.shard(), operation);
@@ -58,15 +54,18 @@ base::Result<> GroupWriter::erase_range(Shard shard, const Batch::Operation& ope
   return {};
 }
 
-void GroupWriter::hold(Shard shard, const Batch& batch) {
+base::Result<> GroupWriter::hold(Shard shard, const Batch& batch) {
   for (const BodyId& body : batch.held()) {
     claims_[body][shard] = true;
-    out_.Put(core_.engine, keys::holder(body, shard), rocksdb::Slice("\x01", 1));
+    out_.Put(core_.engine, keys::holder(body, shard), values::mark);
   }
   for (const SealedBody& body : batch.carried()) {
     const auto& pending = static_cast<const RocksPending&>(*body.pending());
-    if (!pending.held() && carried_.insert(pending.body()).second) pending.stage(core_, out_);
+    if (pending.held() || !brought_.insert(pending.body()).second) continue;
+    auto brought = bring(pending);
+    if (!brought) return brought;
   }
+  return {};
 }
 
 void GroupWriter::release(Shard shard, const Batch& batch) {
@@ -77,22 +76,181 @@ void GroupWriter::release(Shard shard, const Batch& batch) {
   }
 }
 
+/// Where the block is, or will be with this commit.
+content::Location GroupWriter::place(const WrittenBlock& block, const segments::Owner& owner) {
+  const auto at = block.at.segment != 0 ? block.at : core_.log->add(owner, block.coded);
+  count(at, 1);
+  return at;
+}
+
+void GroupWriter::needs(const content::Location& written) {
+  brings_octets_ = true;
+  if (std::pair(written.segment, written.offset) > std::pair(last_written_.segment, last_written_.offset))
+    last_written_ = written;
+}
+
+base::Result<> GroupWriter::bring(const RocksPending& body) {
+  needs(body.last_written);
+  content::Recipe recipe;
+  segments::Owner owner;
+  owner.body = body.body();
+  for (const auto& block : body.own) {
+    recipe.own.push_back({place(block, owner), block.octets});
+    ++owner.index;
+  }
+  for (const auto& [digest, block] : body.parts) {
+    auto known = find_part(digest);
+    if (!known) return std::unexpected(known.error());
+    if (**known) continue;  // somebody else brought it meanwhile: what was written of ours is dead
+    segments::Owner whose;
+    whose.kind = segments::Owner::Kind::part;
+    whose.digest = digest;
+    **known = values::Part{place(block, whose), block.octets};
+    out_.Put(core_.engine, keys::part(digest), values::part(***known));
+  }
+  recipe.shared = body.shared;
+  for (const auto& piece : body.shared) {
+    auto known = find_part(piece.digest);
+    if (!known) return std::unexpected(known.error());
+    if (!**known) return base::fail("store: a part that was there", base::errc::damaged);
+    auto& user = users_[piece.digest][body.body()];
+    if (!std::exchange(user, true)) out_.Put(core_.engine, keys::user(piece.digest, body.body()), values::mark);
+  }
+  out_.Put(core_.engine, keys::body(body.body()), recipe.encode());
+  recipes_[body.body()] = std::move(recipe);
+  return {};
+}
+
 base::Result<bool> GroupWriter::still_held(BodyId body) const {
   const auto& claims = claims_.at(body);
   if (std::ranges::any_of(claims, [](const auto& claim) { return claim.second; })) return true;
-  const std::string prefix = keys::holder_prefix(body);
-  const std::string end = keys::after(prefix);
-  const rocksdb::Slice end_slice = slice(end);
-  rocksdb::ReadOptions options;
-  options.iterate_upper_bound = &end_slice;
-  const std::unique_ptr<rocksdb::Iterator> at(core_.db->NewIterator(options, core_.engine));
-  for (at->Seek(prefix); at->Valid(); at->Next()) {
-    auto shard = keys::shard_of_holder(view(at->key()));
+  OwnKeys at(core_, keys::holder_prefix(body));
+  for (; at.valid(); at.next()) {
+    auto shard = keys::shard_of_holder(at.key());
     if (!shard) return std::unexpected(shard.error());
     if (!claims.contains(*shard)) return true;
   }
-  if (!at->status().ok()) return fail("store: holders", at->status());
+  auto whole = at.status();
+  if (!whole) return std::unexpected(whole.error());
   return false;
+}
+
+base::Result<content::Recipe*> GroupWriter::find_recipe(const BodyId& body, std::uint64_t octets) {
+  const auto found = recipes_.find(body);
+  if (found != recipes_.end()) return &found->second;
+  auto recipe = core_.recipe({body, octets, 0});
+  if (!recipe) {
+    if (recipe.error().code == base::errc::not_found) return nullptr;
+    return std::unexpected(recipe.error());
+  }
+  return &(recipes_[body] = std::move(*recipe));
+}
+
+base::Result<GroupWriter::PartRecord*> GroupWriter::find_part(const base::Digest& digest) {
+  const auto found = parts_.find(digest);
+  if (found != parts_.end()) return &found->second;
+  auto value = core_.get_own(keys::part(digest));
+  if (!value) return std::unexpected(value.error());
+  PartRecord record;
+  if (*value) {
+    auto part = values::part_from(**value);
+    if (!part) return std::unexpected(part.error());
+    record = *part;
+  }
+  return &(parts_[digest] = record);
+}
+
+base::Result<bool> GroupWriter::part_used(const base::Digest& digest) const {
+  const auto said = users_.find(digest);
+  if (said != users_.end() && std::ranges::any_of(said->second, [](const auto& user) { return user.second; })) return true;
+  OwnKeys at(core_, keys::users_prefix(digest));
+  for (; at.valid(); at.next()) {
+    auto body = keys::body_of_user(at.key());
+    if (!body) return std::unexpected(body.error());
+    if (said == users_.end() || !said->second.contains(*body)) return true;
+  }
+  auto whole = at.status();
+  if (!whole) return std::unexpected(whole.error());
+  return false;
+}
+
+/// Nobody has it any more. Who has pinned it may be about to name it: then it stays for the sweep to look at.
+base::Result<> GroupWriter::free_part(const base::Digest& digest) {
+  auto known = find_part(digest);
+  if (!known) return std::unexpected(known.error());
+  if (!**known) return {};
+  if (!core_.pins->begin_to_free(digest)) {
+    out_.Put(core_.engine, keys::orphan(digest), values::mark);
+    return {};
+  }
+  freeing_.push_back(digest);
+  count((**known)->at, -1);
+  out_.Delete(core_.engine, keys::part(digest));
+  (*known)->reset();
+  return {};
+}
+
+base::Result<> GroupWriter::free(const BodyRef& body) {
+  auto recipe = find_recipe(body.id, body.size);
+  if (!recipe) return std::unexpected(recipe.error());
+  if (!*recipe) return {};
+  for (const auto& block : (*recipe)->own) count(block.at, -1);
+  std::set<base::Digest> digests;
+  for (const auto& piece : (*recipe)->shared) digests.insert(piece.digest);
+  out_.Delete(core_.engine, keys::body(body.id));
+  recipes_.erase(body.id);
+  for (const auto& digest : digests) {
+    users_[digest][body.id] = false;
+    out_.Delete(core_.engine, keys::user(digest, body.id));
+    auto used = part_used(digest);
+    if (!used) return std::unexpected(used.error());
+    if (*used) continue;
+    auto freed = free_part(digest);
+    if (!freed) return freed;
+  }
+  return {};
+}
+
+base::Result<std::uint64_t> GroupWriter::sweep() {
+  std::uint64_t freed = 0;
+  OwnKeys at(core_, keys::orphans_prefix());
+  for (; at.valid(); at.next()) {
+    auto digest = keys::part_of_orphan(at.key());
+    if (!digest) return std::unexpected(digest.error());
+    auto used = part_used(*digest);
+    if (!used) return std::unexpected(used.error());
+    out_.Delete(core_.engine, keys::orphan(*digest));
+    if (*used) continue;
+    const std::size_t before = freeing_.size();
+    auto done = free_part(*digest);  // pinned still: marked again
+    if (!done) return std::unexpected(done.error());
+    freed += freeing_.size() - before;
+  }
+  auto whole = at.status();
+  if (!whole) return std::unexpected(whole.error());
+  return freed;
+}
+
+base::Result<> GroupWriter::move(std::span<const Move> moves) {
+  for (const Move& each : moves) {
+    if (each.owner.kind == segments::Owner::Kind::part) {
+      auto known = find_part(each.owner.digest);
+      if (!known) return std::unexpected(known.error());
+      if (!**known || (**known)->at != each.from) continue;
+      (**known)->at = each.to;
+      out_.Put(core_.engine, keys::part(each.owner.digest), values::part(***known));
+    } else {
+      auto recipe = find_recipe(each.owner.body, any_length);
+      if (!recipe) return std::unexpected(recipe.error());
+      if (!*recipe || each.owner.index >= (*recipe)->own.size() || (*recipe)->own[each.owner.index].at != each.from) continue;
+      (*recipe)->own[each.owner.index].at = each.to;
+      out_.Put(core_.engine, keys::body(each.owner.body), (*recipe)->encode());
+    }
+    needs(each.to);
+    count(each.from, -1);
+    count(each.to, 1);
+  }
+  return {};
 }
 
 base::Result<> GroupWriter::finish(std::uint64_t commit) {
@@ -100,12 +258,12 @@ base::Result<> GroupWriter::finish(std::uint64_t commit) {
     auto held = still_held(body);
     if (!held) return std::unexpected(held.error());
     if (*held) continue;
-    ++freed_;
-    const std::uint64_t chunks = chunk_count(ref);
-    if (chunks > max_chunks) return base::fail("store: reference to a body", base::errc::damaged);
-    for (std::uint32_t index = 0; index < chunks; ++index) out_.Delete(core_.chunks, keys::chunk(body, index));
+    auto freed = free(ref);
+    if (!freed) return freed;
   }
-  out_.Put(core_.engine, slice(keys::commits), number_value(commit));
+  for (const auto& [segment, change] : use_)
+    if (change != 0) out_.Put(core_.engine, keys::segment(segment), values::number(core_.use.after(segment, change)));
+  out_.Put(core_.engine, slice(keys::commits), values::last_commit({commit, core_.log->place()}));
   return {};
 }
 

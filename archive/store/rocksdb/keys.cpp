@@ -3,12 +3,34 @@
 namespace understudy::archive::store::keys {
 namespace {
 
-constexpr char unheld_mark = 'u';
-constexpr char holder_mark = 'h';
+enum class Kind : char {
+  body = 'b',
+  part = 'd',
+  segment = 'g',
+  holder = 'h',
+  orphan = 'o',
+  user = 'r',
+  dictionary = 'y',
+};
+
+std::string key_of(Kind kind) {
+  return std::string(1, static_cast<char>(kind));
+}
 
 void put(std::string& out, BodyId body) {
   base::put_be(out, body.start);
   base::put_be(out, body.number);
+}
+
+/// The integer that follows the kind, alone.
+template <class Int>
+base::Result<Int> number_of(std::string_view key, std::string_view what) {
+  base::Reader in(key);
+  in.u8();
+  const Int number = sizeof(Int) == 4 ? static_cast<Int>(in.u32()) : static_cast<Int>(in.u64());
+  auto complete = in.check(what);
+  if (!complete) return std::unexpected(complete.error());
+  return number;
 }
 
 }  // namespace
@@ -30,25 +52,56 @@ std::string after(std::string prefix) {
   return prefix;
 }
 
-std::string chunk(BodyId body, std::uint32_t index) {
-  std::string out;
-  put(out, body);
-  base::put_be(out, index);
-  return out;
-}
-
-std::string unheld(BodyId body) {
-  std::string out(1, unheld_mark);
+std::string body(BodyId body) {
+  std::string out = key_of(Kind::body);
   put(out, body);
   return out;
 }
 
-std::string unheld_prefix() {
-  return std::string(1, unheld_mark);
+std::string part(const base::Digest& digest) {
+  return key_of(Kind::part).append(base::view(digest));
+}
+
+std::string users_prefix(const base::Digest& digest) {
+  return key_of(Kind::user).append(base::view(digest));
+}
+
+std::string user(const base::Digest& digest, BodyId body) {
+  std::string out = users_prefix(digest);
+  put(out, body);
+  return out;
+}
+
+base::Result<BodyId> body_of_user(std::string_view key) {
+  base::Reader in(key);
+  in.raw(users_prefix({}).size());
+  BodyId body;
+  body.start = in.u64();
+  body.number = in.u64();
+  auto complete = in.check("key of a part's user");
+  if (!complete) return std::unexpected(complete.error());
+  return body;
+}
+
+std::string orphans_prefix() {
+  return key_of(Kind::orphan);
+}
+
+std::string orphan(const base::Digest& digest) {
+  return orphans_prefix().append(base::view(digest));
+}
+
+base::Result<base::Digest> part_of_orphan(std::string_view key) {
+  base::Reader in(key);
+  in.u8();
+  const auto digest = base::digest_from(in.raw(base::Digest{}.size()));
+  auto complete = in.check("key of an orphan");
+  if (!complete) return std::unexpected(complete.error());
+  return digest;
 }
 
 std::string holder_prefix(BodyId body) {
-  std::string out(1, holder_mark);
+  std::string out = key_of(Kind::holder);
   put(out, body);
   return out;
 }
@@ -58,16 +111,6 @@ std::string holder(BodyId body, Shard shard) {
   base::put_be(out, static_cast<std::uint8_t>(shard.kind));
   base::put_be(out, shard.id);
   return out;
-}
-
-base::Result<BodyId> body_of_unheld(std::string_view key) {
-  base::Reader in(key);
-  in.u8();
-  const std::uint64_t start = in.u64();
-  const std::uint64_t number = in.u64();
-  auto complete = in.check("key of an unheld body");
-  if (!complete) return std::unexpected(complete.error());
-  return BodyId{start, number};
 }
 
 base::Result<Shard> shard_of_holder(std::string_view key) {
@@ -80,4 +123,107 @@ base::Result<Shard> shard_of_holder(std::string_view key) {
   return Shard{kind, id};
 }
 
+std::string segments_prefix() {
+  return key_of(Kind::segment);
+}
+
+std::string segment(std::uint64_t number) {
+  std::string out = segments_prefix();
+  base::put_be(out, number);
+  return out;
+}
+
+base::Result<std::uint64_t> number_of_segment(std::string_view key) {
+  return number_of<std::uint64_t>(key, "key of a segment");
+}
+
+std::string dictionaries_prefix() {
+  return key_of(Kind::dictionary);
+}
+
+std::string dictionary(std::uint32_t number) {
+  std::string out = dictionaries_prefix();
+  base::put_be(out, number);
+  return out;
+}
+
+base::Result<std::uint32_t> number_of_dictionary(std::string_view key) {
+  return number_of<std::uint32_t>(key, "key of a dictionary");
+}
+
 }  // namespace understudy::archive::store::keys
+
+namespace understudy::archive::store::values {
+namespace {
+
+constexpr std::uint8_t version = 1;
+
+}  // namespace
+
+std::string number(std::uint64_t number) {
+  return base::Writer(version).u64(number).take();
+}
+
+base::Result<std::uint64_t> number_from(std::string_view value) {
+  base::Reader in(value);
+  in.u8();
+  const std::uint64_t number = in.u64();
+  auto complete = in.check("store: counter");
+  if (!complete) return std::unexpected(complete.error());
+  return number;
+}
+
+std::string last_commit(const LastCommit& commit) {
+  return base::Writer(version).u64(commit.number).u64(commit.place.segment).u64(commit.place.offset).take();
+}
+
+base::Result<LastCommit> last_commit_from(std::string_view value) {
+  base::Reader in(value);
+  in.u8();
+  LastCommit commit;
+  commit.number = in.u64();
+  if (!in.at_end()) {
+    commit.place.segment = in.u64();
+    commit.place.offset = in.u64();
+  }
+  auto complete = in.check("store: last commit");
+  if (!complete) return std::unexpected(complete.error());
+  return commit;
+}
+
+std::string part(const Part& part) {
+  return base::Writer(version).varint(part.at.segment).varint(part.at.offset).varint(part.at.length).varint(part.octets).take();
+}
+
+base::Result<Part> part_from(std::string_view value) {
+  base::Reader in(value);
+  in.u8();
+  Part part;
+  part.at.segment = in.varint();
+  part.at.offset = in.varint();
+  const std::uint64_t length = in.varint();
+  const std::uint64_t octets = in.varint();
+  auto complete = in.check("record of a part");
+  if (!complete) return std::unexpected(complete.error());
+  if (length > 0xFFFFFFFF || octets > 0xFFFFFFFF) return base::fail("record of a part", base::errc::damaged);
+  part.at.length = static_cast<std::uint32_t>(length);
+  part.octets = static_cast<std::uint32_t>(octets);
+  return part;
+}
+
+std::string dictionary(const Dictionary& dictionary) {
+  return base::Writer(version).varint(dictionary.texts).raw(dictionary.octets).take();
+}
+
+base::Result<Dictionary> dictionary_from(std::string_view value) {
+  base::Reader in(value);
+  in.u8();
+  Dictionary dictionary;
+  dictionary.texts = in.varint();
+  dictionary.octets = in.rest();
+  auto complete = in.check("record of a dictionary");
+  if (!complete) return std::unexpected(complete.error());
+  return dictionary;
+}
+
+}  // namespace understudy::archive::store::values

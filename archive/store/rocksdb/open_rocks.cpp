@@ -1,10 +1,15 @@
-/// Opening a data directory, step by step: lock, format, high-water mark, database, comparison, start counter.
+/// Opening a data directory, step by step: lock, format, high-water mark, database, log, comparison, start counter.
 
+#include <algorithm>
 #include <filesystem>
 
+#include "archive/store/rocksdb/dictionary_keeper.hpp"
 #include "archive/store/rocksdb/format_file.hpp"
+#include "archive/store/rocksdb/group_commit.hpp"
 #include "archive/store/rocksdb/keys.hpp"
+#include "archive/store/rocksdb/migrate.hpp"
 #include "archive/store/rocksdb/rocks_store.hpp"
+#include "archive/store/rocksdb/segments/log_walk.hpp"
 #include "archive/store/rocksdb/small_file.hpp"
 #include "archive/store/rocksdb/status.hpp"
 #include "archive/store/rocksdb/tuning.hpp"
@@ -28,88 +33,150 @@ base::Result<> make_directory(rocksdb::FileSystem& files, const std::string& pat
   return sync_directory(files, parent.empty() ? "." : parent);
 }
 
-/// A directory without the file is of the oldest format or new; either way it gets one.
+/// A new directory gets one. Where something is stored already, only the file knows whose it is: the log is read by its word.
 base::Result<> identify(RocksCore& core, const base::Clock& clock, base::Random& random) {
   auto found = read_format(*core.files, core.options.directory);
   if (!found) return std::unexpected(found.error());
   if (*found) {
     core.identity = **found;
-    return check_supported(core.identity);
+    auto supported = check_supported(core.identity);
+    if (!supported || core.identity.format == newest_format) return supported;
+  } else {
+    if (core.files->FileExists(database_path(core) + "/CURRENT", {}, nullptr).ok())
+      return base::fail("the file 'format' is missing beside the store: bring it back from a backup", base::errc::damaged);
+    core.identity = make_identity(clock, random);
   }
-  core.identity = make_identity(clock, random);
-  if (core.files->FileExists(database_path(core) + "/CURRENT", {}, nullptr).ok()) core.identity.format = oldest_format;
+  // Before anything is written in the new way: a program that does not know it must not open what it then sees only half of.
+  core.identity.format = newest_format;
   return write_format(*core.files, core.options.directory, core.identity);
 }
 
-std::vector<rocksdb::ColumnFamilyDescriptor> families_of(const Tuning& tuning) {
-  return {{rocksdb::kDefaultColumnFamilyName, tuning.engine}, {"records", tuning.records}, {"chunks", tuning.chunks}};
+/// A database that is not there, or cannot be asked, has none: opening it will say more.
+bool has_old_chunks(const RocksCore& core, const Tuning& tuning) {
+  std::vector<std::string> names;
+  const auto status = rocksdb::DB::ListColumnFamilies(tuning.database, database_path(core), &names);
+  return status.ok() && std::ranges::find(names, old_chunks_family) != names.end();
 }
 
-rocksdb::Status try_open(RocksCore& core, const Tuning& tuning) {
+base::Result<> open_database(RocksCore& core) {
+  Tuning tuning = tune(core.options, core.engine_options, *core.env);
+  // Where commits were acknowledged, a missing database is a loss and not a first start.
+  tuning.database.create_if_missing = core.high_water->mark() == 0;
+  std::vector<rocksdb::ColumnFamilyDescriptor> families{{rocksdb::kDefaultColumnFamilyName, tuning.engine},
+                                                        {"records", tuning.records}};
+  if (has_old_chunks(core, tuning)) families.emplace_back(std::string(old_chunks_family), tuning.records);
   rocksdb::DB* opened = nullptr;
-  const auto status = rocksdb::DB::Open(tuning.database, database_path(core), families_of(tuning), &core.families, &opened);
-  if (!status.ok()) return status;
+  const auto status = rocksdb::DB::Open(tuning.database, database_path(core), families, &core.families, &opened);
+  if (!status.ok()) return fail(database_path(core) + ": " + tuning.log->first_complaint(), status);
   core.db.reset(opened);
   core.engine = core.families[0];
   core.records = core.families[1];
-  core.chunks = core.families[2];
-  return status;
-}
-
-/// The number of the last commit before the place where the log is damaged. Changes nothing on the medium.
-base::Result<std::uint64_t> commits_before_damage(const RocksCore& core, const Tuning& tuning) {
-  std::vector<rocksdb::ColumnFamilyHandle*> families;
-  rocksdb::DB* opened = nullptr;
-  const auto status =
-      rocksdb::DB::OpenForReadOnly(tuning.database, database_path(core), families_of(tuning), &families, &opened);
-  if (!status.ok()) return fail(database_path(core), status);
-  const std::unique_ptr<rocksdb::DB> db(opened);
-  auto commits = read_number(*db, families[0], keys::commits);
-  for (auto* family : families) db->DestroyColumnFamilyHandle(family);
-  return commits;
-}
-
-/// A power cut may leave holes in what was not synced, and RocksDB takes those for damage. Where everything that was
-/// acknowledged lies before the damage, nothing is lost by going on from there; else the store is left as it is.
-rocksdb::Status open_before_damage(RocksCore& core, Tuning& tuning, const rocksdb::Status& damage) {
-  tuning.database.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
-  const auto commits = commits_before_damage(core, tuning);
-  if (!commits || !core.high_water->known() || *commits < core.high_water->mark()) return damage;
-  base::log::warn("store.unsynced_log_dropped", {{"directory", core.options.directory}, {"commits", *commits}});
-  return try_open(core, tuning);
-}
-
-base::Result<> open_database(RocksCore& core, const EngineOptions& engine) {
-  Tuning tuning = tune(core.options, engine, *core.env);
-  // Where commits were acknowledged, a missing database is a loss and not a first start.
-  tuning.database.create_if_missing = core.high_water->mark() == 0;
-  auto status = try_open(core, tuning);
-  if (status.IsCorruption()) status = open_before_damage(core, tuning, status);
-  if (!status.ok()) return fail(database_path(core) + ": " + tuning.log->first_complaint(), status);
   return {};
 }
 
-base::Result<> compare(RocksCore& core) {
-  auto commits = read_number(*core.db, core.engine, keys::commits);
-  if (!commits) return std::unexpected(commits.error());
-  core.commits_found = *commits;
+/// Opening it again and syncing makes durable what only the kernel has of it.
+base::Result<> sync_segment(RocksCore& core, std::uint64_t number) {
+  const auto segment = core.segments->find(number);
+  if (!segment) return {};
+  std::unique_ptr<rocksdb::FSWritableFile> file;
+  rocksdb::FileOptions options;
+  options.use_mmap_writes = false;
+  const std::string path = core.segments->path(*segment);
+  auto status = core.files->ReopenWritableFile(path, options, &file, nullptr);
+  if (status.ok()) status = file->Fsync({}, nullptr);
+  if (status.ok()) status = file->Close({}, nullptr);
+  if (!status.ok()) return fail(path, status);
+  return {};
+}
+
+base::Result<> apply(RocksCore& core, const segments::LoggedCommit& logged) {
+  rocksdb::WriteOptions options;
+  options.disableWAL = true;
+  rocksdb::WriteBatch batch(logged.commit.batch);
+  const auto status = core.db->Write(options, &batch);
+  if (!status.ok()) return fail("segment " + std::to_string(logged.place.segment), status);
+  return {};
+}
+
+base::Result<> compare(const RocksCore& core, const segments::LogWalk& walk) {
   const std::uint64_t acknowledged = core.high_water->mark();
-  if (*commits >= acknowledged) return {};
+  if (walk.last() >= acknowledged) return {};
   return base::fail("the store is shorter than what was acknowledged: " + std::to_string(acknowledged) +
-                        " commits were, the last one found is " + std::to_string(*commits) +
+                        " commits were, the last one found is " + std::to_string(walk.last()) + ", the log ends in segment " +
+                        std::to_string(walk.place().segment) + " at octet " + std::to_string(walk.place().offset) +
                         "; it does not serve like this, recover it from the peer or from a backup",
                     base::errc::damaged);
 }
 
+/// What the database's files do not know yet is in the log. Its end is compared before anything is built on it.
+base::Result<> replay(RocksCore& core) {
+  auto value = core.get_own(std::string(keys::commits));
+  if (!value) return std::unexpected(value.error());
+  auto known = *value ? values::last_commit_from(**value) : values::LastCommit{};
+  if (!known) return std::unexpected(known.error());
+  const auto incarnation = base::sha256(core.identity.incarnation);
+  auto walk = segments::LogWalk::begin(core.segments, incarnation, known->place, known->number);
+  if (!walk) return std::unexpected(walk.error());
+  for (;;) {
+    auto next = walk->next();
+    if (!next) return std::unexpected(next.error());
+    if (!*next) break;
+    auto applied = apply(core, **next);
+    if (!applied) return applied;
+  }
+  auto whole = compare(core, *walk);
+  if (!whole) return whole;
+  if (walk->has_rest() && !core.high_water->known()) {
+    auto behind = walk->has_commits_behind();
+    if (!behind) return std::unexpected(behind.error());
+    if (*behind)
+      return base::fail("segment " + std::to_string(walk->place().segment) + " is wrong at octet " +
+                            std::to_string(walk->place().offset) + ", and commits follow",
+                        base::errc::damaged);
+  }
+  if (walk->has_rest() && walk->last() > known->number)
+    base::log::warn("store.unsynced_log_dropped", {{"directory", core.options.directory}, {"commits", walk->last()}});
+  for (const std::uint64_t segment : walk->visited()) {
+    auto synced = sync_segment(core, segment);
+    if (!synced) return synced;
+  }
+  core.commits_found = walk->last();
+  core.flushed = known->place;
+  core.log =
+      std::make_unique<segments::CommitLog>(core.segments, incarnation, walk->last(), core.engine_options.segment_octets);
+  core.blocks =
+      std::make_unique<segments::BlockLog>(core.segments, segments::Head{incarnation, 0}, core.engine_options.segment_octets);
+  return {};
+}
+
+base::Result<> load_use(RocksCore& core) {
+  OwnKeys at(core, keys::segments_prefix());
+  for (; at.valid(); at.next()) {
+    auto segment = keys::number_of_segment(at.key());
+    if (!segment) return std::unexpected(segment.error());
+    auto live = values::number_from(at.value());
+    if (!live) return std::unexpected(live.error());
+    if (*live > 0 && !core.segments->find(*segment))
+      return base::fail("segment " + std::to_string(*segment) + " has octets of messages and is not there",
+                        base::errc::damaged);
+    core.use.set(*segment, *live);
+  }
+  return at.status();
+}
+
 base::Result<> count_start(RocksCore& core) {
-  auto starts = read_number(*core.db, core.engine, keys::starts);
+  auto value = core.get_own(std::string(keys::starts));
+  if (!value) return std::unexpected(value.error());
+  auto starts = *value ? values::number_from(**value) : 0;
   if (!starts) return std::unexpected(starts.error());
   core.start = *starts + 1;
-  rocksdb::WriteOptions durable;
-  durable.sync = true;
-  const auto status = core.db->Put(durable, core.engine, slice(keys::starts), number_value(core.start));
-  if (!status.ok()) return fail(core.options.directory, status);
-  return {};
+  GroupWriter writer(core);
+  auto counted = writer.begin();
+  writer.put_own(std::string(keys::starts), values::number(core.start));
+  if (counted) counted = writer.finish(core.commits_found + 1);
+  if (counted) counted = commit_group(core, writer, core.commits_found + 1, Sync::now);
+  if (counted) ++core.commits_found;
+  return counted;
 }
 
 /// Only the owner may look into it: it holds everybody's mail.
@@ -134,7 +201,13 @@ base::Result<> prepare(RocksCore& core, const base::Clock& clock, base::Random& 
   auto high_water = HighWater::open(*core.files, core.options.directory, core.identity.incarnation);
   if (!high_water) return std::unexpected(high_water.error());
   core.high_water = std::move(*high_water);
-  return make_directory(*core.files, database_path(core));
+  const std::string segments_path = core.options.directory + "/segments";
+  auto segments = segments::SegmentSet::open(*core.files, segments_path, segments_open(core.options));
+  if (!segments) return std::unexpected(segments.error());
+  core.segments = std::move(*segments);
+  for (const std::string& path : {segments_path, core.options.directory + "/dictionaries", database_path(core)})
+    if (auto done = make_directory(*core.files, path); !done) return done;
+  return {};
 }
 
 base::Result<> check(const Options& options) {
@@ -150,11 +223,15 @@ base::Result<std::unique_ptr<RocksStore>> RocksStore::open(const Options& option
   auto sane = check(options);
   if (!sane) return std::unexpected(sane.error());
   auto core = std::make_shared<RocksCore>(options, engine);
+  core->sample = std::make_unique<content::Sample>(random);
   auto ready = prepare(*core, clock, random);
-  if (ready) ready = open_database(*core, engine);
-  if (ready) ready = compare(*core);
+  if (ready) ready = open_database(*core);
+  if (ready) ready = replay(*core);
+  if (ready) ready = load_use(*core);
+  if (ready) ready = load_dictionaries(*core);
+  if (ready) ready = core->high_water->start(core->commits_found);
   if (ready) ready = count_start(*core);
-  if (ready) ready = core->high_water->start(core->commits_found);  // the sync of the line above covers them
+  if (ready && core->families.size() > 2) ready = take_over_chunks(core, *core->families[2]);
   if (!ready) return base::fail("store.open", ready.error());
   return std::make_unique<RocksStore>(std::move(core));
 }

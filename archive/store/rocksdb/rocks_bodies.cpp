@@ -1,187 +1,128 @@
 #include "archive/store/rocksdb/rocks_bodies.hpp"
 
-#include "archive/store/chunked_body.hpp"
-#include "archive/store/rocksdb/blob_collection.hpp"
-#include "archive/store/rocksdb/keys.hpp"
-#include "archive/store/rocksdb/status.hpp"
-#include "base/bytes.hpp"
-#include "base/log.hpp"
+#include <algorithm>
+#include <optional>
+
+#include "archive/store/content/base64_lines.hpp"
+#include "archive/store/rocksdb/body_writer.hpp"
 
 namespace understudy::archive::store {
 namespace {
 
-constexpr std::uint8_t mark_version = 1;
-
-/// The value of an unheld body's mark: how many chunks there are to remove.
-std::string mark_value(std::uint32_t chunks) {
-  return base::Writer(mark_version).u32(chunks).take();
-}
-
-base::Result<std::uint32_t> chunks_of_mark(std::string_view value) {
-  base::Reader in(value);
-  in.u8();
-  const std::uint32_t chunks = in.u32();
-  auto complete = in.check("mark of an unheld body");
-  if (!complete) return std::unexpected(complete.error());
-  return chunks;
-}
-
-base::Result<> remove(RocksCore& core, BodyId body, std::uint32_t chunks) {
-  rocksdb::WriteBatch batch;
-  for (std::uint32_t index = 0; index < chunks; ++index) batch.Delete(core.chunks, keys::chunk(body, index));
-  batch.Delete(core.engine, keys::unheld(body));
-  return core.write_later(batch);
-}
-
-/// Nobody waits for it: what is left behind, the next start's sweep takes.
-void abandon(const std::weak_ptr<RocksCore>& weak, BodyId body, std::uint32_t chunks) {
-  const auto core = weak.lock();
-  if (!core) return;
-  if (chunks > 0 && !core->stopped) {
-    auto removed = remove(*core, body, chunks);
-    if (!removed) base::log::warn("store.body_left_behind", {{"why", removed.error().text()}});
-  }
-  core->open_bodies.remove(body);
-}
-
-class RocksWriter final : public ChunkedWriter {
+/// Keeps the block read last, so that reading on in small steps loads each block once.
+class RocksBodyReader final : public BodyReader {
  public:
-  RocksWriter(std::weak_ptr<RocksCore> core, BodyId body, std::uint32_t chunk_size)
-      : ChunkedWriter(body, chunk_size), core_(std::move(core)) {}
-  ~RocksWriter() override {
-    if (!sealed()) abandon(core_, id(), spilled());
+  /// What keeps the records and the segments of a moment; both empty: the newest there is.
+  struct Moment {
+    std::shared_ptr<const RocksView> view;
+    std::shared_ptr<const segments::SegmentSet::View> segments;
+  };
+  RocksBodyReader(std::shared_ptr<const RocksCore> core, Moment moment, const BodyRef& ref)
+      : core_(std::move(core)), moment_(std::move(moment)), ref_(ref) {}
+
+  const BodyRef& ref() const override { return ref_; }
+
+  base::Result<std::string> read(std::uint64_t offset, std::size_t limit) override {
+    if (offset >= ref_.size) return std::string();
+    auto got = try_read(offset, limit);
+    // The collector may have moved a block since the recipe was read: it says where to. A second time it is gone.
+    if (!got && got.error().code == base::errc::not_found && std::exchange(steps_, {}).size() > 0)
+      got = try_read(offset, limit);
+    if (!got) return base::fail("body.read", got.error());
+    return got;
   }
 
  private:
-  base::Result<> spill(std::uint32_t index, std::string_view octets) override {
-    const auto core = core_.lock();
-    if (!core) return base::fail("store: closed", base::errc::stopped);
-    rocksdb::WriteBatch batch;
-    batch.Put(core->engine, keys::unheld(id()), mark_value(index + 1));
-    batch.Put(core->chunks, keys::chunk(id(), index), core->codec.encode(id(), index, octets));
-    return core->write_later(batch);
+  base::Result<std::string> try_read(std::uint64_t offset, std::size_t limit) {
+    auto ready = read_recipe();
+    if (!ready) return std::unexpected(ready.error());
+    const auto after = std::ranges::upper_bound(steps_, offset, {}, &content::Step::begin);
+    const auto index = static_cast<std::size_t>(after - steps_.begin()) - 1;
+    const content::Step& step = steps_[index];
+    if (loaded_ != index) {
+      auto done = load(step);
+      if (!done) return std::unexpected(done.error());
+      loaded_ = index;
+    }
+    const std::uint64_t inside = offset - step.begin;
+    return octets_.substr(step.skip + inside, std::min<std::uint64_t>(limit, step.octets - inside));
   }
 
-  base::Result<SealedBody> finish(const BodyRef& ref, std::uint32_t index, std::string last) override {
-    const auto core = core_.lock();
-    if (!core || core->stopped) return base::fail("store", base::errc::stopped);
-    std::string stored = last.empty() ? std::string() : core->codec.encode(id(), index, last);
-    return SealedBody(ref, std::make_shared<RocksPending>(core_, id(), index, std::move(stored)));
+  base::Result<> read_recipe() {
+    if (!steps_.empty()) return {};
+    loaded_.reset();
+    own_loaded_.reset();
+    auto recipe = core_->recipe(ref_, snapshot());
+    if (!recipe) return std::unexpected(recipe.error());
+    auto steps = content::steps_of(*recipe, ref_.size);
+    if (!steps) return std::unexpected(steps.error());
+    recipe_ = std::move(*recipe);
+    steps_ = std::move(*steps);
+    return {};
   }
 
-  std::weak_ptr<RocksCore> core_;
-};
-
-class RocksBodyReader final : public ChunkedReader {
- public:
-  /// Without a view: the newest there is at each chunk.
-  RocksBodyReader(std::shared_ptr<const RocksCore> core, std::shared_ptr<const RocksView> view, const BodyRef& ref)
-      : ChunkedReader(ref), core_(std::move(core)), view_(std::move(view)) {}
-
- private:
-  base::Result<std::string> load(std::uint32_t index, std::size_t octets) override {
-    rocksdb::PinnableSlice stored;
-    rocksdb::ReadOptions options;
-    options.fill_cache = false;
-    if (view_) options.snapshot = view_->snapshot();
-    const auto status = core_->db->Get(options, core_->chunks, keys::chunk(ref().id, index), &stored);
-    if (!status.ok()) return fail("store: chunk", status);
-    return ChunkCodec::decode(ref().id, index, view(stored), octets);
+  base::Result<> load(const content::Step& step) {
+    loaded_.reset();
+    if (step.from == content::Step::From::own) return load_own(step.index);
+    own_loaded_.reset();
+    const auto& piece = recipe_.shared[step.index];
+    auto value = core_->get_own(keys::part(piece.digest), snapshot());
+    if (!value) return std::unexpected(value.error());
+    if (!*value) return base::fail("part", base::errc::not_found);
+    auto part = values::part_from(**value);
+    if (!part) return std::unexpected(part.error());
+    auto stored = decode(part->at, piece.stored);
+    if (!stored) return std::unexpected(stored.error());
+    octets_.clear();
+    content::encode(piece.form, *stored, octets_);
+    if (octets_.size() != step.octets) return base::fail("part: length", base::errc::damaged);
+    return {};
   }
+
+  /// One block may be in several steps, around the parts between.
+  base::Result<> load_own(std::size_t index) {
+    if (own_loaded_ == index) return {};
+    own_loaded_.reset();
+    auto octets = decode(recipe_.own[index].at, recipe_.own[index].octets);
+    if (!octets) return std::unexpected(octets.error());
+    octets_ = std::move(*octets);
+    own_loaded_ = index;
+    return {};
+  }
+
+  base::Result<std::string> decode(const content::Location& at, std::size_t octets) const {
+    auto frame = core_->segments->load(at);
+    if (!frame) return std::unexpected(frame.error());
+    if (frame->kind != segments::FrameKind::block) return base::fail("no block", base::errc::damaged);
+    auto block = segments::parse_block(frame->payload());
+    if (!block) return std::unexpected(block.error());
+    return core_->codec.decode(block->coded, octets);
+  }
+
+  const rocksdb::Snapshot* snapshot() const { return moment_.view ? moment_.view->snapshot() : nullptr; }
 
   std::shared_ptr<const RocksCore> core_;
-  std::shared_ptr<const RocksView> view_;
+  Moment moment_;
+  BodyRef ref_;
+  content::Recipe recipe_;
+  std::vector<content::Step> steps_;  // empty: the recipe is to be read
+  std::optional<std::size_t> loaded_;
+  std::optional<std::size_t> own_loaded_;  // the block in octets_ where it is the body's own
+  std::string octets_;                     // of the step that is loaded, with what is skipped
 };
-
-/// What the sweep found of one body.
-enum class Swept : std::uint8_t { removed, kept };
-
-/// A mark without a live writer. Looked up anew: the body may have been held since the mark was listed.
-base::Result<Swept> sweep_one(RocksCore& core, BodyId body) {
-  std::string value;
-  const auto status = core.db->Get({}, core.engine, keys::unheld(body), &value);
-  if (status.IsNotFound()) return Swept::kept;
-  if (!status.ok()) return fail("store.sweep", status);
-  auto chunks = chunks_of_mark(value);
-  if (!chunks) return std::unexpected(chunks.error());
-  auto held = is_held(core, body);
-  if (!held) return std::unexpected(held.error());
-  auto removed = remove(core, body, *held ? 0 : *chunks);
-  if (!removed) return std::unexpected(removed.error());
-  return *held ? Swept::kept : Swept::removed;
-}
-
-base::Result<std::vector<BodyId>> list_unheld(const RocksCore& core) {
-  const std::string prefix = keys::unheld_prefix();
-  const std::string end = keys::after(prefix);
-  const rocksdb::Slice end_slice = slice(end);
-  rocksdb::ReadOptions options;
-  options.iterate_upper_bound = &end_slice;
-  const std::unique_ptr<rocksdb::Iterator> at(core.db->NewIterator(options, core.engine));
-  std::vector<BodyId> bodies;
-  for (at->Seek(prefix); at->Valid(); at->Next()) {
-    auto body = keys::body_of_unheld(view(at->key()));
-    if (!body) return std::unexpected(body.error());
-    bodies.push_back(*body);
-  }
-  if (!at->status().ok()) return fail("store.sweep", at->status());
-  return bodies;
-}
 
 }  // namespace
 
-RocksPending::~RocksPending() {
-  if (!held_) abandon(core_, body_, chunks_);
-}
-
-void RocksPending::mark_held(RocksCore& core) {
-  held_ = true;
-  core.open_bodies.remove(body_);
-}
-
-void RocksPending::stage(const RocksCore& core, rocksdb::WriteBatch& batch) const {
-  if (!last_.empty()) batch.Put(core.chunks, keys::chunk(body_, chunks_), last_);
-  if (chunks_ > 0) batch.Delete(core.engine, keys::unheld(body_));
-}
-
 std::unique_ptr<BodyWriter> RocksBodies::create() {
-  const BodyId body{core_->start, ++core_->bodies_made};
-  core_->open_bodies.add(body);
-  return std::make_unique<RocksWriter>(core_, body, core_->options.chunk_size);
+  return std::make_unique<RocksWriter>(core_, BodyId{core_->start, ++core_->bodies_made}, *core_);
 }
 
 std::unique_ptr<BodyReader> RocksBodies::open(const BodyRef& ref) const {
-  return std::make_unique<RocksBodyReader>(core_, nullptr, ref);
+  return std::make_unique<RocksBodyReader>(core_, RocksBodyReader::Moment{}, ref);
 }
 
 std::unique_ptr<BodyReader> RocksSnapshot::open(const BodyRef& ref) const {
-  return std::make_unique<RocksBodyReader>(core_, view_, ref);
-}
-
-base::Result<std::uint64_t> RocksBodies::sweep() {
-  auto bodies = list_unheld(*core_);
-  if (!bodies) return std::unexpected(bodies.error());
-  std::uint64_t removed = 0;
-  for (const BodyId& body : *bodies) {
-    if (core_->open_bodies.contains(body)) continue;
-    auto swept = sweep_one(*core_, body);
-    if (!swept) return std::unexpected(swept.error());
-    if (*swept == Swept::removed) ++removed;
-  }
-  adjust_collection(*core_);
-  return removed;
-}
-
-base::Result<bool> is_held(const RocksCore& core, BodyId body) {
-  const std::string prefix = keys::holder_prefix(body);
-  const std::string end = keys::after(prefix);
-  const rocksdb::Slice end_slice = slice(end);
-  rocksdb::ReadOptions options;
-  options.iterate_upper_bound = &end_slice;
-  const std::unique_ptr<rocksdb::Iterator> at(core.db->NewIterator(options, core.engine));
-  at->Seek(prefix);
-  if (!at->status().ok()) return fail("store: holders", at->status());
-  return at->Valid();
+  return std::make_unique<RocksBodyReader>(core_, RocksBodyReader::Moment{view_, segments_}, ref);
 }
 
 }  // namespace understudy::archive::store

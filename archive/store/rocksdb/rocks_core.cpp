@@ -4,30 +4,9 @@
 #include <limits>
 
 #include "archive/store/rocksdb/status.hpp"
-#include "base/bytes.hpp"
 #include "base/log.hpp"
 
 namespace understudy::archive::store {
-namespace {
-
-constexpr std::uint8_t value_version = 1;
-
-}  // namespace
-
-void OpenBodies::add(BodyId body) {
-  const std::lock_guard lock(mutex_);
-  bodies_.insert(body);
-}
-
-void OpenBodies::remove(BodyId body) {
-  const std::lock_guard lock(mutex_);
-  bodies_.erase(body);
-}
-
-bool OpenBodies::contains(BodyId body) const {
-  const std::lock_guard lock(mutex_);
-  return bodies_.contains(body);
-}
 
 void UnsyncedLogs::add(Shard shard, std::uint64_t first) {
   const std::lock_guard lock(mutex_);
@@ -50,43 +29,52 @@ std::uint64_t UnsyncedLogs::first(Shard shard) const {
 }
 
 RocksCore::RocksCore(const Options& with, const EngineOptions& given)
-    : options(with), files(given.files), env(rocksdb::NewCompositeEnv(given.files)), codec(with.compression_level) {}
+    : options(with),
+      engine_options(given),
+      files(given.files),
+      env(rocksdb::NewCompositeEnv(given.files)),
+      dictionaries(std::make_shared<content::Dictionaries>(with.compression_level)),
+      codec(with.compression_level, dictionaries) {}
 
 RocksCore::~RocksCore() {
   if (!db) return;
-  if (!stopped) static_cast<void>(db->SyncWAL().ok());  // nothing waits for it: what was promised is durable already
   for (auto* family : families) db->DestroyColumnFamilyHandle(family);
-  static_cast<void>(db->Close().ok());
+  static_cast<void>(db->Close().ok());  // what was promised is durable already
 }
 
-base::Result<> RocksCore::write_later(rocksdb::WriteBatch& batch) {
-  if (stopped) return base::fail("store", base::errc::stopped);
-  const auto status = db->Write(rocksdb::WriteOptions(), &batch);
-  if (status.ok()) return {};
-  stop(status);
-  return fail("store: write", status);
-}
-
-void RocksCore::stop(const rocksdb::Status& why) {
+void RocksCore::stop(std::string_view why) {
   if (stopped.exchange(true)) return;
-  base::log::error("store.stopped", {{"directory", options.directory}, {"why", why.ToString()}});
+  base::log::error("store.stopped", {{"directory", options.directory}, {"why", why}});
 }
 
-base::Result<std::uint64_t> read_number(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* family, std::string_view key) {
+base::Result<std::optional<std::string>> RocksCore::get_own(const std::string& key, const rocksdb::Snapshot* view) const {
+  rocksdb::ReadOptions read;
+  read.snapshot = view;
   std::string value;
-  const auto status = db.Get({}, family, slice(key), &value);
-  if (status.IsNotFound()) return 0;
-  if (!status.ok()) return fail("store: counter", status);
-  base::Reader in(value);
-  in.u8();
-  const std::uint64_t number = in.u64();
-  auto complete = in.check("store: counter");
-  if (!complete) return std::unexpected(complete.error());
-  return number;
+  const auto status = db->Get(read, engine, key, &value);
+  if (status.IsNotFound()) return std::nullopt;
+  if (!status.ok()) return fail("store", status);
+  return value;
 }
 
-std::string number_value(std::uint64_t number) {
-  return base::Writer(value_version).u64(number).take();
+base::Result<content::Recipe> RocksCore::recipe(const BodyRef& body, const rocksdb::Snapshot* view) const {
+  auto value = get_own(keys::body(body.id), view);
+  if (!value) return std::unexpected(value.error());
+  if (!*value) return base::fail("body", base::errc::not_found);
+  return content::Recipe::decode(**value, body.size);
+}
+
+OwnKeys::OwnKeys(const RocksCore& core, std::string prefix)
+    : prefix_(std::move(prefix)), end_(keys::after(prefix_)), end_slice_(slice(end_)) {
+  rocksdb::ReadOptions options;
+  options.iterate_upper_bound = &end_slice_;
+  at_.reset(core.db->NewIterator(options, core.engine));
+  at_->Seek(prefix_);
+}
+
+base::Result<> OwnKeys::status() const {
+  if (!at_->status().ok()) return fail("store", at_->status());
+  return {};
 }
 
 }  // namespace understudy::archive::store

@@ -1,4 +1,4 @@
-/// One opened database and what the engine's parts share about it. Only the RocksDB engine includes it.
+/// One opened database with its segments, and what the engine's parts share about it. Only the RocksDB engine includes it.
 #pragma once
 
 #include <atomic>
@@ -6,8 +6,8 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,26 +15,22 @@
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
 
+#include "archive/store/content/block_codec.hpp"
+#include "archive/store/content/dictionaries.hpp"
+#include "archive/store/content/sample.hpp"
 #include "archive/store/options.hpp"
-#include "archive/store/rocksdb/chunk_codec.hpp"
 #include "archive/store/rocksdb/directory_lock.hpp"
 #include "archive/store/rocksdb/engine_options.hpp"
 #include "archive/store/rocksdb/high_water.hpp"
+#include "archive/store/rocksdb/keys.hpp"
+#include "archive/store/rocksdb/part_pins.hpp"
+#include "archive/store/rocksdb/segment_use.hpp"
+#include "archive/store/rocksdb/segments/block_log.hpp"
+#include "archive/store/rocksdb/segments/commit_log.hpp"
+#include "archive/store/rocksdb/segments/segment_set.hpp"
 #include "archive/store/store.hpp"
 
 namespace understudy::archive::store {
-
-/// The bodies of this start that no batch has held yet and whose writer or seal is alive: the sweep leaves them. Any thread.
-class OpenBodies {
- public:
-  void add(BodyId body);
-  void remove(BodyId body);
-  bool contains(BodyId body) const;
-
- private:
-  mutable std::mutex mutex_;
-  std::set<BodyId> bodies_;
-};
 
 /// Log records that are written but not durable yet: subscribers do not see them. Any thread.
 class UnsyncedLogs {
@@ -57,30 +53,57 @@ struct RocksCore {
   RocksCore(const RocksCore&) = delete;
   RocksCore& operator=(const RocksCore&) = delete;
 
-  /// A write that is not synced: errc::io stops the engine, errc::stopped where it has.
-  base::Result<> write_later(rocksdb::WriteBatch& batch);
   /// After it nothing is written until the next start. Logs once.
-  void stop(const rocksdb::Status& why);
+  void stop(std::string_view why);
+  /// `key` of the engine's own family; nullopt: there is none. errc::damaged, errc::io.
+  base::Result<std::optional<std::string>> get_own(const std::string& key, const rocksdb::Snapshot* view = nullptr) const;
+  base::Result<content::Recipe> recipe(const BodyRef& body, const rocksdb::Snapshot* view = nullptr) const;
 
   Options options;
+  EngineOptions engine_options;
   std::shared_ptr<rocksdb::FileSystem> files;
   std::unique_ptr<rocksdb::Env> env;
-  ChunkCodec codec;
+  std::shared_ptr<content::Dictionaries> dictionaries;
+  content::BlockCodec codec;
+  std::unique_ptr<content::Sample> sample;    ///< of the bodies' first own blocks
+  std::atomic<std::uint64_t> texts_seen = 0;  ///< bodies whose own octets were offered to it, or to an earlier one
   Identity identity;
   std::unique_ptr<DirectoryLock> lock;
   std::unique_ptr<HighWater> high_water;
   std::unique_ptr<rocksdb::DB> db;
-  std::vector<rocksdb::ColumnFamilyHandle*> families;  ///< engine, records, chunks; owned, ended before the database
+  std::vector<rocksdb::ColumnFamilyHandle*> families;  ///< engine, records; owned, ended before the database
   rocksdb::ColumnFamilyHandle* engine = nullptr;
   rocksdb::ColumnFamilyHandle* records = nullptr;
-  rocksdb::ColumnFamilyHandle* chunks = nullptr;
+  std::shared_ptr<segments::SegmentSet> segments;
+  std::unique_ptr<segments::BlockLog> blocks;
+  std::unique_ptr<segments::CommitLog> log;  ///< under the commit turn
+  std::shared_ptr<PartPins> pins = std::make_shared<PartPins>();
+  SegmentUse use;
+  segments::Place flushed;  ///< up to here the files of the database knew the log at the opening
   std::uint64_t start = 0;
   std::uint64_t commits_found = 0;  ///< number of the last commit at the opening
   std::atomic<std::uint64_t> bodies_made = 0;
   std::atomic<bool> stopped = false;
-  std::atomic<double> collected_share = 0;  ///< of the blob files, oldest first; what RocksDB is set to
-  OpenBodies open_bodies;
   UnsyncedLogs unsynced_logs;
+};
+
+/// Where a body's recipe is read by who does not know how long the body is.
+inline constexpr std::uint64_t any_length = ~std::uint64_t{0};
+
+/// Keys of one prefix in the engine's own family, in order.
+class OwnKeys {
+ public:
+  OwnKeys(const RocksCore& core, std::string prefix);
+  bool valid() const { return at_->Valid(); }
+  void next() { at_->Next(); }
+  std::string_view key() const { return {at_->key().data(), at_->key().size()}; }
+  std::string_view value() const { return {at_->value().data(), at_->value().size()}; }
+  base::Result<> status() const;
+
+ private:
+  std::string prefix_, end_;
+  rocksdb::Slice end_slice_;  // the iterator keeps a pointer to it
+  std::unique_ptr<rocksdb::Iterator> at_;
 };
 
 inline rocksdb::Slice slice(std::string_view text) {
@@ -89,9 +112,5 @@ inline rocksdb::Slice slice(std::string_view text) {
 inline std::string_view view(const rocksdb::Slice& slice) {
   return {slice.data(), slice.size()};
 }
-
-/// A number under one of the engine's own keys; 0 where there is none. errc::damaged, errc::io.
-base::Result<std::uint64_t> read_number(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* family, std::string_view key);
-std::string number_value(std::uint64_t number);
 
 }  // namespace understudy::archive::store

@@ -4,15 +4,13 @@
 #include <limits>
 
 #include "archive/store/batch_check.hpp"
-#include "archive/store/rocksdb/blob_collection.hpp"
+#include "archive/store/rocksdb/group_commit.hpp"
 #include "archive/store/rocksdb/keys.hpp"
 #include "archive/store/rocksdb/status.hpp"
 #include "base/bytes.hpp"
 
 namespace understudy::archive::store {
 namespace {
-
-constexpr std::uint64_t freed_before_a_look = 4096;
 
 class RocksSubscription final : public Subscription {
  public:
@@ -61,8 +59,13 @@ std::uint64_t first_logged(const Batch& batch) {
 }  // namespace
 
 RocksStore::RocksStore(std::shared_ptr<RocksCore> core)
-    : core_(std::move(core)), reader_(core_), bodies_(core_), queue_([this](Group group) { write(group); }) {
+    : core_(std::move(core)),
+      reader_(core_),
+      bodies_(core_, [this] { return sweep(); }),
+      queue_([this](Group group) { write(group); }),
+      maintenance_(*core_, queue_) {
   commits_ = core_->commits_found;
+  maintenance_.start();
 }
 
 RocksStore::~RocksStore() = default;
@@ -105,41 +108,44 @@ void RocksStore::write(Group group) {
 base::Result<> RocksStore::write_as_one(Group group) {
   if (core_->stopped) return base::fail("store", base::errc::stopped);
   GroupWriter writer(*core_);
+  auto begun = writer.begin();
+  if (!begun) {
+    core_->stop(begun.error().text());
+    return begun;
+  }
   for (const CommitRequest* request : group) {
     auto added = writer.add(request->batches);
+    if (added && request->own) added = request->own(writer);
     if (!added) return added;
   }
   auto finished = writer.finish(commits_ + 1);
   if (!finished) return finished;
-  const Sync sync = strongest(group);
+  // RocksDB may flush what is not synced here; octets that it then names must be there after a power cut.
+  const Sync sync = writer.brings_octets() ? Sync::now : strongest(group);
   if (sync == Sync::later) note_logs(group);
-  auto written = put(writer.batch(), sync);
-  if (!written) return written;
+  auto written = commit_group(*core_, writer, commits_ + 1, sync);
+  if (!written) {
+    core_->stop(written.error().text());
+    return written;
+  }
+  ++commits_;
   after_write(group, sync);
-  count_freed(writer.freed());
   return {};
 }
 
-void RocksStore::count_freed(std::uint64_t bodies) {
-  freed_ += bodies;
-  if (freed_ < freed_before_a_look) return;
-  freed_ = 0;
-  adjust_collection(*core_);
-}
-
-base::Result<> RocksStore::put(rocksdb::WriteBatch& batch, Sync sync) {
-  rocksdb::WriteOptions options;
-  options.sync = sync == Sync::now;
-  const auto status = core_->db->Write(options, &batch);
-  if (!status.ok()) {
-    core_->stop(status);
-    return fail("store: write", status);
-  }
-  ++commits_;
-  if (sync == Sync::later) return {};
-  auto raised = core_->high_water->raise(commits_);
-  if (!raised) core_->stop(rocksdb::Status::IOError(raised.error().text()));
-  return raised;
+/// What nobody holds has no record, and its octets are dead where they lie; only parts that were pinned are looked at.
+base::Result<std::uint64_t> RocksStore::sweep() {
+  std::uint64_t freed = 0;
+  CommitRequest request{{}, Sync::now};
+  request.own = [&freed](GroupWriter& writer) -> base::Result<> {
+    auto done = writer.sweep();
+    if (!done) return std::unexpected(done.error());
+    freed = *done;
+    return {};
+  };
+  auto done = queue_.run(request);
+  if (!done) return base::fail("store.sweep", done.error());
+  return freed;
 }
 
 /// Before they can be seen: a subscriber must not tell what a power cut may still take.
@@ -154,7 +160,7 @@ void RocksStore::after_write(Group group, Sync sync) {
   if (sync == Sync::now) shards = core_->unsynced_logs.clear();
   for (const CommitRequest* request : group) {
     for (const Batch& batch : request->batches) {
-      for (const SealedBody& body : batch.carried()) static_cast<RocksPending&>(*body.pending()).mark_held(*core_);
+      for (const SealedBody& body : batch.carried()) static_cast<RocksPending&>(*body.pending()).mark_held();
       if (batch.logged()) shards.insert(batch.shard());
     }
   }

@@ -9,6 +9,7 @@
 #include "archive/store/options.hpp"
 #include "archive/store/rocksdb/commit_queue.hpp"
 #include "archive/store/rocksdb/group_writer.hpp"
+#include "archive/store/rocksdb/maintenance.hpp"
 #include "archive/store/rocksdb/rocks_bodies.hpp"
 #include "archive/store/rocksdb/rocks_core.hpp"
 #include "archive/store/rocksdb/rocks_reader.hpp"
@@ -43,22 +44,24 @@ class RocksStore final : public Store {
   bool stopped() const override { return core_->stopped; }
   std::uint64_t free_octets() const override;
 
+  /// One round of what runs in the background by itself: flush, collect. For tests that say when (Background::only_when_told).
+  base::Result<> maintain() { return maintenance_.run_once(); }
+
  private:
   using Group = std::span<CommitRequest* const>;
   void write(Group group);
   base::Result<> write_as_one(Group group);
-  base::Result<> put(rocksdb::WriteBatch& batch, Sync sync);
+  base::Result<std::uint64_t> sweep();
   void note_logs(Group group);
   void after_write(Group group, Sync sync);
-  void count_freed(std::uint64_t bodies);
 
   std::shared_ptr<RocksCore> core_;
   RocksReader reader_;
   RocksBodies bodies_;
   std::shared_ptr<WakeList> wakes_ = std::make_shared<WakeList>();
   std::uint64_t commits_ = 0;  // of the last one; under the queue's turn, as the next
-  std::uint64_t freed_ = 0;    // bodies since the blob files were looked at
   CommitQueue queue_;
+  Maintenance maintenance_;  // last: it commits
 };
 
 }  // namespace understudy::archive::store

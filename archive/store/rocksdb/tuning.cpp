@@ -5,7 +5,6 @@
 #include <rocksdb/cache.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/table.h>
-#include <rocksdb/utilities/table_properties_collectors.h>
 #include <rocksdb/write_buffer_manager.h>
 
 namespace understudy::archive::store {
@@ -17,29 +16,22 @@ constexpr std::uint64_t mebi = 1ull << 20;
 struct Shares {
   explicit Shares(const Options& options, const EngineOptions& engine)
       : memtables(std::max<std::uint64_t>(options.memory / 4, 8 * mebi)),
-        chunk_memtable(engine.memtable_octets != 0 ? engine.memtable_octets : memtables / 4),
-        record_memtable(std::min(memtables / 8, chunk_memtable)) {}
+        memtable(engine.memtable_octets != 0 ? engine.memtable_octets : memtables / 4) {}
   std::uint64_t memtables;
-  std::uint64_t chunk_memtable;
-  std::uint64_t record_memtable;
+  std::uint64_t memtable;
 };
 
 rocksdb::DBOptions database_options(const Options& options, const Shares& shares, std::shared_ptr<rocksdb::Cache> cache) {
   rocksdb::DBOptions db;
   db.create_missing_column_families = true;
-  // A torn tail is what a power cut leaves; anything else wrong with the log must not pass for the end of it.
-  db.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
-  db.track_and_verify_wals_in_manifest = true;
+  db.atomic_flush = true;  // the log is ours: its files must be of one moment of it
   db.paranoid_checks = true;
   db.max_bgerror_resume_count = 0;  // a failed write is never tried again behind our back
   db.unordered_write = false;
-  db.manual_wal_flush = false;
   db.avoid_flush_during_shutdown = false;
-  db.max_total_wal_size = 2 * shares.memtables;
   db.max_background_jobs = 2;
-  db.max_open_files = static_cast<int>(options.open_files);
+  db.max_open_files = static_cast<int>(options.open_files - segments_open(options));
   db.bytes_per_sync = mebi;  // so that a sync never has much left to write
-  db.wal_bytes_per_sync = mebi / 2;
   db.compaction_readahead_size = mebi;
   db.write_buffer_manager = std::make_shared<rocksdb::WriteBufferManager>(shares.memtables, std::move(cache));
   db.max_manifest_file_size = 16 * mebi;
@@ -70,22 +62,6 @@ rocksdb::ColumnFamilyOptions family_options(std::uint64_t memtable, const std::s
   return family;
 }
 
-/// Chunks are compressed by us and lie in files of their own, so that compaction moves their keys and not the octets.
-void keep_large_values_apart(rocksdb::ColumnFamilyOptions& family, const EngineOptions& engine) {
-  family.compression = rocksdb::kNoCompression;
-  family.bottommost_compression = rocksdb::kNoCompression;
-  family.enable_blob_files = true;
-  family.min_blob_size = 4 * 1024;
-  family.blob_file_size = engine.blob_file_octets;
-  family.blob_compression_type = rocksdb::kNoCompression;
-  family.enable_blob_garbage_collection = false;  // adjust_collection() switches it
-  family.blob_garbage_collection_age_cutoff = 0;
-  family.blob_garbage_collection_force_threshold = 0.5;
-  // Garbage is counted when a deletion meets its chunk in a compaction: a table full of deletions does not wait for its turn.
-  family.table_properties_collector_factories.push_back(rocksdb::NewCompactOnDeletionCollectorFactory(128, 64, 0.5));
-  family.blob_compaction_readahead_size = mebi;
-}
-
 }  // namespace
 
 Tuning tune(const Options& options, const EngineOptions& engine, rocksdb::Env& env) {
@@ -95,10 +71,8 @@ Tuning tune(const Options& options, const EngineOptions& engine, rocksdb::Env& e
   tuning.database = database_options(options, shares, cache);
   tuning.database.env = &env;
   tuning.database.info_log = tuning.log;
-  tuning.engine = family_options(shares.record_memtable, cache);
-  tuning.records = family_options(shares.record_memtable, cache);
-  tuning.chunks = family_options(shares.chunk_memtable, cache);
-  keep_large_values_apart(tuning.chunks, engine);
+  tuning.engine = family_options(shares.memtable, cache);
+  tuning.records = family_options(shares.memtable, cache);
   return tuning;
 }
 

@@ -11,12 +11,16 @@
 
 namespace understudy::archive::store {
 
+/// Of the files that may stay open, so many are segments; the others are tables.
+constexpr std::uint32_t segments_open(const Options& options) {
+  return options.open_files / 4;
+}
+
 struct Tuning {
   std::shared_ptr<LogBridge> log = std::make_shared<LogBridge>();
   rocksdb::DBOptions database;
-  rocksdb::ColumnFamilyOptions engine;  ///< family "default": holders, counters
+  rocksdb::ColumnFamilyOptions engine;  ///< family "default": bodies, holders, counters
   rocksdb::ColumnFamilyOptions records;
-  rocksdb::ColumnFamilyOptions chunks;
 };
 
 /// `env` outlives the database.

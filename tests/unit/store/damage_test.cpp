@@ -8,7 +8,7 @@ using test::StoreWorkload;
 
 namespace {
 
-/// Some life, so that there are tables, blob files and a log.
+/// Some life, so that there are tables, segments and a log.
 void fill(test::RocksHarness& harness, StoreWorkload& work) {
   for (int i = 0; i < 150; ++i) BOOST_REQUIRE(work.step(harness.store()).has_value());
   harness.reopen();
@@ -73,11 +73,11 @@ BOOST_AUTO_TEST_CASE(a_flipped_octet_in_a_chunk_is_told_as_damage) {
     BOOST_REQUIRE(harness.store().commit({&batch, 1}, Sync::now).has_value());
     ref = sealed->ref();
   }
-  harness.reopen();  // the log becomes a blob file
+  harness.reopen();  // its segments are closed
   harness.close();
   int damaged = 0;
   for (const auto& path : harness.files().files()) {
-    if (!path.ends_with(".blob")) continue;
+    if (!path.ends_with(".blk")) continue;
     harness.files().change(path, [](std::string& file) { file[file.size() / 2] ^= 1; });
     ++damaged;
   }

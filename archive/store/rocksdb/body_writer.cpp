@@ -1,0 +1,117 @@
+#include "archive/store/rocksdb/body_writer.hpp"
+
+#include <algorithm>
+
+namespace understudy::archive::store {
+
+using content::BlockCodec;
+
+RocksWriter::RocksWriter(std::weak_ptr<RocksCore> core, BodyId body, const RocksCore& with)
+    : weak_(std::move(core)),
+      block_octets_(with.options.chunk_size),
+      inline_octets_(with.engine_options.inline_octets),
+      pending_(std::make_shared<RocksPending>(body)),
+      splitter_(*this, with.engine_options.split) {}
+
+base::Result<> RocksWriter::append(std::string_view octets) {
+  if (sealed_) return base::fail("body: append after seal", base::errc::refused);
+  core_ = weak_.lock();
+  if (!core_ || core_->stopped) return base::fail("store", base::errc::stopped);
+  auto fed = splitter_.feed(octets);
+  core_.reset();
+  if (!fed) return base::fail("body.append", fed.error());
+  size_ += octets.size();
+  return {};
+}
+
+base::Result<SealedBody> RocksWriter::seal() {
+  if (sealed_) return base::fail("body: sealed twice", base::errc::refused);
+  core_ = weak_.lock();
+  if (!core_ || core_->stopped) return base::fail("store", base::errc::stopped);
+  auto ended = splitter_.finish();
+  if (ended) ended = end_own_block();
+  core_.reset();
+  if (!ended) return base::fail("body.seal", ended.error());
+  sealed_ = true;
+  return SealedBody(BodyRef{pending_->body(), size_, block_octets_}, pending_);
+}
+
+base::Result<> RocksWriter::literal(std::string_view octets) {
+  own_since_part_ += octets.size();
+  while (!octets.empty()) {
+    if (own_.size() == block_octets_) {
+      auto ended = end_own_block();
+      if (!ended) return ended;
+    }
+    const std::size_t some = std::min<std::size_t>(octets.size(), block_octets_ - own_.size());
+    own_.append(octets.substr(0, some));
+    octets.remove_prefix(some);
+  }
+  return {};
+}
+
+base::Result<> RocksWriter::end_own_block() {
+  if (own_.empty()) return {};
+  WrittenBlock block;
+  block.octets = static_cast<std::uint32_t>(own_.size());
+  if (pending_->own.empty()) {  // the header and what is said first: what a dictionary is for
+    core_->sample->offer(own_);
+    ++core_->texts_seen;
+  }
+  core_->codec.encode(BlockCodec::Use::literal, own_, block.coded);
+  own_.clear();
+  segments::Owner owner;
+  owner.body = pending_->body();
+  owner.index = static_cast<std::uint32_t>(pending_->own.size());
+  return add(pending_->own.emplace_back(std::move(block)), owner);
+}
+
+base::Result<bool> RocksWriter::is_there(const base::Digest& digest) {
+  if (pending_->parts.contains(digest)) return true;
+  auto pin = core_->pins->pin(digest);  // before looking: what is found must stay until the commit names it
+  if (!pin) return false;
+  auto found = core_->get_own(keys::part(digest));
+  if (!found) return std::unexpected(found.error());
+  pending_->pins.push_back(std::move(pin));
+  return found->has_value();
+}
+
+base::Result<> RocksWriter::part(const content::Form& form, std::string_view stored) {
+  content::SharedPart piece;
+  piece.before = std::exchange(own_since_part_, 0);
+  piece.form = form;
+  piece.stored = static_cast<std::uint32_t>(stored.size());
+  piece.digest = base::sha256(stored);
+  pending_->shared.push_back(piece);
+  auto there = is_there(piece.digest);
+  if (!there) return std::unexpected(there.error());
+  if (*there) return {};
+  WrittenBlock block;
+  block.octets = piece.stored;
+  core_->codec.encode(BlockCodec::Use::part, stored, block.coded);
+  segments::Owner owner;
+  owner.kind = segments::Owner::Kind::part;
+  owner.digest = piece.digest;
+  return add(pending_->parts.emplace(piece.digest, std::move(block)).first->second, owner);
+}
+
+base::Result<> RocksWriter::add(WrittenBlock& block, const segments::Owner& owner) {
+  waiting_octets_ += block.coded.size();
+  waiting_.emplace_back(&block, owner);
+  if (waiting_octets_ <= inline_octets_) return {};
+  inline_octets_ = 0;  // from here on every block is written when it is ready
+  for (auto& [written, whose] : waiting_) {
+    auto at = core_->blocks->add(whose, written->coded, pending_->leases);
+    if (!at) {
+      core_->stop(at.error().text());
+      return std::unexpected(at.error());
+    }
+    written->at = *at;
+    written->coded = std::string();
+    pending_->last_written = *at;
+  }
+  waiting_.clear();
+  return {};
+}
+
+}  // namespace understudy::archive::store

@@ -1,0 +1,88 @@
+#include "archive/store/rocksdb/maintenance.hpp"
+
+#include <chrono>
+
+#include <pthread.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "archive/store/rocksdb/status.hpp"
+#include "base/log.hpp"
+
+namespace understudy::archive::store {
+namespace {
+
+constexpr std::chrono::milliseconds between_rounds{500};
+constexpr int lowest_priority = 19;
+constexpr std::uint64_t collected_in_a_second = 32u << 20;
+
+std::chrono::milliseconds pause_after(std::uint64_t octets) {
+  return std::chrono::milliseconds(octets * 1000 / collected_in_a_second);
+}
+
+/// Linux gives each thread a priority of its own; elsewhere this thread runs like the others.
+void become_patient() {
+  static_cast<void>(::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), lowest_priority));
+  static_cast<void>(::pthread_setname_np(::pthread_self(), "maintenance"));
+}
+
+}  // namespace
+
+Maintenance::Maintenance(RocksCore& core, CommitQueue& queue)
+    : core_(core),
+      collector_(core, queue, [this](std::uint64_t octets) { return wait(pause_after(octets)); }),
+      dictionaries_(core, queue),
+      flushed_(core.flushed) {}
+
+Maintenance::~Maintenance() {
+  {
+    const std::lock_guard lock(mutex_);
+    ending_ = true;
+  }
+  wake_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Maintenance::start() {
+  if (core_.engine_options.background == Background::runs) thread_ = std::thread([this] { run(); });
+}
+
+bool Maintenance::wait(std::chrono::milliseconds time) {
+  std::unique_lock lock(mutex_);
+  return !wake_.wait_for(lock, time, [this] { return ending_; });
+}
+
+void Maintenance::run() {
+  become_patient();
+  while (wait(between_rounds)) {
+    if (core_.stopped) return;
+    auto done = run_once();
+    if (!done) base::log::warn("store.maintenance", {{"why", done.error().text()}});
+  }
+}
+
+base::Result<> Maintenance::run_once() {
+  auto flushed = flush_if_due();
+  if (!flushed) return flushed;
+  auto trained = dictionaries_.run_once();
+  if (!trained) return trained;
+  return collector_.run_once(flushed_);
+}
+
+base::Result<> Maintenance::flush_if_due() {
+  const std::uint64_t logged = core_.log->commit_octets();
+  if (logged - flushed_octets_ < core_.engine_options.replay_octets) return {};
+  auto value = core_.get_own(std::string(keys::commits));
+  if (!value) return std::unexpected(value.error());
+  const auto status = core_.db->Flush(rocksdb::FlushOptions(), core_.families);
+  if (!status.ok()) return fail("store: flush", status);
+  flushed_octets_ = logged;
+  if (!*value) return {};
+  auto last = values::last_commit_from(**value);
+  if (!last) return std::unexpected(last.error());
+  flushed_ = last->place;
+  return {};
+}
+
+}  // namespace understudy::archive::store
