@@ -96,6 +96,22 @@ BOOST_AUTO_TEST_CASE(a_small_letter_takes_less_room_with_a_dictionary) {
   BOOST_TEST(with_it * 2 < without);
 }
 
+BOOST_AUTO_TEST_CASE(what_was_coded_before_changes_nothing) {
+  const auto dictionaries = with(test::dictionary_of_letters());
+  const std::vector<std::pair<Use, std::string>> blocks{
+      {Use::literal, test::noise(300'000, 1)}, {Use::literal, test::noise(900, 1)},
+      {Use::literal, test::letter(1000)},      {Use::part, test::noise(900, 2)},
+      {Use::part, test::letter(1000)},         {Use::part, test::prose(block, 3)},
+      {Use::literal, test::letter(1001)},      {Use::literal, "short"}};
+  for (const auto& [first_use, first] : blocks) {
+    for (const auto& [use, octets] : blocks) {
+      BlockCodec fresh(1, dictionaries), used(1, dictionaries);
+      encoded(used, first_use, first);
+      BOOST_TEST((encoded(used, use, octets) == encoded(fresh, use, octets)), octets.size() << " after " << first.size());
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_block_is_put_behind_what_is_there) {
   BlockCodec codec(1, none());
   for (const std::string& octets : {test::noise(500, 1), test::prose(500, 1), std::string()}) {
