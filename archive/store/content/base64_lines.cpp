@@ -83,8 +83,8 @@ std::string_view line_end(const Form& form) {
 
 }  // namespace
 
-bool begins_like_base64(std::string_view line) {
-  return line.size() >= 4 && (group(line.data()) & foreign) == 0;
+bool is_group(std::string_view characters) {
+  return characters.size() == 4 && (group(characters.data()) & foreign) == 0;
 }
 
 bool decode_line(std::string_view line, std::string& out) {

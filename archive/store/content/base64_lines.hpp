@@ -17,9 +17,8 @@ constexpr std::size_t octets_of_line(std::size_t characters) {
   return characters / 4 * 3;
 }
 
-/// Whether the first four characters of `line` are of the alphabet; false where there are fewer. Cheap: tells most text from
-/// base64.
-bool begins_like_base64(std::string_view line);
+/// Whether these are four characters of the alphabet. Cheap: tells most text from base64.
+bool is_group(std::string_view characters);
 /// Appends what one full line means to `out`. false, and nothing appended: it is empty, has a character that is not of the
 /// alphabet (padding is none), or a length that is not a multiple of 4.
 bool decode_line(std::string_view line, std::string& out);

@@ -20,6 +20,18 @@ std::string_view line_end(Form::Kind kind) {
   return kind == Form::Kind::base64_crlf ? "\r\n" : "\n";
 }
 
+Form::Kind kind_of(std::string_view line) {
+  return line.ends_with("\r\n") ? Form::Kind::base64_crlf : Form::Kind::base64_lf;
+}
+
+/// Whether a whole line, with its end, can be the first of a run as far as its length and both its edges tell.
+bool may_begin_run(std::string_view line) {
+  if (line.size() > longest_line) return false;
+  line.remove_suffix(line_end(kind_of(line)).size());
+  return line.size() % 4 == 0 && line.size() <= longest_base64_line && is_group(line.substr(0, 4)) &&
+         is_group(line.substr(line.size() - 4));
+}
+
 SplitLimits possible(SplitLimits limits) {
   limits.worthwhile = std::max<std::size_t>(limits.worthwhile, 1);
   limits.part = std::max(limits.part, limits.worthwhile + octets_of_line(longest_base64_line));
@@ -64,7 +76,7 @@ void Splitter::pass_text() {
     if (!newline) break;
     const auto octets = static_cast<std::size_t>(static_cast<const char*>(newline) - left.data()) + 1;
     if (is_delimiter(left)) break;
-    if (octets <= longest_line && begins_like_base64(left.substr(0, octets))) break;
+    if (may_begin_run(left.substr(0, octets))) break;
     left.remove_prefix(octets);
   }
   line_ = held_.size() + in_.size() - left.size();
@@ -132,10 +144,10 @@ base::Result<> Splitter::take_text_line(const Line& line) {
 
 /// Whether a run begins with this line; it is decoded then.
 bool Splitter::begin_run(std::string_view text) {
-  if (parts_ >= limits_.parts || !text.ends_with('\n')) return false;
-  const auto kind = text.ends_with("\r\n") ? Form::Kind::base64_crlf : Form::Kind::base64_lf;
+  if (parts_ >= limits_.parts || !text.ends_with('\n') || !may_begin_run(text)) return false;
+  const Form::Kind kind = kind_of(text);
   text.remove_suffix(line_end(kind).size());
-  if (text.size() > longest_base64_line || !begins_like_base64(text) || !decode_line(text, decoded_)) return false;
+  if (!decode_line(text, decoded_)) return false;
   form_ = {kind, static_cast<std::uint8_t>(text.size()), Form::LastEnd::there};
   const std::size_t octets = octets_of_line(text.size());
   capacity_ = limits_.part / octets * octets;

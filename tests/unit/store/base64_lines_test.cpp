@@ -61,9 +61,9 @@ BOOST_AUTO_TEST_CASE(each_octet_at_each_place_of_a_line_is_judged_right) {
       const bool good = alphabet.find(line[place]) != std::string_view::npos;
       const auto expected = good ? base::from_base64(line) : std::optional<std::string>("refused");
       BOOST_TEST(decoded(decode_line, line) == expected.value_or("not base64"));
-      BOOST_TEST(begins_like_base64(line) == (good || place >= 4));
+      BOOST_TEST(is_group(line.substr(0, 4)) == (good || place >= 4));
     }
-  BOOST_TEST(!begins_like_base64("QUJ"));
+  for (const std::string_view wrong : {"", "QUJ", "QUJDR", "QUJDREVG"}) BOOST_TEST(!is_group(wrong));
 }
 
 BOOST_AUTO_TEST_CASE(lines_decode_to_what_they_were_encoded_from_and_are_as_long_as_foretold) {

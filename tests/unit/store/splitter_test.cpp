@@ -1,5 +1,7 @@
 #include <chrono>
 
+#include <malloc.h>
+
 #include "split_message.hpp"
 
 using namespace understudy;
@@ -45,9 +47,9 @@ void same_for_every_cut(std::string_view message, const SplitLimits& limits) {
 BOOST_AUTO_TEST_SUITE(store_splitter)
 
 BOOST_AUTO_TEST_CASE(small_messages_and_headers_of_any_size_are_literal) {
-  for (const std::string message : {std::string(), std::string("\r\n"), std::string("\n"), std::string("a"), std::string("--"),
-                                    std::string("Subject: x\r\n\r\nText.\r\n"), "X: " + std::string(100'000, 'x') + "\r\n",
-                                    std::string(20'000, '\r'), std::string(20'000, '\0')}) {
+  for (const std::string& message : {std::string(), std::string("\r\n"), std::string("\n"), std::string("a"), std::string("--"),
+                                     std::string("Subject: x\r\n\r\nText.\r\n"), "X: " + std::string(100'000, 'x') + "\r\n",
+                                     std::string(20'000, '\r'), std::string(20'000, '\0')}) {
     const Pieces pieces = split(message);
     BOOST_TEST(pieces.parts().empty());
     BOOST_TEST((pieces.message() == message));
@@ -135,6 +137,186 @@ BOOST_AUTO_TEST_CASE(a_run_is_of_one_length_one_line_end_and_canonical_to_its_en
       if (piece.form.kind != Kind::as_is) runs.push_back(piece.octets);
     BOOST_TEST((runs == one.stored), one.name);
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_run_is_a_part_from_what_is_worthwhile_on) {
+  std::mt19937 random(5);
+  const std::string octets = random_octets(random, 400);
+  const auto sizes = [&](std::size_t run) {
+    std::vector<std::size_t> out;
+    for (const auto& part : split(with_attachment(in_lines(octets.substr(0, run))), small).parts())
+      if (part.form.kind == Kind::base64_crlf) out.push_back(part.octets.size());
+    return out;
+  };
+  using Sizes = std::vector<std::size_t>;
+  BOOST_TEST((sizes(59) == Sizes{}));
+  BOOST_TEST((sizes(60) == Sizes{60}));
+  BOOST_TEST((sizes(284) == Sizes{284}));
+  BOOST_TEST((sizes(285) == Sizes{285}));  // five lines, what fits into 300
+  BOOST_TEST((sizes(286) == Sizes{285}));
+  BOOST_TEST((sizes(344) == Sizes{285}));
+  BOOST_TEST((sizes(345) == Sizes{285, 60}));
+}
+
+BOOST_AUTO_TEST_CASE(text_is_cut_from_the_beginning_of_its_region_and_its_rest_is_a_part_where_worthwhile) {
+  std::mt19937 random(6);
+  const std::string text = prose(random, 1000), run = in_lines(random_octets(random, 60));
+  const auto sizes = [&](const std::string& region) {
+    std::vector<std::size_t> out;
+    const auto pieces = split("A: " + text.substr(0, 100) + "\r\n\r\n" + region, small);
+    for (const auto& part : pieces.stored()) out.push_back(part.size());
+    return out;
+  };
+  using Sizes = std::vector<std::size_t>;
+  const std::string line = "x.\r\n";
+  BOOST_TEST((sizes(text.substr(0, 59)) == Sizes{}));
+  BOOST_TEST((sizes(text.substr(0, 60)) == Sizes{60}));
+  BOOST_TEST((sizes(text.substr(0, 299)) == Sizes{299}));
+  BOOST_TEST((sizes(text.substr(0, 300)) == Sizes{300}));
+  BOOST_TEST((sizes(text.substr(0, 359)) == Sizes{300}));
+  BOOST_TEST((sizes(text.substr(0, 360)) == Sizes{300, 60}));
+  BOOST_TEST((sizes(text.substr(0, 660)) == Sizes{300, 300, 60}));
+  BOOST_TEST((sizes(std::string(56, 'x') + line + run) == Sizes{60, 60}));
+  BOOST_TEST((sizes(std::string(55, 'x') + line + run) == Sizes{60}));
+  BOOST_TEST((sizes(std::string(290, 'x') + line + run + text.substr(0, 70)) == Sizes{294, 60, 70}));
+  BOOST_TEST((sizes(std::string(56, 'x') + line + "--x\r\n" + text + "\r\n--y\r\n\r\n" + text.substr(0, 70)) == Sizes{60, 70}));
+}
+
+BOOST_AUTO_TEST_CASE(small_runs_are_text_and_do_not_end_it) {
+  std::mt19937 random(7);
+  const std::string region = prose(random, 100) + in_lines(random_octets(random, 59)) + prose(random, 100);
+  const auto parts = split("\n" + region, small).parts();
+  BOOST_REQUIRE(parts.size() == 1u);
+  BOOST_TEST(parts[0].octets == region);
+  BOOST_TEST((parts[0].form == Form{}));
+}
+
+BOOST_AUTO_TEST_CASE(after_the_last_part_that_is_allowed_all_is_literal) {
+  std::mt19937 random(8);
+  const std::string octets = random_octets(random, 10'000), text = prose(random, 10'000);
+  for (const std::string& message :
+       {"\n" + in_lines(octets), "\n" + text, "\n" + prose(random, 70) + in_lines(octets) + text}) {
+    const auto all = split(message, small).parts();
+    BOOST_REQUIRE(all.size() > 30u);
+    for (const std::size_t parts : {0, 1, 2, 30}) {
+      const SplitLimits few{.part = small.part, .worthwhile = small.worthwhile, .parts = parts};
+      const Pieces pieces = split(message, few, 1000);
+      BOOST_TEST((pieces.message() == message));
+      BOOST_TEST((pieces.parts() == std::vector(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(parts))));
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_part_holds_at_least_what_is_worthwhile_and_a_line_whatever_the_limits_say) {
+  std::mt19937 random(9);
+  const std::string message = "\n" + in_lines(random_octets(random, 2000), 252) + prose(random, 1000);
+  const Pieces pieces = split(message, {.part = 0, .worthwhile = 0});
+  BOOST_TEST((pieces.message() == message));
+  BOOST_TEST(pieces.parts().size() == 2000 / 189 + 1 + (1000 + 189) / 190);
+}
+
+BOOST_AUTO_TEST_CASE(what_the_sink_refuses_is_given_back_at_each_call) {
+  std::mt19937 random(10);
+  const std::string message = with_attachment(prose(random, 500) + in_lines(random_octets(random, 500)) + prose(random, 500));
+  const std::size_t calls = split(message, small, 50).calls;
+  BOOST_REQUIRE(calls > 10u);
+  for (std::size_t at = 1; at <= calls; ++at) {
+    Pieces pieces;
+    pieces.refuse_at = at;
+    Splitter splitter(pieces, small);
+    base::Result<> result;
+    for (std::size_t from = 0; result && from < message.size(); from += 50) result = splitter.feed(message.substr(from, 50));
+    if (result) result = splitter.finish();
+    BOOST_REQUIRE_MESSAGE(!result, "call " << at);
+    BOOST_TEST((result.error().code == base::errc::refused));
+    BOOST_TEST(pieces.calls == at);
+  }
+}
+
+namespace {
+
+/// Counts, and keeps nothing.
+struct Counted : PieceSink {
+  std::uint64_t octets = 0;
+  std::size_t largest = 0;
+  base::Result<> literal(std::string_view text) override {
+    octets += text.size();
+    return {};
+  }
+  base::Result<> part(const Form& form, std::string_view stored) override {
+    octets += octets_in_message(form, stored.size());
+    largest = std::max(largest, stored.size());
+    return {};
+  }
+};
+
+std::string repeated(std::string_view what, std::size_t octets) {
+  std::string out;
+  while (out.size() < octets) out += what;
+  return out;
+}
+
+std::size_t allocated() {
+  const auto heap = mallinfo2();
+  return heap.uordblks + heap.hblkhd;
+}
+
+struct Fed {
+  Counted pieces;
+  std::size_t most = 0;  ///< octets of memory at once, as sampled
+};
+
+Fed feed(std::string_view message, std::size_t cut) {
+  Fed fed;
+  const std::size_t before = allocated();
+  Splitter splitter(fed.pieces);
+  bool good = true;
+  for (std::size_t calls = 0; !message.empty(); ++calls) {
+    good = splitter.feed(message.substr(0, cut)).has_value() && good;
+    message.remove_prefix(std::min(cut, message.size()));
+    if (cut >= 4096 || calls % 1024 == 0) fed.most = std::max(fed.most, allocated() - before);
+  }
+  BOOST_TEST((splitter.finish().has_value() && good));
+  return fed;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(hostile_messages_take_time_in_proportion_and_little_memory) {
+  std::mt19937 random(11);
+  const std::string almost = in_lines(random_octets(random, 8100)), enough = in_lines(random_octets(random, 8200));
+  const std::string shapes[] = {"\n",
+                                "\r",
+                                "a\n",
+                                std::string("\0", 1),
+                                "AAAA\n",
+                                "AAAA\nAAAAAAAA\n",
+                                "AAAAAAAA\r\nAAAA\r\nA\r\n",
+                                "QQ==\n",
+                                "--\n\n",
+                                "--\n\nAAAA\n",
+                                "-",
+                                std::string(252, 'A') + "\n",
+                                std::string(256, 'A') + "\n",
+                                std::string(251, 'A') + "!\n",
+                                almost,
+                                almost + "!\n",
+                                enough + "!\n",
+                                "--\n\n" + enough,
+                                "x\n" + enough + almost,
+                                std::string(130'000, 'x') + "\n" + almost};
+  for (const std::string& shape : shapes)
+    for (const std::size_t cut : {3, 4096, 1'000'000}) {
+      const std::string message = "\n" + repeated(shape, cut == 3 ? 1'000'000 : 4'000'000);
+      const auto start = std::chrono::steady_clock::now();
+      const Fed fed = feed(message, cut);
+      const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+      BOOST_TEST_INFO_SCOPE(shape.substr(0, 40) << ", " << shape.size() << " octets, fed by " << cut);
+      BOOST_TEST(seconds.count() < 2.0);
+      BOOST_TEST(fed.most < 2 * 128 * 1024 * 4 / 3);
+      BOOST_TEST(fed.pieces.octets == message.size());
+      BOOST_TEST(fed.pieces.largest <= 128u * 1024);
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()
