@@ -13,8 +13,6 @@ namespace {
 
 enum class Codec : std::uint8_t { raw = 1, zstd = 2, zstd_dictionary = 3 };
 
-constexpr std::size_t codec_octets = 1;
-constexpr std::size_t number_octets = 4;
 /// What a dictionary gains is gained at the beginning: of a longer text it is a small share.
 constexpr std::size_t dictionary_up_to = 64 * 1024;
 /// A block of zstd's is 4 octets at least and becomes 128 KiB at most.
