@@ -266,10 +266,10 @@ struct Fed {
   std::size_t most = 0;  ///< octets of memory at once, as sampled
 };
 
-Fed feed(std::string_view message, std::size_t cut) {
+Fed feed(std::string_view message, std::size_t cut, const SplitLimits& limits = {}) {
   Fed fed;
   const std::size_t before = allocated();
-  Splitter splitter(fed.pieces);
+  Splitter splitter(fed.pieces, limits);
   bool good = true;
   for (std::size_t calls = 0; !message.empty(); ++calls) {
     good = splitter.feed(message.substr(0, cut)).has_value() && good;
@@ -316,6 +316,17 @@ BOOST_AUTO_TEST_CASE(hostile_messages_take_time_in_proportion_and_little_memory)
       BOOST_TEST(fed.most < 2 * 128 * 1024 * 4 / 3);
       BOOST_TEST(fed.pieces.octets == message.size());
       BOOST_TEST(fed.pieces.largest <= 128u * 1024);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(what_follows_the_last_part_is_not_held_back) {
+  std::mt19937 random(12);
+  const std::string text = "\n" + prose(random, 4'000'000), run = "\n" + in_lines(random_octets(random, 3'000'000));
+  for (const std::string& message : {text, run, run + text})
+    for (const std::size_t parts : {0, 1, 25}) {
+      const Fed fed = feed(message, 4096, {.parts = parts});
+      BOOST_TEST(fed.most < 2 * 128 * 1024 * 4 / 3);
+      BOOST_TEST(fed.pieces.octets == message.size());
     }
 }
 
