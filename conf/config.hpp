@@ -30,6 +30,12 @@ struct Server {
   char detail_separator = '+';          ///< 0: sub-addressing is off
 };
 
+/// How octets are kept; archive/store/options.hpp.
+struct Store {
+  std::uint32_t compression = 1;  ///< level of zstd; 0: none
+  bool check_writes = false;
+};
+
 /// The other machine of the pair.
 struct Peer {
   std::string host;  ///< canonical host name, or an address without brackets
@@ -86,6 +92,7 @@ struct InCharge {
 
 struct Config {
   Server server;
+  Store store;
   std::optional<Peer> peer;
   std::vector<Domain> domains;  ///< never empty
   std::vector<Account> accounts;

@@ -51,6 +51,8 @@ archive::store::Options to_store_options(const Config& config) {
   archive::store::Options out;
   out.directory = config.server.data;
   out.memory = config.server.memory;
+  out.compression_level = static_cast<int>(config.store.compression);
+  out.check_writes = config.store.check_writes ? archive::store::CheckWrites::on : archive::store::CheckWrites::off;
   return out;
 }
 

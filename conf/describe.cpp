@@ -112,6 +112,9 @@ void say_server(const Config& config, Description& out) {
   out.size("free_space", config.relay.free_space);
   out.say("stop_wait", config.relay.stop_wait);
   out.say("detail_separator", server.detail_separator == 0 ? std::string() : std::string(1, server.detail_separator));
+  out.in("store");
+  out.say("compression", config.store.compression);
+  out.say("check_writes", config.store.check_writes);
   out.in("tls");
   out.say("certificate", config.relay.tls.certificate);
   out.say("key", config.relay.tls.key);

@@ -83,6 +83,10 @@ void read_server(const Section& root, Config& out) {
   server.duration("stop_wait", out.relay.stop_wait);
   read_detail_separator(server, to);
 
+  const auto store = root.table("store");
+  store.number("compression", out.store.compression);
+  store.flag("check_writes", out.store.check_writes);
+
   const auto tls = root.table("tls");
   tls.text("certificate", out.relay.tls.certificate);
   tls.text("key", out.relay.tls.key);

@@ -61,6 +61,10 @@ constexpr std::array keys = {
     duration("server.stop_wait", 0, hour),
     text("server.detail_separator"),
 
+    table("store"),
+    number("store.compression", 0, 19),
+    flag("store.check_writes"),
+
     table("tls"),
     text("tls.certificate", Need::required),
     text("tls.key", Need::required),

@@ -34,7 +34,8 @@ struct Totals {
 class Committer {
  public:
   static constexpr std::size_t max_tasks = 512;         ///< in one group
-  static constexpr std::size_t max_octets = 16u << 20;  ///< staged in one group, about
+  /// Staged in one group, with what bodies bring, about: what is written and synced while the others of the group wait.
+  static constexpr std::size_t max_octets = 4u << 20;
 
   Committer(store::Store& store, Owners& owners) : store_(store), owners_(owners) {}
 

@@ -69,7 +69,7 @@ std::vector<Logged> Stage::depended_on() const {
 }
 
 void Stage::hold(store::Shard shard, const store::SealedBody& body) {
-  now_.octets += std::min<std::uint64_t>(body.ref().size, store::Bodies::max_chunk);
+  if (body.pending()) now_.octets += body.pending()->octets();
   sealed_.set(body.ref().id, body);
   hold(shard, body.ref());
 }

@@ -45,6 +45,8 @@ class SealedBody {
   class Pending {
    public:
     virtual ~Pending() = default;
+    /// Of what the commit that holds the body has still to write, about.
+    virtual std::uint64_t octets() const = 0;
   };
   SealedBody() = default;
   SealedBody(BodyRef ref, std::shared_ptr<Pending> pending) : ref_(ref), pending_(std::move(pending)) {}

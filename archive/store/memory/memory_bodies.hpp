@@ -13,6 +13,7 @@ class MemoryPending final : public SealedBody::Pending {
   MemoryPending(std::weak_ptr<MemoryCore> core, BodyId id, std::uint32_t index, std::string last)
       : core_(std::move(core)), id_(id), index_(index), last_(std::make_shared<const std::string>(std::move(last))) {}
   ~MemoryPending() override;
+  std::uint64_t octets() const override { return last_->size(); }
 
   /// The chunk that is not on the medium yet, if there is one.
   void carry(MediumWrite& write) const;

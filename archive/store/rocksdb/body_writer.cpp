@@ -2,16 +2,28 @@
 
 #include <algorithm>
 
+#include "archive/store/rocksdb/body_check.hpp"
+#include "base/log.hpp"
+
 namespace understudy::archive::store {
 
 using content::BlockCodec;
+
+std::uint64_t RocksPending::octets() const {
+  std::uint64_t octets = 0;
+  for (const auto& block : own) octets += block.coded.size();
+  for (const auto& [digest, block] : parts) octets += block.coded.size();
+  return octets;
+}
 
 RocksWriter::RocksWriter(std::weak_ptr<RocksCore> core, BodyId body, const RocksCore& with)
     : weak_(std::move(core)),
       block_octets_(with.options.chunk_size),
       inline_octets_(with.engine_options.inline_octets),
       pending_(std::make_shared<RocksPending>(body)),
-      splitter_(*this, with.engine_options.split) {}
+      splitter_(*this, with.engine_options.split) {
+  if (with.options.check_writes == CheckWrites::on) came_.emplace();
+}
 
 base::Result<> RocksWriter::append(std::string_view octets) {
   if (sealed_) return base::fail("body: append after seal", base::errc::refused);
@@ -20,6 +32,7 @@ base::Result<> RocksWriter::append(std::string_view octets) {
   auto fed = splitter_.feed(octets);
   core_.reset();
   if (!fed) return base::fail("body.append", fed.error());
+  if (came_) came_->update(octets);
   size_ += octets.size();
   return {};
 }
@@ -30,10 +43,19 @@ base::Result<SealedBody> RocksWriter::seal() {
   if (!core_ || core_->stopped) return base::fail("store", base::errc::stopped);
   auto ended = splitter_.finish();
   if (ended) ended = end_own_block();
+  if (ended && came_) ended = compare();
   core_.reset();
   if (!ended) return base::fail("body.seal", ended.error());
   sealed_ = true;
   return SealedBody(BodyRef{pending_->body(), size_, block_octets_}, pending_);
+}
+
+/// A fault of memory or of ours shows here, while the sender still has the message.
+base::Result<> RocksWriter::compare() {
+  auto written = digest_as_written(*core_, *pending_, size_);
+  if (written && *written == came_->finish()) return {};
+  base::log::error("store.written_wrong", {{"octets", size_}, {"why", written ? "other octets" : written.error().text()}});
+  return base::fail("what was written is not what came", base::errc::damaged);
 }
 
 base::Result<> RocksWriter::literal(std::string_view octets) {

@@ -7,6 +7,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,7 @@ class RocksPending final : public SealedBody::Pending {
   BodyId body() const { return body_; }
   bool held() const { return held_; }
   void mark_held() { held_ = true; }  ///< by the committer, once the batch is written
+  std::uint64_t octets() const override;
 
   // Filled by the writer, read by the committer.
   std::deque<WrittenBlock> own;
@@ -55,6 +57,7 @@ class RocksWriter final : public BodyWriter, private content::PieceSink {
   base::Result<> literal(std::string_view octets) override;
   base::Result<> part(const content::Form& form, std::string_view stored) override;
   base::Result<> end_own_block();
+  base::Result<> compare();
   base::Result<bool> is_there(const base::Digest& digest);
   /// Has it wait for the commit, or writes all that waits into the block segment where that has become too much for the log.
   base::Result<> add(WrittenBlock& block, const segments::Owner& owner);
@@ -65,6 +68,7 @@ class RocksWriter final : public BodyWriter, private content::PieceSink {
   std::uint64_t inline_octets_;
   std::shared_ptr<RocksPending> pending_;
   content::Splitter splitter_;
+  std::optional<base::Sha256> came_;  // where it is compared with what was written
   std::string own_;
   std::uint64_t size_ = 0;
   std::uint64_t own_since_part_ = 0;

@@ -212,7 +212,8 @@ base::Result<Part> part_from(std::string_view value) {
 }
 
 std::string dictionary(const Dictionary& dictionary) {
-  return base::Writer(version).varint(dictionary.texts).raw(dictionary.octets).take();
+  const auto check = base::sha256(dictionary.octets);
+  return base::Writer(version).varint(dictionary.texts).raw(base::view(check)).raw(dictionary.octets).take();
 }
 
 base::Result<Dictionary> dictionary_from(std::string_view value) {
@@ -220,9 +221,11 @@ base::Result<Dictionary> dictionary_from(std::string_view value) {
   in.u8();
   Dictionary dictionary;
   dictionary.texts = in.varint();
+  const auto check = in.raw(base::Digest{}.size());
   dictionary.octets = in.rest();
   auto complete = in.check("record of a dictionary");
   if (!complete) return std::unexpected(complete.error());
+  if (check != base::view(base::sha256(dictionary.octets))) return base::fail("dictionary: check", base::errc::damaged);
   return dictionary;
 }
 

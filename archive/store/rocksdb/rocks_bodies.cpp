@@ -66,12 +66,7 @@ class RocksBodyReader final : public BodyReader {
     if (step.from == content::Step::From::own) return load_own(step.index);
     own_loaded_.reset();
     const auto& piece = recipe_.shared[step.index];
-    auto value = core_->get_own(keys::part(piece.digest), snapshot());
-    if (!value) return std::unexpected(value.error());
-    if (!*value) return base::fail("part", base::errc::not_found);
-    auto part = values::part_from(**value);
-    if (!part) return std::unexpected(part.error());
-    auto stored = decode(part->at, piece.stored);
+    auto stored = core_->decode_part(piece.digest, piece.stored, snapshot());
     if (!stored) return std::unexpected(stored.error());
     octets_.clear();
     content::encode(piece.form, *stored, octets_);
@@ -83,20 +78,11 @@ class RocksBodyReader final : public BodyReader {
   base::Result<> load_own(std::size_t index) {
     if (own_loaded_ == index) return {};
     own_loaded_.reset();
-    auto octets = decode(recipe_.own[index].at, recipe_.own[index].octets);
+    auto octets = core_->decode_block(recipe_.own[index].at, recipe_.own[index].octets);
     if (!octets) return std::unexpected(octets.error());
     octets_ = std::move(*octets);
     own_loaded_ = index;
     return {};
-  }
-
-  base::Result<std::string> decode(const content::Location& at, std::size_t octets) const {
-    auto frame = core_->segments->load(at);
-    if (!frame) return std::unexpected(frame.error());
-    if (frame->kind != segments::FrameKind::block) return base::fail("no block", base::errc::damaged);
-    auto block = segments::parse_block(frame->payload());
-    if (!block) return std::unexpected(block.error());
-    return core_->codec.decode(block->coded, octets);
   }
 
   const rocksdb::Snapshot* snapshot() const { return moment_.view ? moment_.view->snapshot() : nullptr; }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "archive/store/rocksdb/dictionary_keeper.hpp"
 #include "archive/store/rocksdb/status.hpp"
 #include "base/log.hpp"
 
@@ -33,7 +34,7 @@ RocksCore::RocksCore(const Options& with, const EngineOptions& given)
       engine_options(given),
       files(given.files),
       env(rocksdb::NewCompositeEnv(given.files)),
-      dictionaries(std::make_shared<content::Dictionaries>(with.compression_level)),
+      dictionaries(std::make_shared<content::Dictionaries>(dictionary_level(with))),
       codec(with.compression_level, dictionaries) {}
 
 RocksCore::~RocksCore() {
@@ -62,6 +63,25 @@ base::Result<content::Recipe> RocksCore::recipe(const BodyRef& body, const rocks
   if (!value) return std::unexpected(value.error());
   if (!*value) return base::fail("body", base::errc::not_found);
   return content::Recipe::decode(**value, body.size);
+}
+
+base::Result<std::string> RocksCore::decode_block(const content::Location& at, std::size_t octets) const {
+  auto frame = segments->load(at);
+  if (!frame) return std::unexpected(frame.error());
+  if (frame->kind != segments::FrameKind::block) return base::fail("no block", base::errc::damaged);
+  auto block = segments::parse_block(frame->payload());
+  if (!block) return std::unexpected(block.error());
+  return codec.decode(block->coded, octets);
+}
+
+base::Result<std::string> RocksCore::decode_part(const base::Digest& digest, std::size_t octets,
+                                                 const rocksdb::Snapshot* view) const {
+  auto value = get_own(keys::part(digest), view);
+  if (!value) return std::unexpected(value.error());
+  if (!*value) return base::fail("part", base::errc::not_found);
+  auto part = values::part_from(**value);
+  if (!part) return std::unexpected(part.error());
+  return decode_block(part->at, octets);
 }
 
 OwnKeys::OwnKeys(const RocksCore& core, std::string prefix)

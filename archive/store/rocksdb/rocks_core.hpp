@@ -58,6 +58,10 @@ struct RocksCore {
   /// `key` of the engine's own family; nullopt: there is none. errc::damaged, errc::io.
   base::Result<std::optional<std::string>> get_own(const std::string& key, const rocksdb::Snapshot* view = nullptr) const;
   base::Result<content::Recipe> recipe(const BodyRef& body, const rocksdb::Snapshot* view = nullptr) const;
+  /// The octets of a block, of which there must be so many. errc::not_found: its segment is gone; errc::damaged.
+  base::Result<std::string> decode_block(const content::Location& at, std::size_t octets) const;
+  base::Result<std::string> decode_part(const base::Digest& digest, std::size_t octets,
+                                        const rocksdb::Snapshot* view = nullptr) const;
 
   Options options;
   EngineOptions engine_options;
