@@ -30,14 +30,15 @@ def _options(words: list[str]) -> argparse.Namespace:
 
 
 def _table(rows: Sequence[Measurement], names: Sequence[str], alone: Case, together: Case) -> str:
-    lines = [["small ones", "server", "large ones/s", *FIGURES, *(f"{name}: x times shorter" for name in FIGURES)]]
+    lines = [["small ones", "server", "large ones/s", *FIGURES, *(f"{name}: x times shorter" for name in FIGURES), "others"]]
     for case in (alone, together):
         of_server = {name: [row for row in rows if (row.case, row.server) == (case.text, name)] for name in names}
         for name, group in of_server.items():
             pairs = [] if name == OURS else list(zip(of_server[OURS], group))  # both in the order of the rounds
             lines.append(["alone" if case is alone else "beside large ones", name, span([row.beside_per_second for row in group]),
                           *(span([getattr(row, figure) for row in group]) for figure in FIGURES.values()),
-                          *(span(_times_shorter(pairs, figure)) for figure in FIGURES.values())])
+                          *(span(_times_shorter(pairs, figure)) for figure in FIGURES.values()),
+                          span([row.others for row in group])])
     return "\n".join(aligned(lines))
 
 

@@ -45,7 +45,9 @@ class Letters : public Messages {
     auto made = between(crowd_, number);
     const auto size = average_ / 2 + below(random, average_ + 1);
     made.head = header(made, run_ + "." + std::to_string(number), random);
+    if (made.head.size() >= size) return made;
     while (made.head.size() < size) made.head += paragraph(random);
+    made.head.resize(made.head.rfind("\r\n", size - 2) + 2);  // in the middle of a paragraph, at the end of a line
     return made;
   }
 
