@@ -15,22 +15,32 @@ Digest digest_from(std::string_view octets) {
   return d;
 }
 
-struct Sha256::Impl {
-  EVP_MD_CTX* ctx = EVP_MD_CTX_new();
-  Impl() {
-    if (!ctx) throw std::bad_alloc();
-  }
-  Impl(const Impl&) = delete;
-  ~Impl() { EVP_MD_CTX_free(ctx); }
-};
-
 namespace {
 const EVP_MD* sha256_method() {
   static const EVP_MD* method =
       EVP_MD_fetch(nullptr, "SHA256", nullptr);  // fetched once: the implicit fetch costs more than a short hash
   return method;
 }
+
+class Context {
+ public:
+  Context() : ctx_(EVP_MD_CTX_new()) {
+    if (!ctx_) throw std::bad_alloc();
+  }
+  Context(const Context&) = delete;
+  Context& operator=(const Context&) = delete;
+  ~Context() { EVP_MD_CTX_free(ctx_); }
+  EVP_MD_CTX* get() const { return ctx_; }
+
+ private:
+  EVP_MD_CTX* ctx_;
+};
 }  // namespace
+
+struct Sha256::Impl {
+  Context context;
+  EVP_MD_CTX* ctx = context.get();
+};
 
 Sha256::Sha256() : impl_(std::make_unique<Impl>()) {
   EVP_DigestInit_ex2(impl_->ctx, sha256_method(), nullptr);
@@ -53,8 +63,14 @@ Digest Sha256::finish() {
   return out;
 }
 
+/// With the thread's own context: to make one and its state costs more than a short hash.
 Digest sha256(std::string_view octets) {
-  return Sha256().update(octets).finish();
+  thread_local const Context context;
+  Digest out{};
+  EVP_DigestInit_ex2(context.get(), sha256_method(), nullptr);
+  EVP_DigestUpdate(context.get(), octets.data(), octets.size());
+  EVP_DigestFinal_ex(context.get(), out.data(), nullptr);
+  return out;
 }
 
 Digest hmac_sha256(std::string_view key, std::string_view octets) {

@@ -12,7 +12,7 @@ constexpr std::size_t segment_size = 60 * 1024;
 constexpr std::size_t nonce_size = 32;
 
 base::Digest part_hash(std::string_view nonce, std::string_view octets) {
-  return base::Sha256().update(nonce).update(octets).finish();
+  return base::sha256(base::Writer().raw(nonce).raw(octets).str());
 }
 
 void encode_origin(base::Writer& out, const routing::Origin& origin) {
@@ -156,13 +156,12 @@ bool consistent_part(const Sealed::Part& part) {
 }  // namespace
 
 base::Digest Sealed::leaf() const {
-  base::Writer head;
-  head.u8(0x00).u8(leaf_version);
-  position.encode(head);
-  base::Sha256 hash;
-  hash.update(head.str()).update(base::view(common.hash));
-  for (const auto& part : parts) hash.update(base::view(part.hash));
-  return hash.finish();
+  base::Writer out;
+  out.u8(0x00).u8(leaf_version);
+  position.encode(out);
+  out.raw(base::view(common.hash));
+  for (const auto& part : parts) out.raw(base::view(part.hash));
+  return base::sha256(out.str());
 }
 
 bool Sealed::consistent() const {

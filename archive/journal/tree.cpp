@@ -7,7 +7,7 @@
 namespace understudy::archive::journal {
 
 base::Digest node_hash(const base::Digest& left, const base::Digest& right) {
-  return base::Sha256().update(std::string_view("\x01", 1)).update(base::view(left)).update(base::view(right)).finish();
+  return base::sha256(base::Writer(0x01).raw(base::view(left)).raw(base::view(right)).str());
 }
 
 void Frontier::append(const base::Digest& leaf) {
