@@ -210,35 +210,36 @@ Step SmtpSession::authenticate() {
   return dialogue_.on_auth_start(mechanism, *initial, sasl_->complete() ? AuthState::complete : AuthState::going_on);
 }
 
+/// The end of the data goes with the last octets: a write more for each message is a packet more, and one more wake-up of the
+/// host.
 net::Task<Step> SmtpSession::send_body(bool chunked) {
   mail::smtp::BodyEncoder encoder;
   std::string output;
-  std::uint64_t offset = 0;
-  for (;;) {
+  for (std::uint64_t offset = 0;;) {
     auto piece = body_->read(offset, piece_size);
     if (!piece) {
       base::log::error("delivery.body", {{"reason", piece.error().text()}});
       co_return dialogue_.on_body_failed({451, "4.3.0", "the message cannot be read here"});
     }
-    if (piece->empty() && offset != octets_) {  // never a final dot behind a part of a message
+    offset += piece->size();
+    const bool last = offset == octets_;
+    if (piece->empty() && !last) {  // never a final dot behind a part of a message
       base::log::error("delivery.body", {{"reason", "the message ends early"}, {"octets", offset}, {"should_be", octets_}});
       co_return dialogue_.on_body_failed({451, "4.3.0", "the message cannot be read here"});
     }
     output.clear();
     base::Result<> encoded;
-    if (piece->empty()) {
-      if (chunked) co_return dialogue_.on_body_sent();
-      encoded = encoder.finish(output);
-    } else if (chunked) {
+    if (chunked) {
       output = std::move(*piece);
     } else {
       encoded = encoder.feed(*piece, output);
+      if (encoded && last) encoded = encoder.finish(output);
     }
-    const bool last = piece->empty() && !chunked;
-    offset += chunked ? output.size() : piece->size();
     if (!encoded) co_return dialogue_.on_body_failed({451, "4.3.0", "the message cannot be sent by DATA"});
-    auto written = co_await link_->write(output, plan_.waits.data_block);
-    if (!written) co_return lost(written.error());
+    if (!output.empty()) {
+      auto written = co_await link_->write(output, plan_.waits.data_block);
+      if (!written) co_return lost(written.error());
+    }
     if (last) co_return dialogue_.on_body_sent();
   }
 }

@@ -21,6 +21,7 @@ struct Host {
   std::optional<base::Digest> certificate;  ///< shown in the handshake, known to no authority; none: the handshake fails
   std::string told;
   std::string told_in_clear;
+  std::string last_write;
 };
 
 /// Says its lines whatever it is told, and keeps that.
@@ -41,6 +42,7 @@ class PlayedLink final : public net::Link {
   }
   net::Task<base::Result<>> write(std::string_view all, net::Timeout) override {
     host_.told += all;
+    host_.last_write = all;
     if (!tls_) host_.told_in_clear += all;
     co_return base::Result<>();
   }
@@ -67,10 +69,11 @@ class PlayedLink final : public net::Link {
 /// Gives what it holds, whatever its reference says, as a store that lost something would.
 class HeldBody final : public archive::store::BodyReader {
  public:
+  static constexpr std::size_t piece = 7;  ///< read at once
   explicit HeldBody(std::string octets) : octets_(std::move(octets)) {}
   const archive::store::BodyRef& ref() const override { return ref_; }
   base::Result<std::string> read(std::uint64_t offset, std::size_t limit) override {
-    return offset >= octets_.size() ? std::string() : octets_.substr(offset, std::min<std::size_t>(limit, 7));
+    return offset >= octets_.size() ? std::string() : octets_.substr(offset, std::min(limit, piece));
   }
 
  private:
@@ -85,7 +88,8 @@ SessionPlan named_plan() {
 }
 
 struct Sent {
-  std::string told;  ///< to the next hop, all of it
+  std::string told;        ///< to the next hop, all of it
+  std::string last_write;  ///< of it
   mail::smtp::RecipientResult result;
   bool usable = false;
 };
@@ -114,6 +118,7 @@ Sent send(std::string_view script, std::string held, std::uint64_t said) {
     out.usable = open.usable();
   }(session, envelope, shape, std::move(held), sent));
   sent.told = host.told;
+  sent.last_write = host.last_write;
   return sent;
 }
 
@@ -145,6 +150,19 @@ BOOST_AUTO_TEST_CASE(a_message_is_delivered_whole_with_its_dots_doubled) {
   BOOST_TEST(sent.result.reply.positive());
   BOOST_TEST(sent.usable);
   BOOST_TEST(sent.told.ends_with("DATA\r\nSubject: x\r\n\r\n..dot\r\n.\r\n"));
+}
+
+BOOST_AUTO_TEST_CASE(the_end_of_the_data_goes_with_the_last_octets_of_the_message) {
+  for (const std::string message : {"", "\r\n", "Subject: x\r\n\r\nHello.\r\n", "Subject: x\r\n\r\nno line end"}) {
+    BOOST_TEST_INFO(message);
+    const auto sent = send(std::string(greeting).append(ehlo).append(accepted).append(taken), message, message.size());
+    BOOST_TEST(sent.result.reply.positive());
+    const auto last = message.empty() ? 0 : (message.size() - 1) / HeldBody::piece * HeldBody::piece;
+    const std::string line_end = message.empty() || message.ends_with("\r\n") ? "" : "\r\n";
+    // An LF that begins the last piece takes with it the CR that was held back for it.
+    BOOST_TEST(sent.last_write.ends_with(message.substr(last) + line_end + ".\r\n"));
+    BOOST_TEST(sent.told.ends_with("DATA\r\n" + message + line_end + ".\r\n"));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_message_that_ends_early_gets_no_final_dot_and_stays_queued) {
