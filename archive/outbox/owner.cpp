@@ -7,6 +7,7 @@
 namespace understudy::archive::outbox {
 namespace {
 constexpr std::string_view log_end_key = "n";
+constexpr std::size_t most_known = 10'000;  ///< of what is kept in memory to be read less often
 
 std::string applied_key(std::uint16_t partition) {
   return base::Writer().raw("a").u16(partition).take();
@@ -18,23 +19,6 @@ std::unexpected<base::Error> not_found(const Id& id) {
 
 void tell_damaged(const Id& id) {
   base::log::error("outbox.damaged", {{"entry", id.text()}, {"hop_shard", id.shard}});
-}
-
-/// Names the entry at the end of its shard's log, and drops what no longer fits in there.
-base::Result<> log(commit::Stage& stage, const Id& id) {
-  auto value = stage.get(id.where(), store::Table::outbox_state, log_end_key);
-  if (!value) return std::unexpected(value.error());
-  std::uint64_t sequence = 1;
-  if (*value) {
-    base::Reader in(**value);
-    in.u8();
-    sequence += in.u64();
-    if (auto fits = in.check("end of an outbox log"); !fits) return fits;
-  }
-  stage.append(id.where(), sequence, base::Writer(1).raw(id.key()).take());
-  if (sequence > log_kept) stage.erase(id.where(), store::Table::outbox_log, base::Writer().u64(sequence - log_kept).take());
-  stage.put(id.where(), store::Table::outbox_state, std::string(log_end_key), base::Writer(1).u64(sequence).take());
-  return {};
 }
 
 /// Of the entry as an attempt left it and as it is stored. Where an administrator changed it while the attempt was under way, a
@@ -55,9 +39,47 @@ Entry merge(const Entry& now, Entry left) {
 }
 }  // namespace
 
+/// Names the entry at the end of its shard's log, and drops what no longer fits in there.
+base::Result<> Owner::log(commit::Stage& stage, const Id& id) {
+  auto end = log_end(stage, id.where());
+  if (!end) return std::unexpected(end.error());
+  const std::uint64_t sequence = *end + 1;
+  stage.append(id.where(), sequence, base::Writer(1).raw(id.key()).take());
+  if (sequence > log_kept) stage.erase(id.where(), store::Table::outbox_log, base::Writer().u64(sequence - log_kept).take());
+  stage.put(id.where(), store::Table::outbox_state, std::string(log_end_key), base::Writer(1).u64(sequence).take());
+  log_ends_[id.where()] = sequence;
+  logged_.push_back(id.where());
+  return {};
+}
+
+base::Result<std::uint64_t> Owner::log_end(const commit::Stage& stage, store::Shard shard) {
+  if (const auto known = log_ends_.find(shard); known != log_ends_.end()) return known->second;
+  auto value = stage.get(shard, store::Table::outbox_state, log_end_key);
+  if (!value) return std::unexpected(value.error());
+  if (!*value) return 0;
+  base::Reader in(**value);
+  in.u8();
+  const auto end = in.u64();
+  if (auto fits = in.check("end of an outbox log"); !fits) return std::unexpected(fits.error());
+  return end;
+}
+
+/// Whether the hop has further entries of this one's message: they share its body.
+base::Result<bool> Owner::has_others(const commit::Stage& stage, const Id& id) {
+  const Message message(id.where(), id.position);
+  const auto known = parts_.find(message);
+  const bool alone = known != parts_.end() && known->second == 1;
+  if (known != parts_.end()) parts_.erase(known);
+  if (alone) return false;
+  base::Writer prefix;
+  id.position.encode(prefix);
+  return stage.any(id.where(), store::Table::outbox, prefix.str());
+}
+
 base::Result<> Owner::add(commit::Stage& stage, Entry entry) {
   stage.put(entry.id.where(), store::Table::outbox, entry.id.key(), entry.encode());
   stage.hold(entry.id.where(), entry.body);
+  parts_[{entry.id.where(), entry.id.position}] += 1;
   changes_.added.push_back(std::move(entry));
   return {};
 }
@@ -71,9 +93,7 @@ base::Result<> Owner::write(commit::Stage& stage, Entry entry) {
 
 base::Result<> Owner::erase(commit::Stage& stage, const Id& id, const store::BodyRef* body) {
   stage.erase(id.where(), store::Table::outbox, id.key());
-  base::Writer prefix;
-  id.position.encode(prefix);
-  auto others = stage.any(id.where(), store::Table::outbox, prefix.str());  // entries of the same message share its body
+  auto others = has_others(stage, id);
   if (!others) return std::unexpected(others.error());
   if (body && !*others) stage.release(id.where(), *body);
   if (auto logged = log(stage, id); !logged) return logged;
@@ -93,7 +113,11 @@ base::Result<> Owner::end(commit::Stage& stage, const Id& id) {
   auto value = stage.get(id.where(), store::Table::outbox, id.key());
   if (!value) return std::unexpected(value.error());
   if (!*value) return not_found(id);
-  const auto entry = Entry::decode(id.shard, id.key(), **value);
+  return end(stage, id, **value);
+}
+
+base::Result<> Owner::end(commit::Stage& stage, const Id& id, std::string_view value) {
+  const auto entry = Entry::decode(id.shard, id.key(), value);
   if (!entry) tell_damaged(id);
   return erase(stage, id, entry ? &entry->body : nullptr);
 }
@@ -102,7 +126,7 @@ base::Result<> Owner::settle(commit::Stage& stage, const Id& id, const std::opti
   auto value = stage.get(id.where(), store::Table::outbox, id.key());
   if (!value) return std::unexpected(value.error());
   if (!*value) return {};
-  if (!left) return end(stage, id);
+  if (!left) return end(stage, id, **value);
   const auto now = Entry::decode(id.shard, id.key(), **value);
   if (!now) tell_damaged(id);
   return write(stage, now ? merge(*now, *left) : *left);
@@ -111,7 +135,6 @@ base::Result<> Owner::settle(commit::Stage& stage, const Id& id, const std::opti
 base::Result<bool> Owner::behind(const commit::Stage& stage, store::Shard shard, Position position) {
   const auto key = std::pair(shard, position.partition);
   if (!applied_.contains(key)) {
-    if (applied_.size() > 10'000) applied_.clear();
     auto value = stage.get(shard, store::Table::outbox_state, applied_key(position.partition));
     if (!value) return std::unexpected(value.error());
     base::Reader in(*value ? std::string_view(**value) : std::string_view());
@@ -127,19 +150,34 @@ void Owner::mark_applied(commit::Stage& stage, store::Shard shard, Position posi
   stage.put(shard, store::Table::outbox_state, applied_key(position.partition), base::Writer(1).u64(position.index + 1).take());
 }
 
+/// Between groups alone: what is known of a message must be all of it or nothing.
+void Owner::trim() {
+  if (applied_.size() > most_known) applied_.clear();
+  if (log_ends_.size() > most_known) log_ends_.clear();
+  if (parts_.size() > most_known) parts_.clear();
+}
+
 Changes Owner::committed() {
-  touched_.clear();
+  keep_changes();
   before_ = {};
+  trim();
   return std::exchange(changes_, {});
 }
 
 void Owner::forget() {
   static_cast<void>(committed());
   applied_.clear();
+  log_ends_.clear();
+  parts_.clear();
+}
+
+void Owner::keep_changes() {
+  touched_.clear();
+  logged_.clear();
 }
 
 void Owner::savepoint() {
-  touched_.clear();
+  keep_changes();
   before_ = {changes_.added.size(), changes_.changed.size(), changes_.ended.size()};
 }
 
@@ -147,8 +185,10 @@ void Owner::roll_back() {
   changes_.added.resize(before_.added);
   changes_.changed.resize(before_.changed);
   changes_.ended.resize(before_.ended);
-  for (const auto& applied : touched_) applied_.erase(applied);  // the stage knows what the members before have left
-  touched_.clear();
+  // The stage knows what the members before have left.
+  for (const auto& applied : touched_) applied_.erase(applied);
+  for (const auto& shard : logged_) log_ends_.erase(shard);
+  keep_changes();
 }
 
 base::Result<Page> read_page(const store::Reader& reader, store::Shard shard, std::string_view after, std::size_t limit) {

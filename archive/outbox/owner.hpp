@@ -46,15 +46,27 @@ class Owner {
 
  private:
   base::Result<> write(commit::Stage& stage, Entry entry);
+  base::Result<> end(commit::Stage& stage, const Id& id, std::string_view value);
   /// `body`: nullptr where it is not known.
   base::Result<> erase(commit::Stage& stage, const Id& id, const store::BodyRef* body);
+  base::Result<> log(commit::Stage& stage, const Id& id);
+  base::Result<std::uint64_t> log_end(const commit::Stage& stage, store::Shard shard);
+  base::Result<bool> has_others(const commit::Stage& stage, const Id& id);
+  void trim();
+  void keep_changes();  ///< since the savepoint: they are not taken back any more
 
+  using Message = std::pair<store::Shard, Position>;       ///< in one hop
   using Applied = std::pair<store::Shard, std::uint16_t>;  ///< a shard and a partition
   struct Sizes {
     std::size_t added = 0, changed = 0, ended = 0;
   };
-  std::map<Applied, std::uint64_t> applied_;  ///< first journal index not applied yet; read again where it is not here
-  std::vector<Applied> touched_;              ///< of these, what changed since the savepoint
+  std::map<Applied, std::uint64_t> applied_;        ///< first journal index not applied yet; read again where it is not here
+  std::vector<Applied> touched_;                    ///< of these, what changed since the savepoint
+  std::map<store::Shard, std::uint64_t> log_ends_;  ///< last sequence of the log; read again where it is not here
+  std::vector<store::Shard> logged_;                ///< of these, what changed since the savepoint
+  /// How many entries a message got that came lately; looked up where it is not here. A member that is taken back may leave too
+  /// high a number, which costs a look.
+  std::map<Message, std::size_t> parts_;
   Changes changes_;
   Sizes before_;  ///< of changes_, at the savepoint
 };

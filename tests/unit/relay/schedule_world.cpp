@@ -194,6 +194,10 @@ void ScheduleWorld::spoil_settling(const Entry& entry) {
   store::Batch batch(entry.id.where());
   batch.put(store::Table::outbox_state, "n", "bad");  // the end of the hop's log
   demand(store_->commit(std::span(&batch, 1), store::Sync::now));
+  change([](commit::Stage&, commit::Owners& owners) -> base::Result<> {  // it is read once more
+    owners.outbox.forget();
+    return {};
+  });
 }
 
 void ScheduleWorld::mend_settling(const Entry& entry) {
