@@ -102,6 +102,11 @@ void Archive::replace_options(directory::Options options, Done<> done) {
   change([this](commit::Stage& stage, commit::Owners& owners) { return seed_accounts(stage, owners, live_); }, std::move(done));
 }
 
+BodyToRead Archive::open_fresh_body(const store::BodyRef& body) const {
+  if (auto fresh = fresh_bodies_.open(body)) return fresh;
+  return open_body(body);
+}
+
 base::Result<bool> Archive::made_here(const std::string& unique, const base::Digest& digest) const {
   auto made = journal::read_made(store_, partition, unique);
   if (!made) return std::unexpected(made.error());

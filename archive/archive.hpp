@@ -12,6 +12,7 @@
 #include "archive/commit/committer.hpp"
 #include "archive/commit/owners.hpp"
 #include "archive/directory/live.hpp"
+#include "archive/fresh_bodies.hpp"
 #include "archive/journal/entry.hpp"
 #include "archive/position.hpp"
 #include "archive/store/store.hpp"
@@ -74,8 +75,10 @@ class Archive {
   /// at a thousand of them from `from` on, and says where to go on (empty: the end was reached).
   void expire_places(std::string from, std::chrono::seconds window, Done<std::string> done);
 
-  BodyToSeal new_body() { return store_.bodies().create(); }
+  BodyToSeal new_body() { return fresh_bodies_.watch(store_.bodies().create()); }
   BodyToRead open_body(const store::BodyRef& body) const { return std::as_const(store_).bodies().open(body); }
+  /// As open_body(), but from memory where it came in lately.
+  BodyToRead open_fresh_body(const store::BodyRef& body) const;
   /// Was a message with this unique made here, with these octets? It has come back then.
   base::Result<bool> made_here(const std::string& unique, const base::Digest& digest) const;
   /// Outbox entries of every hop as stored, `limit` of each shard at a time: see outbox/owner.hpp.
@@ -110,6 +113,7 @@ class Archive {
 
   store::Store& store_;
   const base::Clock& clock_;
+  FreshBodies fresh_bodies_;
   directory::Live live_;
   commit::Owners owners_;
   commit::Committer committer_;

@@ -52,7 +52,7 @@ net::Task<Attempt> SmtpConversation::send(const Entry& entry) {
   }
   if (indexes.empty()) co_return attempt;
 
-  auto body = archive_.open_body(entry.body);
+  auto body = archive_.open_fresh_body(entry.body);
   const auto shape = shape_of(entry, body);
   attempt.host_reports = session_->capabilities().dsn;
   attempt.host = session_->host();
