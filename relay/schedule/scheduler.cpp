@@ -68,8 +68,14 @@ void Scheduler::outbox_changed(archive::outbox::Changes changes) {
   if (changes.added.empty() && changes.changed.empty() && changes.ended.empty()) return;
   {
     std::lock_guard lock(mutex_);
-    for (const auto& entry : changes.added)
-      if (window_.admit(entry.id, load_of(entry.id.shard))) index(entry);
+    // First: what follows may run out of memory, and must leave nothing here that is not so any more.
+    for (const auto& entry : changes.changed) fresh_.forget(entry.id);
+    for (const auto& id : changes.ended) fresh_.forget(id);
+    for (auto& entry : changes.added) {
+      if (!window_.admit(entry.id, load_of(entry.id.shard))) continue;
+      index(entry);
+      fresh_.keep(std::move(entry));
+    }
     for (const auto& entry : changes.changed)
       if (window_.changed(entry.id)) index(entry);
     for (const auto& id : changes.ended) drop(id);

@@ -19,6 +19,7 @@
 #include "relay/report/reporter.hpp"
 #include "relay/schedule/agenda.hpp"
 #include "relay/schedule/courier.hpp"
+#include "relay/schedule/fresh_entries.hpp"
 #include "relay/schedule/held_notices.hpp"
 #include "relay/schedule/window.hpp"
 #include "relay/settings.hpp"
@@ -109,6 +110,7 @@ class Scheduler final : public archive::commit::Observer {
   net::Task<> fail_all(Worker& worker, const Outcome& outcome);
   net::Task<> decide_overdue(InHand& hand);
   net::Task<std::optional<Entry>> next_entry(Worker& worker);
+  base::Result<std::optional<Entry>> read(const Id& id);
   routing::Hop current_hop(const Entry& entry) const;
   void reindex(const Id& id);
   void hop_delivered(HopState& hop);
@@ -127,6 +129,7 @@ class Scheduler final : public archive::commit::Observer {
   Parts parts_;
   mutable std::mutex mutex_;  // guards what follows, up to the timer; never held across I/O
   Agenda agenda_;
+  FreshEntries fresh_;
   Window window_;
   HeldNotices notices_;
   base::WallTime look_again_{};

@@ -84,6 +84,15 @@ void Scheduler::reindex(const Id& id) {
   }
 }
 
+/// As it was added, where nothing was changed since; else as it is stored.
+base::Result<std::optional<Scheduler::Entry>> Scheduler::read(const Id& id) {
+  {
+    std::lock_guard lock(mutex_);
+    if (auto fresh = fresh_.take(id, parts_.clock.now())) return fresh;
+  }
+  return parts_.archive.outbox_entry(id);
+}
+
 /// The hop's next entry, in hand; nullopt: none is due, or the work has to end. One that is not this hop's any more goes where
 /// it belongs.
 net::Task<std::optional<Scheduler::Entry>> Scheduler::next_entry(Worker& worker) {
@@ -96,7 +105,7 @@ net::Task<std::optional<Scheduler::Entry>> Scheduler::next_entry(Worker& worker)
       worker.hand = {agenda_.take(worker.hop, parts_.clock.now())};
       if (!worker.hand.id) co_return std::nullopt;
     }
-    auto entry = parts_.archive.outbox_entry(*worker.hand.id);
+    auto entry = read(*worker.hand.id);
     if (!entry) {
       std::string reason = entry.error().text();
       co_await trouble(worker.hand, std::move(reason));
