@@ -80,7 +80,7 @@ void Scheduler::outbox_changed(archive::outbox::Changes changes) {
       if (window_.changed(entry.id)) index(entry);
     for (const auto& id : changes.ended) drop(id);
   }
-  poke();
+  poke_if_due();
 }
 
 base::Result<bool> Scheduler::read_on() {
@@ -122,6 +122,17 @@ void Scheduler::poke() {
     poked_ = true;
   }
   boost::asio::post(parts_.home, [this] { pause_->cancel(); });
+}
+
+/// Most of what changes while mail flows is no news to the loop: the workers that there are take the next entry by themselves.
+void Scheduler::poke_if_due() {
+  {
+    std::lock_guard lock(mutex_);
+    const auto now = parts_.clock.now();
+    const auto next = next_event(now);
+    if (next > now && next >= looks_at_) return;
+  }
+  poke();
 }
 
 void Scheduler::retry_all() {
@@ -183,6 +194,17 @@ void Scheduler::begin_work() {
     if (!begin("deadlines", settle_overdue())) return;
 }
 
+/// When there is something to do next, as far as is known; with the lock held.
+base::WallTime Scheduler::next_event(base::WallTime now) const {
+  if (window_.has_gap()) return now;
+  auto next = now + longest_pause;
+  if (const auto turn = agenda_.next_turn()) next = std::min(next, *turn);
+  if (const auto notice = notices_.next()) next = std::min(next, *notice);
+  if (const auto deadline = agenda_.next_deadline(); deadline && overdue_tasks_ < most_overdue_tasks)
+    next = std::min(next, *deadline);
+  return next;
+}
+
 /// Begins what is due, and says how long nothing will be.
 std::chrono::milliseconds Scheduler::turn() {
   const auto settings = parts_.settings.get();
@@ -191,6 +213,7 @@ std::chrono::milliseconds Scheduler::turn() {
     std::lock_guard lock(mutex_);
     if (stopping_) return longest_pause;
     poked_ = false;
+    looks_at_ = base::WallTime::max();  // not known before this turn is through
     agenda_.set_limits({limits.connections, limits.connections_per_hop});
     if (parts_.clock.now() >= look_again_) {
       window_.look_again();
@@ -203,12 +226,8 @@ std::chrono::milliseconds Scheduler::turn() {
   if (!may_work()) return longest_pause;
   begin_work();
   const auto now = parts_.clock.now();
-  auto next = now + longest_pause;
-  if (const auto turn = agenda_.next_turn()) next = std::min(next, *turn);
-  if (const auto notice = notices_.next()) next = std::min(next, *notice);
-  if (const auto deadline = agenda_.next_deadline(); deadline && overdue_tasks_ < most_overdue_tasks)
-    next = std::min(next, *deadline);
-  if (more && *more) next = now;
+  const auto next = more && *more ? now : next_event(now);
+  looks_at_ = next;
   return std::max<std::chrono::milliseconds>(next - now, std::chrono::milliseconds(1));
 }
 

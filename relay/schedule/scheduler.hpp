@@ -90,11 +90,13 @@ class Scheduler final : public archive::commit::Observer {
   std::chrono::milliseconds turn();
   base::Result<bool> read_on();
   base::Result<> read_gap(const Window::Gap& gap, std::size_t limit);
-  void poke();  // any thread: something may be due
+  void poke();         // any thread: something may be due
+  void poke_if_due();  // as poke(), where there is something to do earlier than the loop will look
   // With the lock held.
   /// Not while stopping, and not while nothing can be written: what was sent could not be noted, and would be sent again.
   bool may_work() const { return !stopping_ && !parts_.archive.stopped(); }
   void begin_work();
+  base::WallTime next_event(base::WallTime now) const;
   bool begin(std::string name, net::Task<> task);
   Window::Load load_of(std::uint64_t shard) const { return {agenda_.size(), agenda_.size_of(shard)}; }
   void index(const Entry& entry);
@@ -137,6 +139,7 @@ class Scheduler final : public archive::commit::Observer {
   DeliveryCounts counts_;
   bool stopping_ = false;
   bool poked_ = false;
+  base::WallTime looks_at_{};  // when the loop looks for work next, if nobody pokes it
   std::unique_ptr<net::Timer> pause_;
   net::TaskGroup tasks_;
 };

@@ -169,7 +169,7 @@ void Scheduler::give_back(InHand& hand) {
     agenda_.give_back(*hand.id);
     hand.id.reset();
   }
-  poke();
+  poke_if_due();
 }
 
 }  // namespace understudy::relay

@@ -25,7 +25,7 @@ net::Task<> Scheduler::work(HopState* hop) {
     std::lock_guard lock(mutex_);
     agenda_.end_worker(*hop, worker.asked);
   }
-  poke();
+  poke_if_due();
 }
 
 net::Task<> Scheduler::settle_overdue() {

@@ -45,6 +45,7 @@ class Window {
   /// Is an entry that has changed one of those that are, or were, in memory? Otherwise it is read when there is room.
   bool changed(const Id& id);
   bool complete() const { return behind_.empty(); }
+  bool has_gap() const { return !to_read_.empty(); }  ///< next_gap() would name one
 
   void open(std::uint64_t shard);   ///< nothing of it was read yet
   void freed(std::uint64_t shard);  ///< an entry of it left the memory: there may be room
