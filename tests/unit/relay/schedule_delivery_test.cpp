@@ -267,6 +267,19 @@ BOOST_AUTO_TEST_CASE(what_was_held_a_moment_before_it_was_to_be_sent_is_not_sent
   BOOST_TEST(world.courier.handed.size() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(what_was_changed_a_moment_after_it_was_accepted_is_sent_as_it_was_changed) {
+  ScheduleWorld world;
+  world.accept(letter_to("a@far.example"));
+  auto changed = world.only_entry();
+  changed.targets[0].recipient.forward_path.local = "b";
+  world.change([changed](archive::commit::Stage& stage, archive::commit::Owners& owners) {
+    return owners.outbox.change(stage, changed);
+  });
+  world.settle();
+  BOOST_REQUIRE(world.courier.handed.size() == 1u);
+  BOOST_TEST(world.courier.handed[0].recipients == std::vector<std::string>{"b@far.example"}, boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(a_message_removed_on_its_way_is_neither_sent_again_nor_reported) {
   for (const auto& answer : {later, never}) {
     ScheduleWorld world;
