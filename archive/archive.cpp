@@ -103,7 +103,7 @@ void Archive::replace_options(directory::Options options, Done<> done) {
 }
 
 BodyToRead Archive::open_fresh_body(const store::BodyRef& body) const {
-  if (auto fresh = fresh_bodies_.open(body)) return fresh;
+  if (auto fresh = fresh_bodies_.take(body)) return fresh;
   return open_body(body);
 }
 

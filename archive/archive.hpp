@@ -77,7 +77,7 @@ class Archive {
 
   BodyToSeal new_body() { return fresh_bodies_.watch(store_.bodies().create()); }
   BodyToRead open_body(const store::BodyRef& body) const { return std::as_const(store_).bodies().open(body); }
-  /// As open_body(), but from memory where it came in lately.
+  /// As open_body(), but from memory where it came in lately, once.
   BodyToRead open_fresh_body(const store::BodyRef& body) const;
   /// Was a message with this unique made here, with these octets? It has come back then.
   base::Result<bool> made_here(const std::string& unique, const base::Digest& digest) const;
@@ -113,7 +113,7 @@ class Archive {
 
   store::Store& store_;
   const base::Clock& clock_;
-  FreshBodies fresh_bodies_;
+  mutable FreshBodies fresh_bodies_{clock_};
   directory::Live live_;
   commit::Owners owners_;
   commit::Committer committer_;

@@ -7,16 +7,16 @@ namespace {
 
 class FreshReader final : public store::BodyReader {
  public:
-  FreshReader(const store::BodyRef& ref, std::shared_ptr<const std::string> octets) : ref_(ref), octets_(std::move(octets)) {}
+  FreshReader(const store::BodyRef& ref, std::string octets) : ref_(ref), octets_(std::move(octets)) {}
   const store::BodyRef& ref() const override { return ref_; }
   base::Result<std::string> read(std::uint64_t offset, std::size_t limit) override {
-    if (offset >= octets_->size()) return std::string();
-    return octets_->substr(static_cast<std::size_t>(offset), limit);
+    if (offset >= octets_.size()) return std::string();
+    return octets_.substr(static_cast<std::size_t>(offset), limit);
   }
 
  private:
   store::BodyRef ref_;
-  std::shared_ptr<const std::string> octets_;
+  std::string octets_;
 };
 
 }  // namespace
@@ -51,31 +51,34 @@ std::unique_ptr<store::BodyWriter> FreshBodies::watch(std::unique_ptr<store::Bod
   return std::make_unique<Writer>(*this, std::move(writer));
 }
 
-std::unique_ptr<store::BodyReader> FreshBodies::open(const store::BodyRef& ref) const {
-  std::shared_ptr<const std::string> octets;
+std::unique_ptr<store::BodyReader> FreshBodies::take(const store::BodyRef& ref) {
+  std::string octets;
   {
     const std::lock_guard lock(mutex_);
     const auto found = kept_.find(ref.id);
-    if (found == kept_.end() || found->second->size() != ref.size) return nullptr;
-    octets = found->second;
+    if (found == kept_.end() || found->second.octets.size() != ref.size) return nullptr;
+    octets = std::move(found->second.octets);
+    drop(found);
   }
   return std::make_unique<FreshReader>(ref, std::move(octets));
 }
 
-std::size_t FreshBodies::charge(const Octets& octets) {
+/// Where there is no room the newcomer is not kept: in a queue that grows, those that came before it are sent before it.
+void FreshBodies::keep(const store::BodyRef& ref, std::string octets) {
   constexpr std::size_t bookkeeping = 256;  // many bodies without octets take room, too
-  return octets->capacity() + bookkeeping;
+  const auto now = clock_.steady();
+  const std::size_t charge = octets.capacity() + bookkeeping;
+  const std::lock_guard lock(mutex_);
+  while (charged_ + charge > most) {
+    if (now - kept_.begin()->second.since <= kept_for) return;
+    drop(kept_.begin());
+  }
+  if (kept_.try_emplace(ref.id, Kept{std::move(octets), charge, now}).second) charged_ += charge;
 }
 
-void FreshBodies::keep(const store::BodyRef& ref, std::string octets) {
-  auto kept = std::make_shared<const std::string>(std::move(octets));
-  const std::lock_guard lock(mutex_);
-  const auto [at, added] = kept_.emplace(ref.id, std::move(kept));
-  if (added) charged_ += charge(at->second);
-  while (charged_ > most) {
-    charged_ -= charge(kept_.begin()->second);
-    kept_.erase(kept_.begin());
-  }
+void FreshBodies::drop(std::map<store::BodyId, Kept>::iterator at) {
+  charged_ -= at->second.charge;
+  kept_.erase(at);
 }
 
 }  // namespace understudy::archive

@@ -14,7 +14,7 @@ namespace understudy::relay {
 /// Guarded by the schedule's lock.
 class FreshEntries {
  public:
-  static constexpr std::size_t most = 1000;       ///< the oldest go first
+  static constexpr std::size_t most = 1000;       ///< then only what is too old makes room
   static constexpr std::size_t most_targets = 8;  ///< of one entry; a larger one is never kept
   static constexpr std::chrono::seconds kept_for{10};
 

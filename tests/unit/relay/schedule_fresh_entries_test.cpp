@@ -41,13 +41,19 @@ BOOST_AUTO_TEST_CASE(an_entry_is_fresh_for_so_long) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(of_many_the_newest_are_kept_and_none_of_many_recipients) {
+BOOST_AUTO_TEST_CASE(of_many_the_first_are_kept_until_they_are_too_old_and_none_of_many_recipients) {
   FreshEntries fresh;
   for (std::uint64_t i = 0; i < FreshEntries::most + 10; ++i) fresh.keep(entry(i));
-  for (const std::uint64_t gone : {0u, 9u}) BOOST_TEST(!fresh.take(entry(gone).id, accepted_at));
-  BOOST_TEST(fresh.take(entry(10).id, accepted_at).has_value());
-  BOOST_TEST(fresh.take(entry(FreshEntries::most + 9).id, accepted_at).has_value());
-  const auto large = entry(5000, FreshEntries::most_targets + 1);
+  BOOST_TEST(fresh.take(entry(0).id, accepted_at).has_value());
+  BOOST_TEST(!fresh.take(entry(FreshEntries::most).id, accepted_at));
+  auto later = entry(5000);
+  later.created += 11s;
+  fresh.keep(later);
+  auto last = entry(5001);
+  last.created += 11s;
+  fresh.keep(last);  // in the place of the oldest that is left
+  BOOST_TEST(fresh.take(last.id, last.created).has_value());
+  const auto large = entry(6000, FreshEntries::most_targets + 1);
   fresh.keep(large);
   BOOST_TEST(!fresh.take(large.id, accepted_at));
 }
