@@ -48,7 +48,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size < 2) return 0;
   const std::string_view message(reinterpret_cast<const char*>(data) + 2, size - 2);
   const std::size_t worthwhile = 1 + data[1] % 64;
-  const SplitLimits limits{.part = worthwhile + 189, .worthwhile = worthwhile, .parts = data[1] % 8u * 4u};
+  const SplitLimits limits{.part = worthwhile + 189, .worthwhile = worthwhile, .parts = data[1] % 8u * 4u, .text = worthwhile};
   const Pieces whole = split(message, size, limits);
   must(whole.message == message && whole.parts.size() <= limits.parts);
   for (const auto& part : whole.parts) must(part.stored.size() >= limits.worthwhile && part.stored.size() <= limits.part);

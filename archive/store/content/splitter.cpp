@@ -35,6 +35,7 @@ bool may_begin_run(std::string_view line) {
 SplitLimits possible(SplitLimits limits) {
   limits.worthwhile = std::max<std::size_t>(limits.worthwhile, 1);
   limits.part = std::max(limits.part, limits.worthwhile + octets_of_line(longest_base64_line));
+  limits.text = std::clamp(limits.text, limits.worthwhile, limits.part);
   return limits;
 }
 
@@ -204,7 +205,7 @@ base::Result<> Splitter::end_run() {
 base::Result<> Splitter::hand_decoded() {
   if (decoded_.empty()) return {};
   base::Result<> handed;
-  if (is_part(decoded_.size())) {
+  if (is_part(decoded_.size(), limits_.worthwhile)) {
     ++parts_;
     handed = sink_.part(form_, decoded_);
   } else {
@@ -218,7 +219,7 @@ base::Result<> Splitter::hand_decoded() {
 
 /// Full parts of the text at hand.
 base::Result<> Splitter::cut_text() {
-  while (text_end_ - text_ >= limits_.part && is_part(limits_.part)) {
+  while (text_end_ - text_ >= limits_.part && is_part(limits_.part, limits_.text)) {
     if (auto handed = hand_literal(); !handed) return handed;
     if (auto handed = hand_text(limits_.part); !handed) return handed;
   }
@@ -227,7 +228,7 @@ base::Result<> Splitter::cut_text() {
 
 base::Result<> Splitter::end_text() {
   if (auto cut = cut_text(); !cut) return cut;
-  if (is_part(text_end_ - text_)) {
+  if (is_part(text_end_ - text_, limits_.text)) {
     if (auto handed = hand_literal(); !handed) return handed;
     return hand_text(text_end_);
   }

@@ -10,7 +10,7 @@
 /// text, like everything else. A run ends the text before it.
 ///
 /// Runs and texts are cut from their beginning into parts as large as may be; what is left at their end is a part where it is
-/// worthwhile, else literal. So the parts of an attachment are the same wherever it is found, and however the message came.
+/// large enough, else literal. So the parts of an attachment are the same wherever it is found, and however the message came.
 #pragma once
 
 #include <cstdint>
@@ -24,8 +24,11 @@ namespace understudy::archive::store::content {
 
 struct SplitLimits {
   std::size_t part = 128 * 1024;      ///< stored octets of a part at most; at least `worthwhile` and a line (189) is taken
-  std::size_t worthwhile = 8 * 1024;  ///< stored octets under which a run or a region's text is literal; at least 1
+  std::size_t worthwhile = 8 * 1024;  ///< stored octets under which a run is text; at least 1
   std::size_t parts = 4096;           ///< of one message; all that follows is literal
+  /// Octets under which text is literal; from `worthwhile` to `part`. Few texts of that size come twice, and each costs its
+  /// record.
+  std::size_t text = 32 * 1024;
 };
 
 /// Hears the pieces in the order of the message's octets. Views are good for the call only.
@@ -75,7 +78,7 @@ class Splitter {  // one message, one thread
   base::Result<> end_run();
   base::Result<> hand_decoded();
 
-  bool is_part(std::size_t stored) const { return stored >= limits_.worthwhile && parts_ < limits_.parts; }
+  bool is_part(std::size_t stored, std::size_t least) const { return stored >= least && parts_ < limits_.parts; }
   base::Result<> cut_text();
   base::Result<> end_text();
   base::Result<> end_region();

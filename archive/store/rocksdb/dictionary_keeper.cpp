@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <malloc.h>
+
 #include "archive/store/content/dictionary_trainer.hpp"
 #include "archive/store/rocksdb/group_writer.hpp"
 #include "archive/store/rocksdb/small_file.hpp"
@@ -90,6 +92,7 @@ base::Result<> DictionaryKeeper::run_once() {
   options.present = core_.dictionaries;
   auto trained = content::train(core_.sample->copy(), options);
   core_.sample->clear();
+  static_cast<void>(::malloc_trim(0));  // what training took is not needed again for long
   if (!trained) return base::fail("store.dictionary", trained.error());
   if (!*trained) return {};
   return keep(newest_number(core_) + 1, std::move(**trained), texts);

@@ -1,6 +1,7 @@
 #include "archive/store/rocksdb/maintenance.hpp"
 
 #include <chrono>
+#include <utility>
 
 #include <pthread.h>
 #include <sys/resource.h>
@@ -14,6 +15,7 @@ namespace understudy::archive::store {
 namespace {
 
 constexpr std::chrono::milliseconds between_rounds{500};
+constexpr std::uint32_t rounds_of_patience = 600;  // five minutes
 constexpr int lowest_priority = 19;
 constexpr std::uint64_t collected_in_a_second = 32u << 20;
 
@@ -65,9 +67,20 @@ void Maintenance::run() {
 base::Result<> Maintenance::run_once() {
   auto flushed = flush_if_due();
   if (!flushed) return flushed;
-  auto trained = dictionaries_.run_once();
-  if (!trained) return trained;
+  if (is_quiet()) {
+    auto trained = dictionaries_.run_once();
+    if (!trained) return trained;
+  }
   return collector_.run_once(flushed_);
+}
+
+/// Training takes a processor for a second: it waits for one in which nothing was stored, but not for ever.
+bool Maintenance::is_quiet() {
+  const std::uint64_t texts = core_.texts_seen;
+  const bool quiet = std::exchange(texts_before_, texts) == texts;
+  rounds_not_quiet_ = quiet ? 0 : rounds_not_quiet_ + 1;
+  return quiet || core_.engine_options.background == Background::only_when_told ||
+         rounds_not_quiet_ % rounds_of_patience == rounds_of_patience - 1;
 }
 
 base::Result<> Maintenance::flush_if_due() {

@@ -31,10 +31,13 @@ class Maintenance {
   void run();
   bool wait(std::chrono::milliseconds time);  ///< false: the store is being closed
   base::Result<> flush_if_due();
+  bool is_quiet();
 
   RocksCore& core_;
   Collector collector_;
   DictionaryKeeper dictionaries_;
+  std::uint64_t texts_before_ = 0;  // stored at the last round
+  std::uint32_t rounds_not_quiet_ = 0;
   std::uint64_t flushed_octets_ = 0;  // of commits, at the last flush
   segments::Place flushed_;           // the files of the database know the log up to here
   std::mutex mutex_;

@@ -108,7 +108,8 @@ class Model {
     text_.clear();
   }
   void hand(const Form& form, std::string_view stored) {
-    if (stored.size() >= limits_.worthwhile && parts_ < limits_.parts) {
+    const std::size_t least = form.kind == Kind::as_is ? limits_.text : limits_.worthwhile;
+    if (stored.size() >= least && parts_ < limits_.parts) {
       ++parts_;
       pieces_.push_back({true, form, std::string(stored)});
     } else {
@@ -192,7 +193,8 @@ BOOST_AUTO_TEST_CASE(random_messages_are_split_as_by_the_model) {
   for (int round = 0; round < 1500; ++round) {
     BOOST_TEST_INFO_SCOPE("seed " << seed << ", round " << round);
     const std::size_t worthwhile = 1 + random() % 200;
-    const SplitLimits limits{worthwhile + 189 + random() % 300, worthwhile, random() % 8 ? 4096 : random() % 4};
+    const std::size_t part = worthwhile + 189 + random() % 300;
+    const SplitLimits limits{part, worthwhile, random() % 8 ? 4096 : random() % 4, worthwhile + random() % (part - worthwhile)};
     check(random_message(random), limits, random);
   }
 }
@@ -205,7 +207,7 @@ BOOST_AUTO_TEST_CASE(the_corpus_is_split_as_by_the_model) {
     const Pieces pieces = tests::split(file.octets, {}, 1 + random() % 70'000);
     BOOST_REQUIRE(pieces.message() == file.octets);
     BOOST_REQUIRE(pieces.all == Model({}).split(file.octets));
-    const SplitLimits small{.part = 1000, .worthwhile = 100, .parts = 100};
+    const SplitLimits small{.part = 1000, .worthwhile = 100, .parts = 100, .text = 200};
     BOOST_REQUIRE(tests::split_at_random(file.octets, small, random).all == Model(small).split(file.octets));
     ++messages;
     parts += pieces.parts().size();

@@ -17,7 +17,7 @@ namespace {
 using Kind = Form::Kind;
 using LastEnd = Form::LastEnd;
 
-constexpr SplitLimits small{.part = 300, .worthwhile = 60};
+constexpr SplitLimits small{.part = 300, .worthwhile = 60, .text = 60};
 
 std::string with_attachment(std::string_view attachment, std::string_view boundary = "b", std::string_view subject = "one") {
   std::string out =
@@ -199,7 +199,7 @@ BOOST_AUTO_TEST_CASE(after_the_last_part_that_is_allowed_all_is_literal) {
     const auto all = split(message, small).parts();
     BOOST_REQUIRE(all.size() > 30u);
     for (const std::size_t parts : {0, 1, 2, 30}) {
-      const SplitLimits few{.part = small.part, .worthwhile = small.worthwhile, .parts = parts};
+      const SplitLimits few{.part = small.part, .worthwhile = small.worthwhile, .parts = parts, .text = small.text};
       const Pieces pieces = split(message, few, 1000);
       BOOST_TEST((pieces.message() == message));
       BOOST_TEST((pieces.parts() == std::vector(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(parts))));
@@ -210,7 +210,7 @@ BOOST_AUTO_TEST_CASE(after_the_last_part_that_is_allowed_all_is_literal) {
 BOOST_AUTO_TEST_CASE(a_part_holds_at_least_what_is_worthwhile_and_a_line_whatever_the_limits_say) {
   std::mt19937 random(9);
   const std::string message = "\n" + in_lines(random_octets(random, 2000), 252) + prose(random, 1000);
-  const Pieces pieces = split(message, {.part = 0, .worthwhile = 0});
+  const Pieces pieces = split(message, {.part = 0, .worthwhile = 0, .text = 0});
   BOOST_TEST((pieces.message() == message));
   BOOST_TEST(pieces.parts().size() == 2000 / 189 + 1 + (1000 + 189) / 190);
 }
