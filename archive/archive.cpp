@@ -25,7 +25,7 @@ Archive::Archive(store::Store& store, directory::Options options, const base::Cl
       clock_(clock),
       live_(std::move(options), clock),
       owners_(store, clock, random, live_, partition),
-      committer_(store, owners_) {}
+      committer_(store, owners_, clock) {}
 
 Archive::~Archive() {
   close();

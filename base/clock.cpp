@@ -9,9 +9,13 @@ WallTime SystemClock::now() const {
 }
 
 SteadyTime SystemClock::steady() const {
+  return std::chrono::duration_cast<SteadyTime>(stopwatch());
+}
+
+std::chrono::nanoseconds SystemClock::stopwatch() const {
   timespec ts{};
   clock_gettime(CLOCK_BOOTTIME, &ts);  // goes on while the machine sleeps, as a lease must
-  return std::chrono::seconds(ts.tv_sec) + std::chrono::milliseconds(ts.tv_nsec / 1'000'000);
+  return std::chrono::seconds(ts.tv_sec) + std::chrono::nanoseconds(ts.tv_nsec);
 }
 
 }  // namespace understudy::base

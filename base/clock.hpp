@@ -13,6 +13,8 @@ class Clock {
   virtual ~Clock() = default;
   virtual WallTime now() const = 0;       // any thread
   virtual SteadyTime steady() const = 0;  // any thread
+  /// As steady(), as finely as can be told: for how long something took that takes less than some milliseconds. Any thread.
+  virtual std::chrono::nanoseconds stopwatch() const { return steady(); }
 };
 
 /// The machine's clocks (CLOCK_REALTIME, CLOCK_BOOTTIME).
@@ -20,6 +22,7 @@ class SystemClock final : public Clock {
  public:
   WallTime now() const override;
   SteadyTime steady() const override;
+  std::chrono::nanoseconds stopwatch() const override;
 };
 
 }  // namespace understudy::base

@@ -13,24 +13,32 @@ namespace {
 class Families {
  public:
   void counter(std::string name, std::string help, double value) {
-    prometheus::ClientMetric metric;
-    metric.counter.value = value;
-    open(std::move(name), std::move(help), prometheus::MetricType::Counter).metric.push_back(std::move(metric));
+    open(std::move(name), std::move(help), prometheus::MetricType::Counter).counter.value = value;
   }
   void gauge(std::string name, std::string help, double value) {
-    open(std::move(name), std::move(help), prometheus::MetricType::Gauge);
-    labelled_gauge({}, {}, value);
+    open(std::move(name), std::move(help), prometheus::MetricType::Gauge).gauge.value = value;
   }
-  prometheus::MetricFamily& open(std::string name, std::string help, prometheus::MetricType type) {
-    families_.push_back({std::move(name), std::move(help), type, {}});
-    return families_.back();
+  void histogram(std::string name, std::string help, const archive::commit::Durations& durations) {
+    auto& out = open(std::move(name), std::move(help), prometheus::MetricType::Histogram).histogram;
+    std::uint64_t count = 0;
+    for (std::size_t i = 0; i < durations.bounds.size(); ++i) {
+      count += durations.counts()[i];
+      out.bucket.push_back({count, std::chrono::duration<double>(durations.bounds[i]).count()});
+    }
+    out.sample_count = count + durations.counts().back();
+    out.sample_sum = std::chrono::duration<double>(durations.sum()).count();
   }
-  /// One more of the family that was opened last.
-  void labelled_gauge(std::string label, std::string of, double value) {
-    prometheus::ClientMetric metric;
-    if (!label.empty()) metric.label.push_back({std::move(label), std::move(of)});
-    metric.gauge.value = value;
-    families_.back().metric.push_back(std::move(metric));
+  struct Labelled {
+    std::string of;  ///< the label's value
+    double value;
+  };
+  void counters(std::string name, std::string help, const std::string& label, const std::vector<Labelled>& rows) {
+    families_.push_back({std::move(name), std::move(help), prometheus::MetricType::Counter, {}});
+    for (const auto& row : rows) add(label, row.of).counter.value = row.value;
+  }
+  void gauges(std::string name, std::string help, const std::string& label, const std::vector<Labelled>& rows) {
+    families_.push_back({std::move(name), std::move(help), prometheus::MetricType::Gauge, {}});
+    for (const auto& row : rows) add(label, row.of).gauge.value = row.value;
   }
   std::string text() const {
     std::ostringstream out;
@@ -39,6 +47,18 @@ class Families {
   }
 
  private:
+  /// A family of one, which has no label.
+  prometheus::ClientMetric& open(std::string name, std::string help, prometheus::MetricType type) {
+    families_.push_back({std::move(name), std::move(help), type, {}});
+    return families_.back().metric.emplace_back();
+  }
+  /// One more of the family that came last.
+  prometheus::ClientMetric& add(const std::string& label, const std::string& of) {
+    auto& metric = families_.back().metric.emplace_back();
+    metric.label.push_back({label, of});
+    return metric;
+  }
+
   std::vector<prometheus::MetricFamily> families_;
 };
 
@@ -62,11 +82,44 @@ void add_traffic(Families& families, const boost::json::object& status) {
   families.counter("understudy_recipients_failed_total", "Recipients refused for good.", number(deliveries, "failed"));
   families.counter("understudy_copies_held_total", "Entries whose copy was refused for good: they wait for an administrator.",
                    number(deliveries, "held"));
-  families.open("understudy_outbox_entries", "Entries that wait for a hop.", prometheus::MetricType::Gauge);
+  std::vector<Families::Labelled> waiting;
   for (const auto& hop : status.at("hops").as_array()) {
     const auto& row = hop.as_object();
-    families.labelled_gauge("hop", std::string(row.at("hop").as_string()), number(row, "entries"));
+    waiting.push_back({std::string(row.at("hop").as_string()), number(row, "entries")});
   }
+  families.gauges("understudy_outbox_entries", "Entries that wait for a hop.", "hop", waiting);
+}
+
+void add_commits(Families& families, const archive::commit::Totals& totals) {
+  families.counter("understudy_commits_total", "Groups of changes committed.", static_cast<double>(totals.groups));
+  families.counter("understudy_commit_syncs_total", "Of these, those that waited for the medium.",
+                   static_cast<double>(totals.syncs));
+  families.histogram("understudy_commit_seconds", "From taking a group off the queue until it was durable.",
+                     totals.durable_after);
+  families.counter("understudy_changes_total", "Messages, outcomes and other changes in them.",
+                   static_cast<double>(totals.tasks));
+}
+
+void add_store(Families& families, const archive::store::Store& store) {
+  const auto figures = store.figures();
+  families.gauges("understudy_store_octets", "Octets of the store on the medium.", "kind",
+                  {{"live", static_cast<double>(figures.live_octets)},
+                   {"dead", static_cast<double>(figures.dead_octets)},
+                   {"records", static_cast<double>(figures.record_octets)}});
+  families.counters("understudy_store_parts_total", "Parts of bodies that were looked up, by whether they were stored already.",
+                    "found",
+                    {{"yes", static_cast<double>(figures.parts_found)}, {"no", static_cast<double>(figures.parts_new)}});
+  families.counter("understudy_store_octets_accepted_total", "Octets of committed bodies, as they came.",
+                   static_cast<double>(figures.octets_accepted));
+  families.counter("understudy_store_octets_written_total", "Octets written for bodies and commits.",
+                   static_cast<double>(figures.octets_written));
+  families.gauge("understudy_store_dictionary", "Number of the newest dictionary, 0: none.", figures.dictionary);
+  families.counter("understudy_store_collected_segments_total", "Segments whose room came back.",
+                   static_cast<double>(figures.segments_collected));
+  families.gauge("understudy_store_free_octets", "Left on the medium of the data directory.",
+                 static_cast<double>(store.free_octets()));
+  families.gauge("understudy_store_stopped", "1: a write failed, and nothing is written until restart.",
+                 store.stopped() ? 1 : 0);
 }
 
 }  // namespace
@@ -76,24 +129,16 @@ net::Task<AdminAnswer> server_metrics(const AdminParts& parts, Arguments argumen
   Families families;
   const auto status = parts.status();
   add_traffic(families, status);
-  const auto totals = parts.archive.totals();
-  families.counter("understudy_commits_total", "Groups of changes committed.", static_cast<double>(totals.groups));
-  families.counter("understudy_commit_syncs_total", "Of these, those that waited for the medium.",
-                   static_cast<double>(totals.syncs));
-  families.counter("understudy_changes_total", "Messages, outcomes and other changes in them.",
-                   static_cast<double>(totals.tasks));
+  add_commits(families, parts.archive.totals());
   const auto& store = parts.archive.store();
   if (auto numbers = archive::journal::read_numbers(store, 0))
     families.gauge("understudy_journal_entries", "Entries of the journal.", static_cast<double>(numbers->frontier.size()));
   families.gauge("understudy_accounts", "Accounts in the directory.",
                  static_cast<double>(parts.archive.directory().records().size()));
-  families.gauge("understudy_store_free_octets", "Left on the medium of the data directory.",
-                 static_cast<double>(store.free_octets()));
+  add_store(families, store);
   const auto* low = status.if_contains("space_low");
   families.gauge("understudy_store_space_low", "1: less than server.free_space is left, and mail is put off.",
                  low && low->is_bool() && low->as_bool() ? 1 : 0);
-  families.gauge("understudy_store_stopped", "1: a write failed, and nothing is written until restart.",
-                 store.stopped() ? 1 : 0);
   AdminAnswer answer;
   OctetStream octets;
   const std::string text = families.text();

@@ -19,6 +19,11 @@ net::Task<AdminAnswer> server_status(const AdminParts& parts, Arguments argument
   kept["engine"] = json_text(store.identity().engine);
   kept["instance"] = json_text(store.identity().instance);
   kept["incarnation"] = json_text(store.identity().incarnation);
+  const auto figures = store.figures();
+  kept["live_octets"] = figures.live_octets;
+  kept["dead_octets"] = figures.dead_octets;
+  kept["record_octets"] = figures.record_octets;
+  kept["dictionary"] = figures.dictionary;
   kept["free_octets"] = store.free_octets();
   kept["writes"] = store.stopped() ? "stopped: a write failed, see the log, then restart" : "go on";
   status["store"] = std::move(kept);

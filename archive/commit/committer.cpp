@@ -160,17 +160,20 @@ void Committer::hold(Tasks gated, std::vector<Logged> upto) {
 bool Committer::run_once() {
   Tasks group = take_group();
   if (group.empty()) return false;
+  const auto taken = clock_.stopwatch();
   owners_.mailbox.trim();
   Stage stage(store_);
   group = stage_group(stage, std::move(group));
   const bool sync = std::ranges::any_of(group, [](const Task& task) { return task.sync == store::Sync::now; });
   std::vector<Logged> upto;
   const auto committed = commit(stage, sync ? store::Sync::now : store::Sync::later, upto);
+  const auto took = clock_.stopwatch() - taken;
   {
     std::lock_guard lock(mutex_);
     totals_.tasks += group.size();
     totals_.groups += 1;
     totals_.syncs += sync ? 1 : 0;
+    if (sync && committed) totals_.durable_after.add(took);
   }
   finish_group(std::move(group), committed, std::move(upto));
   return true;

@@ -9,12 +9,14 @@
 #include <mutex>
 #include <vector>
 
+#include "archive/commit/durations.hpp"
 #include "archive/commit/gate.hpp"
 #include "archive/commit/held_answers.hpp"
 #include "archive/commit/owners.hpp"
 #include "archive/commit/stage.hpp"
 #include "archive/commit/task.hpp"
 #include "archive/store/store.hpp"
+#include "base/clock.hpp"
 
 namespace understudy::archive::commit {
 
@@ -29,6 +31,7 @@ struct Totals {
   std::uint64_t tasks = 0;
   std::uint64_t groups = 0;  ///< commits
   std::uint64_t syncs = 0;   ///< of these, those that waited for the medium
+  Durations durable_after;   ///< of those that waited and did not fail: from the queue to the medium
 };
 
 class Committer {
@@ -37,7 +40,7 @@ class Committer {
   /// Staged in one group, with what bodies bring, about: what is written and synced while the others of the group wait.
   static constexpr std::size_t max_octets = 4u << 20;
 
-  Committer(store::Store& store, Owners& owners) : store_(store), owners_(owners) {}
+  Committer(store::Store& store, Owners& owners, const base::Clock& clock) : store_(store), owners_(owners), clock_(clock) {}
 
   /// Before tasks come. nullptr: nobody listens; answers wait for the local sync only. A gate outlives close().
   void set_observer(Observer* observer) { observer_ = observer; }
@@ -69,6 +72,7 @@ class Committer {
 
   store::Store& store_;
   Owners& owners_;
+  const base::Clock& clock_;
   Observer* observer_ = nullptr;
   Gate* gate_ = nullptr;
   std::function<void()> waker_;

@@ -14,6 +14,7 @@
 
 #include "archive/store/batch.hpp"
 #include "archive/store/body.hpp"
+#include "archive/store/figures.hpp"
 #include "archive/store/shard.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
@@ -96,6 +97,7 @@ class Store : public Reader {
   virtual const Identity& identity() const = 0;
   virtual bool stopped() const = 0;               ///< a write failed; nothing is written any more
   virtual std::uint64_t free_octets() const = 0;  ///< left on the medium
+  virtual Figures figures() const = 0;            ///< any thread, and cheap
 };
 
 }  // namespace understudy::archive::store

@@ -21,11 +21,12 @@ def parse(text: str) -> dict[str, float]:
             families.add(family)
         elif line.startswith("# TYPE "):
             _, _, name, kind = line.split(" ")
-            assert name == family and kind in ("counter", "gauge"), line
+            assert name == family and kind in ("counter", "gauge", "histogram"), line
             assert name.endswith("_total") == (kind == "counter"), line
         else:
             found = SAMPLE.fullmatch(line)
-            assert found and found[1] == family and kind, f"no sample of {family}: {line}"
+            ends = ("_bucket", "_sum", "_count") if kind == "histogram" else ("",)
+            assert found and found[1] in [family + end for end in ends] and kind, f"no sample of {family}: {line}"
             name = line.rpartition(" ")[0]
             assert name not in samples, f"twice: {line}"
             samples[name] = float(found[3])
@@ -49,6 +50,9 @@ class MetricsTest(PairCase):
             self.assertEqual(self.moved(machine, before, "journal_entries"), 1)
             self.assertGreaterEqual(self.moved(machine, before, "commit_syncs_total"), 1)
             self.assertGreater(self.of(machine)["understudy_store_free_octets"], 0)
+            self.assertGreaterEqual(self.moved(machine, before, 'commit_seconds_bucket{le="+Inf"}'), 1)
+            self.assertGreaterEqual(self.moved(machine, before, "store_octets_accepted_total"), len(mail.octets))
+            self.assertGreaterEqual(self.moved(machine, before, 'store_octets{kind="live"}'), 100)
         self.assertEqual(self.moved(self.primary, primary, "recipients_delivered_total"), 1)
         self.assertEqual(self.moved(self.archive, archive, "recipients_delivered_total"), 0)
 

@@ -65,6 +65,13 @@ std::shared_ptr<const std::string> Medium::chunk(BodyId body, std::uint32_t inde
   return chunk == chunks->second.end() ? nullptr : chunk->second;
 }
 
+std::uint64_t Medium::body_octets() const {
+  std::uint64_t octets = 0;
+  for (const auto& [body, chunks] : bodies_)
+    for (const auto& [index, chunk] : chunks) octets += chunk->size();
+  return octets;
+}
+
 std::vector<BodyId> Medium::unheld() const {
   std::vector<BodyId> unheld;
   for (const auto& [body, chunks] : bodies_)

@@ -49,6 +49,7 @@ class Medium {
   /// Bodies with chunks and without a holder.
   std::vector<BodyId> unheld() const;
   std::uint64_t bodies() const { return bodies_.size(); }  ///< with at least one chunk
+  std::uint64_t body_octets() const;
 
  private:
   void apply(Shard shard, const Batch::Operation& operation);

@@ -18,6 +18,7 @@ class MemoryPending final : public SealedBody::Pending {
   /// The chunk that is not on the medium yet, if there is one.
   void carry(MediumWrite& write) const;
   void mark_held() { held_ = true; }
+  bool held() const { return held_; }
   BodyId id() const { return id_; }
 
  private:

@@ -30,6 +30,7 @@ struct MemoryCore {
   Medium current;  ///< durable and not yet durable together
   std::uint64_t start = 0;
   std::uint64_t bodies_made = 0;
+  std::uint64_t octets_accepted = 0;
   std::set<BodyId> open;   ///< bodies of this start that no batch has held yet and whose writer or seal is alive
   std::set<Shard> logged;  ///< shards with log records that were not announced yet
   std::shared_ptr<WakeList> wakes = std::make_shared<WakeList>();

@@ -112,6 +112,7 @@ base::Result<> MemoryStore::write(std::span<const Batch> batches, std::size_t in
   if (!written) return written;
   for (const SealedBody& body : batches[index].carried()) {
     auto& pending = static_cast<MemoryPending&>(*body.pending());
+    if (!pending.held()) core_->octets_accepted += body.ref().size;
     pending.mark_held();
     core_->open.erase(pending.id());
   }
@@ -156,6 +157,13 @@ bool MemoryStore::stopped() const {
 }
 std::uint64_t MemoryStore::free_octets() const {
   return core_->disk.free_octets();
+}
+Figures MemoryStore::figures() const {
+  Figures out;
+  out.live_octets = core_->current.body_octets();
+  out.octets_accepted = core_->octets_accepted;
+  out.octets_written = core_->octets_accepted;  // they are kept as they come
+  return out;
 }
 
 }  // namespace understudy::archive::store

@@ -35,6 +35,7 @@ class MemoryStore final : public Store {
   const Identity& identity() const override;
   bool stopped() const override;
   std::uint64_t free_octets() const override;
+  Figures figures() const override;
 
  private:
   base::Result<> write(std::span<const Batch> batches, std::size_t index);

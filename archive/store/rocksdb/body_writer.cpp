@@ -107,6 +107,7 @@ base::Result<> RocksWriter::part(const content::Form& form, std::string_view sto
   pending_->shared.push_back(piece);
   auto there = is_there(piece.digest);
   if (!there) return std::unexpected(there.error());
+  ++(*there ? core_->tally.parts_found : core_->tally.parts_new);
   if (*there) return {};
   WrittenBlock block;
   block.octets = piece.stored;
@@ -128,6 +129,7 @@ base::Result<> RocksWriter::add(WrittenBlock& block, const segments::Owner& owne
       core_->stop(at.error().text());
       return std::unexpected(at.error());
     }
+    core_->tally.octets_before_commit += at->length;
     written->at = *at;
     written->coded = std::string();
     pending_->last_written = *at;

@@ -112,6 +112,7 @@ base::Result<> Collector::let_go(const segments::Segment& segment) {
   if (!done) return done;
   core_.use.forget(segment.number);
   core_.segments->retire(segment.number);
+  ++core_.tally.segments_collected;
   return {};
 }
 

@@ -126,7 +126,10 @@ class TakeOver {
     if (ready) ready = writer.finish(core_->commits_found + 1);
     if (ready) ready = commit_group(*core_, writer, core_->commits_found + 1, Sync::now);
     if (ready) ++core_->commits_found;
-    for (const auto& body : sealed_) static_cast<RocksPending&>(*body.pending()).mark_held();
+    for (const auto& body : sealed_) {
+      static_cast<RocksPending&>(*body.pending()).mark_held();
+      core_->tally.octets_accepted += body.ref().size;
+    }
     sealed_.clear();
     done_.clear();
     return ready;

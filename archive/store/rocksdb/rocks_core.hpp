@@ -28,6 +28,7 @@
 #include "archive/store/rocksdb/segments/block_log.hpp"
 #include "archive/store/rocksdb/segments/commit_log.hpp"
 #include "archive/store/rocksdb/segments/segment_set.hpp"
+#include "archive/store/rocksdb/tally.hpp"
 #include "archive/store/store.hpp"
 
 namespace understudy::archive::store {
@@ -89,6 +90,7 @@ struct RocksCore {
   std::atomic<std::uint64_t> bodies_made = 0;
   std::atomic<bool> stopped = false;
   UnsyncedLogs unsynced_logs;
+  Tally tally;
 };
 
 /// Where a body's recipe is read by who does not know how long the body is.

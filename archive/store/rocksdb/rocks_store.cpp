@@ -160,7 +160,11 @@ void RocksStore::after_write(Group group, Sync sync) {
   if (sync == Sync::now) shards = core_->unsynced_logs.clear();
   for (const CommitRequest* request : group) {
     for (const Batch& batch : request->batches) {
-      for (const SealedBody& body : batch.carried()) static_cast<RocksPending&>(*body.pending()).mark_held();
+      for (const SealedBody& body : batch.carried()) {
+      auto& pending = static_cast<RocksPending&>(*body.pending());
+      if (!pending.held()) core_->tally.octets_accepted += body.ref().size;
+      pending.mark_held();
+    }
       if (batch.logged()) shards.insert(batch.shard());
     }
   }

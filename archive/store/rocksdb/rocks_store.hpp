@@ -43,6 +43,7 @@ class RocksStore final : public Store {
   const Identity& identity() const override { return core_->identity; }
   bool stopped() const override { return core_->stopped; }
   std::uint64_t free_octets() const override;
+  Figures figures() const override;
 
   /// One round of what runs in the background by itself: flush, collect. For tests that say when (Background::only_when_told).
   base::Result<> maintain() { return maintenance_.run_once(); }

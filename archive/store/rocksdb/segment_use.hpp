@@ -38,6 +38,13 @@ class SegmentUse {
     const std::lock_guard lock(mutex_);
     return live_;
   }
+  /// Of all segments together.
+  std::uint64_t total() const {
+    const std::lock_guard lock(mutex_);
+    std::uint64_t octets = 0;
+    for (const auto& [segment, live] : live_) octets += live;
+    return octets;
+  }
 
  private:
   mutable std::mutex mutex_;

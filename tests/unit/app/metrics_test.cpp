@@ -10,12 +10,14 @@
 #include "tests/unit/app/admin_world.hpp"
 
 using namespace understudy;
+using test::Letter;
 
 namespace {
 
 struct Family {
   std::string type, help;
   std::map<std::string, double> samples;  // by what stands between the braces
+  std::map<std::string, double> totals;   // of a histogram: "_sum" and "_count"
 };
 
 /// The text format of Prometheus 0.0.4: HELP and TYPE once and before the samples, the samples of a family together.
@@ -30,7 +32,7 @@ class Parser {
  private:
   void read(const std::string& line) {
     static const std::regex help(R"(# HELP ([a-zA-Z_:][a-zA-Z0-9_:]*) (\S.*))");
-    static const std::regex type(R"(# TYPE ([a-zA-Z_:][a-zA-Z0-9_:]*) (counter|gauge))");
+    static const std::regex type(R"(# TYPE ([a-zA-Z_:][a-zA-Z0-9_:]*) (counter|gauge|histogram))");
     static const std::regex sample(
         R"re(([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{([a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\]|\\["\\n])*")\})? (\S+))re");
     std::smatch found;
@@ -42,12 +44,22 @@ class Parser {
       families_[open_].type = found[2];
     } else {
       BOOST_REQUIRE_MESSAGE(std::regex_match(line, found, sample), "no line of the format: " << line);
-      BOOST_REQUIRE_MESSAGE(found[1] == open_ && !families_[open_].type.empty(), line);
+      BOOST_REQUIRE_MESSAGE(!families_[open_].type.empty(), line);
       std::size_t used = 0;
       const auto value = std::stod(found[3], &used);
       BOOST_TEST(used == static_cast<std::size_t>(found[3].length()), line);
       BOOST_TEST((std::isfinite(value) && value >= 0), line);
-      BOOST_REQUIRE_MESSAGE(families_[open_].samples.emplace(found[2], value).second, line);
+      take(line, found[1], found[2], value);
+    }
+  }
+  void take(const std::string& line, const std::string& name, const std::string& labels, double value) {
+    auto& family = families_[open_];
+    const bool is_histogram = family.type == "histogram";
+    if (name == (is_histogram ? open_ + "_bucket" : open_)) {
+      BOOST_REQUIRE_MESSAGE(family.samples.emplace(labels, value).second, line);
+    } else {
+      BOOST_REQUIRE_MESSAGE(is_histogram && labels.empty() && (name == open_ + "_sum" || name == open_ + "_count"), line);
+      BOOST_REQUIRE_MESSAGE(family.totals.emplace(name.substr(open_.size()), value).second, line);
     }
   }
 
@@ -154,6 +166,44 @@ BOOST_AUTO_TEST_CASE(a_message_and_an_account_move_what_counts_them) {
   BOOST_TEST(value("understudy_commits_total") <= value("understudy_changes_total"));
   BOOST_TEST(value("understudy_commit_syncs_total") <= value("understudy_commits_total"));
   BOOST_TEST(value("understudy_journal_entries") == was("understudy_journal_entries"));
+}
+
+BOOST_AUTO_TEST_CASE(the_histogram_of_commits_counts_upwards_to_all_that_waited_for_the_medium) {
+  get("account/add", {{"account", "dora@example.org"}});
+  const auto commits = metrics().at("understudy_commit_seconds");
+  const char* bounds[] = {"0.001", "0.003", "0.01", "0.03", "0.1", "0.3", "1", "+Inf"};
+  double before = 0;
+  for (const auto* bound : bounds) {
+    const auto found = commits.samples.find("le=\"" + std::string(bound) + "\"");
+    BOOST_REQUIRE_MESSAGE(found != commits.samples.end(), bound);
+    BOOST_TEST(found->second >= before, bound);
+    before = found->second;
+  }
+  BOOST_TEST(commits.samples.size() == std::size(bounds));
+  BOOST_TEST(before > 0);
+  BOOST_TEST(commits.totals.at("_count") == before);
+  BOOST_TEST(commits.totals.at("_count") == value("understudy_commit_syncs_total"));
+  BOOST_TEST(commits.totals.contains("_sum"));
+}
+
+BOOST_AUTO_TEST_CASE(what_the_store_says_of_itself_stands_in_metrics_and_status) {
+  Letter letter(std::string(3000, 'x') + "\r\n");
+  BOOST_REQUIRE(accept(letter.to("bob@example.org").file("bob@example.org")).has_value());
+  const auto figures = store().figures();
+  BOOST_TEST(figures.live_octets > 3000u);
+  const auto now = metrics();
+  const std::map<std::string, double> octets = {
+      {R"(kind="live")", figures.live_octets}, {R"(kind="dead")", 0}, {R"(kind="records")", 0}};
+  BOOST_TEST((now.at("understudy_store_octets").samples == octets));
+  const std::map<std::string, double> parts = {{R"(found="yes")", 0}, {R"(found="no")", 0}};
+  BOOST_TEST((now.at("understudy_store_parts_total").samples == parts));
+  BOOST_TEST(value("understudy_store_octets_accepted_total") == figures.octets_accepted);
+  BOOST_TEST(value("understudy_store_octets_written_total") == figures.octets_written);
+  BOOST_TEST(value("understudy_store_dictionary") == 0);
+  BOOST_TEST(value("understudy_store_collected_segments_total") == 0);
+  const auto status = get("server/status").as_object().at("store").as_object();
+  BOOST_TEST(status.at("live_octets").to_number<std::uint64_t>() == figures.live_octets);
+  for (const char* key : {"dead_octets", "record_octets", "dictionary"}) BOOST_TEST(status.at(key).to_number<int>() == 0, key);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -73,6 +73,7 @@ class ThrowingStore final : public store::Store {
   const store::Identity& identity() const override { return store_.identity(); }
   bool stopped() const override { return store_.stopped(); }
   std::uint64_t free_octets() const override { return store_.free_octets(); }
+  store::Figures figures() const override { return store_.figures(); }
 
  private:
   store::MemoryStore store_;

@@ -34,6 +34,7 @@ base::Result<> CommitLog::write(std::uint64_t number, std::string_view batch) {
   auto written = writer_->append(group_);
   if (!written) return written;
   commit_octets_ += group_.size() - blocks;
+  block_octets_ += blocks;
   end_.offset += group_.size();
   last_ = number;
   group_.clear();

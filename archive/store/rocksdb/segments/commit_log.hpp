@@ -31,6 +31,8 @@ class CommitLog {
   std::uint64_t current() const { return end_.segment; }
   /// Of commits written since the start. Any thread.
   std::uint64_t commit_octets() const { return commit_octets_; }
+  /// Of the blocks that were written with them. Any thread.
+  std::uint64_t block_octets() const { return block_octets_; }
 
  private:
   std::shared_ptr<SegmentSet> set_;
@@ -41,6 +43,7 @@ class CommitLog {
   std::shared_ptr<SegmentWriter> writer_;
   std::string group_;
   std::atomic<std::uint64_t> commit_octets_ = 0;
+  std::atomic<std::uint64_t> block_octets_ = 0;
 };
 
 }  // namespace understudy::archive::store::segments

@@ -42,6 +42,7 @@ base::Result<std::shared_ptr<SegmentSet>> SegmentSet::open(rocksdb::FileSystem& 
     if (!segment) continue;
     const auto sized = files.GetFileSize(set->path(*segment), {}, &segment->octets, nullptr);
     if (!sized.ok()) return fail(set->path(*segment), sized);
+    set->octets_ += segment->octets;
     set->last_ = std::max(set->last_, segment->number);
     set->segments_.emplace(segment->number, *segment);
   }
@@ -130,6 +131,7 @@ void SegmentSet::retire(std::uint64_t number) {
     const std::lock_guard lock(mutex_);
     const auto found = segments_.find(number);
     if (found == segments_.end()) return;
+    octets_ -= found->second.octets;
     retired_.push_back({found->second, ++moment_});
     segments_.erase(found);
     removable = take_removable();

@@ -2,6 +2,7 @@
 /// needed goes when the last view that may need it has gone. Only the RocksDB engine includes it.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <list>
 #include <map>
@@ -65,6 +66,10 @@ class SegmentSet : public std::enable_shared_from_this<SegmentSet> {
   Segment begin(SegmentKind kind);
   /// It was written and is closed.
   void close(std::uint64_t number, std::uint64_t octets);
+  /// So much was appended to one of them.
+  void grew(std::uint64_t octets) { octets_ += octets; }
+  /// Of all of them, also of those that are being written, but not of those that wait to go. Any thread.
+  std::uint64_t octets() const { return octets_; }
   /// Nobody names it any more, durably: the file goes, at once or with the last view from before.
   void retire(std::uint64_t number);
   std::shared_ptr<const View> view();
@@ -94,6 +99,7 @@ class SegmentSet : public std::enable_shared_from_this<SegmentSet> {
   std::multimap<std::uint64_t, int> views_;  ///< by moment
   std::uint64_t moment_ = 0;
   std::uint64_t last_ = 0;
+  std::atomic<std::uint64_t> octets_ = 0;
   mutable std::list<std::pair<std::uint64_t, Reading>> reading_;  ///< the one used last first
 };
 

@@ -37,6 +37,7 @@ base::Result<> SegmentWriter::append(std::string_view frames) {
   const auto status = file_->Append(rocksdb::Slice(frames.data(), frames.size()), {}, nullptr);
   if (!status.ok()) return fail(set_->path(segment_), status);
   end_ += frames.size();
+  set_->grew(frames.size());
   if (end_ - sent_ >= sent_at_a_time) {
     static_cast<void>(file_->RangeSync(sent_, end_ - sent_, {}, nullptr).ok());  // a wish: sync() is what counts
     sent_ = end_;
