@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "conf/config.hpp"
 #include "conf/edit.hpp"
 
 namespace understudy::conf {
@@ -21,10 +22,9 @@ class Writer {
     line(std::string(header), comment);
   }
   /// What follows is written as comments until resume(): it would only be warned of. `what` is missing in this version.
-  void park(std::string_view what) {
-    out_.append("\n# Not in this version: ").append(what).append("\n");
-    begins_ = "# ";
-  }
+  void park(std::string_view what) { hold_back("Not in this version: " + std::string(what)); }
+  /// As park(), for values that hold anyway.
+  void defaults(std::string_view of) { hold_back(std::string(of)); }
   void resume() { begins_ = ""; }
   void text(std::string_view key, const std::string& value, std::string_view comment = {}) {
     set(key, toml_text(value), comment);
@@ -38,6 +38,10 @@ class Writer {
   std::string take() { return std::move(out_); }
 
  private:
+  void hold_back(const std::string& why) {
+    out_.append("\n# ").append(why).append("\n");
+    begins_ = "# ";
+  }
   void line(std::string text, std::string_view comment) {
     text.insert(0, begins_);
     if (!comment.empty()) {
@@ -72,6 +76,15 @@ void write_server(const InitAnswers& answers, Writer& out) {
     out.text("certificate", answers.certificate);
     out.text("key", answers.key);
   }
+}
+
+void write_store(Writer& out) {
+  const Store store;
+  out.defaults("How mail is kept, and the defaults.");
+  out.table("[store]");
+  out.set("compression", std::to_string(store.compression), "level of zstd, to 19; 0: none");
+  out.set("check_writes", store.check_writes ? "true" : "false", "true: compare what was written before 250");
+  out.resume();
 }
 
 void write_peer(const InitAnswers& answers, Writer& out) {
@@ -198,6 +211,7 @@ void write_routes(const InitAnswers& answers, Writer& out) {
 std::string render_init(const InitAnswers& answers) {
   Writer out;
   write_server(answers, out);
+  write_store(out);
   write_peer(answers, out);
   write_dns(answers, out);
   write_listeners(answers, out);

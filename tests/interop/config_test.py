@@ -46,6 +46,9 @@ class ConfigTest(RigCase):
             "no network": (r'^networks = \[[^]]*\]', 'networks = ["192.0.2.300/32"]', "networks"),
             "duplicate account": (r"\Z", '\n[[account]]\naddress = "admin@example.org"\n', "admin@example.org"),
             "unreadable key": (r"\Z", f'\n[tls]\ncertificate = "{key_file}"\nkey = "{key_file}"\n', "missing.key"),
+            "unknown key of the store": (r"\Z", '\n[store]\ncompresion = 1\n', "compression"),
+            "level out of range": (r"\Z", '\n[store]\ncompression = 20\n', "from 0 to 19"),
+            "no flag": (r"\Z", '\n[store]\ncheck_writes = "yes"\n', "true or false"),
             "clear password": (r"\Z", '\n[[account]]\naddress = "x@example.org"\npassword = "secret"\n', "password"),
         }
         for name, (old, new, word) in mistakes.items():

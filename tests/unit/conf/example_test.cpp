@@ -1,4 +1,7 @@
+#include <fstream>
+
 #include "conf/convert.hpp"
+#include "conf/difference.hpp"
 #include "conf/load.hpp"
 
 using namespace understudy;
@@ -59,6 +62,43 @@ BOOST_AUTO_TEST_CASE(the_archive_example_loads_and_means_what_it_says) {
   BOOST_TEST(to_routes(config).hop_for("elsewhere.example").text == "mx:elsewhere.example");
   BOOST_TEST((relay::sender_check(config.relay.listeners.at(0), routing::Role::archive) == routing::Switch::off));
   BOOST_TEST((relay::sender_check(config.relay.listeners.at(0), routing::Role::in_charge) == routing::Switch::on));
+}
+
+BOOST_AUTO_TEST_CASE(the_store_is_opened_as_the_store_table_says) {
+  const auto options_of = [](const std::string& store) {
+    const auto loaded = load(
+        "account = [{ address = \"postmaster@example.org\" }]\n[server]\nhostname = \"mail.example.org\"\n"
+        "domain_name = \"example.org\"\ndata = \"/var/lib/understudy\"\n" +
+            store,
+        "f");
+    BOOST_REQUIRE(loaded.has_value());
+    return to_store_options(loaded->config);
+  };
+  using archive::store::CheckWrites;
+  const auto standard = options_of("");
+  BOOST_TEST(standard.compression_level == 1);
+  BOOST_TEST((standard.check_writes == CheckWrites::off));
+  for (const int level : {0, 1, 19}) {
+    const auto set = options_of("[store]\ncompression = " + std::to_string(level) + "\ncheck_writes = true\n");
+    BOOST_TEST(set.compression_level == level);
+    BOOST_TEST((set.check_writes == CheckWrites::on));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_defaults_that_the_examples_name_in_comments_are_the_defaults) {
+  for (const std::string name : {"primary.toml", "archive.toml"}) {
+    std::ifstream in(std::filesystem::path(UNDERSTUDY_SOURCE_DIR) / "conf/examples" / name);
+    std::string told;
+    bool inside = false;
+    for (std::string line; std::getline(in, line);) {
+      inside = line.starts_with("# [store]") || (inside && line.starts_with("# "));
+      told += (inside ? line.substr(2) : line) + "\n";
+    }
+    BOOST_TEST(told.find("\n[store]") != std::string::npos, name);
+    const auto loaded = load(told, name);
+    BOOST_REQUIRE(loaded.has_value());
+    for (const auto& change : difference(load_example(name).config, loaded->config)) BOOST_ERROR(change.text);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(an_archive_that_takes_over_does_what_a_primary_does) {

@@ -79,6 +79,15 @@ BOOST_AUTO_TEST_CASE(the_archive_that_init_writes_means_what_the_example_means) 
   expect_same(example("archive.toml"), loaded(with_what_is_parked(text)).config);
 }
 
+BOOST_AUTO_TEST_CASE(how_mail_is_kept_is_named_with_its_defaults_as_comments) {
+  for (const auto role : {InitAnswers::Role::primary, InitAnswers::Role::archive}) {
+    const auto text = render_init(pair_answers(role));
+    for (const char* line : {"\n# [store]", "\n# compression = 1 ", "\n# check_writes = false "})
+      BOOST_TEST(text.find(line) != std::string::npos, line);
+    BOOST_TEST(text.find("\n[store]") == std::string::npos);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(the_least_answers_make_a_mail_server_that_loads) {
   InitAnswers answers;
   answers.domain = "example.org";

@@ -73,6 +73,7 @@ BOOST_AUTO_TEST_CASE(an_unknown_key_is_named_with_its_nearest) {
            {"entirely_else = 1\n", "f:6:1: server.entirely_else: unknown key; remove it"},
            {"[[listener]]\nprotocol = \"smtp\"\nbind = [\"0.0.0.0:25\"]\n[listener.limits]\nrecipient = 100\n",
             "f:10:1: listener.limits.recipient: unknown key; did you mean \"recipients\"?"},
+           {"[store]\ncompresion = 1\n", "f:7:1: store.compresion: unknown key; did you mean \"compression\"?"},
            {"[limits]\n\"re\\u001b[2Jx\" = 1\n", "f:7:1: limits.re\\x1b[2Jx: unknown key"},
        })
     expect(wrong);
@@ -92,6 +93,10 @@ BOOST_AUTO_TEST_CASE(a_wrong_type_is_named_with_what_is_wanted) {
             "f:7:18: dns.allow_loopback: expected true or false, without quotes, found a text"},
            {"[dns]\nservers = \"127.0.0.1:53\"\n",
             "f:7:11: dns.servers: expected a list of texts, such as servers = [\"...\"], found a text"},
+           {"[store]\ncompression = \"3\"\n",
+            "f:7:15: store.compression: expected a whole number without quotes, found a text"},
+           {"[store]\ncheck_writes = 1\n",
+            "f:7:16: store.check_writes: expected true or false, without quotes, found a number"},
            {"[dns]\nservers = [53]\n", "f:7:11: dns.servers: expected a list of texts"},
            {"[route]\nmatch = \"*\"\n", "f:6:1: route: expected a table: write [[route]], found a table"},
            {"[[peer]]\nhost = \"b.example\"\n", "f:6:1: peer: expected a table: write [peer], found a list"},
@@ -110,6 +115,8 @@ BOOST_AUTO_TEST_CASE(a_value_out_of_its_range_is_named_with_the_range) {
            {"[peer]\nhost = \"b.example\"\nport = 0\n", "f:8:8: peer.port: must be from 1 to 65535"},
            {"[peer]\nhost = \"b.example\"\nport = 65536\n", "f:8:8: peer.port: must be from 1 to 65535"},
            {"[peer]\nhost = \"b.example\"\nport = -1\n", "f:8:8: peer.port: must be from 1 to 65535"},
+           {"[store]\ncompression = 20\n", "f:7:15: store.compression: must be from 0 to 19"},
+           {"[store]\ncompression = -1\n", "f:7:15: store.compression: must be from 0 to 19"},
            {"[queue]\nexpiry = \"366d\"\n", "f:7:10: queue.expiry: must be from 1s to 365d"},
            {"[[client]]\nname = \"a.example\"\nnetworks = [\"192.0.2.1\"]\nmay = [\"relay\", \"local_sender\"]\n",
             "f:9:17: client.may: must be one of relay|local-sender|copy; did you mean \"local-sender\"?"},
