@@ -1,5 +1,7 @@
 #include "tests/support/store_forgetful_fs.hpp"
 
+#include <algorithm>
+
 #include "tests/support/store_forgetful_handles.hpp"
 
 namespace understudy::test {
@@ -69,6 +71,7 @@ void ForgetfulFileSystem::start_again() {
   dead_.reset();
   die_at_ = 0;
   failing_.clear();
+  room_.reset();
   ++life_;
 }
 
@@ -118,6 +121,19 @@ void ForgetfulFileSystem::fail_at(Call call, std::uint64_t number, Fault fault, 
 void ForgetfulFileSystem::heal() {
   const std::lock_guard lock(mutex_);
   failing_.clear();
+  room_.reset();
+}
+
+void ForgetfulFileSystem::set_room(std::optional<std::uint64_t> octets) {
+  const std::lock_guard lock(mutex_);
+  room_ = octets;
+}
+
+std::size_t ForgetfulFileSystem::take_room(std::size_t octets) {
+  if (!room_) return octets;
+  const std::size_t taken = std::min<std::uint64_t>(*room_, octets);
+  *room_ -= taken;
+  return taken;
 }
 
 std::uint64_t ForgetfulFileSystem::calls(Call call) const {
@@ -137,6 +153,14 @@ std::string ForgetfulFileSystem::content(const std::string& path) const {
   const std::lock_guard lock(mutex_);
   const auto file = find(path);
   return file ? file->content : std::string();  // RocksDB may have removed it since it was listed
+}
+
+std::uint64_t ForgetfulFileSystem::octets_in(const std::string& directory) const {
+  const std::lock_guard lock(mutex_);
+  std::uint64_t octets = 0;
+  for (const auto& [path, file] : medium_.current)
+    if (directory_of(path) == plain(directory)) octets += file->content.size();
+  return octets;
 }
 
 void ForgetfulFileSystem::change(const std::string& path, const std::function<void(std::string&)>& how) {
@@ -210,6 +234,7 @@ Status ForgetfulFileSystem::NewWritableFile(const std::string& path, const rocks
   const std::lock_guard lock(mutex_);
   auto status = before(Call::write, life_);
   if (!status.ok()) return status;
+  if (room_ == 0) return Status::NoSpace(path);
   auto file = std::make_shared<ForgetfulFile>();
   enter(path, file);
   *result = std::make_unique<WritableFile>(Handle{*this, file, life_});

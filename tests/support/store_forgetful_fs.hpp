@@ -51,10 +51,13 @@ class ForgetfulFileSystem final : public rocksdb::FileSystem {
   /// From the call of this number (from 1, counted from now) on, `count` calls of its kind fail.
   void fail_at(Call call, std::uint64_t number, Fault fault, std::uint64_t count = 1);
   void heal();
+  /// So many octets are left on the medium: what is appended beyond them fails, and its beginning is there. nullopt: no end.
+  void set_room(std::optional<std::uint64_t> octets);
   std::uint64_t calls(Call call) const;
 
   std::vector<std::string> files() const;  ///< paths, in order
   std::string content(const std::string& path) const;
+  std::uint64_t octets_in(const std::string& directory) const;  ///< of the files right in it
   /// Changes a file as damage does: now and durably.
   void change(const std::string& path, const std::function<void(std::string&)>& how);
   void remove(const std::string& path);
@@ -100,6 +103,8 @@ class ForgetfulFileSystem final : public rocksdb::FileSystem {
   // For the files and directories that it hands out; `life` is the power cycle in which they were opened.
   Status before(Call call, std::uint64_t life);
   Status alive(std::uint64_t life) const;
+  /// How many of these octets still fit, which are taken then.
+  std::size_t take_room(std::size_t octets);
   std::mutex& mutex() { return mutex_; }
   void sync_directory(const std::string& path);
 
@@ -130,6 +135,7 @@ class ForgetfulFileSystem final : public rocksdb::FileSystem {
   std::uint64_t all_calls_ = 0;
   std::map<Call, std::uint64_t> calls_;
   std::map<Call, Failing> failing_;
+  std::optional<std::uint64_t> room_;
   Medium medium_;
   std::map<std::string, std::uint64_t> directories_;
 };

@@ -80,9 +80,14 @@ class WritableFile final : public rocksdb::FSWritableFile {
  public:
   explicit WritableFile(Handle handle) : handle_(std::move(handle)) {}
   using rocksdb::FSWritableFile::Append;
+  /// Where there is no room for all of it, its beginning is written.
   Status Append(const rocksdb::Slice& data, const Options&, Debug*) override {
-    return handle_.change(ForgetfulFileSystem::Call::write,
-                          [&](ForgetfulFile& file) { file.content.append(data.data(), data.size()); });
+    const std::lock_guard lock(handle_.system.mutex());
+    const auto status = handle_.system.before(ForgetfulFileSystem::Call::write, handle_.life);
+    if (!status.ok() && !status.IsNoSpace()) return status;
+    const std::size_t fits = status.ok() ? handle_.system.take_room(data.size()) : data.size() / 2;
+    handle_.file->content.append(data.data(), fits);
+    return fits == data.size() ? status : Status::NoSpace("full");
   }
   Status Truncate(std::uint64_t size, const Options&, Debug*) override {
     return handle_.change(ForgetfulFileSystem::Call::write, [&](ForgetfulFile& file) { file.truncate(size); });

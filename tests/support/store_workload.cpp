@@ -120,8 +120,10 @@ void StoreWorkload::drop_body(Batch& batch, State& state) {
 base::Result<> StoreWorkload::abandon_body(Store& store) {
   auto writer = store.bodies().create();
   auto written = writer->append(noise(pick(20'000), draw_()));
-  if (written && pick(2) == 0) static_cast<void>(writer->seal().has_value());  // and the seal is dropped
-  return written;
+  if (!written || pick(2) == 0) return written;
+  auto sealed = writer->seal();  // and the seal is dropped
+  if (!sealed) return std::unexpected(sealed.error());
+  return {};
 }
 
 base::Result<> StoreWorkload::step(Store& store, const std::function<bool()>& told) {
@@ -145,6 +147,7 @@ base::Result<> StoreWorkload::step(Store& store, const std::function<bool()>& to
   }
   const Sync sync = pick(4) == 0 ? Sync::later : Sync::now;
   auto committed = store.commit(batches, sync);
+  if (!committed && committed.error().code == base::errc::busy) return committed;  // nothing of it counts
   states_.insert(states_.end(), reached.begin(), reached.end());
   if (committed && sync == Sync::now && told()) states_.erase(states_.begin(), states_.end() - 1);
   return committed;

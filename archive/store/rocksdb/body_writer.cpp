@@ -27,11 +27,15 @@ RocksWriter::RocksWriter(std::weak_ptr<RocksCore> core, BodyId body, const Rocks
 
 base::Result<> RocksWriter::append(std::string_view octets) {
   if (sealed_) return base::fail("body: append after seal", base::errc::refused);
+  if (failed_) return std::unexpected(*failed_);
   core_ = weak_.lock();
   if (!core_ || core_->stopped) return base::fail("store", base::errc::stopped);
   auto fed = splitter_.feed(octets);
   core_.reset();
-  if (!fed) return base::fail("body.append", fed.error());
+  if (!fed) {
+    failed_ = fed.error();
+    return base::fail("body.append", fed.error());
+  }
   if (came_) came_->update(octets);
   size_ += octets.size();
   return {};
@@ -39,13 +43,17 @@ base::Result<> RocksWriter::append(std::string_view octets) {
 
 base::Result<SealedBody> RocksWriter::seal() {
   if (sealed_) return base::fail("body: sealed twice", base::errc::refused);
+  if (failed_) return std::unexpected(*failed_);
   core_ = weak_.lock();
   if (!core_ || core_->stopped) return base::fail("store", base::errc::stopped);
   auto ended = splitter_.finish();
   if (ended) ended = end_own_block();
   if (ended && came_) ended = compare();
   core_.reset();
-  if (!ended) return base::fail("body.seal", ended.error());
+  if (!ended) {
+    failed_ = ended.error();
+    return base::fail("body.seal", ended.error());
+  }
   sealed_ = true;
   return SealedBody(BodyRef{pending_->body(), size_, block_octets_}, pending_);
 }
@@ -126,7 +134,7 @@ base::Result<> RocksWriter::add(WrittenBlock& block, const segments::Owner& owne
   for (auto& [written, whose] : waiting_) {
     auto at = core_->blocks->add(whose, written->coded, pending_->leases);
     if (!at) {
-      core_->stop(at.error().text());
+      if (at.error().code != base::errc::busy) core_->stop(at.error().text());
       return std::unexpected(at.error());
     }
     core_->tally.octets_before_commit += at->length;

@@ -75,6 +75,7 @@ class RocksWriter final : public BodyWriter, private content::PieceSink {
   std::vector<std::pair<WrittenBlock*, segments::Owner>> waiting_;
   std::uint64_t waiting_octets_ = 0;
   bool sealed_ = false;
+  std::optional<base::Error> failed_;  // octets are missing since: nothing may follow
 };
 
 }  // namespace understudy::archive::store

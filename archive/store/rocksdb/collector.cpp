@@ -80,7 +80,7 @@ base::Result<Collector::Walked> Collector::empty(const segments::Segment& segmen
       if (*alive) {
         auto to = core_.blocks->add(block->owner, block->coded, leases_);
         if (!to) {
-          core_.stop(to.error().text());
+          if (to.error().code != base::errc::busy) core_.stop(to.error().text());
           return std::unexpected(to.error());
         }
         moves_.push_back({block->owner, from, *to});

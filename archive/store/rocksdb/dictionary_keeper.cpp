@@ -67,7 +67,7 @@ base::Result<> DictionaryKeeper::keep(std::uint32_t number, std::string octets, 
   const std::string value = values::dictionary({texts, octets});
   auto filed = replace_file(*core_.files, directory_of(core_), file_of(number), value);
   if (!filed) {
-    core_.stop(filed.error().text());
+    if (filed.error().code != base::errc::busy) core_.stop(filed.error().text());
     return filed;
   }
   CommitRequest request{{}, Sync::now};

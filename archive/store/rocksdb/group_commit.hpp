@@ -8,8 +8,8 @@
 
 namespace understudy::archive::store {
 
-/// `writer` is finished with this number. Under the commit turn. After an error nobody knows what is on the medium: the store
-/// is to be stopped.
+/// `writer` is finished with this number. Under the commit turn. errc::busy: the medium is full, and nothing of the group
+/// counts. After any other error nobody knows what is on the medium: the store has been stopped.
 base::Result<> commit_group(RocksCore& core, GroupWriter& writer, std::uint64_t number, Sync sync);
 
 }  // namespace understudy::archive::store

@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::chrono::milliseconds between_rounds{500};
 constexpr std::uint32_t rounds_of_patience = 600;  // five minutes
+constexpr std::chrono::seconds after_trouble{30};  // a medium that is full is not told twice a second
 constexpr int lowest_priority = 19;
 constexpr std::uint64_t collected_in_a_second = 32u << 20;
 
@@ -60,7 +61,9 @@ void Maintenance::run() {
   while (wait(between_rounds)) {
     if (core_.stopped) return;
     auto done = run_once();
-    if (!done) base::log::warn("store.maintenance", {{"why", done.error().text()}});
+    if (done) continue;
+    base::log::warn("store.maintenance", {{"why", done.error().text()}});
+    if (!wait(after_trouble)) return;
   }
 }
 

@@ -10,7 +10,6 @@
 namespace understudy::archive::store {
 namespace {
 
-constexpr std::uint64_t octets_at_a_time = 8u << 20;
 constexpr std::uint64_t bodies_told_at_a_time = 10'000;
 constexpr char unheld_mark = 'u';  ///< of format 1: a body that nobody held yet
 
@@ -113,7 +112,7 @@ class TakeOver {
     }
     done_.insert(done_.end(), std::move_iterator(keys_.begin()), std::move_iterator(keys_.end()));
     keys_.clear();
-    return gathered_ < octets_at_a_time ? base::Result<>{} : commit();
+    return gathered_ < core_->engine_options.take_over_octets ? base::Result<>{} : commit();
   }
 
   base::Result<> commit() {

@@ -47,6 +47,10 @@ Sync strongest(std::span<CommitRequest* const> group) {
   return std::ranges::any_of(group, [](const CommitRequest* r) { return r->sync == Sync::now; }) ? Sync::now : Sync::later;
 }
 
+bool is_full(const base::Result<>& result) {
+  return !result && result.error().code == base::errc::busy;
+}
+
 /// The lowest sequence that the batch appends to its shard's log.
 std::uint64_t first_logged(const Batch& batch) {
   std::uint64_t first = std::numeric_limits<std::uint64_t>::max();
@@ -95,10 +99,11 @@ base::Result<> RocksStore::commit(std::span<const Batch> batches, Sync sync) {
   return {};
 }
 
-/// A group that cannot be put together is taken apart, so that one caller's damaged range does not refuse the others.
+/// A group that cannot be put together is taken apart, so that one caller's damaged range does not refuse the others. A medium
+/// that is full has no room for the parts either.
 void RocksStore::write(Group group) {
   auto written = write_as_one(group);
-  if (written || group.size() == 1 || core_->stopped) {
+  if (written || group.size() == 1 || core_->stopped || is_full(written)) {
     for (CommitRequest* request : group) request->result = written;
     return;
   }
@@ -110,7 +115,7 @@ base::Result<> RocksStore::write_as_one(Group group) {
   GroupWriter writer(*core_);
   auto begun = writer.begin();
   if (!begun) {
-    core_->stop(begun.error().text());
+    if (!is_full(begun)) core_->stop(begun.error().text());
     return begun;
   }
   for (const CommitRequest* request : group) {
@@ -124,10 +129,7 @@ base::Result<> RocksStore::write_as_one(Group group) {
   const Sync sync = writer.brings_octets() ? Sync::now : strongest(group);
   if (sync == Sync::later) note_logs(group);
   auto written = commit_group(*core_, writer, commits_ + 1, sync);
-  if (!written) {
-    core_->stop(written.error().text());
-    return written;
-  }
+  if (!written) return written;
   ++commits_;
   after_write(group, sync);
   return {};
@@ -161,10 +163,10 @@ void RocksStore::after_write(Group group, Sync sync) {
   for (const CommitRequest* request : group) {
     for (const Batch& batch : request->batches) {
       for (const SealedBody& body : batch.carried()) {
-      auto& pending = static_cast<RocksPending&>(*body.pending());
-      if (!pending.held()) core_->tally.octets_accepted += body.ref().size;
-      pending.mark_held();
-    }
+        auto& pending = static_cast<RocksPending&>(*body.pending());
+        if (!pending.held()) core_->tally.octets_accepted += body.ref().size;
+        pending.mark_held();
+      }
       if (batch.logged()) shards.insert(batch.shard());
     }
   }

@@ -9,6 +9,7 @@ base::errc code_of(const rocksdb::Status& status) {
   if (status.IsNotFound()) return base::errc::not_found;
   if (status.IsCorruption()) return base::errc::damaged;
   if (status.IsShutdownInProgress()) return base::errc::shutting_down;
+  if (status.IsNoSpace()) return base::errc::busy;
   if (status.IsNotSupported()) return base::errc::unsupported;
   return base::errc::io;
 }

@@ -9,7 +9,8 @@
 
 namespace understudy::archive::store {
 
-/// errc::damaged, errc::not_found, errc::io, errc::stopped (shutdown); the context carries RocksDB's own words.
+/// errc::damaged, errc::not_found, errc::busy (the medium is full), errc::io, errc::stopped (shutdown); the context carries
+/// RocksDB's own words.
 std::unexpected<base::Error> fail(std::string_view where, const rocksdb::Status& status);
 
 }  // namespace understudy::archive::store

@@ -182,7 +182,7 @@ BOOST_AUTO_TEST_CASE(rocksdb_a_failing_call_stops_the_store_and_loses_nothing_th
   using Call = ForgetfulFileSystem::Call;
   using Fault = ForgetfulFileSystem::Fault;
   for (const auto& [call, fault] :
-       {std::pair{Call::write, Fault::io_error}, {Call::write, Fault::no_space}, {Call::sync, Fault::io_error}}) {
+       {std::pair{Call::write, Fault::io_error}, {Call::sync, Fault::io_error}, {Call::sync, Fault::no_space}}) {
     for (std::uint64_t nth = 1; nth <= 30; ++nth) {
       test::RocksHarness harness;
       StoreWorkload work(nth);
@@ -202,6 +202,37 @@ BOOST_AUTO_TEST_CASE(rocksdb_a_failing_call_stops_the_store_and_loses_nothing_th
       require_same(work.check(harness.store()), nth, "afterwards");
     }
   }
+}
+
+/// Where the log or a body had no room, the store goes on; where the database's own files had none, it has stopped.
+BOOST_AUTO_TEST_CASE(rocksdb_a_full_medium_fails_who_needs_the_room_and_loses_nothing_that_was_acknowledged) {
+  int went_on = 0, stopped = 0;
+  for (std::uint64_t nth = 1; nth <= 120; ++nth) {
+    test::RocksHarness harness;
+    StoreWorkload work(nth);
+    for (std::uint64_t i = 0; i < nth % 7; ++i) BOOST_REQUIRE(work.step(harness.store()).has_value());
+    if (nth % 2 == 0)
+      harness.files().fail_at(ForgetfulFileSystem::Call::write, nth / 2, ForgetfulFileSystem::Fault::no_space);
+    else
+      harness.files().set_room(nth * 1500 + nth % 13);
+    base::Result<> last;
+    for (int i = 0; i < 200 && last; ++i) last = work.step(harness.store());
+    BOOST_REQUIRE_MESSAGE(!last, "call " << nth << " had no room and nobody was told");
+    ++(harness.store().stopped() ? stopped : went_on);
+    if (!harness.store().stopped()) {
+      BOOST_TEST((last.error().code == base::errc::busy), last.error().text());
+      require_same(work.check(harness.store()), nth, "while the medium is full");
+      harness.files().heal();
+      for (int i = 0; i < 10; ++i) BOOST_REQUIRE(work.step(harness.store()).has_value());
+      require_same(work.check(harness.store()), nth, "with room again");
+    }
+    harness.cut_power(nth);
+    require_same(work.check_after_crash(harness.store()), nth, "after the cut");
+    run(work, harness.store(), 3);
+    require_same(work.check(harness.store()), nth, "afterwards");
+  }
+  BOOST_TEST_MESSAGE("went on " << went_on << ", stopped " << stopped);
+  BOOST_TEST(went_on > 60);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -6,7 +6,7 @@
 namespace understudy::archive::store::segments {
 
 base::Result<> BlockLog::make_room() {
-  if (writer_ && writer_->end() < segment_octets_) return {};
+  if (writer_ && !torn_ && writer_->end() < segment_octets_) return {};
   if (writer_) {
     auto synced = writer_->sync();  // whoever asks for one of its blocks need not know that it was closed
     if (!synced) return synced;
@@ -14,6 +14,7 @@ base::Result<> BlockLog::make_room() {
   auto made = SegmentWriter::make(set_, SegmentKind::blocks, head_);
   if (!made) return std::unexpected(made.error());
   writer_ = std::move(*made);
+  torn_ = false;
   std::erase_if(leased_, [](const auto& each) { return each.second.expired(); });
   synced_ = std::max(synced_, Place{writer_->number(), 0});
   return {};
@@ -44,6 +45,7 @@ base::Result<Location> BlockLog::add(const Owner& owner, std::string_view coded,
   std::string frame;
   append_frame(frame, place, FrameKind::block, {owner.encode(), coded});
   auto written = writer_->append(frame);
+  torn_ = !written;
   if (!written) return std::unexpected(written.error());
   return Location{place.segment, place.offset, static_cast<std::uint32_t>(frame.size())};
 }

@@ -23,7 +23,8 @@ class BlockLog {
   BlockLog(std::shared_ptr<SegmentSet> set, Head head, std::uint64_t segment_octets)
       : set_(std::move(set)), head_(head), segment_octets_(segment_octets) {}
 
-  /// Not durable yet. Adds the segment's lease to those of the caller.
+  /// Not durable yet. Adds the segment's lease to those of the caller. errc::busy: the medium is full; the next may go better.
+  /// errc::io: the store is to be stopped.
   base::Result<Location> add(const Owner& owner, std::string_view coded, Leases& leases);
   bool is_leased(std::uint64_t segment) const;
   /// Everything up to and with this block is durable when it returns.
@@ -41,6 +42,7 @@ class BlockLog {
   std::uint64_t segment_octets_;
   mutable std::mutex mutex_;
   std::shared_ptr<SegmentWriter> writer_;  // nullptr: nothing was written since the start
+  bool torn_ = false;                      // the writer's last append failed: nothing goes behind it
   Place synced_;                           // everything before it is durable
   std::map<std::uint64_t, std::weak_ptr<const Lease>> leased_;
   std::mutex syncing_;  // one sync at a time: who waits is mostly served by the one before

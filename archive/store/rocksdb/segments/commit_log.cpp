@@ -10,7 +10,7 @@ constexpr std::size_t kept_room = 4u << 20;  // a group's memory above it is giv
 base::Result<> CommitLog::begin() {
   group_.clear();
   if (group_.capacity() > kept_room) group_.shrink_to_fit();
-  if (writer_ && end_.offset < segment_octets_) return {};
+  if (writer_ && !torn_ && end_.offset < segment_octets_) return {};
   if (writer_) {
     auto synced = writer_->sync();  // a commit that was not waited for must not be lost behind one that was
     if (!synced) return synced;
@@ -18,6 +18,7 @@ base::Result<> CommitLog::begin() {
   auto made = SegmentWriter::make(set_, SegmentKind::log, Head{incarnation_, last_});
   if (!made) return std::unexpected(made.error());
   writer_ = std::move(*made);
+  torn_ = false;
   end_ = {writer_->number(), writer_->end()};
   return {};
 }
@@ -32,6 +33,7 @@ base::Result<> CommitLog::write(std::uint64_t number, std::string_view batch) {
   const std::size_t blocks = group_.size();
   append_frame(group_, place(), FrameKind::commit, {encode_commit(number, batch)});
   auto written = writer_->append(group_);
+  torn_ = !written;
   if (!written) return written;
   commit_octets_ += group_.size() - blocks;
   block_octets_ += blocks;

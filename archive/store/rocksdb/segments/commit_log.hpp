@@ -19,13 +19,15 @@ class CommitLog {
   CommitLog(std::shared_ptr<SegmentSet> set, base::Digest incarnation, std::uint64_t last, std::uint64_t segment_octets)
       : set_(std::move(set)), incarnation_(incarnation), last_(last), segment_octets_(segment_octets) {}
 
-  /// Drops what was not written, and sees to a segment with room.
+  /// Drops what was not written, and sees to a segment with room. errc::busy: the medium is full; the next may go better.
+  /// errc::io: the store is to be stopped.
   base::Result<> begin();
   /// Where the block will be once the group is written.
   Location add(const Owner& owner, std::string_view coded);
   /// Where the group's commit will begin: all blocks have been added.
   Place place() const { return {end_.segment, end_.offset + group_.size()}; }
-  /// Blocks and commit go to the file.
+  /// Blocks and commit go to the file. errc::busy: the medium is full. What reached it is behind the end of the log: the
+  /// segment that is begun next follows the commit before. errc::io: the store is to be stopped.
   base::Result<> write(std::uint64_t number, std::string_view batch);
   base::Result<> sync() { return writer_->sync(); }
   std::uint64_t current() const { return end_.segment; }
@@ -41,6 +43,7 @@ class CommitLog {
   std::uint64_t last_;
   std::uint64_t segment_octets_;
   std::shared_ptr<SegmentWriter> writer_;
+  bool torn_ = false;  // the writer's last append failed: nothing goes behind it
   std::string group_;
   std::atomic<std::uint64_t> commit_octets_ = 0;
   std::atomic<std::uint64_t> block_octets_ = 0;

@@ -13,6 +13,7 @@ constexpr std::uint8_t head_version = 1;
 constexpr std::size_t check_octets = 8;
 constexpr std::size_t worth_compressing = 256;
 constexpr int commit_level = 1;
+constexpr std::size_t most_from_one_octet = 32 * 1024;  // a block of zstd's is 4 octets at least and becomes 128 KiB at most
 
 enum class Coding : std::uint8_t { raw = 1, zstd = 2 };
 
@@ -134,6 +135,9 @@ base::Result<Commit> parse_commit(std::string_view payload) {
   if (coding == Coding::raw) {
     commit.batch = data;
   } else if (coding == Coding::zstd) {
+    if (octets / most_from_one_octet > data.size()) return base::fail("commit: length", base::errc::damaged);
+    if (ZSTD_getFrameContentSize(data.data(), data.size()) != octets)  // before memory is taken for it
+      return base::fail("commit: length", base::errc::damaged);
     commit.batch.resize(octets);
     const std::size_t got = ZSTD_decompress(commit.batch.data(), commit.batch.size(), data.data(), data.size());
     if (ZSTD_isError(got) || got != octets) return base::fail("commit: decompression", base::errc::damaged);

@@ -103,7 +103,7 @@ base::Result<bool> LogWalk::has_commits_behind() const {
   auto rest = set_->read(at_, segment->octets - at_.offset);
   if (!rest) return std::unexpected(rest.error());
   const std::string_view octets = *rest;
-  for (std::size_t from = 1; from + frame_head_octets <= octets.size(); ++from) {
+  for (std::size_t from = 0; from + frame_head_octets <= octets.size(); ++from) {
     const std::string_view here = octets.substr(from);
     const std::uint64_t whole = frame_head_octets + std::uint64_t{payload_octets(here)};
     if (whole > here.size() || kind_of(here) != FrameKind::commit) continue;

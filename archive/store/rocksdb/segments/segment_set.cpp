@@ -39,7 +39,7 @@ base::Result<std::shared_ptr<SegmentSet>> SegmentSet::open(rocksdb::FileSystem& 
   if (!listed.ok()) return fail(set->directory_, listed);
   for (const auto& name : names) {
     auto segment = segment_of(name);
-    if (!segment) continue;
+    if (!segment || set->path(*segment) != set->directory_ + "/" + name) continue;
     const auto sized = files.GetFileSize(set->path(*segment), {}, &segment->octets, nullptr);
     if (!sized.ok()) return fail(set->path(*segment), sized);
     set->octets_ += segment->octets;
@@ -58,6 +58,10 @@ std::vector<Segment> SegmentSet::list() const {
 
 std::optional<Segment> SegmentSet::find(std::uint64_t number) const {
   const std::lock_guard lock(mutex_);
+  return find_locked(number);
+}
+
+std::optional<Segment> SegmentSet::find_locked(std::uint64_t number) const {
   if (const auto found = segments_.find(number); found != segments_.end()) return found->second;
   const auto retired = std::ranges::find(retired_, number, [](const Retired& each) { return each.segment.number; });
   if (retired == retired_.end()) return std::nullopt;
@@ -85,12 +89,20 @@ base::Result<SegmentSet::Reading> SegmentSet::open_reading(std::uint64_t number)
   options.use_mmap_reads = false;
   std::unique_ptr<rocksdb::FSRandomAccessFile> opened;
   const auto status = files_.NewRandomAccessFile(path(*segment), options, &opened, nullptr);
+  const bool still_there = find(number).has_value();  // it may have gone since it was found: then it is no loss
+  if (!status.ok() && !still_there) return base::fail("segment " + std::to_string(number), base::errc::not_found);
   if (!status.ok()) return fail(path(*segment), status);
   Reading file = std::move(opened);
+  keep_open(number, file);
+  return file;
+}
+
+/// A file that has gone keeps its room while it is open: it is not among those that stay open.
+void SegmentSet::keep_open(std::uint64_t number, const Reading& file) const {
   const std::lock_guard lock(mutex_);
+  if (!find_locked(number)) return;
   reading_.emplace_front(number, file);
   if (reading_.size() > open_files_) reading_.pop_back();
-  return file;
 }
 
 base::Result<std::string> SegmentSet::read(Place from, std::size_t octets) const {
@@ -170,7 +182,8 @@ std::vector<Segment> SegmentSet::take_removable() {
 void SegmentSet::remove(const std::vector<Segment>& segments) {
   for (const Segment& segment : segments) {
     const auto status = files_.DeleteFile(path(segment), {}, nullptr);
-    if (!status.ok()) base::log::warn("store.segment_left_behind", {{"file", path(segment)}, {"why", status.ToString()}});
+    if (!status.ok() && !status.IsNotFound() && !status.IsPathNotFound())
+      base::log::warn("store.segment_left_behind", {{"file", path(segment)}, {"why", status.ToString()}});
   }
 }
 

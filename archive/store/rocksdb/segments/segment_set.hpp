@@ -70,7 +70,7 @@ class SegmentSet : public std::enable_shared_from_this<SegmentSet> {
   void grew(std::uint64_t octets) { octets_ += octets; }
   /// Of all of them, also of those that are being written, but not of those that wait to go. Any thread.
   std::uint64_t octets() const { return octets_; }
-  /// Nobody names it any more, durably: the file goes, at once or with the last view from before.
+  /// Nobody names it, durably: the file goes, at once or with the last view from before.
   void retire(std::uint64_t number);
   std::shared_ptr<const View> view();
   rocksdb::FileSystem& files() const { return files_; }
@@ -86,6 +86,8 @@ class SegmentSet : public std::enable_shared_from_this<SegmentSet> {
   SegmentSet(rocksdb::FileSystem& files, std::string directory, std::size_t open_files)
       : files_(files), directory_(std::move(directory)), open_files_(open_files) {}
   base::Result<Reading> open_reading(std::uint64_t number) const;
+  void keep_open(std::uint64_t number, const Reading& file) const;
+  std::optional<Segment> find_locked(std::uint64_t number) const;
   void end_view(std::uint64_t moment);
   std::vector<Segment> take_removable();  ///< under the lock
   void remove(const std::vector<Segment>& segments);

@@ -17,15 +17,20 @@ base::Result<std::shared_ptr<SegmentWriter>> SegmentWriter::make(std::shared_ptr
   options.use_mmap_writes = false;
   std::unique_ptr<rocksdb::FSWritableFile> file;
   const auto made = set->files().NewWritableFile(set->path(segment), options, &file, nullptr);
-  if (!made.ok()) return fail(set->path(segment), made);
+  if (!made.ok()) {
+    set->retire(segment.number);
+    return fail(set->path(segment), made);
+  }
   auto named = sync_directory(set->files(), set->directory());
-  if (!named) return std::unexpected(named.error());
-  std::shared_ptr<SegmentWriter> writer(new SegmentWriter(std::move(set), segment, std::move(file)));
+  if (!named) return base::fail(named.error().context, base::errc::io);
+  std::shared_ptr<SegmentWriter> writer(new SegmentWriter(set, segment, std::move(file)));
   std::string octets;
   append_frame(octets, {segment.number, 0}, FrameKind::head, {head.encode()});
   auto begun = writer->append(octets);
-  if (!begun) return std::unexpected(begun.error());
-  return writer;
+  if (begun) return writer;
+  writer.reset();
+  set->retire(segment.number);
+  return std::unexpected(begun.error());
 }
 
 SegmentWriter::~SegmentWriter() {
@@ -47,7 +52,7 @@ base::Result<> SegmentWriter::append(std::string_view frames) {
 
 base::Result<> SegmentWriter::sync() {
   const auto status = file_->Sync({}, nullptr);
-  if (!status.ok()) return fail(set_->path(segment_), status);
+  if (!status.ok()) return base::fail(set_->path(segment_) + ": " + status.ToString(), base::errc::io);
   return {};
 }
 

@@ -12,7 +12,8 @@ namespace understudy::archive::store::segments {
 /// One thread at a time, but sync() beside append(). Closed when destroyed; the set then knows its length.
 class SegmentWriter {
  public:
-  /// Makes the file with this head; its name is durable when this returns, the head is not.
+  /// Makes the file with this head; its name is durable when this returns, the head is not. errc::busy: the medium is full,
+  /// and nothing was made; errc::io.
   static base::Result<std::shared_ptr<SegmentWriter>> make(std::shared_ptr<SegmentSet> set, SegmentKind kind, const Head& head);
   ~SegmentWriter();
   SegmentWriter(const SegmentWriter&) = delete;
@@ -20,9 +21,11 @@ class SegmentWriter {
 
   std::uint64_t number() const { return segment_.number; }
   std::uint64_t end() const { return end_; }
-  /// Whole frames for this place. What a failed call left is not to be built on: the store stops.
+  /// Whole frames for this place. What a failed call left is not to be built on: where the medium is full (errc::busy) another
+  /// segment is to be begun, else the store stops.
   base::Result<> append(std::string_view frames);
-  /// Everything appended before the call is durable when it returns.
+  /// Everything appended before the call is durable when it returns. errc::io, also where the medium is full: nobody knows then
+  /// what is on it.
   base::Result<> sync();
 
  private:
