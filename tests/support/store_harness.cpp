@@ -66,11 +66,29 @@ void MemoryHarness::cut_power(std::uint64_t seed) {
   reopen();
 }
 
-RocksHarness::RocksHarness(std::uint32_t chunk_size) {
+RocksSetup::RocksSetup(std::uint32_t chunk_size) {
+  options.memory = 32ull << 20;
+  options.chunk_size = chunk_size;
+  engine.memtable_octets = 256 * 1024;
+  engine.segment_octets = 1024 * 1024;
+  engine.inline_octets = 8 * 1024;
+  engine.replay_octets = 512 * 1024;
+}
+
+RocksSetup RocksSetup::told() {
+  RocksSetup setup;
+  setup.engine.segment_octets = 64 * 1024;
+  setup.engine.replay_octets = 8 * 1024;
+  setup.engine.split.part = 8 * 1024;
+  setup.engine.split.worthwhile = 1024;
+  setup.engine.background = Background::only_when_told;
+  return setup;
+}
+
+RocksHarness::RocksHarness(RocksSetup setup) : setup_(std::move(setup)) {
   base::log::set_silent();
-  options_.directory = directory_.path();
-  options_.memory = 32ull << 20;
-  options_.chunk_size = chunk_size;
+  setup_.options.directory = directory_.path();
+  setup_.engine.files = files_;
   const rocksdb::IOOptions none;
   files_->CreateDir(directory_.path(), none, nullptr);
   auto opened = open();
@@ -80,16 +98,24 @@ RocksHarness::RocksHarness(std::uint32_t chunk_size) {
 base::Result<> RocksHarness::open() {
   base::SystemClock clock;
   base::SystemRandom random;
-  EngineOptions engine;
-  engine.files = files_;
-  engine.memtable_octets = 256 * 1024;
-  engine.segment_octets = 1024 * 1024;
-  engine.inline_octets = 8 * 1024;
-  engine.replay_octets = 512 * 1024;
-  auto opened = RocksStore::open(options_, clock, random, engine);
+  auto opened = RocksStore::open(setup_.options, clock, random, setup_.engine);
   if (!opened) return std::unexpected(opened.error());
   store_ = std::move(*opened);
   return {};
+}
+
+base::Result<> RocksHarness::maintain() {
+  return static_cast<RocksStore&>(*store_).maintain();
+}
+
+void RocksHarness::maintain(int rounds) {
+  for (int i = 0; i < rounds; ++i) {
+    Batch filler(Shard{ShardKind::journal, 0});
+    filler.put(Table::places, "filler", noise(1024, static_cast<std::uint64_t>(i)));
+    auto done = store_->commit({&filler, 1}, Sync::now);
+    if (done) done = maintain();
+    if (!done) throw std::runtime_error(done.error().text());
+  }
 }
 
 void RocksHarness::reopen() {

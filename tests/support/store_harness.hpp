@@ -8,6 +8,7 @@
 
 #include "archive/store/memory/memory_store.hpp"
 #include "archive/store/options.hpp"
+#include "archive/store/rocksdb/engine_options.hpp"
 #include "archive/store/store.hpp"
 #include "tests/support/store_forgetful_fs.hpp"
 
@@ -29,6 +30,12 @@ class TemporaryDirectory {
 /// Small and reproducible: the same octets for the same seed.
 std::string noise(std::size_t octets, std::uint64_t seed);  ///< does not compress
 std::string prose(std::size_t octets, std::uint64_t seed);  ///< compresses well
+
+/// What a failure says; empty where it went well.
+template <class Result>
+std::string why(const Result& result) {
+  return result ? std::string() : result.error().text();
+}
 
 class StoreHarness {
  public:
@@ -63,10 +70,22 @@ class MemoryHarness final : public StoreHarness {
   std::unique_ptr<archive::store::MemoryStore> store_;
 };
 
-/// RocksDB on the file system that forgets. Its memtables are small, so that flushes and compactions take part.
+/// How the harness has its store opened. Memtables and segments are small, so that flushes, compactions and collections take
+/// part.
+struct RocksSetup {
+  explicit RocksSetup(std::uint32_t chunk_size = 4096);
+  /// Nothing happens behind the test's back; parts of messages are small, so that messages of some KiB have them.
+  static RocksSetup told();
+
+  archive::store::Options options;
+  archive::store::EngineOptions engine;
+};
+
+/// RocksDB on the file system that forgets.
 class RocksHarness final : public StoreHarness {
  public:
-  explicit RocksHarness(std::uint32_t chunk_size = 4096);
+  explicit RocksHarness(std::uint32_t chunk_size = 4096) : RocksHarness(RocksSetup(chunk_size)) {}
+  explicit RocksHarness(RocksSetup setup);
   archive::store::Store& store() override { return *store_; }
   void reopen() override;
   void cut_power(std::uint64_t seed) override;
@@ -78,11 +97,15 @@ class RocksHarness final : public StoreHarness {
   base::Result<> open();
   ForgetfulFileSystem& files() { return *files_; }
   std::string directory() const { return directory_.path(); }
+  std::uint64_t segment_octets() const { return files_->octets_in(directory() + "/segments"); }
+  base::Result<> maintain();  ///< one round
+  /// One round after the other, with commits between so that the log is flushed too.
+  void maintain(int rounds);
 
  private:
   TemporaryDirectory directory_;
   std::shared_ptr<ForgetfulFileSystem> files_ = std::make_shared<ForgetfulFileSystem>();
-  archive::store::Options options_;
+  RocksSetup setup_;
   std::unique_ptr<archive::store::Store> store_;
 };
 
