@@ -1,6 +1,7 @@
 #include "archive/store/rocksdb/group_writer.hpp"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <utility>
 
@@ -27,13 +28,16 @@ base::Result<> GroupWriter::add(std::span<const Batch> batches) {
 }
 
 void GroupWriter::apply(Shard shard, const Batch::Operation& operation) {
-  std::string key = keys::record(shard, operation.table, operation.key);
+  const std::string prefix = keys::prefix(shard, operation.table);  // short enough to need no memory of its own
+  const std::array key{slice(prefix), slice(operation.key)};
+  const rocksdb::SliceParts whole(key.data(), static_cast<int>(key.size()));
   if (operation.kind == Batch::Operation::Kind::erase) {
-    out_.Delete(core_.records, key);
+    out_.Delete(core_.records, whole);
     return;
   }
-  out_.Put(core_.records, key, operation.value);
-  put_keys_.insert(std::move(key));
+  const rocksdb::Slice value = slice(operation.value);
+  out_.Put(core_.records, whole, rocksdb::SliceParts(&value, 1));
+  if (erases_ == Erases::ranges) put_keys_.insert(prefix + operation.key);
 }
 
 /// Key by key. RocksDB's own range deletion would be one operation, but in 7.8 an iterator that meets a read error beside one

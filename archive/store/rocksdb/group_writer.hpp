@@ -25,7 +25,9 @@ struct Move {
 /// Used under the commit turn: nobody else changes records, holders, parts or the log meanwhile.
 class GroupWriter {
  public:
-  explicit GroupWriter(RocksCore& core) : core_(core) {}
+  /// Whether a key range is erased in this group: then its own puts are remembered.
+  enum class Erases : std::uint8_t { keys, ranges };
+  explicit GroupWriter(RocksCore& core, Erases erases = Erases::keys) : core_(core), erases_(erases) {}
   ~GroupWriter() { core_.pins->freed(freeing_); }
   GroupWriter(const GroupWriter&) = delete;
   GroupWriter& operator=(const GroupWriter&) = delete;
@@ -70,6 +72,7 @@ class GroupWriter {
   void count(const content::Location& at, std::int64_t sign) { use_[at.segment] += sign * std::int64_t{at.length}; }
 
   RocksCore& core_;
+  Erases erases_;
   rocksdb::WriteBatch out_;
   std::set<std::string> put_keys_;                  // of this group: an erase_range behind them takes them too
   std::map<BodyId, std::map<Shard, bool>> claims_;  // what this group says of who holds a body: yes or no

@@ -47,6 +47,14 @@ Sync strongest(std::span<CommitRequest* const> group) {
   return std::ranges::any_of(group, [](const CommitRequest* r) { return r->sync == Sync::now; }) ? Sync::now : Sync::later;
 }
 
+GroupWriter::Erases what_it_erases(std::span<CommitRequest* const> group) {
+  for (const CommitRequest* request : group)
+    for (const Batch& batch : request->batches)
+      for (const auto& operation : batch.operations())
+        if (operation.kind == Batch::Operation::Kind::erase_range) return GroupWriter::Erases::ranges;
+  return GroupWriter::Erases::keys;
+}
+
 bool is_full(const base::Result<>& result) {
   return !result && result.error().code == base::errc::busy;
 }
@@ -112,7 +120,7 @@ void RocksStore::write(Group group) {
 
 base::Result<> RocksStore::write_as_one(Group group) {
   if (core_->stopped) return base::fail("store", base::errc::stopped);
-  GroupWriter writer(*core_);
+  GroupWriter writer(*core_, what_it_erases(group));
   auto begun = writer.begin();
   if (!begun) {
     if (!is_full(begun)) core_->stop(begun.error().text());
