@@ -170,6 +170,7 @@ BOOST_AUTO_TEST_CASE(a_head_that_is_cut_is_damaged_and_one_of_a_later_version_is
   BOOST_REQUIRE(got.has_value());
   BOOST_TEST((got->incarnation == head.incarnation && got->last_commit == 41u));
   for (std::size_t cut = 0; cut < octets.size(); ++cut) BOOST_TEST(is_damaged(Head::decode(octets.substr(0, cut))), cut);
+  BOOST_TEST(is_damaged(Head::decode('\0' + octets.substr(1))));
   auto later = Head::decode("\x02" + octets.substr(1));
   BOOST_TEST((!later && later.error().code == base::errc::unsupported));
 }
@@ -186,6 +187,9 @@ BOOST_AUTO_TEST_CASE(a_block_names_its_owner) {
       BOOST_TEST(!parse_block(prefix.substr(0, cut)).has_value(), "cut to " << cut);
   }
   BOOST_TEST(!parse_block("\x03" + std::string(100, 'x')).has_value());
+  base::Writer beyond;
+  beyond.u8(1).u64(7).u64(8).varint(1ull << 32);
+  BOOST_TEST(is_damaged(parse_block(beyond.take())));
 }
 
 BOOST_AUTO_TEST_CASE(a_commit_comes_back_whole_or_not_at_all) {

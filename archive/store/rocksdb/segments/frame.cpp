@@ -1,5 +1,6 @@
 #include "archive/store/rocksdb/segments/frame.hpp"
 
+#include <limits>
 #include <memory>
 
 #include <zstd.h>
@@ -83,8 +84,7 @@ base::Result<Head> Head::decode(std::string_view payload) {
   head.incarnation = base::digest_from(in.raw(head.incarnation.size()));
   head.last_commit = in.u64();
   if (version > head_version) return base::fail("head of a segment", base::errc::unsupported);
-  auto complete = in.check("head of a segment");
-  if (!complete) return std::unexpected(complete.error());
+  if (!in.ok() || version == 0) return base::fail("head of a segment", base::errc::damaged);
   return head;
 }
 
@@ -104,7 +104,9 @@ base::Result<Block> parse_block(std::string_view payload) {
   if (block.owner.kind == Owner::Kind::body) {
     block.owner.body.start = in.u64();
     block.owner.body.number = in.u64();
-    block.owner.index = static_cast<std::uint32_t>(in.varint());
+    const std::uint64_t index = in.varint();
+    if (index > std::numeric_limits<std::uint32_t>::max()) return base::fail("owner of a block", base::errc::damaged);
+    block.owner.index = static_cast<std::uint32_t>(index);
   } else if (block.owner.kind == Owner::Kind::part) {
     block.owner.digest = base::digest_from(in.raw(block.owner.digest.size()));
   } else {
