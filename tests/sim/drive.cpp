@@ -39,6 +39,7 @@ class CutStore final : public Store {
   const Bodies& bodies() const override { return std::as_const(*store_).bodies(); }
   const Identity& identity() const override { return store_->identity(); }
   std::uint64_t free_octets() const override { return store_->free_octets(); }
+  Figures figures() const override { return store_->figures(); }
 
  private:
   std::shared_ptr<test::ForgetfulFileSystem> files_;
