@@ -28,7 +28,7 @@ class FreshBodies::Writer final : public store::BodyWriter {
   base::Result<> append(std::string_view octets) override {
     if (octets.size() > most_of_one - octets_.size()) {
       fits_ = false;
-      octets_ = {};
+      std::string().swap(octets_);  // an assignment would keep the memory
     }
     if (fits_) octets_ += octets;
     return writer_->append(octets);

@@ -1,5 +1,5 @@
-/// How octets of a message are got back from octets that are stored: as they are, or as the lines of base64 (RFC 2045 §6.8) that
-/// they came as. Pure.
+/// How octets of a message are got back from octets that are stored: as they are, or as the lines of base64 (RFC 2045 §6.8)
+/// that they came as. Pure.
 #pragma once
 
 #include <cstdint>
@@ -11,8 +11,8 @@ struct Form {
   enum class LastEnd : std::uint8_t { missing = 0, there = 1 };
 
   Kind kind = Kind::as_is;
-  std::uint8_t line = 0;                  ///< base64: characters of a full line, a multiple of 4, 4 to 252
-  LastEnd last_end = LastEnd::there;      ///< base64: whether the last line has its line end
+  std::uint8_t line = 0;              ///< base64: characters of a full line, a multiple of 4, 4 to 252
+  LastEnd last_end = LastEnd::there;  ///< base64: whether the last line has its line end
   bool operator==(const Form&) const = default;
 };
 

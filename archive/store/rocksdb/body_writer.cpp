@@ -139,7 +139,7 @@ base::Result<> RocksWriter::add(WrittenBlock& block, const segments::Owner& owne
     }
     core_->tally.octets_before_commit += at->length;
     written->at = *at;
-    written->coded = std::string();
+    std::string().swap(written->coded);  // an assignment would keep the memory
     pending_->last_written = *at;
   }
   waiting_.clear();
