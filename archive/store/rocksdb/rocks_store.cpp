@@ -133,6 +133,8 @@ base::Result<> RocksStore::write_as_one(Group group) {
   }
   auto finished = writer.finish(commits_ + 1);
   if (!finished) return finished;
+  if (writer.batch().GetDataSize() > core_->engine_options.commit_octets)
+    return base::fail("store: a commit of " + std::to_string(writer.batch().GetDataSize()) + " octets", base::errc::too_long);
   // RocksDB may flush what is not synced here; octets that it then names must be there after a power cut.
   const Sync sync = writer.brings_octets() ? Sync::now : strongest(group);
   if (sync == Sync::later) note_logs(group);

@@ -110,4 +110,31 @@ BOOST_AUTO_TEST_CASE(a_failed_sync_is_told_to_everybody_who_waits_for_it) {
   }
 }
 
+/// The next start would take a frame that is larger for damage.
+BOOST_AUTO_TEST_CASE(a_commit_that_a_start_could_not_read_again_is_refused_and_nobody_elses) {
+  test::RocksSetup setup;
+  setup.engine.commit_octets = 100'000;
+  test::RocksHarness harness(setup);
+  std::atomic<int> wrong = 0;
+  std::vector<std::thread> writers;
+  for (int thread = 0; thread < threads; ++thread) {
+    writers.emplace_back([&, thread] {
+      for (int number = 1; number <= 30; ++number) {
+        Batch batch(shard_of(thread));
+        batch.put(Table::account_state, "number", std::to_string(number));
+        for (int i = 0; thread == 0 && i < 3; ++i) batch.put(Table::folders, std::to_string(i), std::string(60'000, 'x'));
+        auto committed = harness.store().commit({&batch, 1}, Sync::now);
+        if (committed.has_value() == (thread == 0)) ++wrong;
+        if (!committed && committed.error().code != base::errc::too_long) ++wrong;
+      }
+    });
+  }
+  for (auto& thread : writers) thread.join();
+  BOOST_TEST(wrong == 0);
+  BOOST_TEST(!harness.store().stopped());
+  harness.cut_power(0);
+  BOOST_TEST(number_in(harness.store(), shard_of(0)).empty());
+  for (int thread = 1; thread < threads; ++thread) BOOST_TEST(number_in(harness.store(), shard_of(thread)) == "30");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
