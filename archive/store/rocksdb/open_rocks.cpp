@@ -235,6 +235,7 @@ base::Result<std::unique_ptr<RocksStore>> RocksStore::open(const Options& option
   if (ready) ready = core->high_water->start(core->commits_found);
   if (ready) ready = count_start(*core);
   if (ready && core->families.size() > 2) ready = take_over_chunks(core, *core->families[2]);
+  if (!ready && core->lock && ready.error().code == base::errc::busy) ready.error().code = base::errc::io;  // a full medium
   if (!ready) return base::fail("store.open", ready.error());
   return std::make_unique<RocksStore>(std::move(core));
 }
