@@ -1,6 +1,6 @@
 #include "archive/store/memory/memory_reader.hpp"
 
-#include "archive/store/chunked_body.hpp"
+#include "archive/store/memory/chunked_body.hpp"
 
 namespace understudy::archive::store {
 namespace {

@@ -1,4 +1,4 @@
-#include "archive/store/chunked_body.hpp"
+#include "archive/store/memory/chunked_body.hpp"
 
 #include <algorithm>
 #include <limits>

@@ -1,4 +1,4 @@
-/// How every engine cuts a body into chunks and puts it together again. What a chunk is kept in is the engine's part.
+/// How the memory engine cuts a body into chunks and puts it together again. Only the memory engine includes it.
 #pragma once
 
 #include <cstdint>
