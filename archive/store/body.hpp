@@ -1,4 +1,4 @@
-/// Bodies: the octets of messages, written once in chunks as they come, read by range, named by records in batches.
+/// Bodies: the octets of messages, written once as they come, read by range, named by records in batches.
 #pragma once
 
 #include <compare>
@@ -23,7 +23,7 @@ struct BodyId {
 struct BodyRef {
   BodyId id;
   std::uint64_t size = 0;        ///< octets of the body, uncompressed
-  std::uint32_t chunk_size = 0;  ///< octets of each chunk but the last, uncompressed
+  std::uint32_t chunk_size = 0;  ///< octets in which the engine cuts what is the body's own, uncompressed
 
   void encode(base::Writer& out) const { out.u64(id.start).u64(id.number).varint(size).varint(chunk_size); }
   static BodyRef decode(base::Reader& in) {
@@ -38,7 +38,7 @@ struct BodyRef {
 };
 
 /// A body that is complete. Octets that the engine has not written yet travel inside, so that a small message needs no write of
-/// its own: they are made durable with the batch that holds it. Dropped without a batch, its chunks are removed again.
+/// its own: they are made durable with the batch that holds it. Dropped without a batch it is nobody's, and its room comes back.
 class SealedBody {
  public:
   /// The engine's part: what it keeps until the body is held by a batch.
@@ -58,13 +58,15 @@ class SealedBody {
   std::shared_ptr<Pending> pending_;
 };
 
-/// One body in the making; one thread at a time. Destroyed before seal(): what was written is removed, now or by the sweep.
+/// One body in the making; one thread at a time. Destroyed before seal(): what was written is nobody's, and its room comes back.
 class BodyWriter {
  public:
   virtual ~BodyWriter() = default;
-  /// Any number of octets. Memory held is at most one chunk. errc::io, errc::stopped.
+  /// Any number of octets. Memory held is a few times Bodies::max_chunk at most, however many come. errc::busy: the medium is
+  /// full; errc::io, errc::stopped. After an error nothing more is taken.
   virtual base::Result<> append(std::string_view octets) = 0;
   virtual std::uint64_t size() const = 0;
+  /// Errors as append(); errc::damaged: the engine was told to compare, and what is written is not what came.
   virtual base::Result<SealedBody> seal() = 0;
 };
 
@@ -73,8 +75,8 @@ class BodyReader {
  public:
   virtual ~BodyReader() = default;
   virtual const BodyRef& ref() const = 0;
-  /// Octets from `offset`, at most `limit` and at most to the end of their chunk; empty only at the end of the body.
-  /// errc::not_found: a chunk is gone; errc::damaged: it fails its check.
+  /// Octets from `offset`, at most `limit` and at most to the end of what the engine reads at once; empty only at the end of the
+  /// body. errc::not_found: the body was freed; errc::damaged: octets of it fail their check, or cannot be made out any more.
   virtual base::Result<std::string> read(std::uint64_t offset, std::size_t limit) = 0;
 };
 
@@ -88,10 +90,11 @@ class BodySource {
 
 class Bodies : public BodySource {
  public:
-  static constexpr std::size_t max_chunk = 256 * 1024;
+  static constexpr std::size_t max_chunk = 256 * 1024;  ///< what an engine reads or writes of a body at once
   /// Any thread.
   virtual std::unique_ptr<BodyWriter> create() = 0;
-  /// Removes chunks of bodies that nobody holds and that earlier starts or ended writers left. Returns the bodies removed.
+  /// Looks again at what could not be freed when its last holder let go of it, or was never held, and frees what nobody needs.
+  /// Gives how many things were freed: bodies, or parts that bodies share, as the engine keeps them.
   virtual base::Result<std::uint64_t> sweep() = 0;
 };
 

@@ -84,7 +84,8 @@ class Store : public Reader {
   /// it. Between shards, a batch is not there unless every batch of a leading shard (leads()) that was committed before it is,
   /// in this call or in an earlier one; of the others any may be there and any missing. Any thread; calls are taken one after
   /// another. A failed write or sync stops all writing until restart: this and every later call gives errc::stopped or
-  /// errc::io. errc::too_long: a value over its limit, and nothing was written.
+  /// errc::io. errc::busy: the medium was full, nothing of it was written, and a later call may go better. errc::too_long: a
+  /// value over its limit, and nothing was written.
   virtual base::Result<> commit(std::span<const Batch> batches, Sync sync) = 0;
   /// Everything as it is now, in all shards at one moment, for as long as it is kept. An engine whose shards have no common
   /// moment takes the journals' last, so that no other shard knows of an entry that the journal has not got.
