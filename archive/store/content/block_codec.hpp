@@ -23,8 +23,8 @@ class BlockCodec {  // any thread; keeps as many contexts as were ever in use at
   ~BlockCodec();
   /// Appends the coded block to `out`: never longer than the octets and one.
   void encode(Use use, std::string_view octets, std::string& out);
-  /// `octets`: how many there must be; no more memory than that is taken, whatever `coded` says. errc::damaged;
-  /// errc::unsupported: a codec of a later version; errc::not_found: a dictionary that is not here.
+  /// `octets`: how many there must be; no more memory than that is taken, whatever `coded` says. errc::damaged, also where a
+  /// dictionary is not here: the context names it; errc::unsupported: a codec of a later version.
   base::Result<std::string> decode(std::string_view coded, std::size_t octets) const;
 
  private:

@@ -69,9 +69,13 @@ base::Result<bool> worth_it(const std::string& dictionary, const SampleShare& ju
 
 }  // namespace
 
+bool is_enough(const SampleSet& sample) {
+  return sample.training.octets.size() >= least_dictionary * sample_to_dictionary && !sample.judging.sizes.empty();
+}
+
 base::Result<std::optional<std::string>> train(const SampleSet& sample, const TrainOptions& options) {
   const std::size_t octets = std::min(options.max_octets, sample.training.octets.size() / sample_to_dictionary);
-  if (options.level == 0 || octets < least_dictionary || sample.judging.sizes.empty()) return std::nullopt;
+  if (options.level == 0 || octets < least_dictionary || !is_enough(sample)) return std::nullopt;
   const std::string drafted = draft(sample.training, octets * drafted_to_kept);
   const std::string text = keep_common(drafted, sample.training, texts_in_common);
   if (text.size() < least_text) return std::nullopt;

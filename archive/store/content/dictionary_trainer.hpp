@@ -19,6 +19,9 @@ struct TrainOptions {
   unsigned least_gain = 3;  ///< percent of the coded octets of the judging share
 };
 
+/// Whether there is anything to learn from the sample: with less of it nothing is trained.
+bool is_enough(const SampleSet& sample);
+
 /// A dictionary for Dictionaries::add(); nullopt: there is too little to learn from, or what was learnt gains too little. Each
 /// of its octets stands in a run that at least five texts of the sample have. Fails where zstd makes what it does not take
 /// itself. One thread, about a second and 40 MiB for 8 MiB of texts; it cannot be interrupted.

@@ -86,7 +86,7 @@ base::Result<> RocksWriter::end_own_block() {
   block.octets = static_cast<std::uint32_t>(own_.size());
   if (pending_->own.empty()) {  // the header and what is said first: what a dictionary is for
     core_->sample->offer(own_);
-    ++core_->texts_seen;
+    ++core_->dictionary_book.texts_seen;
   }
   core_->codec.encode(BlockCodec::Use::literal, own_, block.coded);
   own_.clear();

@@ -267,7 +267,9 @@ base::Result<> GroupWriter::finish(std::uint64_t commit) {
   }
   for (const auto& [segment, change] : use_)
     if (change != 0) out_.Put(core_.engine, keys::segment(segment), values::number(core_.use.after(segment, change)));
-  out_.Put(core_.engine, slice(keys::commits), values::last_commit({commit, core_.log->place()}));
+  const DictionaryBook& book = core_.dictionary_book;
+  const values::LastCommit last{commit, core_.log->place(), book.texts_seen, book.last_number};
+  out_.Put(core_.engine, slice(keys::commits), values::last_commit(last));
   return {};
 }
 

@@ -174,7 +174,9 @@ base::Result<std::uint64_t> number_from(std::string_view value) {
 }
 
 std::string last_commit(const LastCommit& commit) {
-  return base::Writer(version).u64(commit.number).u64(commit.place.segment).u64(commit.place.offset).take();
+  base::Writer out(version);
+  out.u64(commit.number).u64(commit.place.segment).u64(commit.place.offset);
+  return out.varint(commit.texts).u32(commit.dictionary).take();
 }
 
 base::Result<LastCommit> last_commit_from(std::string_view value) {
@@ -185,6 +187,10 @@ base::Result<LastCommit> last_commit_from(std::string_view value) {
   if (!in.at_end()) {
     commit.place.segment = in.u64();
     commit.place.offset = in.u64();
+  }
+  if (!in.at_end()) {
+    commit.texts = in.varint();
+    commit.dictionary = in.u32();
   }
   auto complete = in.check("store: last commit");
   if (!complete) return std::unexpected(complete.error());

@@ -23,7 +23,7 @@ std::string record(Shard shard, Table table, std::string_view key);
 std::string after(std::string prefix);
 
 // Family "default": the engine's own.
-inline constexpr std::string_view commits = "c";  ///< the last commit, and where it is in the log
+inline constexpr std::string_view commits = "c";  ///< the last commit, where it is in the log, and what goes on from commit to commit
 inline constexpr std::string_view starts = "s";   ///< how often the store was opened
 /// What a body is made of.
 std::string body(BodyId body);
@@ -60,10 +60,12 @@ base::Result<std::uint64_t> number_from(std::string_view value);
 /// Of `commits`.
 struct LastCommit {
   std::uint64_t number = 0;
-  segments::Place place;  ///< where its frame begins
+  segments::Place place;         ///< where its frame begins
+  std::uint64_t texts = 0;       ///< bodies that had been stored with octets of their own, about
+  std::uint32_t dictionary = 0;  ///< the highest number that any dictionary was ever given
 };
 std::string last_commit(const LastCommit& commit);
-/// That of format 1 has no place.
+/// An older one may end after the number, or after the place.
 base::Result<LastCommit> last_commit_from(std::string_view value);
 
 /// Of `part`.

@@ -79,7 +79,7 @@ base::Result<> Maintenance::run_once() {
 
 /// Training takes a processor for a second: it waits for one in which nothing was stored, but not for ever.
 bool Maintenance::is_quiet() {
-  const std::uint64_t texts = core_.texts_seen;
+  const std::uint64_t texts = core_.dictionary_book.texts_seen;
   const bool quiet = std::exchange(texts_before_, texts) == texts;
   rounds_not_quiet_ = quiet ? 0 : rounds_not_quiet_ + 1;
   return quiet || core_.engine_options.background == Background::only_when_told ||

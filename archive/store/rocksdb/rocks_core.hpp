@@ -47,6 +47,15 @@ class UnsyncedLogs {
   std::map<Shard, std::uint64_t> first_;
 };
 
+/// What is known of this archive's dictionaries, beside themselves.
+struct DictionaryBook {
+  std::atomic<std::uint64_t> texts_seen = 0;   ///< bodies whose own octets were stored, or offered to be; it outlives starts
+  std::uint64_t texts_found = 0;               ///< the same, at the opening
+  std::uint64_t texts_of_newest = 0;           ///< the same, when the newest dictionary was trained
+  std::atomic<std::uint32_t> last_number = 0;  ///< the highest that was ever given; it is not given again
+  std::map<std::uint32_t, std::string> only_in_file;  ///< their records are to be written, with these values
+};
+
 /// Closed when the last of its holders (the store, snapshots, cursors) lets go.
 struct RocksCore {
   RocksCore(const Options& with, const EngineOptions& engine);
@@ -70,8 +79,8 @@ struct RocksCore {
   std::unique_ptr<rocksdb::Env> env;
   std::shared_ptr<content::Dictionaries> dictionaries;
   content::BlockCodec codec;
-  std::unique_ptr<content::Sample> sample;    ///< of the bodies' first own blocks
-  std::atomic<std::uint64_t> texts_seen = 0;  ///< bodies whose own octets were offered to it, or to an earlier one
+  std::unique_ptr<content::Sample> sample;  ///< of the bodies' first own blocks, since the opening
+  DictionaryBook dictionary_book;
   Identity identity;
   std::unique_ptr<DirectoryLock> lock;
   std::unique_ptr<HighWater> high_water;

@@ -162,11 +162,14 @@ BOOST_AUTO_TEST_CASE(flipped_bits_give_an_error_or_as_many_octets_as_asked) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_later_codec_is_unsupported_and_a_missing_dictionary_not_found) {
+BOOST_AUTO_TEST_CASE(a_later_codec_is_unsupported_and_a_missing_dictionary_is_damage_that_names_it) {
   BlockCodec codec(1, with(test::dictionary_of_letters(), 7)), other(1, none());
   BOOST_TEST((refusal(codec, std::string("\x04octets"), 6) == base::errc::unsupported));
   const std::string octets = test::letter(3);
-  BOOST_TEST((refusal(other, encoded(codec, Use::literal, octets), octets.size()) == base::errc::not_found));
+  const auto refused = other.decode(encoded(codec, Use::literal, octets), octets.size());
+  BOOST_REQUIRE(!refused);
+  BOOST_TEST((refused.error().code == base::errc::damaged));
+  BOOST_TEST(refused.error().context.find("dictionary 7") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(the_wrong_dictionary_gives_an_error_or_other_octets_of_the_same_number) {

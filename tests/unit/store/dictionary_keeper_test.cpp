@@ -1,0 +1,338 @@
+/// Dictionaries on the medium: what was coded with one comes back as long as one of its two places is whole, whatever happened
+/// meanwhile, and no number is given twice.
+#include <algorithm>
+#include <set>
+
+#include <rocksdb/db.h>
+
+#include "archive/store/rocksdb/keys.hpp"
+#include "letters.hpp"
+#include "tests/support/store_bodies_model.hpp"
+#include "tests/support/store_harness.hpp"
+
+using namespace understudy;
+using namespace understudy::archive::store;
+using test::RocksHarness;
+using test::RocksSetup;
+
+namespace {
+
+constexpr Shard journal{ShardKind::journal, 0};
+
+RocksSetup setup(std::uint64_t first_dictionary_texts) {
+  RocksSetup made = RocksSetup::told();
+  made.engine.first_dictionary_texts = first_dictionary_texts;
+  made.engine.replay_octets = 4u << 20;  // nothing is flushed but at a close
+  return made;
+}
+
+/// A store of letters that remembers which it took.
+class Letters {
+ public:
+  explicit Letters(RocksSetup with) : harness(std::move(with)) {}
+
+  void take(std::size_t count, const std::string& house = "example.org") {
+    Batch batch(journal);
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::string octets = test::letter(taken_++, house);
+      const SealedBody body = test::write_body(harness.store(), octets);
+      batch.hold(body);
+      kept.emplace_back(body.ref(), octets);
+    }
+    BOOST_REQUIRE(harness.store().commit({&batch, 1}, Sync::now).has_value());
+  }
+
+  /// Trains the first dictionary and has some letters coded with it.
+  void begin() {
+    take(300);
+    BOOST_REQUIRE(harness.maintain().has_value());
+    BOOST_REQUIRE(dictionary() == 1u);
+    before_dictionary = kept.size();
+    take(60);
+  }
+
+  void release_every_other() {
+    Batch batch(journal);
+    for (std::size_t i = 0; i < kept.size(); i += 2) batch.release(kept[i].first);
+    std::size_t index = 0;
+    std::erase_if(kept, [&](const auto&) { return index++ % 2 == 0; });
+    BOOST_REQUIRE(harness.store().commit({&batch, 1}, Sync::now).has_value());
+  }
+
+  void require_whole(const std::string& when) {
+    for (std::size_t i = 0; i < kept.size(); ++i) {
+      const std::string got = test::read_body(harness.store(), kept[i].first);
+      BOOST_REQUIRE_MESSAGE(got == kept[i].second, when << ", letter " << i << ": " << got.substr(0, 100));
+    }
+  }
+
+  std::uint32_t dictionary() { return harness.store().figures().dictionary; }
+  std::string path(std::uint32_t number) const {
+    return harness.directory() + "/dictionaries/" + std::to_string(number) + ".zdict";
+  }
+
+  RocksHarness harness;
+  std::vector<std::pair<BodyRef, std::string>> kept;
+  std::size_t before_dictionary = 0;
+
+ private:
+  std::size_t taken_ = 0;
+};
+
+void require_ok(const rocksdb::Status& status) {
+  if (!status.ok()) throw std::runtime_error(status.ToString());
+}
+
+/// Changes the records of a store that is closed, as a bug or a hand would. nullopt: the record goes.
+void set_record(RocksHarness& harness, const std::string& key, const std::optional<std::string>& value) {
+  const std::shared_ptr<rocksdb::FileSystem> files(&harness.files(), [](auto*) {});
+  const auto env = rocksdb::NewCompositeEnv(files);
+  rocksdb::Options options;
+  options.env = env.get();
+  std::vector<rocksdb::ColumnFamilyHandle*> families;
+  rocksdb::DB* opened = nullptr;
+  require_ok(rocksdb::DB::Open(options, harness.directory() + "/rocksdb", {{"default", options}, {"records", options}},
+                               &families, &opened));
+  const std::unique_ptr<rocksdb::DB> db(opened);
+  require_ok(value ? db->Put({}, families[0], key, *value) : db->Delete({}, families[0], key));
+  require_ok(db->Flush({}, families));
+  for (auto* family : families) require_ok(db->DestroyColumnFamilyHandle(family));
+  require_ok(db->Close());
+}
+
+/// Flips an octet of the table that holds this value: its block fails its check from now on.
+void damage_block_of(RocksHarness& harness, const std::string& value) {
+  const std::string check = value.substr(value.find(base::view(base::sha256(values::dictionary_from(value)->octets))), 24);
+  int damaged = 0;
+  for (const auto& path : harness.files().files()) {
+    const std::size_t at = path.ends_with(".sst") ? harness.files().content(path).find(check) : std::string::npos;
+    if (at == std::string::npos) continue;
+    harness.files().change(path, [at](std::string& octets) { octets[at + 3] ^= 1; });
+    ++damaged;
+  }
+  BOOST_REQUIRE(damaged == 1);
+}
+
+void flip(std::string& octets) {
+  octets[octets.size() / 2] ^= 1;
+}
+
+/// Whether a start has a dictionary without this file, that is, in its record.
+bool is_recorded(Letters& letters) {
+  letters.harness.close();
+  const auto all = letters.harness.files().save();
+  letters.harness.files().remove(letters.path(1));
+  BOOST_REQUIRE(letters.harness.open().has_value());
+  const bool recorded = letters.dictionary() == 1;
+  letters.harness.close();
+  letters.harness.files().load(all);
+  BOOST_REQUIRE(letters.harness.open().has_value());
+  return recorded;
+}
+
+enum class Record { whole, other_value, damaged_block, gone };
+enum class File { whole, damaged, gone };
+
+void spoil(Letters& letters, const std::string& value, Record record, File file) {
+  std::string other = value;
+  flip(other);
+  RocksHarness& harness = letters.harness;
+  if (record == Record::other_value) set_record(harness, keys::dictionary(1), other);
+  if (record == Record::damaged_block) damage_block_of(harness, value);
+  if (record == Record::gone) set_record(harness, keys::dictionary(1), std::nullopt);
+  if (file == File::damaged) harness.files().change(letters.path(1), flip);
+  if (file == File::gone) harness.files().remove(letters.path(1));
+}
+
+/// Nothing tells any more that there was one: what needs it says so, all else is read, and the number is not given again.
+void require_missed(Letters& letters, const std::string& when) {
+  BOOST_TEST(letters.dictionary() == 0u, when);
+  std::size_t missed = 0;
+  for (std::size_t i = 0; i < letters.kept.size(); ++i) {
+    const auto& [ref, octets] = letters.kept[i];
+    const auto got = letters.harness.store().bodies().open(ref)->read(0, octets.size());
+    if (i < letters.before_dictionary) BOOST_TEST((got && *got == octets), when << ", letter " << i);
+    if (i < letters.before_dictionary) continue;
+    BOOST_REQUIRE_MESSAGE(!got, when << ", letter " << i);
+    missed += got.error().code == base::errc::damaged && got.error().context.find("dictionary 1") != std::string::npos;
+  }
+  BOOST_TEST(missed == letters.kept.size() - letters.before_dictionary, when);
+  letters.take(300);
+  BOOST_REQUIRE(letters.harness.maintain().has_value());
+  BOOST_TEST(letters.dictionary() == 2u, when);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(dictionary_keeper)
+
+BOOST_AUTO_TEST_CASE(letters_coded_with_a_dictionary_come_back_after_closes_kills_and_power_cuts) {
+  Letters letters(setup(300));
+  letters.begin();
+  for (std::uint64_t round = 0; round < 6; ++round) {
+    if (round % 3 == 0) letters.harness.reopen();
+    if (round % 3 == 1) letters.harness.kill();
+    if (round % 3 == 2) letters.harness.cut_power(round - 2);
+    BOOST_TEST(letters.dictionary() == 1u);
+    letters.require_whole("round " + std::to_string(round));
+    letters.take(20);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(letters_coded_with_a_dictionary_come_back_after_a_collection_has_moved_them) {
+  RocksSetup with = setup(300);
+  with.engine.replay_octets = 8 * 1024;
+  Letters letters(with);
+  letters.begin();
+  letters.take(500);
+  letters.release_every_other();
+  letters.harness.maintain(60);
+  BOOST_TEST(letters.harness.store().figures().segments_collected > 0u);
+  letters.require_whole("collected");
+  letters.harness.cut_power(0);
+  letters.require_whole("collected, after a power cut");
+}
+
+BOOST_AUTO_TEST_CASE(a_cut_at_any_write_while_a_dictionary_is_kept_loses_nothing_and_the_dictionary_stays_or_comes_again) {
+  Letters letters(setup(300));
+  letters.take(300);
+  letters.harness.close();
+  const auto before = letters.harness.files().save();
+  const auto kept = letters.kept;
+  int cuts = 0, in_file_only = 0;
+  for (bool dead = true; dead; ++cuts) {
+    letters.harness.close();
+    letters.harness.files().load(before);
+    letters.kept = kept;
+    BOOST_REQUIRE(letters.harness.open().has_value());
+    letters.take(300);
+    letters.harness.files().die_at(static_cast<std::uint64_t>(cuts) + 1);
+    BOOST_REQUIRE(letters.harness.maintain().has_value());
+    BOOST_TEST(letters.dictionary() == 1u);
+    dead = letters.harness.files().dead();
+    const std::string when = "cut at write " + std::to_string(cuts + 1);
+    if (cuts % 2 == 0)
+      letters.harness.kill();
+    else
+      letters.harness.cut_power(cuts % 4 == 1 ? 0 : static_cast<std::uint64_t>(cuts));
+    letters.require_whole(when);
+    const std::string file = letters.harness.files().content(letters.path(1));
+    BOOST_TEST(letters.dictionary() == (file.empty() ? 0u : 1u), when);
+    in_file_only += !file.empty() && !is_recorded(letters);
+    letters.take(300);
+    BOOST_REQUIRE(letters.harness.maintain().has_value());
+    BOOST_TEST(letters.dictionary() == 1u, when);
+    BOOST_TEST((file.empty() || letters.harness.files().content(letters.path(1)) == file), when);
+    BOOST_TEST(is_recorded(letters), when);
+    letters.take(20);
+    letters.harness.reopen();
+    letters.require_whole(when + ", opened again");
+  }
+  BOOST_TEST(cuts > 7);
+  BOOST_TEST(in_file_only > 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_dictionary_is_there_while_one_of_its_places_is_whole_and_the_other_is_made_again) {
+  Letters letters(setup(300));
+  letters.begin();
+  letters.harness.reopen();  // what every start writes lies in another table then
+  letters.harness.close();
+  const auto all = letters.harness.files().save();
+  const std::string value = letters.harness.files().content(letters.path(1));
+  const auto kept = letters.kept;
+  for (const auto record : {Record::whole, Record::other_value, Record::damaged_block, Record::gone}) {
+    for (const auto file : {File::whole, File::damaged, File::gone}) {
+      const std::string when =
+          "record " + std::to_string(static_cast<int>(record)) + ", file " + std::to_string(static_cast<int>(file));
+      letters.harness.close();
+      letters.harness.files().load(all);
+      letters.kept = kept;
+      spoil(letters, value, record, file);
+      auto opened = letters.harness.open();
+      if (record != Record::whole && file != File::whole && (record != Record::gone || file != File::gone)) {
+        BOOST_REQUIRE_MESSAGE(!opened, when);
+        BOOST_TEST((opened.error().code == base::errc::damaged), when);
+        BOOST_TEST(opened.error().context.find("dictionary 1") != std::string::npos, when << ": " << opened.error().text());
+        continue;
+      }
+      BOOST_REQUIRE_MESSAGE(opened, when << ": " << test::why(opened));
+      if (record != Record::whole && file != File::whole) {
+        require_missed(letters, when);
+        continue;
+      }
+      BOOST_TEST(letters.dictionary() == 1u, when);
+      letters.require_whole(when);
+      BOOST_REQUIRE(letters.harness.maintain().has_value());
+      BOOST_TEST(letters.harness.files().content(letters.path(1)) == value, when);
+      BOOST_TEST(is_recorded(letters), when);
+      letters.require_whole(when + ", opened again");
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_number_that_a_file_has_is_not_given_again) {
+  for (const std::uint32_t taken : {1u, 7u}) {
+    Letters letters(setup(300));
+    letters.take(300);
+    letters.harness.close();
+    const std::string value = values::dictionary({100, test::dictionary_of_letters("example.net")});
+    letters.harness.files().load([&] {
+      auto all = letters.harness.files().save();
+      all[letters.path(taken)] = value;
+      for (const std::string name : {"/07.zdict", "/0.zdict", "/x.zdict", "/9.zdict.new", "/-1.zdict", "/99999999999.zdict"})
+        all[letters.harness.directory() + "/dictionaries" + name] = "no dictionary";
+      return all;
+    }());
+    BOOST_REQUIRE(letters.harness.open().has_value());
+    BOOST_TEST(letters.dictionary() == taken);
+    letters.take(300);
+    BOOST_REQUIRE(letters.harness.maintain().has_value());
+    BOOST_TEST(letters.dictionary() == taken + 1);  // that one was of 100 texts, and these are 600
+    letters.require_whole("with the one found");
+    BOOST_TEST((letters.harness.files().content(letters.path(taken)) == value));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_was_stored_before_a_restart_counts_towards_the_first_dictionary) {
+  for (int way = 0; way < 3; ++way) {
+    Letters letters(setup(500));
+    letters.take(300);
+    BOOST_REQUIRE(letters.harness.maintain().has_value());
+    BOOST_TEST(letters.dictionary() == 0u);
+    if (way == 0) letters.harness.reopen();
+    if (way == 1) letters.harness.kill();
+    if (way == 2) letters.harness.cut_power(0);
+    BOOST_REQUIRE(letters.harness.maintain().has_value());
+    letters.take(300);
+    BOOST_REQUIRE(letters.harness.maintain().has_value());
+    BOOST_TEST(letters.dictionary() == 1u, "way " << way);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_start_that_has_seen_too_little_to_learn_from_waits_for_more) {
+  Letters letters(setup(300));
+  letters.take(300);
+  letters.harness.reopen();
+  letters.take(40);
+  BOOST_REQUIRE(letters.harness.maintain().has_value());
+  BOOST_TEST(letters.dictionary() == 0u);
+  letters.take(300);
+  BOOST_REQUIRE(letters.harness.maintain().has_value());
+  BOOST_TEST(letters.dictionary() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(an_archive_that_has_grown_fourfold_over_several_starts_gets_another_dictionary) {
+  Letters letters(setup(300));
+  letters.begin();
+  for (const std::uint32_t expected : {1u, 1u, 2u}) {  // 660 texts, 960, 1260
+    letters.harness.reopen();
+    letters.take(300, "example.net");
+    BOOST_REQUIRE(letters.harness.maintain().has_value());
+    BOOST_TEST(letters.dictionary() == expected, letters.kept.size() << " letters");
+  }
+  letters.take(20, "example.net");
+  letters.harness.reopen();
+  letters.require_whole("with two dictionaries");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
