@@ -38,7 +38,8 @@ struct BodyRef {
 };
 
 /// A body that is complete. Octets that the engine has not written yet travel inside, so that a small message needs no write of
-/// its own: they are made durable with the batch that holds it. Dropped without a batch it is nobody's, and its room comes back.
+/// its own: they are made durable with the batch that holds it. Dropped without a batch it is nobody's, and its room comes
+/// back.
 class SealedBody {
  public:
   /// The engine's part: what it keeps until the body is held by a batch.
@@ -58,7 +59,8 @@ class SealedBody {
   std::shared_ptr<Pending> pending_;
 };
 
-/// One body in the making; one thread at a time. Destroyed before seal(): what was written is nobody's, and its room comes back.
+/// One body in the making; one thread at a time. Destroyed before seal(): what was written is nobody's, and its room comes
+/// back.
 class BodyWriter {
  public:
   virtual ~BodyWriter() = default;
@@ -75,8 +77,9 @@ class BodyReader {
  public:
   virtual ~BodyReader() = default;
   virtual const BodyRef& ref() const = 0;
-  /// Octets from `offset`, at most `limit` and at most to the end of what the engine reads at once; empty only at the end of the
-  /// body. errc::not_found: the body was freed; errc::damaged: octets of it fail their check, or cannot be made out any more.
+  /// Octets from `offset`, at most `limit` and at most to the end of what the engine reads at once; empty only at the end of
+  /// the body. errc::not_found: the body was freed; errc::damaged: octets of it fail their check, or cannot be made out any
+  /// more.
   virtual base::Result<std::string> read(std::uint64_t offset, std::size_t limit) = 0;
 };
 

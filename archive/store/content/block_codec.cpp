@@ -170,7 +170,8 @@ base::Result<std::string> BlockCodec::decode(std::string_view coded, std::size_t
       const std::uint32_t number = in.u32();
       if (!in.ok()) return damaged();
       const auto dictionary = dictionaries_->find(number);
-      if (!dictionary) return base::fail("block: it needs dictionary " + std::to_string(number) + ", which is lost", base::errc::damaged);
+      if (!dictionary)
+        return base::fail("block: it needs dictionary " + std::to_string(number) + ", which is lost", base::errc::damaged);
       return decompress(in.rest(), dictionary.get(), octets);
     }
   }

@@ -23,8 +23,9 @@ std::string record(Shard shard, Table table, std::string_view key);
 std::string after(std::string prefix);
 
 // Family "default": the engine's own.
-inline constexpr std::string_view commits = "c";  ///< the last commit, where it is in the log, and what goes on from commit to commit
-inline constexpr std::string_view starts = "s";   ///< how often the store was opened
+inline constexpr std::string_view commits =
+    "c";  ///< the last commit, where it is in the log, and what goes on from commit to commit
+inline constexpr std::string_view starts = "s";  ///< how often the store was opened
 /// What a body is made of.
 std::string body(BodyId body);
 /// A part that bodies share, and which bodies have it.

@@ -1,5 +1,5 @@
 #include "mail/smtp/options.hpp"
-#include "tests/unit/relay/captured_log.hpp"
+#include "tests/support/captured_log.hpp"
 #include "tests/unit/relay/inbound_world.hpp"
 
 using namespace understudy;

@@ -1,7 +1,8 @@
 /// Frames, and what is in them: what was written comes back from its own place only, and nothing lies about its length.
+#include "frames.hpp"
+
 #include "archive/store/rocksdb/segments/frame.hpp"
 #include "base/bytes.hpp"
-#include "frames.hpp"
 #include "tests/support/store_harness.hpp"
 
 using namespace understudy;
