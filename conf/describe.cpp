@@ -242,6 +242,7 @@ void say_outbound(const Config& config, Description& out) {
   out.say("connections", outbound.connections);
   out.say("connections_per_hop", outbound.connections_per_hop);
   out.say("messages_per_connection", outbound.messages_per_connection);
+  out.say("keep_open", outbound.keep_open);
   out.say("connect_wait", outbound.waits.connect);
   out.say("greeting_wait", outbound.waits.greeting);
   out.say("command_wait", outbound.waits.command);

@@ -217,6 +217,7 @@ void read_outbound(const Section& root, Config& out) {
   section.number("connections", to.connections);
   section.number("connections_per_hop", to.connections_per_hop);
   section.number("messages_per_connection", to.messages_per_connection);
+  section.duration("keep_open", to.keep_open);
   section.duration("connect_wait", to.waits.connect);
   section.duration("greeting_wait", to.waits.greeting);
   section.duration("command_wait", to.waits.command);

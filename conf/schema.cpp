@@ -182,6 +182,7 @@ constexpr std::array keys = {
     number("outbound.connections", 1, 10'000),
     number("outbound.connections_per_hop", 1, 1000),
     number("outbound.messages_per_connection", 1, 100'000),
+    duration("outbound.keep_open", 0, minute),
     duration("outbound.connect_wait", second, hour),
     duration("outbound.greeting_wait", second, hour),
     duration("outbound.command_wait", second, hour),

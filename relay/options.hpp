@@ -99,6 +99,8 @@ struct Outbound {
   std::uint32_t connections = 50;  ///< to all next hops together
   std::uint32_t connections_per_hop = 4;
   std::uint32_t messages_per_connection = 100;
+  /// A connection to a hop of a route stays open so long after its last message; 0: it is ended at once.
+  std::chrono::milliseconds keep_open = std::chrono::seconds(5);
   OutboundWaits waits;
 };
 

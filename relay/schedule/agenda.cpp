@@ -142,7 +142,11 @@ HopState* Agenda::begin_worker(base::WallTime now) {
       hops_.erase(found);
       continue;
     }
-    const bool begin = hop.lacks_worker(now, limits_.per_hop);
+    bool begin = hop.lacks_worker(now, limits_.per_hop);
+    if (begin && hop.rester) {
+      call_back(hop);
+      begin = false;
+    }
     if (begin) {
       hop.workers += 1;
       hop.opening += 1;
@@ -152,6 +156,38 @@ HopState* Agenda::begin_worker(base::WallTime now) {
     call(hop);
     if (begin) return &hop;
   }
+}
+
+bool Agenda::rest(HopState& hop, std::function<void()> call) {
+  if (hop.rester || hop.lane != Lane::configured || resting_ >= limits_.all / 4) return false;
+  hop.rester = std::move(call);
+  resting_ += 1;
+  this->call(hop);
+  return true;
+}
+
+void Agenda::end_rest(HopState& hop) {
+  hop.rester = nullptr;
+  resting_ -= 1;
+  call(hop);
+}
+
+void Agenda::call_back(HopState& hop) {
+  const auto call_him = hop.rester;
+  hop.opening += 1;
+  end_rest(hop);
+  call_him();
+}
+
+void Agenda::call_back(const std::string& hop, base::WallTime now) {
+  const auto found = hops_.find(hop);
+  if (found == hops_.end() || !found->second->rester) return;
+  if (found->second->lacks_worker(now, limits_.per_hop)) call_back(*found->second);
+}
+
+void Agenda::call_all_back() {
+  for (auto& [text, hop] : hops_)
+    if (hop->rester) call_back(*hop);
 }
 
 void Agenda::asks(HopState& hop) {

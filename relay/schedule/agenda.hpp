@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -64,8 +65,18 @@ class Agenda {
   void retry_all(base::WallTime now);
 
   // Workers.
-  /// The hop that a worker is to begin for; it is counted already. nullptr: none now.
+  /// The hop that a worker is to begin for; it is counted already. nullptr: none now. Where one rests, he is called back.
   HopState* begin_worker(base::WallTime now);
+  /// A worker that finds no entry, and has an open connection, waits for the next one. `call` must not block; it is called once
+  /// at most, and from then on he counts as one who has just begun. false: he has to end, since one rests already, the hop is
+  /// not configured, or a quarter of all workers rest.
+  bool rest(HopState& hop, std::function<void()> call);
+  /// He has rested long enough, and was not called.
+  void end_rest(HopState& hop);
+  /// Calls him back where an entry is due that nobody is about to ask for.
+  void call_back(const std::string& hop, base::WallTime now);
+  /// All of them, whether there is something for them or not.
+  void call_all_back();
   void asks(HopState& hop);       ///< a worker that has just begun is about to take its first entry
   void opened(HopState& hop);     ///< the hop answers
   void delivered(HopState& hop);  ///< it has taken a message
@@ -82,6 +93,7 @@ class Agenda {
   std::size_t size() const { return items_.size(); }
   std::size_t size_of(std::uint64_t shard) const;
   std::size_t workers() const { return workers_; }
+  std::size_t resting() const { return resting_; }  ///< of the workers
   std::size_t deadlines() const { return deadlines_.size(); }
   const std::map<std::string, std::unique_ptr<HopState>>& hops() const { return hops_; }
 
@@ -101,6 +113,7 @@ class Agenda {
   void leave(const Id& id, const Item& item);
   void set_out(Items::iterator found);
   void call(HopState& hop);
+  void call_back(HopState& hop);
   void change_lane(HopState& hop);
   std::size_t share(Lane lane) const;
   Turns::Open open_lanes() const;
@@ -113,6 +126,7 @@ class Agenda {
   std::set<std::pair<base::WallTime, Id>> deadlines_;  ///< of what waits
   std::map<std::uint64_t, std::size_t> sizes_;         ///< items_ by shard
   std::size_t workers_ = 0;
+  std::size_t resting_ = 0;
   std::array<std::size_t, Turns::lanes> in_lane_{};  ///< of them
 };
 

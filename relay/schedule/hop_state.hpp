@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -26,17 +27,18 @@ struct HopState {
   explicit HopState(std::string text_)
       : text(std::move(text_)), lane(text.starts_with("mx:") ? Lane::unproven : Lane::configured) {}
 
-  std::string text;             ///< as routing::Hop
-  Lane lane;                    ///< as its workers are counted
-  HopQueue queue;               ///< of its entries those that wait
-  std::size_t entries = 0;      ///< with those that are on their way
-  std::size_t notices = 0;      ///< of these
-  std::size_t workers = 0;      ///< each has a connection, or opens one
-  std::size_t opening = 0;      ///< workers that have not asked for an entry yet
-  bool proven = false;          ///< a conversation was opened since the last failure: more than one may be tried
-  bool delivered = false;       ///< a message was taken since the last failure
-  std::uint32_t failures = 0;   ///< in a row
-  base::WallTime not_before{};  ///< held after a failure
+  std::string text;              ///< as routing::Hop
+  Lane lane;                     ///< as its workers are counted
+  HopQueue queue;                ///< of its entries those that wait
+  std::size_t entries = 0;       ///< with those that are on their way
+  std::size_t notices = 0;       ///< of these
+  std::size_t workers = 0;       ///< each has a connection, or opens one
+  std::size_t opening = 0;       ///< workers that have not asked for an entry yet, or were called back to ask for another
+  std::function<void()> rester;  ///< calls back the worker that rests on its open connection; empty: none does
+  bool proven = false;           ///< a conversation was opened since the last failure: more than one may be tried
+  bool delivered = false;        ///< a message was taken since the last failure
+  std::uint32_t failures = 0;    ///< in a row
+  base::WallTime not_before{};   ///< held after a failure
   mail::smtp::Reply last_failure;
 
   /// The lane that it should be in. With nothing left it stays where it is.
@@ -46,16 +48,17 @@ struct HopState {
     return delivered ? Lane::proven : Lane::unproven;
   }
   std::size_t allowed(std::size_t most) const { return proven ? most : std::min<std::size_t>(most, 1); }
+  bool has_more(std::size_t most) const { return rester || workers < allowed(most); }
   /// Are entries due that no worker is about to ask for, and may there be another worker?
   bool lacks_worker(base::WallTime now, std::size_t most) {
-    return workers < allowed(most) && not_before <= now && queue.ready(now) > opening;
+    return has_more(most) && not_before <= now && queue.ready(now) > opening;
   }
   /// Nothing is here, and nothing has to be remembered: its back-off is over.
   bool forgotten(base::WallTime now) const { return entries == 0 && workers == 0 && (failures == 0 || not_before <= now); }
   /// When it has to be looked at next, for a worker or to be forgotten; nullopt: when something about it has changed.
   std::optional<base::WallTime> next_turn(std::size_t most) const {
     if (entries == 0 && workers == 0) return not_before;
-    if (workers >= allowed(most)) return std::nullopt;
+    if (!has_more(most)) return std::nullopt;
     const auto due = queue.more_than(opening);
     return due ? std::optional(std::max(*due, not_before)) : std::nullopt;
   }

@@ -42,6 +42,7 @@ net::Task<std::size_t> Scheduler::stop(std::chrono::milliseconds timeout) {
   {
     std::lock_guard lock(mutex_);
     stopping_ = true;
+    agenda_.call_all_back();
   }
   poke();
   auto left = co_await tasks_.wait(timeout);
@@ -55,8 +56,10 @@ void Scheduler::index(const Entry& entry) {
   const auto settings = parts_.settings.get();
   const auto is_relay = [](const auto& target) { return target.kind == routing::EntryKind::relay; };
   const bool is_notice = !entry.envelope.reverse_path && std::ranges::all_of(entry.targets, is_relay);
-  agenda_.put(entry.id, {current_hop(entry).text, entry.next_attempt, next_deadline(entry, settings->options.queue),
+  const auto hop = current_hop(entry).text;
+  agenda_.put(entry.id, {hop, entry.next_attempt, next_deadline(entry, settings->options.queue),
                          is_notice ? Agenda::Place::Load::notice : Agenda::Place::Load::mail});
+  agenda_.call_back(hop, parts_.clock.now());
 }
 
 void Scheduler::drop(const Id& id) {
@@ -139,6 +142,7 @@ void Scheduler::retry_all() {
   {
     std::lock_guard lock(mutex_);
     agenda_.retry_all(parts_.clock.now());
+    agenda_.call_all_back();  // they see whether the settings have changed
   }
   poke();
 }
@@ -155,7 +159,7 @@ std::vector<HopStatus> Scheduler::hops() const {
   std::lock_guard lock(mutex_);
   std::vector<HopStatus> result;
   for (const auto& [text, hop] : agenda_.hops()) {
-    if (hop->entries == 0 && hop->workers == 0) continue;
+    if (hop->entries == 0 && hop->workers == (hop->rester ? 1 : 0)) continue;
     HopStatus status{text, hop->entries, hop->workers, {}, {}};
     if (hop->not_before > parts_.clock.now()) {
       status.last_failure = hop->last_failure.text();
@@ -173,7 +177,7 @@ DeliveryCounts Scheduler::counts() const {
 
 bool Scheduler::idle() const {
   std::lock_guard lock(mutex_);
-  return agenda_.size() == 0 && agenda_.workers() == 0 && overdue_tasks_ == 0 && window_.complete();
+  return agenda_.size() == 0 && agenda_.workers() == agenda_.resting() && overdue_tasks_ == 0 && window_.complete();
 }
 
 bool Scheduler::begin(std::string name, net::Task<> task) {

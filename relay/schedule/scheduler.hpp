@@ -83,6 +83,7 @@ class Scheduler final : public archive::commit::Observer {
     HopState& hop;
     Agenda::Asked asked = Agenda::Asked::never;
     InHand hand = {};
+    bool rested = false;  ///< and has sent nothing since: the connection may be gone without a fault of the hop's
   };
 
   // scheduler.cpp: what waits, and who is to work.
@@ -112,6 +113,9 @@ class Scheduler final : public archive::commit::Observer {
   net::Task<> fail_all(Worker& worker, const Outcome& outcome);
   net::Task<> decide_overdue(InHand& hand);
   net::Task<std::optional<Entry>> next_entry(Worker& worker);
+  enum class Rested : std::uint8_t { called, enough };
+  net::Task<Rested> rest(Worker& worker);
+  net::Task<std::optional<Entry>> next_entry_or_rest(Worker& worker);
   base::Result<std::optional<Entry>> read(const Id& id);
   routing::Hop current_hop(const Entry& entry) const;
   void reindex(const Id& id);
@@ -121,6 +125,7 @@ class Scheduler final : public archive::commit::Observer {
   // scheduler_settle.cpp: making what came of it durable.
   net::Task<> settle(Entry entry, Attempt attempt, InHand& hand);
   net::Task<> finish(Entry entry, Decision decision, InHand& hand);
+  net::Task<base::Result<>> carry_out(const Entry& entry, Decision decision, const InHand& hand);
   net::Task<> trouble(InHand& hand, std::string why);
   net::Task<> hold(Id id, std::string why);
   bool was_made_here(const Id& id) const;

@@ -1,6 +1,8 @@
 /// The schedule's settling: what came of an attempt is made durable, and told to whom it concerns.
 #include <algorithm>
 
+#include <boost/asio/this_coro.hpp>
+
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "relay/schedule/scheduler.hpp"
@@ -62,7 +64,7 @@ net::Task<> Scheduler::finish(Entry entry, Decision decision, InHand& hand) {
   const std::string why = newly_held && decision.left ? why_held(*decision.left) : std::string();
   Decision without_report;
   without_report.left = tell == Tell::delay ? decision.left : std::move(decision.owing);
-  auto settled = co_await parts_.reporter.settle(entry, std::move(decision));
+  auto settled = co_await carry_out(entry, std::move(decision), hand);
   bool noted = settled.has_value();
   if (!settled) base::log::error("schedule.settle", {{"entry", entry.id.text()}, {"reason", settled.error().text()}});
   if (!settled && tell != Tell::nothing) {
@@ -88,6 +90,20 @@ net::Task<> Scheduler::finish(Entry entry, Decision decision, InHand& hand) {
   if (was_made_here(entry.id)) co_return;
   note_held(entry.hop.text,
             {"A copy for the archive was refused", "The copy " + id + " was refused for good: " + why + how_to_go_on(id)});
+}
+
+/// What a next hop has taken, and a full medium has no room to note, must not be sent again: it is noted when there is room.
+net::Task<base::Result<>> Scheduler::carry_out(const Entry& entry, Decision decision, const InHand& hand) {
+  auto pause = parts_.timers.make(co_await boost::asio::this_coro::executor);
+  for (std::uint32_t tried = 0;; ++tried) {
+    Decision once = decision;
+    auto settled = co_await parts_.reporter.settle(entry, std::move(once));
+    if (settled || hand.sent == InHand::Sent::no || settled.error().code != base::errc::busy || tried + 1 == most_troubles)
+      co_return settled;
+    base::log::warn("schedule.settle_later", {{"entry", entry.id.text()}, {"reason", settled.error().text()}});
+    const auto waited = co_await pause->wait(wait_after(tried));
+    if (waited == net::Waited::cancelled) co_return settled;
+  }
 }
 
 /// Something failed here, not at the next hop: the entry waits, longer each time, and at last for an administrator.

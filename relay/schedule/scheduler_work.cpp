@@ -15,6 +15,12 @@ namespace {
 net::Task<> breathe() {
   co_await boost::asio::post(co_await boost::asio::this_coro::executor, boost::asio::use_awaitable);
 }
+
+/// No recipient was taken or refused for good.
+bool nothing_came_of(const Attempt& attempt) {
+  return std::ranges::all_of(attempt.outcomes,
+                             [](const auto& one) { return one.outcome.verdict == Outcome::Verdict::deferred; });
+}
 }  // namespace
 
 net::Task<> Scheduler::work(HopState* hop) {
@@ -147,6 +153,43 @@ net::Task<> Scheduler::carry(Worker& worker) {
   }
 }
 
+/// Keeps the connection open for what may come soon. It is not kept beyond a change of settings, which may lead elsewhere.
+net::Task<Scheduler::Rested> Scheduler::rest(Worker& worker) {
+  const auto settings = parts_.settings.get();
+  const auto how_long = settings->options.outbound.keep_open;
+  if (how_long.count() == 0) co_return Rested::enough;
+  auto executor = co_await boost::asio::this_coro::executor;
+  const std::shared_ptr<net::Timer> timer = parts_.timers.make(executor);
+  bool called = false;  // with the lock held
+  std::function<void()> call = [&called, executor, timer] {
+    called = true;
+    boost::asio::post(executor, [timer] { timer->cancel(); });
+  };
+  {
+    std::lock_guard lock(mutex_);
+    if (!may_work() || !agenda_.rest(worker.hop, std::move(call))) co_return Rested::enough;
+    agenda_.call_back(worker.hop.text, parts_.clock.now());  // for what came just now
+  }
+  co_await timer->wait(how_long);
+  std::lock_guard lock(mutex_);
+  if (!called) {
+    agenda_.end_rest(worker.hop);
+    co_return Rested::enough;
+  }
+  worker.asked = Agenda::Asked::never;
+  worker.rested = true;
+  co_return parts_.settings.get() == settings ? Rested::called : Rested::enough;
+}
+
+net::Task<std::optional<Scheduler::Entry>> Scheduler::next_entry_or_rest(Worker& worker) {
+  for (;;) {
+    auto entry = co_await next_entry(worker);
+    if (entry) co_return entry;
+    const auto rested = co_await rest(worker);
+    if (rested == Rested::enough) co_return std::nullopt;
+  }
+}
+
 net::Task<> Scheduler::deliver_all(Worker& worker, Conversation& conversation) {
   bool more_workers = false;
   {
@@ -157,9 +200,13 @@ net::Task<> Scheduler::deliver_all(Worker& worker, Conversation& conversation) {
   if (more_workers) poke();
   const std::size_t most = parts_.settings.get()->options.outbound.messages_per_connection;
   for (std::size_t sent = 0; sent < most && conversation.usable(); ++sent) {
-    auto entry = co_await next_entry(worker);
+    auto entry = co_await next_entry_or_rest(worker);
     if (!entry) co_return;
     auto attempt = co_await conversation.send(*entry);
+    if (std::exchange(worker.rested, false) && !conversation.usable() && nothing_came_of(attempt)) {
+      give_back(worker.hand);
+      co_return;
+    }
     const auto delivered = [](const auto& one) { return one.outcome.verdict == Outcome::Verdict::delivered; };
     if (std::ranges::any_of(attempt.outcomes, delivered)) {
       worker.hand.sent = InHand::Sent::yes;

@@ -190,6 +190,19 @@ def check_shape(tree: Tree) -> Iterator[Finding]:
                 yield Finding(path, number, "shape", "unfinished work belongs into an issue, not into the code")
 
 
+# ---------------------------------------------------------------- coroutines
+
+# GCC 12 evaluates such a co_await whatever the other operand says.
+MAYBE_AWAITED = re.compile(r"(?:&&|\|\||\?)[\s!(]*co_await\b")
+
+
+def check_coroutines(tree: Tree) -> Iterator[Finding]:
+    for path in tree.code():
+        text = tree.text(path)
+        for found in MAYBE_AWAITED.finditer(text):
+            yield Finding(path, text.count("\n", 0, found.end()) + 1, "coroutines", "co_await behind &&, || or ?: name its result first")
+
+
 # ---------------------------------------------------------------- portable
 
 # Split in two so that this file does not find itself.
@@ -250,6 +263,7 @@ RULES = {
     "names": check_names,
     "rfcs": check_rfcs,
     "shape": check_shape,
+    "coroutines": check_coroutines,
     "portable": check_portable,
     "links": check_links,
     "packages": check_packages,

@@ -89,6 +89,12 @@ class LintTest(unittest.TestCase):
         for word in ("TO" "DO", "FIX" "ME", "X" "XX"):
             self.assertEqual(self.findings("shape", {"base/a.cpp": f"\n// {word}: later\n"}), ["base/a.cpp:2"])
 
+    def test_an_await_is_no_operand_that_may_be_skipped(self):
+        for text in ("while (!a && co_await b()) c();", "x = a || !co_await b();", "x = a ? co_await b() : c;", "if (a &&\n (co_await b()))"):
+            found = f"base/a.cpp:{1 + text.count(chr(10))}"
+            self.assertEqual(self.findings("coroutines", {"base/a.cpp": text + "\n"}), [found])
+        self.assertEqual(self.findings("coroutines", {"base/a.cpp": "if (a && b) co_await c();\nif (co_await a() && b) c();\n"}), [])
+
     def test_nothing_names_one_machine(self):
         for text in ("cd /wo" "rk/here", "see /ro" "ot/x", "https://crates.i" "o/x"):
             self.assertEqual(self.findings("portable", {"docs/a.md": f"{text}\n"}), ["docs/a.md:1"])

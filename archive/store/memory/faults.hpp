@@ -26,6 +26,10 @@ class Faults {
   /// The write of this number (from 1; each shard's batch and each chunk is one) gives errc::io and is not done.
   void fail_write_at(std::uint64_t write, Kept kept = Kept::none, std::uint64_t seed = 0);
 
+  /// While it is so, each commit gives errc::busy, and nothing of it is done.
+  enum class Room : std::uint8_t { plenty, none };
+  void set_room(Room room) { room_ = room; }
+
   std::uint64_t points() const { return points_.size(); }  ///< passed so far
   std::uint64_t syncs() const { return syncs_; }
   std::uint64_t writes() const { return writes_; }
@@ -36,6 +40,7 @@ class Faults {
   Verdict pass(Point point);
   bool sync_fails() { return ++syncs_ == failing_sync_; }
   bool write_fails() { return ++writes_ == failing_write_; }
+  bool full() const { return room_ == Room::none; }
   Kept kept() const { return kept_; }
   std::uint64_t seed() const { return seed_; }
 
@@ -50,6 +55,7 @@ class Faults {
   std::uint64_t failing_write_ = 0;
   Kept kept_ = Kept::none;
   std::uint64_t seed_ = 0;
+  Room room_ = Room::plenty;
 };
 
 }  // namespace understudy::archive::store

@@ -124,6 +124,7 @@ base::Result<> MemoryStore::commit(std::span<const Batch> batches, Sync sync) {
   auto fits = check(batches);
   if (!fits) return base::fail("store.commit", fits.error());
   if (core_->state != MemoryCore::State::running) return base::fail("store.commit", base::errc::stopped);
+  if (core_->faults.full()) return base::fail("store.commit: the medium is full", base::errc::busy);
   for (std::size_t i = 0; i < batches.size(); ++i) {
     auto written = write(batches, i);
     if (!written) return base::fail("store.commit", written.error());

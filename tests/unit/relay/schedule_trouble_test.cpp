@@ -233,4 +233,20 @@ BOOST_AUTO_TEST_CASE(however_many_copies_are_refused_there_is_a_notice_an_hour_a
   BOOST_TEST(world.entries().size() == 30u);
 }
 
+BOOST_AUTO_TEST_CASE(what_was_taken_and_a_full_medium_cannot_note_is_noted_when_there_is_room_and_not_sent_again) {
+  ScheduleWorld world;
+  using Room = archive::store::Faults::Room;
+  world.courier.meanwhile = [&](const auto&) { world.fill_medium(Room::none); };
+  world.accept(letter_to("a@far.example"));
+  world.advance(5min);
+  BOOST_TEST(world.entries().size() == 1u);
+  world.fill_medium(Room::plenty);
+  world.advance(1h);
+  BOOST_TEST(world.entries().empty());
+  BOOST_TEST(world.courier.handed.size() == 1u);
+  world.restart();
+  world.advance(1h);
+  BOOST_TEST(world.courier.handed.size() == 1u);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

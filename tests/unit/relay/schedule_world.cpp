@@ -64,6 +64,14 @@ class ScriptedCourier::Talk final : public relay::Conversation {
     }
     if (courier_.meanwhile) courier_.meanwhile(entry);
     const auto settings = courier_.settings_->get();
+    if (courier_.connections_lost > 0) {
+      courier_.connections_lost -= 1;
+      usable_ = false;
+      for (std::size_t i = 0; i < entry.targets.size(); ++i)
+        attempt.outcomes.push_back(
+            {i, relay::outcome_of({451, "4.4.2", "the connection was lost"}, relay::Outcome::Scope::message)});
+      co_return attempt;
+    }
     for (std::size_t i = 0; i < entry.targets.size(); ++i) {
       if (!relay::belongs(entry, entry.targets[i], hop_, settings->routes)) continue;
       handed.recipients.push_back(entry.targets[i].recipient.forward_path.text());
@@ -73,8 +81,11 @@ class ScriptedCourier::Talk final : public relay::Conversation {
     courier_.handed.push_back(std::move(handed));
     co_return attempt;
   }
-  bool usable() const override { return true; }
-  net::Task<> quit() override { co_return; }
+  bool usable() const override { return usable_; }
+  net::Task<> quit() override {
+    courier_.ended += usable_ ? 1 : 0;
+    co_return;
+  }
 
  private:
   mail::smtp::Reply answer(const std::string& recipient) {
@@ -87,6 +98,7 @@ class ScriptedCourier::Talk final : public relay::Conversation {
 
   ScriptedCourier& courier_;
   routing::Hop hop_;
+  bool usable_ = true;
 };
 
 net::Task<relay::Courier::Opened> ScriptedCourier::open(routing::Hop hop) {

@@ -34,11 +34,12 @@ class ScriptedCourier final : public relay::Courier {
   std::map<std::string, std::deque<mail::smtp::Reply>> replies;  ///< by forward-path, one for each attempt
   std::map<std::string, relay::Outcome> down;                    ///< hops that cannot be opened
   std::chrono::milliseconds duration{0};                         ///< of each transaction
+  std::size_t connections_lost = 0;                              ///< so many of the next transactions find theirs gone
   std::function<void(const archive::outbox::Entry&)> meanwhile;  ///< in each transaction, before its answer; may throw
   // As it came.
-  std::vector<Handed> handed;  ///< in order of their answers
-  std::size_t opened = 0, open_now = 0, most_open = 0;
-  bool two_at_once = false;  ///< an entry was in two transactions at the same time
+  std::vector<Handed> handed;                                      ///< in order of their answers
+  std::size_t opened = 0, open_now = 0, most_open = 0, ended = 0;  ///< connections; ended: by QUIT
+  bool two_at_once = false;                                        ///< an entry was in two transactions at the same time
 
   void connect(archive::Archive& archive, const relay::CurrentSettings& settings) {
     archive_ = &archive;
@@ -80,6 +81,7 @@ class ScheduleWorld {
   void spoil_settling(const Entry& entry);
   void mend_settling(const Entry& entry);
   void lose_body(const Entry& entry);
+  void fill_medium(archive::store::Faults::Room room) { faults_.set_room(room); }
   void stop_writes();  ///< the next write fails, and with it all that follow until the next start
 
   std::vector<Entry> entries();
