@@ -128,7 +128,8 @@ void Committer::finish_group(Tasks group, const base::Result<>& committed, std::
     changes = owners_.outbox.committed();
   });
   if (!taken) stopped_ = true;  // this group is durable, but the next one would be staged on what is not so
-  // An observer that threw may not know of an entry; it finds it at its next start.
+  // Before the answers: a worker that is told that his entry is settled must find it so in the schedule, too. An observer that
+  // threw may not know of an entry; it finds it at its next start.
   if (observer_) static_cast<void>(guarded("commit.observer_threw", [&] { observer_->outbox_changed(std::move(changes)); }));
   answer_group(std::move(group), std::move(upto));
 }

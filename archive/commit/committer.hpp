@@ -36,7 +36,7 @@ struct Totals {
 
 class Committer {
  public:
-  static constexpr std::size_t max_tasks = 512;         ///< in one group
+  static constexpr std::size_t max_tasks = 512;  ///< in one group
   /// Staged in one group, with what bodies bring, about: what is written and synced while the others of the group wait.
   static constexpr std::size_t max_octets = 4u << 20;
 
