@@ -1,13 +1,16 @@
-"""`[store]`: however mail is compressed, and compared before it is answered or not, it comes back octet for octet."""
+"""`[store]`: however mail is compressed, and compared before it is answered or not, it comes back octet for octet; what is written
+wrong is not answered with 250."""
 import base64
 import random
 import unittest
+from pathlib import Path
 
 from support.case import OwnRigCase
-from support.client import smtp_send
+from support.client import Client, smtp_send
 from support.instance import Instance
 from support.mail import Mail, compose, from_corpus
 from support.pair import PASSWORD
+from support.waiting import until
 
 ALICE, BOB = "alice@example.org", "bob@example.org"
 
@@ -17,6 +20,10 @@ def _attached(octets: bytes) -> Mail:
     part = b"Content-Type: application/pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n" + lines
     return compose(headers='MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary="b"\r\n',
                    body=b"--b\r\n\r\nSee below.\r\n--b\r\n" + part + b"--b--\r\n")
+
+
+def _hexadecimal(octets: bytes) -> bytes:
+    return b"\r\n".join(octets[at:at + 32].hex().encode() for at in range(0, len(octets), 32)) + b"\r\n"
 
 
 def _mails() -> list[Mail]:
@@ -72,6 +79,35 @@ class StoreSettingsTest(OwnRigCase):
         self.assertLess(self.figure(server, "octets_written_total"), plain / 2)
         self.assert_kept(server, before, ALICE)
         self.assert_kept(server, after, BOB)
+        self.assertEqual(server.stop(), 0)
+
+    def blocks(self, server: Instance) -> Path:
+        return max((server.data / "segments").glob("*.blk"))
+
+    def test_a_message_that_is_written_wrong_stays_with_its_sender(self):
+        """Its first half is on the disk, and a bit of it changed there, when the second half comes."""
+        server = self.server(compression=1, check_writes=True)
+        mail = compose(body=_hexadecimal(random.Random(8).randbytes(1 << 20)))
+        half = len(mail.octets) // 2
+        with Client(server.smtp, self.rig.host(9)) as client:
+            client.ehlo()
+            client.envelope("x@world.example", [ALICE])
+            client.must("DATA", 354)
+            client.send(mail.octets[:half])
+            until(lambda: list((server.data / "segments").glob("*.blk")) and self.blocks(server).stat().st_size > half // 4, "blocks on the disk")
+            with self.blocks(server).open("r+b") as file:
+                file.seek(half // 8)
+                octet = file.read(1)[0]
+                file.seek(half // 8)
+                file.write(bytes([octet ^ 4]))
+            client.send(mail.octets[half:] + b".\r\n")
+            refused = client.reply()
+            self.assertEqual((refused.code, refused.enhanced), (451, "4.3.0"))
+            self.assertIn("store.written_wrong", server.log())
+            self.assertEqual(server.messages(ALICE, "INBOX"), [])
+            client.envelope("x@world.example", [ALICE])
+            self.assertEqual(client.data(mail.octets), 250)
+        self.assert_kept(server, [mail], ALICE)
         self.assertEqual(server.stop(), 0)
 
 
