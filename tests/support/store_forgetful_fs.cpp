@@ -1,6 +1,7 @@
 #include "tests/support/store_forgetful_fs.hpp"
 
 #include <algorithm>
+#include <new>
 
 #include "tests/support/store_forgetful_handles.hpp"
 
@@ -35,6 +36,7 @@ Status ForgetfulFileSystem::before(Call call, std::uint64_t life) {
   if (die_at_ != 0 && all_calls_ >= die_at_) freeze();
   const Failing& failing = failing_[call];
   if (number < failing.from || number >= failing.from + failing.count) return Status::OK();
+  if (failing.fault == Fault::no_memory) throw std::bad_alloc();
   return failing.fault == Fault::no_space ? Status::NoSpace("injected") : Status::IOError("injected");
 }
 
@@ -118,8 +120,14 @@ void ForgetfulFileSystem::fail_at(Call call, std::uint64_t number, Fault fault, 
   failing_[call] = {calls_[call] + number, count, fault};
 }
 
+void ForgetfulFileSystem::fail_reads(const std::string& path, std::uint64_t octet, Fault fault) {
+  const std::lock_guard lock(mutex_);
+  find(path)->bad = {octet, fault};
+}
+
 void ForgetfulFileSystem::heal() {
   const std::lock_guard lock(mutex_);
+  for (auto& [path, file] : medium_.current) file->bad.reset();
   failing_.clear();
   room_.reset();
 }

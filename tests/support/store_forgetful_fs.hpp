@@ -18,11 +18,14 @@
 
 namespace understudy::test {
 
+enum class ForgetfulFault : std::uint8_t { io_error, no_space, no_memory };  ///< no_memory: std::bad_alloc is thrown
+
 /// One file's octets: as programs see them, and as they are on the medium.
 struct ForgetfulFile {
   std::string content;
   std::string durable;
   std::vector<std::pair<std::uint64_t, std::string>> overwrites;  ///< of durable octets, not synced
+  std::optional<std::pair<std::uint64_t, ForgetfulFault>> bad;    ///< who reads this octet meets the fault
 
   void write(std::uint64_t offset, std::string_view octets);
   void truncate(std::uint64_t size);
@@ -36,7 +39,7 @@ class ForgetfulFileSystem final : public rocksdb::FileSystem {
  public:
   using FilePointer = std::shared_ptr<ForgetfulFile>;
   enum class Call : std::uint8_t { write, sync };
-  enum class Fault : std::uint8_t { io_error, no_space };
+  using Fault = ForgetfulFault;
 
   /// The power goes: the medium stays as it is now. Calls still work, on nothing: what a program is told after that is not told
   /// to anybody. The store on it is to be destroyed, then one of the two below called.
@@ -50,6 +53,8 @@ class ForgetfulFileSystem final : public rocksdb::FileSystem {
   void come_back();
   /// From the call of this number (from 1, counted from now) on, `count` calls of its kind fail.
   void fail_at(Call call, std::uint64_t number, Fault fault, std::uint64_t count = 1);
+  /// Reads of this octet of the file fail.
+  void fail_reads(const std::string& path, std::uint64_t octet, Fault fault);
   void heal();
   /// So many octets are left on the medium: what is appended beyond them fails, and its beginning is there. nullopt: no end.
   void set_room(std::optional<std::uint64_t> octets);

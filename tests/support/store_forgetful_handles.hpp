@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <string>
 #include <utility>
 
@@ -21,6 +22,10 @@ inline Status copy_out(const ForgetfulFile& file, std::uint64_t offset, std::siz
                        char* scratch) {
   const std::size_t begin = std::min<std::size_t>(offset, file.content.size());
   const std::size_t some = std::min(octets, file.content.size() - begin);
+  if (file.bad && begin <= file.bad->first && file.bad->first < begin + some) {
+    if (file.bad->second == ForgetfulFault::no_memory) throw std::bad_alloc();
+    return Status::IOError("injected");
+  }
   std::copy_n(file.content.data() + begin, some, scratch);
   *result = rocksdb::Slice(scratch, some);
   return Status::OK();

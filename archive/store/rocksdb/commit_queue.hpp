@@ -29,17 +29,21 @@ struct CommitRequest {
 /// Any thread.
 class CommitQueue {
  public:
-  using Write = std::function<void(std::span<CommitRequest* const>)>;  ///< sets every request's result
-  explicit CommitQueue(Write write) : write_(std::move(write)) {}
+  /// Sets every request's result. What it throws is everybody's error, and the next group is written.
+  using Write = std::function<void(std::span<CommitRequest* const>)>;
+  explicit CommitQueue(Write write);
+  /// As `write` says; errc::io where it threw.
   base::Result<> run(CommitRequest& request);
 
  private:
-  std::vector<CommitRequest*> next_group() const;
+  void take_group();
+  void write_group();
 
   Write write_;
   std::mutex mutex_;
   std::condition_variable turn_;
   std::deque<CommitRequest*> waiting_;
+  std::vector<CommitRequest*> group_;  // being written; its room was taken at the beginning
   bool writing_ = false;
 };
 

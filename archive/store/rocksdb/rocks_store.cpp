@@ -1,6 +1,7 @@
 #include "archive/store/rocksdb/rocks_store.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <limits>
 
 #include "archive/store/batch_check.hpp"
@@ -118,9 +119,25 @@ void RocksStore::write(Group group) {
   for (std::size_t i = 0; i < group.size(); ++i) group[i]->result = write_as_one(group.subspan(i, 1));
 }
 
+/// What is thrown (no memory) while a group is put together has changed nothing, and the next may go better. What is thrown
+/// later leaves nobody knowing what is on the medium, or somebody not knowing what is.
 base::Result<> RocksStore::write_as_one(Group group) {
   if (core_->stopped) return base::fail("store", base::errc::stopped);
-  GroupWriter writer(*core_, what_it_erases(group));
+  bool is_put_together = false;
+  try {
+    GroupWriter writer(*core_, what_it_erases(group));
+    auto ready = put_together(writer, group);
+    if (!ready) return ready;
+    is_put_together = true;
+    return make_durable(writer, group);
+  } catch (const std::exception& thrown) {
+    if (!is_put_together) return base::fail(thrown.what(), base::errc::busy);
+    core_->stop(thrown.what());
+    return base::fail("store", base::errc::stopped);
+  }
+}
+
+base::Result<> RocksStore::put_together(GroupWriter& writer, Group group) {
   auto begun = writer.begin();
   if (!begun) {
     if (!is_full(begun)) core_->stop(begun.error().text());
@@ -135,6 +152,10 @@ base::Result<> RocksStore::write_as_one(Group group) {
   if (!finished) return finished;
   if (writer.batch().GetDataSize() > core_->engine_options.commit_octets)
     return base::fail("store: a commit of " + std::to_string(writer.batch().GetDataSize()) + " octets", base::errc::too_long);
+  return {};
+}
+
+base::Result<> RocksStore::make_durable(GroupWriter& writer, Group group) {
   // RocksDB may flush what is not synced here; octets that it then names must be there after a power cut.
   const Sync sync = writer.brings_octets() ? Sync::now : strongest(group);
   if (sync == Sync::later) note_logs(group);

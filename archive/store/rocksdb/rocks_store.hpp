@@ -52,6 +52,8 @@ class RocksStore final : public Store {
   using Group = std::span<CommitRequest* const>;
   void write(Group group);
   base::Result<> write_as_one(Group group);
+  base::Result<> put_together(GroupWriter& writer, Group group);
+  base::Result<> make_durable(GroupWriter& writer, Group group);
   base::Result<std::uint64_t> sweep();
   void note_logs(Group group);
   void after_write(Group group, Sync sync);

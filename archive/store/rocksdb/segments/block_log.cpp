@@ -44,6 +44,7 @@ base::Result<Location> BlockLog::add(const Owner& owner, std::string_view coded,
   lease(place.segment, leases);
   std::string frame;
   append_frame(frame, place, FrameKind::block, {owner.encode(), coded});
+  torn_ = true;  // also where it throws
   auto written = writer_->append(frame);
   torn_ = !written;
   if (!written) return std::unexpected(written.error());
