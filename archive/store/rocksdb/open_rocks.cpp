@@ -36,6 +36,10 @@ base::Result<> make_directory(rocksdb::FileSystem& files, const std::string& pat
   return sync_directory(files, parent.empty() ? "." : parent);
 }
 
+bool has_database(const RocksCore& core) {
+  return core.files->FileExists(database_path(core) + "/CURRENT", {}, nullptr).ok();
+}
+
 /// A new directory gets one. Where something is stored already, only the file knows whose it is: the log is read by its word.
 base::Result<> identify(RocksCore& core, const base::Clock& clock, base::Random& random) {
   auto found = read_format(*core.files, core.options.directory);
@@ -45,7 +49,7 @@ base::Result<> identify(RocksCore& core, const base::Clock& clock, base::Random&
     auto supported = check_supported(core.identity);
     if (!supported || core.identity.format == newest_format) return supported;
   } else {
-    if (core.files->FileExists(database_path(core) + "/CURRENT", {}, nullptr).ok())
+    if (has_database(core) || !core.segments->list().empty())
       return base::fail("the file 'format' is missing beside the store: bring it back from a backup", base::errc::damaged);
     core.identity = make_identity(clock, random);
   }
@@ -63,8 +67,14 @@ bool has_old_chunks(const RocksCore& core, const Tuning& tuning) {
 
 base::Result<> open_database(RocksCore& core) {
   Tuning tuning = tune(core.options, core.engine_options, *core.env);
-  // Where commits were acknowledged, a missing database is a loss and not a first start.
-  tuning.database.create_if_missing = core.high_water->mark() == 0;
+  tuning.database.create_if_missing = !has_database(core);
+  // Beside a new one all that lies in the segments would be dead, and soon collected.
+  if (tuning.database.create_if_missing && (core.high_water->mark() != 0 || !core.segments->list().empty()))
+    return base::fail(
+        database_path(core) +
+            ": the database is missing, and nothing else knows what the messages in 'segments' are: bring it back "
+            "from a backup, or remove 'segments' and 'high-water' to begin with nothing",
+        base::errc::damaged);
   std::vector<rocksdb::ColumnFamilyDescriptor> families{{rocksdb::kDefaultColumnFamilyName, tuning.engine},
                                                         {"records", tuning.records}};
   if (has_old_chunks(core, tuning)) families.emplace_back(std::string(old_chunks_family), tuning.records);
@@ -129,12 +139,12 @@ base::Result<> replay(RocksCore& core) {
   }
   auto whole = compare(core, *walk);
   if (!whole) return whole;
-  if (walk->has_rest() && !core.high_water->known()) {
+  if (!core.high_water->known()) {
     auto behind = walk->has_commits_behind();
     if (!behind) return std::unexpected(behind.error());
     if (*behind)
       return base::fail("segment " + std::to_string(walk->place().segment) + " is wrong at octet " +
-                            std::to_string(walk->place().offset) + ", and commits follow",
+                            std::to_string(walk->place().offset) + ", or lost from there on, and commits follow",
                         base::errc::damaged);
   }
   if (walk->has_rest() && walk->last() > known->number)
@@ -199,15 +209,15 @@ base::Result<> prepare(RocksCore& core, const base::Clock& clock, base::Random& 
   auto lock = DirectoryLock::take(core.options.directory + "/lock");
   if (!lock) return std::unexpected(lock.error());
   core.lock = std::move(*lock);
+  const std::string segments_path = core.options.directory + "/segments";
+  auto segments = segments::SegmentSet::open(*core.files, segments_path, segments_open(core.options));
+  if (!segments) return std::unexpected(segments.error());
+  core.segments = std::move(*segments);
   auto identified = identify(core, clock, random);
   if (!identified) return identified;
   auto high_water = HighWater::open(*core.files, core.options.directory, core.identity.incarnation);
   if (!high_water) return std::unexpected(high_water.error());
   core.high_water = std::move(*high_water);
-  const std::string segments_path = core.options.directory + "/segments";
-  auto segments = segments::SegmentSet::open(*core.files, segments_path, segments_open(core.options));
-  if (!segments) return std::unexpected(segments.error());
-  core.segments = std::move(*segments);
   for (const std::string& path : {segments_path, core.options.directory + "/dictionaries", database_path(core)})
     if (auto done = make_directory(*core.files, path); !done) return done;
   return {};

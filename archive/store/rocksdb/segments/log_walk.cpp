@@ -2,10 +2,14 @@
 
 #include <algorithm>
 
+#include "base/bytes.hpp"
+
 namespace understudy::archive::store::segments {
 namespace {
 
 constexpr std::size_t read_at_a_time = 1 << 20;
+constexpr std::uint64_t most_ahead = 1ull << 40;     // commits: more than there will be
+constexpr std::uint64_t most_hashed = 256ull << 20;  // of what only looks like commits: a second
 
 }  // namespace
 
@@ -31,7 +35,10 @@ base::Result<> LogWalk::read_heads(const base::Digest& incarnation) {
     auto read = set_->read({segment.number, 0}, octets);
     if (!read) return std::unexpected(read.error());
     const auto frame = parse_frame(*read, {segment.number, 0});
-    if (!frame || frame->kind != FrameKind::head) continue;
+    if (!frame || frame->kind != FrameKind::head) {
+      headless_.push_back(segment.number);
+      continue;
+    }
     auto head = Head::decode(frame->payload);
     if (!head) return std::unexpected(head.error());
     if (head->incarnation == incarnation) followers_[head->last_commit] = {segment.number, octets};
@@ -83,6 +90,7 @@ base::Result<std::optional<LoggedCommit>> LogWalk::next() {
     if (!loaded) return std::unexpected(loaded.error());
     if (!*loaded) return std::nullopt;
     const Place place = at_;
+    octets_ += (*loaded)->octets.size();
     if ((*loaded)->kind == FrameKind::commit) {
       auto commit = parse_commit((*loaded)->payload());
       if (!commit) return base::fail("segment " + std::to_string(at_.segment), commit.error());
@@ -96,20 +104,40 @@ base::Result<std::optional<LoggedCommit>> LogWalk::next() {
   }
 }
 
-base::Result<bool> LogWalk::has_commits_behind() const {
-  if (followers_.upper_bound(last_) != followers_.end()) return true;
-  const auto segment = set_->find(at_.segment);
-  if (!segment || segment->octets <= at_.offset) return false;
-  auto rest = set_->read(at_, segment->octets - at_.offset);
+/// What a hash would mostly be wasted on: in octets by chance, one in many millions passes.
+bool LogWalk::may_be_later_commit(std::string_view frame) const {
+  if (kind_of(frame) != FrameKind::commit) return false;
+  base::Reader payload(frame.substr(frame_head_octets, payload_octets(frame)));
+  const std::uint64_t number = payload.u64();
+  return payload.ok() && number > last_ && number - last_ <= most_ahead;
+}
+
+base::Result<bool> LogWalk::has_commits_from(Place from, std::uint64_t& hashed) const {
+  const auto segment = set_->find(from.segment);
+  if (!segment || segment->octets <= from.offset) return false;
+  auto rest = set_->read(from, segment->octets - from.offset);
   if (!rest) return std::unexpected(rest.error());
-  const std::string_view octets = *rest;
-  for (std::size_t from = 0; from + frame_head_octets <= octets.size(); ++from) {
-    const std::string_view here = octets.substr(from);
-    const std::uint64_t whole = frame_head_octets + std::uint64_t{payload_octets(here)};
-    if (whole > here.size() || kind_of(here) != FrameKind::commit) continue;
-    if (parse_frame(here.substr(0, whole), {at_.segment, at_.offset + from})) return true;
+  for (std::string_view octets = *rest; octets.size() >= frame_head_octets; octets.remove_prefix(1), ++from.offset) {
+    const std::uint64_t whole = frame_head_octets + std::uint64_t{payload_octets(octets)};
+    if (whole > octets.size() || !may_be_later_commit(octets)) continue;
+    if (parse_frame(octets.substr(0, whole), from)) return true;
+    hashed += whole;
+    if (hashed > most_hashed) return true;
   }
   return false;
+}
+
+/// Segments before the place do not count: whoever began the one that was read last had seen them.
+base::Result<bool> LogWalk::has_commits_behind() const {
+  for (auto after = followers_.upper_bound(last_); after != followers_.end(); ++after)
+    if (after->second.segment > at_.segment) return true;
+  std::uint64_t hashed = 0;
+  auto found = has_commits_from(at_, hashed);
+  for (const std::uint64_t segment : headless_) {
+    if (!found || *found) return found;
+    if (segment > at_.segment) found = has_commits_from({segment, 0}, hashed);
+  }
+  return found;
 }
 
 bool LogWalk::has_rest() const {

@@ -33,7 +33,11 @@ class LogWalk {
   const std::vector<std::uint64_t>& visited() const { return visited_; }
   /// Whether something stands behind the end that is no part of the log: told to the administrator, never read.
   bool has_rest() const;
-  /// Whether later commits stand behind the end, whole: then this is no torn end, but damage in the middle. Reads what is left.
+  /// Octets of the frames that were passed.
+  std::uint64_t octets() const { return octets_; }
+  /// Whether later commits stand behind the end, whole: then this is no torn end, but damage in the middle. Reads what is left
+  /// of the segment, and segments behind it whose heads are damaged. True also where octets that were made to look like commits
+  /// would take too long to tell from them.
   base::Result<bool> has_commits_behind() const;
 
  private:
@@ -44,12 +48,17 @@ class LogWalk {
   base::Result<std::string_view> octets_here(std::size_t octets);
   /// nullopt: none that is whole.
   base::Result<std::optional<LoadedFrame>> frame();
+  bool may_be_later_commit(std::string_view frame) const;
+  /// Counts what it hashes.
+  base::Result<bool> has_commits_from(Place from, std::uint64_t& hashed) const;
 
   std::shared_ptr<SegmentSet> set_;
   Place at_;
   std::uint64_t last_;
   std::map<std::uint64_t, Place> followers_;  ///< by the commit before: where the segment that goes on has its first frame
+  std::vector<std::uint64_t> headless_;       ///< behind the first: their heads are not whole
   std::vector<std::uint64_t> visited_;
+  std::uint64_t octets_ = 0;
   std::string buffer_;  // of the segment, from buffered_ on
   Place buffered_;
 };
