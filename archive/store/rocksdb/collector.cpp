@@ -14,6 +14,11 @@ bool is_worth_it(std::uint64_t octets, std::uint64_t live) {
   return live <= octets / 2;
 }
 
+/// Nothing is wrong with the segment: it is tried again.
+bool will_pass(const base::Error& error) {
+  return error.code == base::errc::busy || error.code == base::errc::stopped || error.code == base::errc::shutting_down;
+}
+
 }  // namespace
 
 std::optional<segments::Segment> Collector::choose(const segments::Place& flushed) const {
@@ -98,9 +103,8 @@ base::Result<Collector::Walked> Collector::empty(const segments::Segment& segmen
 /// Where the count says that something lives here that was not found, the file stays: better room too much than a message too
 /// few.
 base::Result<> Collector::let_go(const segments::Segment& segment) {
-  if (const std::uint64_t live = core_.use.live(segment.number); live != 0) {
-    given_up_.insert(segment.number);
-    base::log::warn("store.segment_kept", {{"segment", segment.number}, {"live_octets", live}});
+  if (core_.use.live(segment.number) != 0) {
+    give_up(segment, "octets that are needed were not found in it");
     return {};
   }
   CommitRequest request{{}, Sync::now};
@@ -116,17 +120,29 @@ base::Result<> Collector::let_go(const segments::Segment& segment) {
   return {};
 }
 
+void Collector::give_up(const segments::Segment& segment, const std::string& why) {
+  given_up_.insert(segment.number);
+  base::log::warn("store.segment_kept",
+                  {{"segment", segment.number}, {"live_octets", core_.use.live(segment.number)}, {"why", why}});
+}
+
+base::Result<> Collector::collect(const segments::Segment& segment) {
+  auto walked = empty(segment);
+  if (!walked) return std::unexpected(walked.error());
+  if (*walked == Walked::left_off) return {};
+  return let_go(segment);
+}
+
 base::Result<> Collector::run_once(const segments::Place& flushed) {
+  moves_.clear();  // of a round that did not come to its end
+  leases_.clear();
   const auto segment = choose(flushed);
   if (!segment) return {};
-  auto walked = empty(*segment);
-  if (!walked) {
-    moves_.clear();
-    leases_.clear();
-    return base::fail("store.collect", walked.error());
-  }
-  if (*walked == Walked::left_off) return {};
-  return let_go(*segment);
+  auto done = collect(*segment);
+  if (done) return {};
+  if (core_.stopped || will_pass(done.error())) return base::fail("store.collect", done.error());
+  give_up(*segment, done.error().text());
+  return {};
 }
 
 }  // namespace understudy::archive::store

@@ -7,6 +7,7 @@
 #include <functional>
 #include <optional>
 #include <set>
+#include <string>
 #include <vector>
 
 #include "archive/store/rocksdb/commit_queue.hpp"
@@ -22,7 +23,9 @@ class Collector {
   using Pause = std::function<bool(std::uint64_t octets)>;
   Collector(RocksCore& core, CommitQueue& queue, Pause pause) : core_(core), queue_(queue), pause_(std::move(pause)) {}
 
-  /// Collects the one segment that is most worth it, if any is. `flushed`: from here on a start reads the log again.
+  /// Collects the one segment that is most worth it, if any is. `flushed`: from here on a start reads the log again. A segment
+  /// that cannot be read stays until the next start, is told once, and keeps no other. errc::busy: the medium is full;
+  /// errc::stopped, errc::io: the store has stopped.
   base::Result<> run_once(const segments::Place& flushed);
 
  private:
@@ -32,13 +35,15 @@ class Collector {
   base::Result<bool> is_alive(const segments::Owner& owner, const content::Location& at) const;
   base::Result<> commit_moves();
   base::Result<> let_go(const segments::Segment& segment);
+  base::Result<> collect(const segments::Segment& segment);
+  void give_up(const segments::Segment& segment, const std::string& why);
 
   RocksCore& core_;
   CommitQueue& queue_;
   Pause pause_;
   std::vector<Move> moves_;  // copied, and not told to the records yet
   segments::BlockLog::Leases leases_;
-  std::set<std::uint64_t> given_up_;  // damaged: nobody can say what is in them
+  std::set<std::uint64_t> given_up_;  // nobody can say what is in them
 };
 
 }  // namespace understudy::archive::store

@@ -1,6 +1,7 @@
 #include "archive/store/rocksdb/maintenance.hpp"
 
 #include <chrono>
+#include <exception>
 #include <utility>
 
 #include <pthread.h>
@@ -19,10 +20,7 @@ constexpr std::uint32_t rounds_of_patience = 600;  // five minutes
 constexpr std::chrono::seconds after_trouble{30};  // a medium that is full is not told twice a second
 constexpr int lowest_priority = 19;
 constexpr std::uint64_t collected_in_a_second = 32u << 20;
-
-std::chrono::milliseconds pause_after(std::uint64_t octets) {
-  return std::chrono::milliseconds(octets * 1000 / collected_in_a_second);
-}
+constexpr std::uint32_t rounds_between_sweeps = 120;  // a minute
 
 /// Linux gives each thread a priority of its own; elsewhere this thread runs like the others.
 void become_patient() {
@@ -30,11 +28,21 @@ void become_patient() {
   static_cast<void>(::pthread_setname_np(::pthread_self(), "maintenance"));
 }
 
+/// Where there is no memory to say so either, the thread goes on without.
+void tell(const base::Error& error) {
+  try {
+    base::log::warn("store.maintenance", {{"why", error.text()}});
+  } catch (const std::exception&) {
+  }
+}
+
 }  // namespace
 
 Maintenance::Maintenance(RocksCore& core, CommitQueue& queue)
     : core_(core),
-      collector_(core, queue, [this](std::uint64_t octets) { return wait(pause_after(octets)); }),
+      queue_(queue),
+      throttle_(collected_in_a_second),
+      collector_(core, queue, [this](std::uint64_t octets) { return wait(throttle_.wait_after(octets)); }),
       dictionaries_(core, queue),
       flushed_(core.flushed) {}
 
@@ -51,7 +59,7 @@ void Maintenance::start() {
   if (core_.engine_options.background == Background::runs) thread_ = std::thread([this] { run(); });
 }
 
-bool Maintenance::wait(std::chrono::milliseconds time) {
+bool Maintenance::wait(std::chrono::microseconds time) {
   std::unique_lock lock(mutex_);
   return !wake_.wait_for(lock, time, [this] { return ending_; });
 }
@@ -62,14 +70,24 @@ void Maintenance::run() {
     if (core_.stopped) return;
     auto done = run_once();
     if (done) continue;
-    base::log::warn("store.maintenance", {{"why", done.error().text()}});
+    tell(done.error());
     if (!wait(after_trouble)) return;
   }
 }
 
 base::Result<> Maintenance::run_once() {
+  try {
+    return round();
+  } catch (const std::exception& thrown) {
+    return base::fail(thrown.what(), base::errc::busy);
+  }
+}
+
+base::Result<> Maintenance::round() {
   auto flushed = flush_if_due();
   if (!flushed) return flushed;
+  auto swept = sweep_if_due();
+  if (!swept) return swept;
   if (is_quiet()) {
     auto trained = dictionaries_.run_once();
     if (!trained) return trained;
@@ -86,18 +104,48 @@ bool Maintenance::is_quiet() {
          rounds_not_quiet_ % rounds_of_patience == rounds_of_patience - 1;
 }
 
+/// What a start would have to do again: it applies the commits, and reads and hashes the blocks between them too.
 base::Result<> Maintenance::flush_if_due() {
-  const std::uint64_t logged = core_.log->commit_octets();
-  if (logged - flushed_octets_ < core_.engine_options.replay_octets) return {};
+  const std::uint64_t commits = core_.log->commit_octets();
+  const std::uint64_t log = core_.replayed_octets + commits + core_.log->block_octets();
+  if (commits - flushed_commits_ < core_.engine_options.replay_octets &&
+      log - flushed_log_ < core_.engine_options.replay_log_octets)
+    return {};
   auto value = core_.get_own(std::string(keys::commits));
   if (!value) return std::unexpected(value.error());
   const auto status = core_.db->Flush(rocksdb::FlushOptions(), core_.families);
   if (!status.ok()) return fail("store: flush", status);
-  flushed_octets_ = logged;
+  flushed_commits_ = commits;
+  flushed_log_ = log;
   if (!*value) return {};
   auto last = values::last_commit_from(**value);
   if (!last) return std::unexpected(last.error());
   flushed_ = last->place;
+  return {};
+}
+
+base::Result<std::uint64_t> Maintenance::sweep() {
+  std::uint64_t freed = 0;
+  CommitRequest request{{}, Sync::now};
+  request.own = [&freed](GroupWriter& writer) -> base::Result<> {
+    auto done = writer.sweep();
+    if (!done) return std::unexpected(done.error());
+    freed = *done;
+    return {};
+  };
+  auto done = queue_.run(request);
+  if (!done) return base::fail("store.sweep", done.error());
+  return freed;
+}
+
+/// Looking costs a seek; only where somebody freed what another had pinned there is something to commit.
+base::Result<> Maintenance::sweep_if_due() {
+  if (++rounds_since_sweep_ < rounds_between_sweeps) return {};
+  rounds_since_sweep_ = 0;
+  const OwnKeys orphans(core_, keys::orphans_prefix());
+  if (!orphans.valid()) return orphans.status();
+  auto swept = sweep();
+  if (!swept) return std::unexpected(swept.error());
   return {};
 }
 

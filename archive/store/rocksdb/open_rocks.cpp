@@ -154,6 +154,7 @@ base::Result<> replay(RocksCore& core) {
     if (!synced) return synced;
   }
   core.commits_found = walk->last();
+  core.replayed_octets = walk->octets();
   core.flushed = known->place;
   core.log =
       std::make_unique<segments::CommitLog>(core.segments, incarnation, walk->last(), core.engine_options.segment_octets);

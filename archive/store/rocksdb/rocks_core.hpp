@@ -93,7 +93,8 @@ struct RocksCore {
   std::unique_ptr<segments::CommitLog> log;  ///< under the commit turn
   std::shared_ptr<PartPins> pins = std::make_shared<PartPins>();
   SegmentUse use;
-  segments::Place flushed;  ///< up to here the files of the database knew the log at the opening
+  segments::Place flushed;            ///< up to here the files of the database knew the log at the opening
+  std::uint64_t replayed_octets = 0;  ///< of the log, that the opening had to read
   std::uint64_t start = 0;
   std::uint64_t commits_found = 0;  ///< number of the last commit at the opening
   std::atomic<std::uint64_t> bodies_made = 0;

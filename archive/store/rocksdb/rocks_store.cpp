@@ -74,7 +74,7 @@ std::uint64_t first_logged(const Batch& batch) {
 RocksStore::RocksStore(std::shared_ptr<RocksCore> core)
     : core_(std::move(core)),
       reader_(core_),
-      bodies_(core_, [this] { return sweep(); }),
+      bodies_(core_, [this] { return maintenance_.sweep(); }),
       queue_([this](Group group) { write(group); }),
       maintenance_(*core_, queue_) {
   commits_ = core_->commits_found;
@@ -164,21 +164,6 @@ base::Result<> RocksStore::make_durable(GroupWriter& writer, Group group) {
   ++commits_;
   after_write(group, sync);
   return {};
-}
-
-/// What nobody holds has no record, and its octets are dead where they lie; only parts that were pinned are looked at.
-base::Result<std::uint64_t> RocksStore::sweep() {
-  std::uint64_t freed = 0;
-  CommitRequest request{{}, Sync::now};
-  request.own = [&freed](GroupWriter& writer) -> base::Result<> {
-    auto done = writer.sweep();
-    if (!done) return std::unexpected(done.error());
-    freed = *done;
-    return {};
-  };
-  auto done = queue_.run(request);
-  if (!done) return base::fail("store.sweep", done.error());
-  return freed;
 }
 
 /// Before they can be seen: a subscriber must not tell what a power cut may still take.

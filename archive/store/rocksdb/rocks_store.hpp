@@ -54,7 +54,6 @@ class RocksStore final : public Store {
   base::Result<> write_as_one(Group group);
   base::Result<> put_together(GroupWriter& writer, Group group);
   base::Result<> make_durable(GroupWriter& writer, Group group);
-  base::Result<std::uint64_t> sweep();
   void note_logs(Group group);
   void after_write(Group group, Sync sync);
 
