@@ -64,8 +64,8 @@ class SealedBody {
 class BodyWriter {
  public:
   virtual ~BodyWriter() = default;
-  /// Any number of octets. Memory held is a few times Bodies::max_chunk at most, however many come. errc::busy: the medium is
-  /// full; errc::io, errc::stopped. After an error nothing more is taken.
+  /// Any number of octets. Memory held: a few times Bodies::max_chunk, and for each chunk that was written where it lies.
+  /// errc::busy: the medium is full; errc::io, errc::stopped. After an error nothing more is taken.
   virtual base::Result<> append(std::string_view octets) = 0;
   virtual std::uint64_t size() const = 0;
   /// Errors as append(); errc::damaged: the engine was told to compare, and what is written is not what came.

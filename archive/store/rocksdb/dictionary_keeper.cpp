@@ -192,7 +192,9 @@ base::Result<> DictionaryKeeper::run_once() {
   static_cast<void>(::malloc_trim(0));  // what training took is not needed again for long
   if (!learnt) return std::unexpected(learnt.error());
   if (!*learnt) return {};
-  return keep(std::move(**learnt), texts);
+  auto kept = keep(std::move(**learnt), texts);
+  if (!kept) next_at_ = texts + texts_to_learn_from_;
+  return kept;
 }
 
 }  // namespace understudy::archive::store

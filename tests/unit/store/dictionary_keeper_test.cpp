@@ -199,22 +199,24 @@ BOOST_AUTO_TEST_CASE(a_cut_at_any_write_while_a_dictionary_is_kept_loses_nothing
   letters.harness.close();
   const auto before = letters.harness.files().save();
   const auto kept = letters.kept;
-  int cuts = 0, in_file_only = 0;
+  int in_file_only = 0;
+  std::uint64_t cuts = 0;
   for (bool dead = true; dead; ++cuts) {
     letters.harness.close();
     letters.harness.files().load(before);
     letters.kept = kept;
     BOOST_REQUIRE(letters.harness.open().has_value());
     letters.take(300);
-    letters.harness.files().die_at(static_cast<std::uint64_t>(cuts) + 1);
+    const std::uint64_t write = cuts / 3 + 1;
+    letters.harness.files().die_at(write);
     BOOST_REQUIRE(letters.harness.maintain().has_value());
     BOOST_TEST(letters.dictionary() == 1u);
     dead = letters.harness.files().dead();
-    const std::string when = "cut at write " + std::to_string(cuts + 1);
-    if (cuts % 2 == 0)
+    const std::string when = "cut at write " + std::to_string(write) + " of way " + std::to_string(cuts % 3);
+    if (cuts % 3 == 0)
       letters.harness.kill();
     else
-      letters.harness.cut_power(cuts % 4 == 1 ? 0 : static_cast<std::uint64_t>(cuts));
+      letters.harness.cut_power(cuts % 3 == 1 ? 0 : cuts);
     letters.require_whole(when);
     const std::string file = letters.harness.files().content(letters.path(1));
     BOOST_TEST(letters.dictionary() == (file.empty() ? 0u : 1u), when);
@@ -228,7 +230,7 @@ BOOST_AUTO_TEST_CASE(a_cut_at_any_write_while_a_dictionary_is_kept_loses_nothing
     letters.harness.reopen();
     letters.require_whole(when + ", opened again");
   }
-  BOOST_TEST(cuts > 7);
+  BOOST_TEST(cuts > 7 * 3u);
   BOOST_TEST(in_file_only > 0);
 }
 
@@ -268,6 +270,66 @@ BOOST_AUTO_TEST_CASE(a_dictionary_is_there_while_one_of_its_places_is_whole_and_
       letters.require_whole(when + ", opened again");
     }
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_cut_while_a_start_writes_a_copy_again_leaves_the_other) {
+  Letters letters(setup(300));
+  letters.begin();
+  letters.harness.reopen();
+  letters.harness.close();
+  const auto whole = letters.harness.files().save();
+  const std::string value = letters.harness.files().content(letters.path(1));
+  for (const auto& [record, file] :
+       {std::pair{Record::whole, File::gone}, {Record::whole, File::damaged}, {Record::gone, File::whole}}) {
+    letters.harness.close();
+    letters.harness.files().load(whole);
+    spoil(letters, value, record, file);
+    const auto spoilt = letters.harness.files().save();
+    for (std::uint64_t cut = 1; cut <= 12; ++cut) {
+      letters.harness.close();
+      letters.harness.files().load(spoilt);
+      letters.harness.files().die_at(cut);
+      BOOST_REQUIRE(letters.harness.open().has_value());
+      BOOST_REQUIRE(letters.harness.maintain().has_value());
+      letters.harness.cut_power(cut % 3 == 0 ? 0 : cut);
+      BOOST_REQUIRE(letters.harness.maintain().has_value());
+      letters.require_whole("cut at write " + std::to_string(cut));
+      BOOST_TEST((letters.harness.files().content(letters.path(1)) == value), "cut at write " << cut);
+      BOOST_TEST(is_recorded(letters), "cut at write " << cut);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_full_medium_puts_a_dictionary_off_and_stops_nothing) {
+  Letters letters(setup(300));
+  letters.take(300);
+  letters.harness.close();
+  const auto before = letters.harness.files().save();
+  const auto kept = letters.kept;
+  int before_file = 0, before_record = 0;
+  for (std::uint64_t room = 0;; room += 700) {
+    letters.harness.close();
+    letters.harness.files().load(before);
+    letters.kept = kept;
+    BOOST_REQUIRE(letters.harness.open().has_value());
+    letters.take(300);
+    letters.harness.files().set_room(room);
+    const auto full = letters.harness.maintain();
+    if (full) break;
+    ++(letters.harness.files().content(letters.path(1)).empty() ? before_file : before_record);
+    BOOST_TEST((full.error().code == base::errc::busy), "room " << room);
+    BOOST_TEST(!letters.harness.store().stopped());
+    letters.harness.files().heal();
+    letters.take(300);
+    BOOST_REQUIRE(letters.harness.maintain().has_value());
+    BOOST_TEST(letters.dictionary() > 0u, "room " << room);
+    letters.take(20);
+    letters.harness.cut_power(0);
+    BOOST_TEST(letters.dictionary() > 0u, "room " << room);
+    letters.require_whole("room " + std::to_string(room));
+  }
+  BOOST_TEST(before_file > 0);
+  BOOST_TEST(before_record > 0);
 }
 
 BOOST_AUTO_TEST_CASE(a_number_that_a_file_has_is_not_given_again) {
