@@ -4,8 +4,11 @@
 
 #include <rocksdb/cache.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_buffer_manager.h>
+
+#include "archive/store/rocksdb/keys.hpp"
 
 namespace understudy::archive::store {
 namespace {
@@ -28,6 +31,7 @@ rocksdb::DBOptions database_options(const Options& options, const Shares& shares
   db.paranoid_checks = true;
   db.max_bgerror_resume_count = 0;  // a failed write is never tried again behind our back
   db.unordered_write = false;
+  db.allow_concurrent_memtable_write = false;  // one writes at a time, under the commit turn
   db.avoid_flush_during_shutdown = false;
   db.max_background_jobs = 2;
   db.max_open_files = static_cast<int>(options.open_files - segments_open(options));
@@ -73,6 +77,8 @@ Tuning tune(const Options& options, const EngineOptions& engine, rocksdb::Env& e
   tuning.database.info_log = tuning.log;
   tuning.engine = family_options(shares.memtable, cache);
   tuning.records = family_options(shares.memtable, cache);
+  // Most records come behind the last of their table and shard: an insert begins there, not at the head.
+  tuning.records.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(keys::prefix_octets));
   return tuning;
 }
 
