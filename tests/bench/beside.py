@@ -11,6 +11,7 @@ from figures.measurement import Measurement
 from figures.table import aligned, span
 from rounds import run_rounds, troubles
 from servers import OURS, make
+from servers.server import Server
 from stage import add_peers, conclude, introduce, introduce_machine, parser, prepare, stage
 
 FIGURES = {"median ms": "latency_median_ms", "p99 ms": "latency_p99_ms", "longest ms": "latency_max_ms"}
@@ -46,6 +47,17 @@ def _times_shorter(pairs: Sequence[tuple[Measurement, Measurement]], figure: str
     return [getattr(theirs, figure) / getattr(ours, figure) for ours, theirs in pairs if getattr(ours, figure)]
 
 
+def _groups(server: Server) -> str:
+    """How long Understudy's groups of commits took in the whole run: what an answer waits for, whoever is in the group with it."""
+    metric = "understudy_commit_seconds"
+    bounds = ("0.003", "0.01", "0.03", "0.1")
+    within = {bound: int(server.metric(f'{metric}_bucket{{le="{bound}"}}')) for bound in bounds}
+    groups = int(server.metric(f"{metric}_count"))
+    lines = [["groups of commits", *(f"longer than {float(bound) * 1000:.0f} ms" for bound in bounds)],
+             [str(groups), *(str(groups - count) for count in within.values())]]
+    return "\n".join(aligned(lines))
+
+
 def main(words: list[str]) -> int:
     """0: measured; 1: measured, but some server did not do all of its work."""
     options = _options(words)
@@ -57,5 +69,6 @@ def main(words: list[str]) -> int:
         servers = [make(name, rig, rig.host(10 + number)) for number, name in enumerate(names)]
         introduce(servers)
         rows = run_rounds(options, servers, [alone, options.together], rig)
-    print(_table(rows, names, alone, options.together))
+        groups = _groups(servers[0])
+    print(_table(rows, names, alone, options.together), groups, sep="\n\n")
     return conclude(troubles(rows))
