@@ -1,83 +1,21 @@
 /// Dictionaries on the medium: what was coded with one comes back as long as one of its two places is whole, whatever happened
 /// meanwhile, and no number is given twice.
-#include <algorithm>
-#include <set>
+
+#include <optional>
 
 #include <rocksdb/db.h>
 
 #include "archive/store/rocksdb/keys.hpp"
 #include "letters.hpp"
-#include "tests/support/store_bodies_model.hpp"
-#include "tests/support/store_harness.hpp"
+#include "letters_store.hpp"
 
 using namespace understudy;
 using namespace understudy::archive::store;
+using test::Letters;
 using test::RocksHarness;
 using test::RocksSetup;
 
 namespace {
-
-constexpr Shard journal{ShardKind::journal, 0};
-
-RocksSetup setup(std::uint64_t first_dictionary_texts) {
-  RocksSetup made = RocksSetup::told();
-  made.engine.first_dictionary_texts = first_dictionary_texts;
-  made.engine.replay_octets = 4u << 20;  // nothing is flushed but at a close
-  return made;
-}
-
-/// A store of letters that remembers which it took.
-class Letters {
- public:
-  explicit Letters(RocksSetup with) : harness(std::move(with)) {}
-
-  void take(std::size_t count, const std::string& house = "example.org") {
-    Batch batch(journal);
-    for (std::size_t i = 0; i < count; ++i) {
-      const std::string octets = test::letter(taken_++, house);
-      const SealedBody body = test::write_body(harness.store(), octets);
-      batch.hold(body);
-      kept.emplace_back(body.ref(), octets);
-    }
-    BOOST_REQUIRE(harness.store().commit({&batch, 1}, Sync::now).has_value());
-  }
-
-  /// Trains the first dictionary and has some letters coded with it.
-  void begin() {
-    take(300);
-    BOOST_REQUIRE(harness.maintain().has_value());
-    BOOST_REQUIRE(dictionary() == 1u);
-    before_dictionary = kept.size();
-    take(60);
-  }
-
-  void release_every_other() {
-    Batch batch(journal);
-    for (std::size_t i = 0; i < kept.size(); i += 2) batch.release(kept[i].first);
-    std::size_t index = 0;
-    std::erase_if(kept, [&](const auto&) { return index++ % 2 == 0; });
-    BOOST_REQUIRE(harness.store().commit({&batch, 1}, Sync::now).has_value());
-  }
-
-  void require_whole(const std::string& when) {
-    for (std::size_t i = 0; i < kept.size(); ++i) {
-      const std::string got = test::read_body(harness.store(), kept[i].first);
-      BOOST_REQUIRE_MESSAGE(got == kept[i].second, when << ", letter " << i << ": " << got.substr(0, 100));
-    }
-  }
-
-  std::uint32_t dictionary() { return harness.store().figures().dictionary; }
-  std::string path(std::uint32_t number) const {
-    return harness.directory() + "/dictionaries/" + std::to_string(number) + ".zdict";
-  }
-
-  RocksHarness harness;
-  std::vector<std::pair<BodyRef, std::string>> kept;
-  std::size_t before_dictionary = 0;
-
- private:
-  std::size_t taken_ = 0;
-};
 
 void require_ok(const rocksdb::Status& status) {
   if (!status.ok()) throw std::runtime_error(status.ToString());
@@ -167,7 +105,7 @@ void require_missed(Letters& letters, const std::string& when) {
 BOOST_AUTO_TEST_SUITE(dictionary_keeper)
 
 BOOST_AUTO_TEST_CASE(letters_coded_with_a_dictionary_come_back_after_closes_kills_and_power_cuts) {
-  Letters letters(setup(300));
+  Letters letters(Letters::setup(300));
   letters.begin();
   for (std::uint64_t round = 0; round < 6; ++round) {
     if (round % 3 == 0) letters.harness.reopen();
@@ -180,7 +118,7 @@ BOOST_AUTO_TEST_CASE(letters_coded_with_a_dictionary_come_back_after_closes_kill
 }
 
 BOOST_AUTO_TEST_CASE(letters_coded_with_a_dictionary_come_back_after_a_collection_has_moved_them) {
-  RocksSetup with = setup(300);
+  RocksSetup with = Letters::setup(300);
   with.engine.replay_octets = 8 * 1024;
   Letters letters(with);
   letters.begin();
@@ -194,7 +132,7 @@ BOOST_AUTO_TEST_CASE(letters_coded_with_a_dictionary_come_back_after_a_collectio
 }
 
 BOOST_AUTO_TEST_CASE(a_cut_at_any_write_while_a_dictionary_is_kept_loses_nothing_and_the_dictionary_stays_or_comes_again) {
-  Letters letters(setup(300));
+  Letters letters(Letters::setup(300));
   letters.take(300);
   letters.harness.close();
   const auto before = letters.harness.files().save();
@@ -235,7 +173,7 @@ BOOST_AUTO_TEST_CASE(a_cut_at_any_write_while_a_dictionary_is_kept_loses_nothing
 }
 
 BOOST_AUTO_TEST_CASE(a_dictionary_is_there_while_one_of_its_places_is_whole_and_the_other_is_made_again) {
-  Letters letters(setup(300));
+  Letters letters(Letters::setup(300));
   letters.begin();
   letters.harness.reopen();  // what every start writes lies in another table then
   letters.harness.close();
@@ -273,7 +211,7 @@ BOOST_AUTO_TEST_CASE(a_dictionary_is_there_while_one_of_its_places_is_whole_and_
 }
 
 BOOST_AUTO_TEST_CASE(a_cut_while_a_start_writes_a_copy_again_leaves_the_other) {
-  Letters letters(setup(300));
+  Letters letters(Letters::setup(300));
   letters.begin();
   letters.harness.reopen();
   letters.harness.close();
@@ -301,7 +239,7 @@ BOOST_AUTO_TEST_CASE(a_cut_while_a_start_writes_a_copy_again_leaves_the_other) {
 }
 
 BOOST_AUTO_TEST_CASE(a_full_medium_puts_a_dictionary_off_and_stops_nothing) {
-  Letters letters(setup(300));
+  Letters letters(Letters::setup(300));
   letters.take(300);
   letters.harness.close();
   const auto before = letters.harness.files().save();
@@ -334,7 +272,7 @@ BOOST_AUTO_TEST_CASE(a_full_medium_puts_a_dictionary_off_and_stops_nothing) {
 
 BOOST_AUTO_TEST_CASE(a_number_that_a_file_has_is_not_given_again) {
   for (const std::uint32_t taken : {1u, 7u}) {
-    Letters letters(setup(300));
+    Letters letters(Letters::setup(300));
     letters.take(300);
     letters.harness.close();
     const std::string value = values::dictionary({100, test::dictionary_of_letters("example.net")});
@@ -353,48 +291,6 @@ BOOST_AUTO_TEST_CASE(a_number_that_a_file_has_is_not_given_again) {
     letters.require_whole("with the one found");
     BOOST_TEST((letters.harness.files().content(letters.path(taken)) == value));
   }
-}
-
-BOOST_AUTO_TEST_CASE(what_was_stored_before_a_restart_counts_towards_the_first_dictionary) {
-  for (int way = 0; way < 3; ++way) {
-    Letters letters(setup(500));
-    letters.take(300);
-    BOOST_REQUIRE(letters.harness.maintain().has_value());
-    BOOST_TEST(letters.dictionary() == 0u);
-    if (way == 0) letters.harness.reopen();
-    if (way == 1) letters.harness.kill();
-    if (way == 2) letters.harness.cut_power(0);
-    BOOST_REQUIRE(letters.harness.maintain().has_value());
-    letters.take(300);
-    BOOST_REQUIRE(letters.harness.maintain().has_value());
-    BOOST_TEST(letters.dictionary() == 1u, "way " << way);
-  }
-}
-
-BOOST_AUTO_TEST_CASE(a_start_that_has_seen_too_little_to_learn_from_waits_for_more) {
-  Letters letters(setup(300));
-  letters.take(300);
-  letters.harness.reopen();
-  letters.take(40);
-  BOOST_REQUIRE(letters.harness.maintain().has_value());
-  BOOST_TEST(letters.dictionary() == 0u);
-  letters.take(300);
-  BOOST_REQUIRE(letters.harness.maintain().has_value());
-  BOOST_TEST(letters.dictionary() == 1u);
-}
-
-BOOST_AUTO_TEST_CASE(an_archive_that_has_grown_fourfold_over_several_starts_gets_another_dictionary) {
-  Letters letters(setup(300));
-  letters.begin();
-  for (const std::uint32_t expected : {1u, 1u, 2u}) {  // 660 texts, 960, 1260
-    letters.harness.reopen();
-    letters.take(300, "example.net");
-    BOOST_REQUIRE(letters.harness.maintain().has_value());
-    BOOST_TEST(letters.dictionary() == expected, letters.kept.size() << " letters");
-  }
-  letters.take(20, "example.net");
-  letters.harness.reopen();
-  letters.require_whole("with two dictionaries");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
