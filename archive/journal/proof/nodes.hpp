@@ -3,7 +3,7 @@
 /// A proof over n leaves asks for at most 2 log2 n of them. What one costs is its source's matter: from leaves alone all of
 /// those below it are read, together as many as the tree has. Where the hashes on the levels 8, 16, 24, ... are known (those
 /// over each 256 leaves, 65,536, ...: one record for 255 leaves), one hash costs at most 128 reads, and a proof over 10^6
-/// leaves about 1,000 at most.
+/// leaves 655 at most.
 #pragma once
 
 #include <cstdint>
