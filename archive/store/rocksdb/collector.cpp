@@ -9,9 +9,9 @@ namespace {
 
 constexpr std::size_t moves_at_a_time = 64;
 
-/// Worth it where at least half is dead. Of two, the one with more dead octets.
-bool is_worth_it(std::uint64_t octets, std::uint64_t live) {
-  return live <= octets / 2;
+/// Of two that are worth it, the one with more dead octets is chosen.
+bool is_worth_it(std::uint64_t octets, std::uint64_t live, Collector::Least least) {
+  return live <= (least == Collector::Least::half ? octets / 2 : octets - octets / 4);
 }
 
 /// Nothing is wrong with the segment: it is tried again.
@@ -21,7 +21,7 @@ bool will_pass(const base::Error& error) {
 
 }  // namespace
 
-std::optional<segments::Segment> Collector::choose(const segments::Place& flushed) const {
+std::optional<segments::Segment> Collector::choose(const segments::Place& flushed, Least least) const {
   std::optional<segments::Segment> best;
   std::uint64_t most = 0;
   const std::uint64_t writing = core_.blocks->current();
@@ -31,7 +31,7 @@ std::optional<segments::Segment> Collector::choose(const segments::Place& flushe
                             : segment.number == writing || core_.blocks->is_leased(segment.number);
     if (needed || segment.octets == 0 || given_up_.contains(segment.number)) continue;
     const std::uint64_t live = core_.use.live(segment.number);
-    if (!is_worth_it(segment.octets, live) || segment.octets - live <= most) continue;
+    if (!is_worth_it(segment.octets, live, least) || segment.octets - live <= most) continue;
     most = segment.octets - live;
     best = segment;
   }
@@ -133,10 +133,10 @@ base::Result<> Collector::collect(const segments::Segment& segment) {
   return let_go(segment);
 }
 
-base::Result<> Collector::run_once(const segments::Place& flushed) {
+base::Result<> Collector::run_once(const segments::Place& flushed, Least least) {
   moves_.clear();  // of a round that did not come to its end
   leases_.clear();
-  const auto segment = choose(flushed);
+  const auto segment = choose(flushed, least);
   if (!segment) return {};
   auto done = collect(*segment);
   if (done) return {};

@@ -23,13 +23,19 @@ class Collector {
   using Pause = std::function<bool(std::uint64_t octets)>;
   Collector(RocksCore& core, CommitQueue& queue, Pause pause) : core_(core), queue_(queue), pause_(std::move(pause)) {}
 
+  /// What is worth copying the rest for.
+  enum class Least : std::uint8_t {
+    half,     ///< dead: no more is written than is given back
+    quarter,  ///< dead: while there is nothing else to do
+  };
+
   /// Collects the one segment that is most worth it, if any is. `flushed`: from here on a start reads the log again. A segment
   /// that cannot be read stays until the next start, is told once, and keeps no other. errc::busy: the medium is full;
   /// errc::stopped, errc::io: the store has stopped.
-  base::Result<> run_once(const segments::Place& flushed);
+  base::Result<> run_once(const segments::Place& flushed, Least least);
 
  private:
-  std::optional<segments::Segment> choose(const segments::Place& flushed) const;
+  std::optional<segments::Segment> choose(const segments::Place& flushed, Least least) const;
   enum class Walked : std::uint8_t { whole, left_off };
   base::Result<Walked> empty(const segments::Segment& segment);
   base::Result<bool> is_alive(const segments::Owner& owner, const content::Location& at) const;

@@ -21,7 +21,9 @@ struct EngineOptions {
   std::uint64_t replay_log_octets = 512ull << 20;  ///< the same of commits and blocks together: a second of reading and hashing
   std::uint64_t commit_octets = 1ull << 30;        ///< of one frame of the log: what a start takes memory for
   std::uint64_t take_over_octets = 8u << 20;       ///< of bodies of format 1 that go over in one commit
-  std::uint64_t first_dictionary_texts = 2000;     ///< bodies that are stored before a dictionary is trained
+  std::uint32_t idle_rounds =
+      120;  ///< of maintenance, two a second, without a new body: then less must be dead to be collected
+  std::uint64_t first_dictionary_texts = 2000;  ///< bodies that are stored before a dictionary is trained
   content::SplitLimits split;
   Background background = Background::runs;
 };

@@ -4,6 +4,7 @@
 #include <exception>
 #include <utility>
 
+#include <malloc.h>
 #include <pthread.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -21,6 +22,7 @@ constexpr std::chrono::seconds after_trouble{30};  // a medium that is full is n
 constexpr int lowest_priority = 19;
 constexpr std::uint64_t collected_in_a_second = 32u << 20;
 constexpr std::uint32_t rounds_between_sweeps = 120;  // a minute
+constexpr std::uint32_t rounds_before_trim = 6;       // so that a short rest costs nothing
 
 /// Linux gives each thread a priority of its own; elsewhere this thread runs like the others.
 void become_patient() {
@@ -88,11 +90,14 @@ base::Result<> Maintenance::round() {
   if (!flushed) return flushed;
   auto swept = sweep_if_due();
   if (!swept) return swept;
-  if (is_quiet()) {
+  const bool quiet = is_quiet();
+  if (quiet) {
     auto trained = dictionaries_.run_once();
     if (!trained) return trained;
   }
-  return collector_.run_once(flushed_);
+  if (rounds_quiet_ == rounds_before_trim) static_cast<void>(::malloc_trim(0));  // what merging took, above all
+  const bool idle = rounds_quiet_ >= core_.engine_options.idle_rounds;
+  return collector_.run_once(flushed_, idle ? Collector::Least::quarter : Collector::Least::half);
 }
 
 /// Training takes a processor for a second: it waits for one in which nothing was stored, but not for ever.
@@ -100,6 +105,7 @@ bool Maintenance::is_quiet() {
   const std::uint64_t texts = core_.dictionary_book.texts_seen;
   const bool quiet = std::exchange(texts_before_, texts) == texts;
   rounds_not_quiet_ = quiet ? 0 : rounds_not_quiet_ + 1;
+  rounds_quiet_ = quiet ? rounds_quiet_ + 1 : 0;
   return quiet || core_.engine_options.background == Background::only_when_told ||
          rounds_not_quiet_ % rounds_of_patience == rounds_of_patience - 1;
 }

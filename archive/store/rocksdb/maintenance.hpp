@@ -45,6 +45,7 @@ class Maintenance {
   DictionaryKeeper dictionaries_;
   std::uint64_t texts_before_ = 0;  // stored at the last round
   std::uint32_t rounds_not_quiet_ = 0;
+  std::uint32_t rounds_quiet_ = 0;
   std::uint32_t rounds_since_sweep_ = 0;
   std::uint64_t flushed_commits_ = 0;  // octets, at the last flush
   std::uint64_t flushed_log_ = 0;      // octets, at the last flush

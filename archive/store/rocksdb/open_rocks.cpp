@@ -78,6 +78,8 @@ base::Result<> open_database(RocksCore& core) {
   std::vector<rocksdb::ColumnFamilyDescriptor> families{{rocksdb::kDefaultColumnFamilyName, tuning.engine},
                                                         {"records", tuning.records}};
   if (has_old_chunks(core, tuning)) families.emplace_back(std::string(old_chunks_family), tuning.records);
+  // Merging can wait for who accepts mail; where it falls behind, RocksDB slows writes down. Flushes have a pool of their own.
+  static_cast<void>(core.env->LowerThreadPoolCPUPriority(rocksdb::Env::LOW, rocksdb::CpuPriority::kLow).ok());
   rocksdb::DB* opened = nullptr;
   const auto status = rocksdb::DB::Open(tuning.database, database_path(core), families, &core.families, &opened);
   if (!status.ok()) return fail(database_path(core) + ": " + tuning.log->first_complaint(), status);

@@ -142,6 +142,22 @@ BOOST_AUTO_TEST_CASE(a_collection_that_is_cut_at_any_write_loses_nothing_and_is_
   BOOST_TEST(cuts > 10);
 }
 
+BOOST_AUTO_TEST_CASE(a_segment_of_which_a_third_is_dead_is_collected_only_while_nothing_else_comes) {
+  for (const std::uint32_t idle_rounds : {0u, 1'000'000u}) {
+    RocksSetup setup = RocksSetup::told();
+    setup.engine.idle_rounds = idle_rounds;
+    RocksHarness harness(setup);
+    std::vector<BodyRef> bodies;
+    for (std::uint64_t i = 0; i < 3; ++i) bodies.push_back(keep(harness.store(), large(i)));
+    harness.reopen();
+    const auto before = block_segments(harness);
+    release(harness.store(), {bodies[1]});
+    harness.maintain(10);
+    BOOST_TEST((block_segments(harness) == before) == (idle_rounds > 0));
+    for (const std::uint64_t i : {0u, 2u}) BOOST_TEST((test::read_body(harness.store(), bodies[i]) == large(i)));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_segment_with_a_damaged_block_stays_and_the_others_in_it_are_read) {
   RocksHarness harness(RocksSetup::told());
   std::vector<BodyRef> bodies;
