@@ -38,8 +38,9 @@ class ArtificialMessages : public Messages {
     const auto room = size_ - std::min<std::uint64_t>(size_, made.head.size());
     if (room < 2) return made;
     const auto whole = (room - 2) / line_size;
-    made.head.append(text_, 0, (room - 2) % line_size);
-    made.head += "\r\n";
+    const auto rest = (room - 2) % line_size;
+    const auto of_text = std::min(rest, line_size - 2);  // never half of a line end
+    made.head.append(text_, 0, of_text).append(rest - of_text, 'x') += "\r\n";
     made.body = std::string_view(text_).substr(number * 31 % spare_lines * line_size, whole * line_size);
     return made;
   }
