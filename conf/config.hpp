@@ -26,7 +26,7 @@ struct Server {
   routing::AccountName postmaster;  ///< where postmaster@ every local domain leads
   Safe safe = Safe::here;
   std::chrono::milliseconds both_wait = std::chrono::seconds(2);
-  std::uint64_t memory = 256ull << 20;  ///< octets
+  std::uint64_t memory = 128ull << 20;  ///< octets
   char detail_separator = '+';          ///< 0: sub-addressing is off
 };
 

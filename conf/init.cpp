@@ -70,7 +70,7 @@ void write_server(const InitAnswers& answers, Writer& out) {
   out.text("data", answers.data);
   out.text("postmaster", postmaster_of(answers));
   out.text("safe", "here", "what 250 waits for: our own disk");
-  out.text("memory", "256M", "memtables and caches together");
+  out.text("memory", "128M", "memtables and caches together");
   if (!answers.certificate.empty() || !answers.key.empty()) {
     out.table("[tls]");
     out.text("certificate", answers.certificate);

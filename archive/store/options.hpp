@@ -11,7 +11,7 @@ enum class CheckWrites : std::uint8_t { off, on };
 
 struct Options {
   std::string directory;                  ///< of the data; made (0700) where it is missing
-  std::uint64_t memory = 256ull << 20;    ///< octets for memtables and caches together
+  std::uint64_t memory = 128ull << 20;    ///< octets for memtables and caches together
   std::uint32_t chunk_size = 256 * 1024;  ///< octets of a body's own block before compression; at most 256 KiB
   int compression_level = 1;              ///< zstd's; 0: nothing is compressed
   std::uint32_t open_files = 512;         ///< tables and segments that stay open at a time

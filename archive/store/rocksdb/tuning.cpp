@@ -19,7 +19,7 @@ constexpr std::uint64_t mebi = 1ull << 20;
 struct Shares {
   explicit Shares(const Options& options, const EngineOptions& engine)
       : memtables(std::max<std::uint64_t>(options.memory / 4, 8 * mebi)),
-        memtable(engine.memtable_octets != 0 ? engine.memtable_octets : memtables / 8) {}
+        memtable(engine.memtable_octets != 0 ? engine.memtable_octets : memtables / 4) {}
   std::uint64_t memtables;
   std::uint64_t memtable;
 };
