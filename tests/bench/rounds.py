@@ -9,13 +9,13 @@ from servers.server import Server
 from stage import make_corpus, progress, record
 from support.rig import Rig
 
-LARGEST_CORPUS = 3000  # messages that are made; a case with more sends them again, under other names
+LARGEST_CORPUS = 3000  # messages that are made; who needs more sends them again, under other names
 
 
 def run_rounds(options: argparse.Namespace, servers: Sequence[Server], cases: Sequence[Case], rig: Rig) -> list[Measurement]:
     """`options`: rounds, patience, json, perhaps corpus."""
     rows = []
-    mail = corpus_for(getattr(options, "corpus", None), cases, rig)
+    mail = corpus_for(getattr(options, "corpus", None), cases, rig, options.rounds)
     for server in servers:
         row = measure(server, cases[0].warm_up(), 0, folder=rig.directory, corpus=None, patience=options.patience)
         if row.troubles:
@@ -43,7 +43,7 @@ def told(row: Measurement) -> str:
             + "".join(f"; TROUBLE: {trouble}" for trouble in row.troubles))
 
 
-def corpus_for(given: Path | None, cases: Sequence[Case], rig: Rig) -> Path | None:
+def corpus_for(given: Path | None, cases: Sequence[Case], rig: Rig, rounds: int = 1) -> Path | None:
     """The list of realistic messages for these cases: the one that is given, else a new one. None: no case asks for it."""
-    most = max((case.count for case in cases if case.size == CORPUS), default=0)
+    most = max((case.count for case in cases if case.size == CORPUS), default=0) * rounds
     return given if given or not most else make_corpus(rig.folder("corpus"), min(most, LARGEST_CORPUS))

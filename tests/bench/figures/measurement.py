@@ -112,7 +112,7 @@ def measure(server: Server, case: Case, number: int, *, folder: Path, corpus: Pa
     watch = _MemoryWatch(server.roots)
     watch.start()
     before = _Reading.now(server)
-    told = load.send(server.smtp, case, corpus)
+    told = load.send(server.smtp, case, corpus, first=number * case.count if corpus else 0)  # other mail in each round
     sent = Sent.of(told)
     late = wait_until_drained(server, relayed.names, sent.accepted, patience)
     after = _Reading.now(server)
@@ -120,9 +120,9 @@ def measure(server: Server, case: Case, number: int, *, folder: Path, corpus: Pa
     os.sync()  # what is written late is written, too
     disk_after, arrived = Disk.of(folder), server.sink.counts().recipients - relayed.recipients
     filed = None if copies is None else server.copies() - copies
-    used, took = after.usage - before.usage, after.time - before.time
+    used, took = after.usage - before.usage, after.time - told["began"]  # both by CLOCK_MONOTONIC
     messages, octets = max(1, sent.accepted), max(1, sent.octets)
-    cores = took * (os.cpu_count() or 1)
+    cores = (after.time - before.time) * (os.cpu_count() or 1)
     others = after.machine.busy - before.machine.busy - used.cpu - told["cpu_seconds"] - (after.ours - before.ours)
     return Measurement(
         server=server.name, case=case.text, round=number, accepted=sent.accepted,
