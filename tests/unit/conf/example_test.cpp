@@ -32,7 +32,7 @@ BOOST_AUTO_TEST_CASE(the_primary_example_loads_and_means_what_it_says) {
     BOOST_TEST((warning.message.find("placeholder") != warning.message.npos || is_for_later(warning)), warning.text());
   BOOST_TEST(config.server.hostname == "mailbox.example.org");
   BOOST_TEST(config.server.postmaster == "admin@example.org");
-  BOOST_TEST(config.server.memory == 256u << 20);
+  BOOST_TEST(config.server.memory == 128u << 20);
   BOOST_TEST(config.relay.clients.size() == 2u);
   BOOST_TEST((config.relay.clients[0].may == routing::Permissions{.relay = true, .local_sender = true}));
   BOOST_TEST((config.relay.clients[1].may == routing::Permissions{.local_sender = true, .copy = true}));
