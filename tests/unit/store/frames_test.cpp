@@ -82,7 +82,8 @@ BOOST_AUTO_TEST_CASE(a_head_that_is_cut_is_damaged_and_one_of_a_later_version_is
 BOOST_AUTO_TEST_CASE(a_block_names_its_owner) {
   for (const Owner& owner : {body_owner(0), body_owner(127), body_owner(0xFFFFFFFF), part_owner("a part")}) {
     const std::string prefix = owner.encode();
-    auto block = parse_block(prefix + "coded");
+    const std::string octets = prefix + "coded";
+    auto block = parse_block(octets);
     BOOST_REQUIRE(block.has_value());
     BOOST_TEST((block->owner.kind == owner.kind && block->owner.body == owner.body && block->owner.index == owner.index));
     BOOST_TEST((block->owner.digest == owner.digest));
