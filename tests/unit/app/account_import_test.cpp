@@ -58,7 +58,7 @@ BOOST_AUTO_TEST_CASE(a_line_says_one_account_or_none) {
   };
   for (const auto& [text, wanted] : rows) {
     const auto parsed = app::parse_account_line(text);
-    BOOST_REQUIRE_MESSAGE(parsed, text + ": " + parsed.error());
+    BOOST_REQUIRE_MESSAGE(parsed, text + ": " + (parsed ? std::string() : parsed.error()));
     BOOST_TEST((*parsed == wanted), text);
   }
 }
