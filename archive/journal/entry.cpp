@@ -88,6 +88,27 @@ base::Result<std::vector<Settlement>> decode_settlements(base::Reader& in) {
   return settlements;
 }
 
+/// What only some entries have. A kind that is not known here is passed over: it was written by a later version.
+enum class Extra : std::uint8_t { endings = 1, key_change = 2 };
+
+template <class Value>
+void encode_extra(base::Writer& out, Extra kind, const Value& value) {
+  base::Writer octets;
+  value.encode(octets);
+  out.u8(static_cast<std::uint8_t>(kind)).text(octets.str());
+}
+
+base::Result<> decode_extras(base::Reader& in, Entry& entry) {
+  while (in.ok() && !in.at_end()) {
+    const auto kind = static_cast<Extra>(in.u8());
+    base::Reader octets(in.text());
+    if (kind == Extra::endings) entry.endings = Endings::decode(octets);
+    if (kind == Extra::key_change) entry.key_change = KeyChange::decode(octets);
+    if (auto fits = octets.check("what is added to the common part"); !fits) return fits;
+  }
+  return {};
+}
+
 std::string encode_common(const Entry& entry) {
   base::Writer out(entry_version);
   out.u64(static_cast<std::uint64_t>(entry.time.time_since_epoch().count()));
@@ -97,7 +118,8 @@ std::string encode_common(const Entry& entry) {
   entry.body.encode(out);
   out.text(routing::encode_common(entry.plan)).text(entry.made);
   encode_settlements(out, entry.settlements);
-  if (!entry.endings.empty()) entry.endings.encode(out);
+  if (!entry.endings.empty()) encode_extra(out, Extra::endings, entry.endings);
+  if (entry.key_change) encode_extra(out, Extra::key_change, *entry.key_change);
   return out.take();
 }
 
@@ -113,8 +135,8 @@ base::Result<Entry> decode_common(std::string_view octets) {
   auto plan = routing::decode_common(in.text());
   entry.made = in.text();
   auto settlements = decode_settlements(in);
-  if (!in.at_end()) entry.endings = Endings::decode(in);
-  if (!in.ok()) return base::fail("common part", base::errc::damaged);
+  auto extras = decode_extras(in, entry);
+  if (!in.ok() || !extras) return base::fail("common part", base::errc::damaged);
   if (!plan) return std::unexpected(plan.error());
   if (!settlements) return std::unexpected(settlements.error());
   entry.plan.sent = std::move(plan->sent);

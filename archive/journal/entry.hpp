@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "archive/journal/ending.hpp"
+#include "archive/journal/key_change.hpp"
 #include "archive/outbox/entry.hpp"
 #include "archive/outbox/id.hpp"
 #include "archive/position.hpp"
@@ -44,7 +45,11 @@ struct Entry {
   store::BodyRef body;
   std::string made;  ///< unique of the Message-ID of a message made here; empty: it came from outside
   std::vector<Settlement> settlements;
-  Endings endings;  ///< of earlier entries; one that has some brings no message and has no body
+  Endings endings;  ///< of earlier entries
+  std::optional<KeyChange> key_change;
+
+  /// One that tells of endings or of a key has no recipients and no body.
+  bool brings_message() const { return endings.empty() && !key_change; }
 };
 
 struct SealedPart {

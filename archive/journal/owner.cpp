@@ -83,7 +83,7 @@ base::Result<std::vector<PartName>> Owner::end_parts_of(commit::Stage& stage, st
   if (needs_body(*sealed)) {
     auto entry = open(*sealed);
     if (!entry) return std::unexpected(entry.error());
-    if (!entry->endings.empty()) return base::fail("it tells of endings", base::errc::refused);
+    if (!entry->brings_message()) return base::fail("it tells of endings or of a key", base::errc::refused);
     body = entry->body;
   }
   const auto segments = to_segments(*sealed).size();

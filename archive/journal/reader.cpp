@@ -74,7 +74,7 @@ class Verifier {
   void body(Position position, const Sealed& sealed) {
     auto entry = open(sealed);
     if (!entry) return fault(position, "cannot be decoded: " + entry.error().text(), std::nullopt);
-    if (!entry->endings.empty()) return;
+    if (!entry->brings_message()) return;
     auto octets = bodies_.open(entry->body);
     base::Sha256 digest;
     std::uint64_t offset = 0;
