@@ -24,6 +24,7 @@ constexpr std::array flags{
     Flag{"CHUNKING", &Capabilities::chunking},
     Flag{"STARTTLS", &Capabilities::starttls},
     Flag{"SIZE", &Capabilities::size},
+    Flag{"XCUSTODY", &Capabilities::custody},
 };
 
 std::string to_upper(std::string_view text) {

@@ -18,6 +18,7 @@ struct Capabilities {
   bool dsn = false;
   bool chunking = false;
   bool starttls = false;
+  bool custody = false;           ///< XCUSTODY: custody.hpp
   std::vector<std::string> auth;  ///< SASL mechanisms in upper case, at most 32 of them
 
   static Capabilities from_ehlo(const Reply& reply);

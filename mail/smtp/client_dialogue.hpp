@@ -51,6 +51,8 @@ class ClientDialogue {  // one per connection, one thread; a call that was not w
   /// The message could not be read or encoded to its end: the connection must be cut, for DATA cannot be taken back.
   Step on_body_failed(const Reply& ours) { return fail(ours); }
   std::vector<RecipientResult> results() const;  ///< of the last transaction, in the order of its recipients
+  /// Was the number of the last transaction's message said?
+  bool said_custody() const { return transfer_ && transfer_->says_custody(); }
 
   Step quit();
   /// The connection was lost, or a wait took too long, or the handshake failed: `ours` is what the queue is told.

@@ -1,5 +1,5 @@
 /// One command line of SMTP as a value: RFC 5321 §4.1, with SIZE (RFC 1870), BODY (RFC 6152), SMTPUTF8 (RFC 6531), RET, ENVID,
-/// NOTIFY and ORCPT (RFC 3461), AUTH (RFC 4954), BDAT (RFC 3030) and STARTTLS (RFC 3207).
+/// NOTIFY and ORCPT (RFC 3461), AUTH (RFC 4954), BDAT (RFC 3030), STARTTLS (RFC 3207) and XCUSTODY (custody.hpp).
 /// Knows the grammar only: which command is allowed when is the dialogue's matter. Never changes an octet of a parameter.
 #pragma once
 
@@ -10,6 +10,7 @@
 #include <string_view>
 #include <variant>
 
+#include "mail/smtp/custody.hpp"
 #include "mail/smtp/envelope.hpp"
 #include "mail/smtp/options.hpp"
 #include "mail/smtp/reply.hpp"
@@ -31,6 +32,7 @@ struct Mail {
   std::string envid;                  ///< xtext
   std::optional<std::uint64_t> size;  ///< as declared; more than 64 bits hold: the largest value
   std::optional<std::string> auth;    ///< xtext or "<>": who submitted it first, RFC 4954 §5; a claim, no proof
+  std::optional<Custody> custody;
 };
 struct Rcpt {
   Recipient recipient;
@@ -64,6 +66,7 @@ struct Offered {
   bool smtputf8 = false;
   bool dsn = false;
   bool auth = false;
+  bool custody = false;
 };
 
 struct ParseContext {

@@ -165,6 +165,11 @@ const Envelope& ServerDialogue::envelope() const {
   return transaction_->envelope;
 }
 
+const std::optional<Custody>& ServerDialogue::custody() const {
+  if (!transaction_) throw std::logic_error("smtp: no transaction");
+  return transaction_->custody;
+}
+
 const Recipient& ServerDialogue::forward_path() const {
   expect(Want::verdict);
   return *candidate_;
@@ -202,7 +207,8 @@ ParseContext ServerDialogue::parse_context() const {
                        .eight_bit_mime = options_.offer_8bitmime,
                        .smtputf8 = options_.offer_smtputf8,
                        .dsn = offers_dsn(),
-                       .auth = tls_ && !options_.mechanisms.empty()};
+                       .auth = tls_ && !options_.mechanisms.empty(),
+                       .custody = offer_custody_ == OfferCustody::yes};
   }
   return context;
 }

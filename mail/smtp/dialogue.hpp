@@ -1,7 +1,7 @@
 /// The server's side of SMTP as a machine that does no I/O: it takes lines and verdicts, and says what it wants next.
 /// RFC 5321 and RFC 6409 with PIPELINING (2920), SIZE (1870), 8BITMIME (6152), SMTPUTF8 (6531), DSN (3461), CHUNKING (3030),
-/// ENHANCEDSTATUSCODES (2034), STARTTLS (3207) and AUTH (4954). It never decides who may send what to whom: the driver asks the
-/// policy and hands over the verdict. It never sees the octets of a message.
+/// ENHANCEDSTATUSCODES (2034), STARTTLS (3207), AUTH (4954) and our own XCUSTODY. It never decides who may send what to whom:
+/// the driver asks the policy and hands over the verdict. It never sees the octets of a message.
 #pragma once
 
 #include <cstdint>
@@ -60,6 +60,7 @@ enum class Leftover : std::uint8_t { none, plaintext };
 /// What MAIL begins; RSET and its kin replace it.
 struct Transaction {
   Envelope envelope;
+  std::optional<Custody> custody;
   std::size_t octets = 0;      ///< of paths and parameters, see envelope_limit()
   bool chunked = false;        ///< a BDAT was accepted: nothing but BDAT may follow
   std::uint64_t received = 0;  ///< octets of the chunks so far
@@ -72,6 +73,8 @@ class ServerDialogue {  // one per connection, one thread; a call that was not w
   Next greet();  ///< first, once
   /// Who the client is found to be, from now on; a stranger before.
   void set_peer(Peer peer) { peer_ = peer; }
+  /// From now on; nobody is offered it before.
+  void offer_custody(OfferCustody offer) { offer_custody_ = offer; }
 
   /// A line without its CRLF. Lines end at CRLF only. Of a line longer than line_limit() hand over the first line_limit() + 1
   /// octets and drop the rest.
@@ -104,10 +107,11 @@ class ServerDialogue {  // one per connection, one thread; a call that was not w
   Next on_shutdown();  ///< 421 4.3.2
   Next on_crowded();   ///< likewise; the place is needed for another client
 
-  const Envelope& envelope() const;         ///< of the transaction; from Want::mail_verdict to on_kept()
-  const Recipient& forward_path() const;    ///< at Want::verdict
-  const Chunk& chunk() const;               ///< at Want::chunk
-  const AuthRequest& auth_request() const;  ///< at Want::auth
+  const Envelope& envelope() const;               ///< of the transaction; from Want::mail_verdict to on_kept()
+  const std::optional<Custody>& custody() const;  ///< likewise: what the client says of the octets, still to be compared
+  const Recipient& forward_path() const;          ///< at Want::verdict
+  const Chunk& chunk() const;                     ///< at Want::chunk
+  const AuthRequest& auth_request() const;        ///< at Want::auth
 
   const std::string& hello() const { return hello_; }  ///< what EHLO or HELO said: a claim; empty before
   const std::optional<std::string>& user() const { return user_; }
@@ -162,6 +166,7 @@ class ServerDialogue {  // one per connection, one thread; a call that was not w
   std::string hello_;
   bool tls_ = false;
   Peer peer_ = Peer::stranger;
+  OfferCustody offer_custody_ = OfferCustody::no;
   std::optional<std::string> user_;
   std::optional<Transaction> transaction_;
   std::optional<Recipient> candidate_;  // at Want::verdict

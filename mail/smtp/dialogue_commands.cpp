@@ -27,6 +27,7 @@ std::vector<std::string> ServerDialogue::extensions() const {
   if (options_.offer_smtputf8) lines.emplace_back("SMTPUTF8");
   if (offers_dsn()) lines.emplace_back("DSN");
   if (options_.offer_chunking) lines.emplace_back("CHUNKING");
+  if (offer_custody_ == OfferCustody::yes) lines.emplace_back("XCUSTODY");
   if (options_.tls == ServerTls::starttls && !tls_) lines.emplace_back("STARTTLS");
   if (tls_ && !options_.mechanisms.empty()) {
     std::string auth = "AUTH";
@@ -69,6 +70,7 @@ Next ServerDialogue::on(command::Mail&& mail) {
   if (auto refusal = refusal_of_mail(mail))
     return refusal->code == 552 ? say(std::move(*refusal)) : protest(std::move(*refusal));
   auto& envelope = transaction_.emplace().envelope;
+  transaction_->custody = mail.custody;
   envelope.reverse_path = std::move(mail.reverse_path);
   envelope.body = mail.body;
   envelope.smtputf8 = mail.smtputf8;

@@ -53,6 +53,9 @@ enum class Demand : std::uint8_t { nothing, tls, authentication };
 enum class OfferDsn : std::uint8_t { nobody, known, everybody };
 enum class Peer : std::uint8_t { stranger, known };
 
+/// Who is offered XCUSTODY (custody.hpp): only whom the driver names, since what is said there is believed.
+enum class OfferCustody : std::uint8_t { no, yes };
+
 /// Of one listener. At the limits the client gets the reply named; the dialogue stays usable unless it says 421.
 struct ServerOptions {
   std::string hostname = "localhost";  ///< said in the greeting and to EHLO

@@ -102,6 +102,10 @@ std::optional<Notify> parse_notify(const std::optional<std::string_view>& value)
   return notify;
 }
 
+std::optional<Custody> parse_custody(const std::optional<std::string_view>& value) {
+  return value ? Custody::parse(*value) : std::nullopt;
+}
+
 // Everything that MAIL may have been given, each at most once.
 struct MailParameters {
   std::optional<std::uint64_t> size;
@@ -109,6 +113,7 @@ struct MailParameters {
   std::optional<DsnReturn> dsn_return;
   std::optional<std::string> envid, auth;
   std::optional<bool> smtputf8;
+  std::optional<Custody> custody;
 
   template <class Field>
   static Taken take_parsed(std::optional<Field>& field, const std::optional<Field>& parsed) {
@@ -126,6 +131,7 @@ struct MailParameters {
     if (offered.smtputf8 && base::iequals(p.keyword, "SMTPUTF8")) return p.value ? Taken::wrong : set_once(smtputf8, true);
     if (offered.dsn && base::iequals(p.keyword, "RET")) return take_parsed(dsn_return, parse_return(p.value));
     if (offered.dsn && base::iequals(p.keyword, "ENVID")) return take_xtext(envid, p, max_envid);
+    if (offered.custody && base::iequals(p.keyword, "XCUSTODY")) return take_parsed(custody, parse_custody(p.value));
     if (offered.auth && base::iequals(p.keyword, "AUTH")) {
       return p.value == "<>" ? set_once(auth, *p.value) : take_xtext(auth, p, max_orcpt);
     }
@@ -144,6 +150,7 @@ std::optional<Reply> take_mail_parameters(std::string_view text, const Offered& 
   mail.dsn_return = given.dsn_return.value_or(DsnReturn::unspecified);
   mail.envid = std::move(given.envid).value_or(std::string());
   mail.auth = std::move(given.auth);
+  mail.custody = given.custody;
   return std::nullopt;
 }
 

@@ -97,7 +97,13 @@ std::string Transfer::mail_line() const {
   if (capabilities_.dsn && envelope_.dsn_return == DsnReturn::headers) line += " RET=HDRS";
   const bool has_envid = !envelope_.envid.empty() && envelope_.envid.size() <= 100 && is_xtext(envelope_.envid);
   if (capabilities_.dsn && has_envid) line += " ENVID=" + envelope_.envid;
+  if (says_custody()) line += " XCUSTODY=" + shape_.custody->text();
   return line + "\r\n";
+}
+
+// Never of octets that DATA changes: the next hop would take them for damaged.
+bool Transfer::says_custody() const {
+  return capabilities_.custody && shape_.custody && (chunked_ || shape_.ends_in_crlf);
 }
 
 std::string Transfer::rcpt_line(const Recipient& recipient) const {

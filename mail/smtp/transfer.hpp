@@ -1,5 +1,6 @@
 /// One transaction of the client's side: MAIL, RCPT, DATA or BDAT, and what became of each recipient. RFC 5321 §3.3, pipelined
-/// by RFC 2920, with SIZE (1870), 8BITMIME (6152), SMTPUTF8 (6531), DSN (3461) and CHUNKING (3030) where they are offered.
+/// by RFC 2920, with SIZE (1870), 8BITMIME (6152), SMTPUTF8 (6531), DSN (3461), CHUNKING (3030) and our own XCUSTODY where they
+/// are offered.
 /// Never does I/O, never touches the message. What the next hop cannot carry unchanged is refused here, before MAIL.
 #pragma once
 
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "mail/smtp/capabilities.hpp"
+#include "mail/smtp/custody.hpp"
 #include "mail/smtp/envelope.hpp"
 #include "mail/smtp/octet_check.hpp"
 #include "mail/smtp/reply.hpp"
@@ -53,6 +55,8 @@ struct MessageShape {
   bool needs_chunking = false;  ///< bare CR, bare LF or NUL
   bool ends_in_crlf = true;     ///< else DATA would add one
   bool utf8_headers = false;    ///< RFC 6532: only for next hops with SMTPUTF8
+  /// Under which number they go, with their digest: said where the next hop wants to hear it.
+  std::optional<Custody> custody;
 
   static MessageShape of(const OctetFacts& facts) {
     return {facts.octets, facts.has_8bit, facts.needs_chunking(), facts.ends_in_crlf, false};
@@ -78,6 +82,8 @@ class Transfer {  // one transaction, one thread
   Phase phase() const;
   /// In the order of the envelope's recipients; complete once a step wants `ready` or `close`.
   std::vector<RecipientResult> results() const;
+  /// Does MAIL name the number of the message? Else nobody will give a receipt for it.
+  bool says_custody() const;
 
  private:
   enum class Expected : std::uint8_t { mail, rcpt, data, final, empty_final, rset };

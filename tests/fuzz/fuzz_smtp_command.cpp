@@ -24,6 +24,7 @@ void look_at(std::string_view line, const ParseContext& context) {
   } else if (const auto* mail = std::get_if<command::Mail>(&*got)) {
     require(!mail->reverse_path || is_clean(mail->reverse_path->text()));
     require(is_clean(mail->envid));
+    require(!mail->custody || Custody::parse(mail->custody->text()) == mail->custody);
   } else if (const auto* rcpt = std::get_if<command::Rcpt>(&*got)) {
     require(is_clean(rcpt->recipient.forward_path.text()) && is_clean(rcpt->recipient.orcpt));
   } else if (const auto* ehlo = std::get_if<command::Ehlo>(&*got)) {
@@ -35,7 +36,7 @@ void look_at(std::string_view line, const ParseContext& context) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view line(reinterpret_cast<const char*>(data), size);
-  ParseContext everything{.offered = {true, true, true, true, true}, .recipients = address::Utf8::allow};
+  ParseContext everything{.offered = {true, true, true, true, true, true}, .recipients = address::Utf8::allow};
   look_at(line, everything);
   look_at(line, ParseContext{});
   return 0;

@@ -13,7 +13,7 @@ namespace {
 
 ParseContext everything() {
   ParseContext context;
-  context.offered = {.size = true, .eight_bit_mime = true, .smtputf8 = true, .dsn = true, .auth = true};
+  context.offered = {.size = true, .eight_bit_mime = true, .smtputf8 = true, .dsn = true, .auth = true, .custody = true};
   return context;
 }
 
