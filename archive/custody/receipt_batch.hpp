@@ -1,0 +1,46 @@
+/// Receipts as they travel: up to 256 of them under one signature (RFC 8032), since a signature for each message would cost
+/// more than accepting it. Signed are the hashes of the receipts, so that one of them can be shown with the hashes of its
+/// neighbours in their place. Never does I/O.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "archive/custody/receipt.hpp"
+#include "base/ed25519.hpp"
+
+namespace understudy::archive::custody {
+
+struct ReceiptBatch {
+  static constexpr std::size_t max_receipts = 256;
+  static constexpr std::size_t max_octets = 512 * 1024;  ///< encoded
+
+  std::uint64_t number = 0;  ///< given by who signs, from 1
+  Life by;                   ///< who gives them
+  std::vector<Receipt> receipts;
+  bool operator==(const ReceiptBatch&) const = default;
+
+  /// Is there room for one more?
+  bool takes(const Receipt& receipt) const;
+  std::string encode() const;
+  /// errc::malformed: also where it has none, too many, or one that another machine gives; errc::unsupported: a later version.
+  static base::Result<ReceiptBatch> decode(std::string_view octets);
+  /// What is signed, behind the context: the batch with each receipt replaced by its SHA-256.
+  std::string signed_octets() const;
+};
+
+struct SignedBatch {
+  ReceiptBatch batch;
+  base::Signature signature{};
+  bool operator==(const SignedBatch&) const = default;
+
+  static SignedBatch sign(ReceiptBatch batch, const base::SigningKey& key);
+  bool signed_by(const base::PublicKey& key) const;
+
+  std::string encode() const;
+  static base::Result<SignedBatch> decode(std::string_view octets);  ///< as ReceiptBatch; looks at no signature
+};
+
+}  // namespace understudy::archive::custody
