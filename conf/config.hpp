@@ -11,6 +11,7 @@
 
 #include "mail/address/address.hpp"
 #include "relay/options.hpp"
+#include "relay/peer/options.hpp"
 #include "routing/directory.hpp"
 #include "routing/policy.hpp"
 #include "routing/route.hpp"
@@ -34,13 +35,6 @@ struct Server {
 struct Store {
   std::uint32_t compression = 1;  ///< level of zstd; 0: none
   bool check_writes = false;
-};
-
-/// The other machine of the pair.
-struct Peer {
-  std::string host;  ///< canonical host name, or an address without brackets
-  std::uint16_t port = 8025;
-  std::string key;  ///< "ed25519:" and Base64 of 32 octets; empty: not paired yet
 };
 
 struct Domain {
@@ -93,8 +87,8 @@ struct InCharge {
 struct Config {
   Server server;
   Store store;
-  std::optional<Peer> peer;
-  std::vector<Domain> domains;  ///< never empty
+  std::optional<relay::peer::Options> peer;  ///< the other machine of the pair
+  std::vector<Domain> domains;               ///< never empty
   std::vector<Account> accounts;
   std::vector<Alias> aliases;
   std::vector<Template> templates;  ///< never without the one that `undelivered` names

@@ -123,6 +123,11 @@ void say_server(const Config& config, Description& out) {
     out.say("host", config.peer->host);
     out.say("port", config.peer->port);
     out.say("key", config.peer->key);
+    out.say("bind", config.peer->binds);
+    out.say("retry", config.peer->retry);
+    out.say("retry_max", config.peer->retry_max);
+    out.say("idle", config.peer->idle);
+    out.size("window", config.peer->window);
   }
   out.in("dns");
   out.say("servers", config.relay.dns.servers);

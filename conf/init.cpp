@@ -23,7 +23,7 @@ class Writer {
   }
   /// What follows is written as comments until resume(): it would only be warned of. `what` is missing in this version.
   void park(std::string_view what) { hold_back("Not in this version: " + std::string(what)); }
-  /// As park(), for values that hold anyway.
+  /// As park(), for values that hold anyway, and for what has to be filled in first.
   void defaults(std::string_view of) { hold_back(std::string(of)); }
   void resume() { begins_ = ""; }
   void text(std::string_view key, const std::string& value, std::string_view comment = {}) {
@@ -104,11 +104,12 @@ void write_peer(const InitAnswers& answers, Writer& out) {
     out.texts("may", client.may, "relay | local-sender | copy");
   }
   if (answers.peer_host.empty() || answers.peer_is == InitAnswers::Link::foreign) return;
-  out.park("the link between the two machines. Mail does not need it.");
+  out.defaults("The link between the two machines: take it in with the key that `understudy peer pair` shows there.");
   out.table("[peer]");
   out.text("host", answers.peer_host);
   out.set("port", std::to_string(answers.peer_port));
   out.text("key", answers.peer_key, "pins the other machine's key");
+  out.texts("bind", {"0.0.0.0:" + std::to_string(answers.peer_port)}, "it dials this machine here; none: only we dial");
   out.resume();
 }
 

@@ -5,12 +5,10 @@ namespace understudy::conf {
 namespace {
 
 void say_link(const Config& config, Report& report) {
-  if (config.peer)
-    report.warn("peer",
-                "this version makes no link to the other machine: custody of copies, witness and takeover are missing; mail "
-                "does not need it");
   if (config.server.safe == Safe::both)
-    report.warn("server.safe", "\"both\" needs the peer link, which this version does not make: it is kept to as \"here\"");
+    report.warn("server.safe",
+                "\"both\" needs receipts of the other machine, which this version does not wait for: it is kept to as "
+                "\"here\"");
   if (config.in_charge) report.warn("passthrough.in_charge", "this version never changes its role: nothing here takes effect");
 }
 

@@ -24,24 +24,6 @@ void read_limits(const Section& section, relay::Limits& to) {
   section.duration("transaction_wait", to.transaction_wait);
 }
 
-std::vector<net::Endpoint> read_endpoints(const Section& section, std::string_view key, Once& places) {
-  std::vector<net::Endpoint> out;
-  for (const auto& text : section.texts(key)) {
-    const auto endpoint = net::Endpoint::parse(text.text);
-    if (!endpoint) {
-      section.report().error(text.path, "\"" + text.text + "\" is no address and port; write 192.0.2.1:25 or [2001:db8::1]:25");
-    } else if (endpoint->port == 0) {
-      section.report().error(text.path, "port 0 is none; write one from 1 to 65535");
-    } else {
-      places.claim(endpoint->text(), text.path);
-      out.push_back(*endpoint);
-    }
-  }
-  if (section.has(key, Value::Kind::list) && section.texts(key).empty())
-    section.report().error(section.path(key), "must name at least one address and port");
-  return out;
-}
-
 ServerTls usual_tls(Protocol protocol) {
   return relay::speaks_smtp(protocol) ? ServerTls::starttls : ServerTls::implicit;
 }
@@ -179,6 +161,24 @@ routing::Route read_route(const Section& section) {
 }
 
 }  // namespace
+
+std::vector<net::Endpoint> read_endpoints(const Section& section, std::string_view key, Once& places) {
+  std::vector<net::Endpoint> out;
+  for (const auto& text : section.texts(key)) {
+    const auto endpoint = net::Endpoint::parse(text.text);
+    if (!endpoint) {
+      section.report().error(text.path, "\"" + text.text + "\" is no address and port; write 192.0.2.1:25 or [2001:db8::1]:25");
+    } else if (endpoint->port == 0) {
+      section.report().error(text.path, "port 0 is none; write one from 1 to 65535");
+    } else {
+      places.claim(endpoint->text(), text.path);
+      out.push_back(*endpoint);
+    }
+  }
+  if (section.has(key, Value::Kind::list) && section.texts(key).empty())
+    section.report().error(section.path(key), "must name at least one address and port");
+  return out;
+}
 
 void read_listeners(const Section& root, Config& out) {
   relay::Limits limits;

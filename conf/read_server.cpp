@@ -35,12 +35,15 @@ std::string read_peer_key(const Section& peer) {
   std::string key;
   peer.text("key", key);
   if (key.empty()) {
-    peer.report().warn(peer.path("key"),
-                       "none: the other machine cannot be known by its key; put it here before there is a link");
+    peer.report().warn(
+        peer.path("key"),
+        "none: the other machine cannot be known by its key, and there is no link; `understudy peer pair` there shows it");
     return key;
   }
   if (key == std::string(key_prefix) + "...") {
-    peer.report().warn(peer.path("key"), "still the placeholder: put the other machine's key here before there is a link");
+    peer.report().warn(
+        peer.path("key"),
+        "still the placeholder, and there is no link: `understudy peer pair` on the other machine shows its key");
     return {};
   }
   const auto octets =
@@ -97,7 +100,7 @@ void read_server(const Section& root, Config& out) {
 void read_peer(const Section& root, Config& out) {
   const auto peer = root.table("peer");
   if (!peer.exists()) return;
-  Peer to;
+  relay::peer::Options to;
   peer.text("host", to.host);
   if (const auto address = net::IpAddress::parse(to.host))
     to.host = address->text();
@@ -105,7 +108,13 @@ void read_peer(const Section& root, Config& out) {
     to.host = canonical_host({to.host, peer.path("host")}, peer.report());
   peer.number("port", to.port);
   to.key = read_peer_key(peer);
-  out.peer = to;
+  Once places("address and port", peer.report());
+  to.binds = read_endpoints(peer, "bind", places);
+  peer.duration("retry", to.retry);
+  peer.duration("retry_max", to.retry_max);
+  peer.duration("idle", to.idle);
+  peer.size("window", to.window);
+  out.peer = std::move(to);
 }
 
 }  // namespace understudy::conf

@@ -32,6 +32,8 @@ enum class MustBe { anywhere, local };
 std::string canonical_host(const Text& text, Report& report);  ///< a host or domain name, no literal
 std::optional<mail::address::Address> canonical_address(const Text& text, const LocalDomains& domains, Report& report);
 routing::AccountName account_name(const Text& text, const LocalDomains& domains, MustBe must_be, Report& report);
+/// Addresses and ports of a list; each is claimed in `places`, so that one that stands there twice is an error.
+std::vector<net::Endpoint> read_endpoints(const Section& section, std::string_view key, Once& places);
 void check_absolute(const Section& section, std::string_view key, const std::string& path);
 
 // The tables. `root` is the whole document.

@@ -80,6 +80,11 @@ constexpr std::array keys = {
     text("peer.host", Need::required),
     number("peer.port", 1, 65535),
     text("peer.key"),
+    texts("peer.bind"),
+    duration("peer.retry", 100, minute),
+    duration("peer.retry_max", 100, hour),
+    duration("peer.idle", second, 10 * minute),
+    size("peer.window", 64 * kibi, 64 * mebi),
 
     table("dns"),
     texts("dns.servers"),

@@ -33,6 +33,15 @@ void check_server(const Config& config, Report& report) {
     report.error("peer.host", "this is our own hostname; name the other machine");
 }
 
+void check_peer(const Config& config, Report& report) {
+  if (!config.peer) return;
+  if (config.peer->retry > config.peer->retry_max) report.error("peer.retry", "must not be longer than peer.retry_max");
+  for (const auto& listener : config.relay.listeners)
+    for (const auto& bind : listener.binds)
+      if (std::ranges::find(config.peer->binds, bind) != config.peer->binds.end())
+        report.error("peer.bind", bind.text() + " belongs to a [[listener]] already; the link needs a port of its own");
+}
+
 void check_postmaster(const Config& config, Report& report) {
   const auto& name = config.server.postmaster;
   const auto mark = name.rfind('@');
@@ -155,6 +164,7 @@ class AliasCheck {
 
 void validate(const Config& config, Report& report) {
   check_server(config, report);
+  check_peer(config, report);
   check_postmaster(config, report);
   check_templates(config, report);
   check_clients(config, report);

@@ -246,6 +246,8 @@ key = "/k"
 [peer]
 host = "archive.example.org"
 port = 8026
+bind = ["0.0.0.0:8026"]
+idle = "20s"
 
 [dns]
 servers = ["192.0.2.53:53"]

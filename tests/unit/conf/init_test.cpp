@@ -39,7 +39,7 @@ std::string with_what_is_parked(const std::string& text) {
   for (std::string line; std::getline(in, line);) {
     const bool is_comment = line.starts_with("# ");
     out += (parked && is_comment ? line.substr(2) : line) + "\n";
-    parked = is_comment && (parked || line.starts_with("# Not in this version: "));
+    parked = is_comment && (parked || line.starts_with("# Not in this version: ") || line.starts_with("# The link between "));
   }
   return out;
 }

@@ -112,6 +112,9 @@ BOOST_AUTO_TEST_CASE(a_value_out_of_its_range_is_named_with_the_range) {
            {"both_wait = \"-2s\"\n", "f:6:13: server.both_wait: expected a duration in quotes"},
            {"both_wait = \"11m\"\n", "f:6:13: server.both_wait: must be from 100ms to 10m"},
            {"safe = \"bth\"\n", "f:6:8: server.safe: must be one of here|both; did you mean \"both\"?"},
+           {"[peer]\nhost = \"b.example\"\nbind = [\"8025\"]\n", "f:8:9: peer.bind: \"8025\" is no address and port"},
+           {"[peer]\nhost = \"b.example\"\nidle = \"10ms\"\n", "f:8:8: peer.idle: must be from 1s to 10m"},
+           {"[peer]\nhost = \"b.example\"\nwindow = \"1K\"\n", "f:8:10: peer.window: must be from 64K to 64M"},
            {"[peer]\nhost = \"b.example\"\nport = 0\n", "f:8:8: peer.port: must be from 1 to 65535"},
            {"[peer]\nhost = \"b.example\"\nport = 65536\n", "f:8:8: peer.port: must be from 1 to 65535"},
            {"[peer]\nhost = \"b.example\"\nport = -1\n", "f:8:8: peer.port: must be from 1 to 65535"},
@@ -198,6 +201,11 @@ BOOST_AUTO_TEST_CASE(what_one_table_says_must_agree_with_the_others) {
   for (const auto& wrong : std::vector<Case>{
            {"safe = \"both\"\n", "f:6:8: server.safe: \"both\" waits for the peer's receipt"},
            {"[peer]\nhost = \"mail.example.org\"\n", "f:7:8: peer.host: this is our own hostname"},
+           {"[peer]\nhost = \"b.example\"\nretry = \"5s\"\nretry_max = \"4s\"\n",
+            "f:8:9: peer.retry: must not be longer than peer.retry_max"},
+           {"[peer]\nhost = \"b.example\"\nbind = [\"0.0.0.0:25\"]\n[[listener]]\nprotocol = \"smtp\"\nbind = "
+            "[\"0.0.0.0:25\"]\n",
+            "f:8:8: peer.bind: 0.0.0.0:25 belongs to a [[listener]] already"},
            {"[[domain]]\nname = \"else.example\"\n", "f:4:15: server.domain_name: no [[domain]] has this name"},
            {"[[domain]]\nname = \"else.example\"\n", "f:1:24: account.address: \"example.org\" is no local domain"},
            {"postmaster = \"root@example.org\"\n", "f:6:14: server.postmaster: \"root@example.org\" has no account"},
@@ -323,8 +331,8 @@ BOOST_AUTO_TEST_CASE(what_is_hardly_meant_is_a_warning) {
 BOOST_AUTO_TEST_CASE(what_has_no_effect_in_this_version_is_a_warning) {
   const std::string peer = "[peer]\nhost = \"b.example\"\n";
   for (const auto& [more, warning] : std::vector<std::pair<std::string, std::string>>{
-           {peer, "f:6:1: warning: peer: this version makes no link"},
-           {"safe = \"both\"\n" + peer, "f:6:8: warning: server.safe: \"both\" needs the peer link, which this version"},
+           {"safe = \"both\"\n" + peer,
+            "f:6:8: warning: server.safe: \"both\" needs receipts of the other machine, which this version"},
            {"[passthrough.in_charge]\ncreate_mailbox = true\n",
             "f:6:1: warning: passthrough.in_charge: this version never changes its role"},
            {"[[listener]]\nprotocol = \"imap\"\nbind = [\"0.0.0.0:993\"]\n",
