@@ -4,6 +4,7 @@
 
 #include "archive/commit/commit_staged.hpp"
 #include "archive/journal/reader.hpp"
+#include "archive/journal/stored_nodes.hpp"
 #include "archive/mailbox/rebuild.hpp"
 #include "base/log.hpp"
 
@@ -92,6 +93,23 @@ base::Result<> complete_accounts(store::Store& store, commit::Owners& owners, co
   return {};
 }
 
+base::Result<> complete_nodes(store::Store& store, const commit::Owners& owners) {
+  constexpr std::size_t at_once = 1000;
+  const auto end = owners.journal.next();
+  auto lacking = journal::lacks_nodes(store, end.partition, end.index);
+  if (!lacking) return std::unexpected(lacking.error());
+  if (!*lacking) return {};
+  base::log::info("recovery.tree_nodes", {{"partition", end.partition}, {"entries", end.index}});
+  for (std::optional from(journal::first_missing); from;) {
+    commit::Stage stage(store);
+    auto next = journal::stage_missing_nodes(stage, store, end.partition, end.index, *from, at_once);
+    if (!next) return std::unexpected(next.error());
+    if (auto committed = commit::commit_staged(store, stage); !committed) return committed;
+    from = *next;
+  }
+  return {};
+}
+
 base::Result<> replay(store::Store& store, commit::Owners& owners, const directory::Live& live) {
   const auto end = owners.journal.next();
   for (auto index = owners.journal.projected(); index < end.index; ++index) {
@@ -114,6 +132,7 @@ base::Result<> recover(store::Store& store, commit::Owners& owners, const direct
   if (auto compared = compare_with_journal(store, live); !compared) return compared;
   if (auto ended = end_rebuilds(store); !ended) return ended;
   if (auto completed = complete_accounts(store, owners, live); !completed) return base::fail("folders", completed.error());
+  if (auto completed = complete_nodes(store, owners); !completed) return base::fail("nodes of the tree", completed.error());
   if (auto replayed = replay(store, owners, live); !replayed) return base::fail("replay of the journal", replayed.error());
   return {};
 }

@@ -9,7 +9,8 @@ namespace understudy::archive {
 
 /// In this order: refuses a store in which a shard knows of more entries than the journal has, since it was put together from
 /// copies of different moments and would lose mail; ends rebuilds that were cut; gives accounts without a change log the
-/// folders of their template (the crash came between the directory's batch and theirs); applies journal entries to the shards
+/// folders of their template (the crash came between the directory's batch and theirs); writes the nodes that a tree of an
+/// earlier version lacks; applies journal entries to the shards
 /// that have not got them. Each step may be cut and is begun again at the next start. `owners` are loaded; no other writer.
 /// errc::damaged: the journal has a hole or is too short.
 base::Result<> recover(store::Store& store, commit::Owners& owners, const directory::Live& live);

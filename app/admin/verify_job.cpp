@@ -1,36 +1,40 @@
 #include "app/admin/verify_job.hpp"
 
+#include <limits>
+
 #include "app/admin/answers.hpp"
 
 namespace understudy::app {
+namespace {
+constexpr auto last_index = std::numeric_limits<std::uint64_t>::max();
+}
 
 VerifyJob::~VerifyJob() {
   stop_ = true;
   if (thread_.joinable()) thread_.join();
 }
 
-base::Result<std::uint64_t> VerifyJob::start(std::uint16_t partition, archive::journal::Depth depth) {
+base::Result<std::uint64_t> VerifyJob::start(const archive::journal::Extent& extent) {
   if (!finished_) return base::fail("journal verify (another one is under way; try again later)", base::errc::busy);
   if (thread_.joinable()) thread_.join();
   stop_ = false;
   finished_ = false;
   done_ = 0;
   all_ = 0;
-  depth_ = depth;
+  depth_ = extent.depth;
   asked_ = clock_.steady().count();
   verdict_.reset();
-  thread_ = std::thread([this, snapshot = store_.snapshot(), partition, depth] { run(snapshot, partition, depth); });
+  thread_ = std::thread([this, snapshot = store_.snapshot(), extent] { run(snapshot, extent); });
   return ++number_;
 }
 
-void VerifyJob::run(std::shared_ptr<const archive::store::Reader> snapshot, std::uint16_t partition,
-                    archive::journal::Depth depth) {
+void VerifyJob::run(std::shared_ptr<const archive::store::Snapshot> snapshot, archive::journal::Extent extent) {
   const auto go_on = [this](std::uint64_t done, std::uint64_t all) {
     done_ = done;
     all_ = all;
     return !stop_ && clock_.steady() - base::SteadyTime(asked_) < patience;
   };
-  auto verdict = archive::journal::verify(*snapshot, store_.bodies(), partition, depth, go_on);
+  auto verdict = archive::journal::verify(*snapshot, *snapshot, extent, go_on);
   {
     const std::lock_guard lock(mutex_);
     verdict_ = std::move(verdict);
@@ -54,6 +58,7 @@ AdminAnswer VerifyJob::progress(std::uint64_t number) {
   told["depth"] = depth_ == archive::journal::Depth::bodies ? "bodies" : "records";
   told["bodies"] = verdict.bodies;
   told["octets"] = verdict.octets;
+  told["heads"] = verdict.heads;
   told["root"] = json_digest(verdict.root);
   boost::json::array faults;
   for (const auto& fault : verdict.faults) faults.emplace_back(json_text(fault));
@@ -64,9 +69,13 @@ AdminAnswer VerifyJob::progress(std::uint64_t number) {
 AdminAnswer start_verify(VerifyJob& job, Arguments arguments) {
   const auto partition = arguments.number_or("partition", 0xffff, 0);
   const auto bodies = arguments.number_or("bodies", 1, 0);
+  archive::journal::Extent extent;
+  extent.from = arguments.number_or("from", last_index, 0);
+  extent.to = arguments.number_or("to", last_index, last_index);
   if (auto problem = arguments.problem()) return wrong_usage(*problem);
-  auto number = job.start(static_cast<std::uint16_t>(partition),
-                          bodies == 1 ? archive::journal::Depth::bodies : archive::journal::Depth::records);
+  extent.partition = static_cast<std::uint16_t>(partition);
+  if (bodies == 1) extent.depth = archive::journal::Depth::bodies;
+  auto number = job.start(extent);
   if (!number) return failed(number.error());
   boost::json::object started;
   started["job"] = *number;

@@ -8,7 +8,7 @@
 #include <thread>
 
 #include "app/admin/request.hpp"
-#include "archive/journal/reader.hpp"
+#include "archive/journal/verify.hpp"
 #include "archive/store/store.hpp"
 #include "base/clock.hpp"
 
@@ -20,16 +20,16 @@ class VerifyJob {  // all calls from one thread
   ~VerifyJob();  ///< stops it and waits
 
   /// Begins with the journal as it is now. The number by which progress() is asked. errc::busy: one is under way already.
-  base::Result<std::uint64_t> start(std::uint16_t partition, archive::journal::Depth depth);
+  base::Result<std::uint64_t> start(const archive::journal::Extent& extent);
   /// {"done", "all", "finished"}, and once it has finished "entries", "depth" ("records": no
-  /// body was looked at; "bodies"), "bodies" (how many were read), "octets", "root" and "faults" (or "error").
+  /// body was looked at; "bodies"), "bodies" (how many were read), "octets", "heads", "root" and "faults" (or "error").
   /// Whoever does not ask for `patience` is gone, and the work is stopped.
   AdminAnswer progress(std::uint64_t number);
 
   static constexpr auto patience = std::chrono::minutes(1);
 
  private:
-  void run(std::shared_ptr<const archive::store::Reader> snapshot, std::uint16_t partition, archive::journal::Depth depth);
+  void run(std::shared_ptr<const archive::store::Snapshot> snapshot, archive::journal::Extent extent);
 
   const archive::store::Store& store_;
   const base::Clock& clock_;
@@ -45,7 +45,7 @@ class VerifyJob {  // all calls from one thread
 };
 
 class Arguments;
-/// "partition", "bodies" (0 or 1); answers {"job": number}.
+/// "partition", "bodies" (0 or 1), "from" and "to" (indexes); answers {"job": number}.
 AdminAnswer start_verify(VerifyJob& job, Arguments arguments);
 /// "job"
 AdminAnswer ask_verify(VerifyJob& job, Arguments arguments);

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <iterator>
 
+#include "archive/journal/heads.hpp"
 #include "archive/journal/reader.hpp"
+#include "archive/journal/stored_nodes.hpp"
 
 namespace understudy::archive::journal {
 namespace {
@@ -44,7 +46,47 @@ void Owner::add(commit::Stage& stage, Entry& entry) {
     stage.put(shard_, store::Table::journal_more, segment_key(index, i), std::move(segments[i]));
   const auto leaf = sealed.leaf();
   stage.put(shard_, store::Table::leaves, index_key(index), std::string(base::view(leaf)));
-  frontier_.append(leaf);
+  const auto complete = [&](proof::Node node, const base::Digest& hash) {
+    if (is_stored(node)) stage.put(shard_, store::Table::nodes, node_key(node), std::string(base::view(hash)));
+  };
+  frontier_.append(leaf, complete);
+}
+
+Position Owner::tell_key(commit::Stage& stage, const KeyChange& change, base::WallTime now) {
+  Entry entry;
+  entry.time = now;
+  entry.origin.via = routing::Via::here;
+  entry.plan.marks.emplace_back("key");
+  entry.key_change = change;
+  add(stage, entry);
+  stage.put(shard_, store::Table::journal_state, key_record_key(entry.position.index), std::string(change.key.view()));
+  stage.put(shard_, store::Table::journal_state, "c", std::string(change.key.view()));
+  return entry.position;
+}
+
+base::Result<std::optional<base::PublicKey>> Owner::told_key(const commit::Stage& stage) const {
+  auto value = stage.get(shard_, store::Table::journal_state, "c");
+  if (!value) return std::unexpected(value.error());
+  if (!*value) return std::optional<base::PublicKey>();
+  if ((*value)->size() != 32) return base::fail("the key that signs heads", base::errc::damaged);
+  return std::optional(base::PublicKey::from(**value));
+}
+
+base::Result<SignedHead> Owner::sign(commit::Stage& stage, const LogName& log, const base::SigningKey& key,
+                                     base::WallTime now) const {
+  const auto size = durable_.size();
+  if (size == 0) return base::fail("tree head: the journal is empty", base::errc::not_found);
+  TreeHead head;
+  head.log = log;
+  head.head = {size, durable_.root()};
+  head.time = now;
+  head.key = key.public_key().fingerprint();
+  auto there = stage.get(shard_, store::Table::heads, head_key(head));
+  if (!there) return std::unexpected(there.error());
+  if (*there) return SignedHead::decode(**there);
+  const auto made = SignedHead::sign(head, key);
+  stage.put(shard_, store::Table::heads, head_key(head), made.encode());
+  return made;
 }
 
 base::Result<std::optional<Position>> Owner::end(commit::Stage& stage, Endings endings, base::WallTime now) {

@@ -11,6 +11,7 @@
 
 #include "archive/commit/stage.hpp"
 #include "archive/journal/entry.hpp"
+#include "archive/journal/head.hpp"
 #include "archive/journal/tree.hpp"
 #include "base/clock.hpp"
 #include "base/random.hpp"
@@ -29,6 +30,8 @@ class Owner {
   std::uint16_t partition() const { return partition_; }
   Position next() const { return {partition_, frontier_.size()}; }
   const Frontier& frontier() const { return frontier_; }
+  /// What no power cut takes back: heads are signed of it alone.
+  const Frontier& durable() const { return durable_; }
   /// Entries below it have been applied to every shard that they touch, durably.
   std::uint64_t projected() const { return projected_; }
 
@@ -39,6 +42,14 @@ class Owner {
   /// more. errc::too_long: over the limits of Endings; errc::not_found: no such entry or recipient; errc::refused: the entry
   /// tells of endings itself, or may not be applied everywhere yet (the group that brings it must be durable).
   base::Result<std::optional<Position>> end(commit::Stage& stage, Endings endings, base::WallTime now);
+  /// The key that the journal told of last, as it will be after what is staged.
+  base::Result<std::optional<base::PublicKey>> told_key(const commit::Stage& stage) const;
+  /// Stages an entry that tells of a key which signs heads from here on.
+  Position tell_key(commit::Stage& stage, const KeyChange& change, base::WallTime now);
+  /// Stages the signed head of the tree as it is durable; or gives the one that is there, where nothing was added since and
+  /// `key` has signed it. errc::not_found: the tree is empty.
+  base::Result<SignedHead> sign(commit::Stage& stage, const LogName& log, const base::SigningKey& key,
+                                base::WallTime now) const;
   /// Remembers a message made here, so that it is known when it comes back.
   void note_made(commit::Stage& stage, const std::string& unique, const base::Digest& handed, base::WallTime now);
   /// Stages the end of notes older than `made_kept`, looking at no more than `limit` from `from` on. Returns where to go on;

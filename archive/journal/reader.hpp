@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -37,20 +36,5 @@ base::Result<std::optional<base::Digest>> read_made(const store::Reader& reader,
                                                     std::string_view unique);
 /// The partitions that have entries.
 base::Result<std::vector<std::uint16_t>> partitions(const store::Reader& reader);
-
-/// What `journal verify` found, one line for each fault; none: all is well.
-struct Verdict {
-  std::uint64_t entries = 0;
-  std::uint64_t bodies = 0;
-  std::uint64_t octets = 0;
-  std::vector<std::string> faults;  ///< at most 1,000
-  base::Digest root{};
-};
-enum class Depth { records, bodies };
-/// Recomputes every part hash, leaf and the tree head; with Depth::bodies every body's digest too. A part that was ended must
-/// be named by the entry that it says it was ended by: nothing else tells it from one that was lost. `progress` after each
-/// entry with (done, all); it returns false to stop.
-base::Result<Verdict> verify(const store::Reader& reader, const store::Bodies& bodies, std::uint16_t partition, Depth depth,
-                             const std::function<bool(std::uint64_t, std::uint64_t)>& progress);
 
 }  // namespace understudy::archive::journal

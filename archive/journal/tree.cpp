@@ -10,11 +10,14 @@ base::Digest node_hash(const base::Digest& left, const base::Digest& right) {
   return base::sha256(base::Writer(0x01).raw(base::view(left)).raw(base::view(right)).str());
 }
 
-void Frontier::append(const base::Digest& leaf) {
+void Frontier::append(const base::Digest& leaf, const Complete& complete) {
   base::Digest carry = leaf;
-  for (std::uint64_t bit = size_; bit & 1; bit >>= 1) {
+  unsigned level = 0;
+  for (std::uint64_t index = size_; index & 1; index >>= 1) {
     carry = node_hash(roots_.back(), carry);
     roots_.pop_back();
+    level += 1;
+    if (complete) complete({level, index >> 1}, carry);
   }
   roots_.push_back(carry);
   ++size_;

@@ -3,10 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "archive/journal/proof/nodes.hpp"
 #include "base/digest.hpp"
 #include "base/result.hpp"
 
@@ -17,8 +19,11 @@ base::Digest node_hash(const base::Digest& left, const base::Digest& right);
 
 class Frontier {
  public:
-  /// `leaf` is a finished leaf hash (H(0x00 || ...)).
-  void append(const base::Digest& leaf);
+  using Complete = std::function<void(proof::Node, const base::Digest&)>;
+
+  /// `leaf` is a finished leaf hash (H(0x00 || ...)). `complete` is told of each subtree that it is the last leaf of, from
+  /// level 1 up.
+  void append(const base::Digest& leaf, const Complete& complete = {});
   std::uint64_t size() const { return size_; }
   /// The tree head over all leaves; of an empty tree: the hash of the empty string.
   base::Digest root() const;

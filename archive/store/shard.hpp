@@ -44,6 +44,8 @@ enum class Table : std::uint8_t {
   journal_state = 0x33,  ///< next position, tree frontier, projected position
   places = 0x34,         ///< digest of (reverse-path, received, place) -> position, time
   made = 0x35,           ///< unique of a message made here -> digest
+  nodes = 0x36,          ///< level, number of the subtree there -> hash
+  heads = 0x37,          ///< size of the tree -> signed head
 
   account_log = 0x40,    ///< MODSEQ -> change
   account_state = 0x41,  ///< applied journal positions, counters

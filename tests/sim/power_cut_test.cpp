@@ -10,6 +10,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "archive/journal/reader.hpp"
+#include "archive/journal/verify.hpp"
 #include "base/text.hpp"
 #include "tests/sim/company.hpp"
 
@@ -54,7 +55,7 @@ class Ledger {
       for (const auto& [folder, subjects] : filed_)
         if (auto wrong = compare(*box, folder, subjects); !wrong.empty()) return who + ", " + wrong;
       const auto verdict =
-          archive::journal::verify(box->store(), box->store().bodies(), 0, archive::journal::Depth::bodies, {});
+          archive::journal::verify(box->store(), box->store().bodies(), {0, archive::journal::Depth::bodies}, {});
       if (!verdict) return who + ": " + verdict.error().text();
       if (!verdict->faults.empty()) return who + ": " + verdict->faults.front();
       if (box->queued() != 0) return who + ": the outbox is not empty";

@@ -11,10 +11,10 @@ using namespace archive;
 
 const std::vector<store::Table>& all_tables() {
   using enum store::Table;
-  static const std::vector<store::Table> tables = {instance_state, directory_log, accounts,      directory_state, creations,
-                                                   journal_log,    journal_more,  leaves,        journal_state,   places,
-                                                   made,           account_log,   account_state, folders,         messages,
-                                                   copies,         outbox_log,    outbox,        outbox_state};
+  static const std::vector<store::Table> tables = {
+      instance_state, directory_log, accounts,   directory_state, creations,   journal_log, journal_more,  leaves,
+      journal_state,  places,        made,       nodes,           heads,       account_log, account_state, folders,
+      messages,       copies,        outbox_log, outbox,          outbox_state};
   return tables;
 }
 

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "archive/journal/reader.hpp"
+#include "archive/journal/verify.hpp"
 #include "archive/outbox/owner.hpp"
 #include "tests/support/archive_world.hpp"
 #include "tests/support/store_harness.hpp"
@@ -75,7 +76,7 @@ class Race {
 
   /// Everything that is left, once more and alone.
   void check_rest() {
-    const auto verdict = journal::verify(harness_.store(), harness_.store().bodies(), 0, journal::Depth::bodies, {});
+    const auto verdict = journal::verify(harness_.store(), harness_.store().bodies(), {0, journal::Depth::bodies}, {});
     BOOST_REQUIRE(verdict);
     BOOST_TEST(verdict->faults.empty());
     BOOST_TEST(verdict->bodies == accepted - resent);

@@ -1,6 +1,7 @@
 /// The power goes at every point of a scripted run: between any two shards, before and after each sync, at each chunk. What was
 /// answered is there once in every place; what was not is there at most once, and exactly once after the client sent it again.
 #include "archive/journal/reader.hpp"
+#include "archive/journal/verify.hpp"
 #include "archive/mailbox/rebuild.hpp"
 #include "archive/outbox/owner.hpp"
 #include "tests/support/archive_mailbox.hpp"
@@ -134,7 +135,7 @@ class Script {
 };
 
 void check_whole(ArchiveWorld& world) {
-  const auto verdict = journal::verify(world.store(), world.store().bodies(), 0, journal::Depth::bodies, {});
+  const auto verdict = journal::verify(world.store(), world.store().bodies(), {0, journal::Depth::bodies}, {});
   BOOST_REQUIRE(verdict);
   BOOST_TEST(verdict->faults.empty());
   for (const auto& [place, copies] : places(world)) {

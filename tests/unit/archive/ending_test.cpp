@@ -2,6 +2,7 @@
 #include "archive/journal/ending.hpp"
 
 #include "archive/journal/reader.hpp"
+#include "archive/journal/verify.hpp"
 #include "archive/store/open.hpp"
 #include "tests/support/archive_mailbox.hpp"
 #include "tests/support/temp_dir.hpp"
@@ -46,7 +47,7 @@ struct Written : ArchiveWorld {
   }
 
   std::vector<std::string> found_faults(journal::Depth depth = journal::Depth::bodies) {
-    auto verdict = journal::verify(store(), store().bodies(), 0, depth, {});
+    auto verdict = journal::verify(store(), store().bodies(), {0, depth}, {});
     return verdict ? verdict->faults : std::vector<std::string>{verdict.error().text()};
   }
   void require_sound() {

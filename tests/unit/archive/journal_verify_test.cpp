@@ -1,5 +1,6 @@
 /// `journal verify` against every kind of damage, and a start on a damaged journal.
 #include "archive/journal/reader.hpp"
+#include "archive/journal/verify.hpp"
 #include "tests/support/archive_world.hpp"
 
 using namespace understudy;
@@ -55,7 +56,7 @@ struct Written {
     for (std::size_t recipients : {1u, 900u, 2u}) BOOST_REQUIRE(world.accept(to_many(recipients)));
   }
   base::Result<journal::Verdict> verify(journal::Depth depth = journal::Depth::bodies) {
-    return journal::verify(world.store(), world.store().bodies(), 0, depth, {});
+    return journal::verify(world.store(), world.store().bodies(), {0, depth}, {});
   }
   void put(Table table, const std::string& key, std::string value) {
     store::Batch batch(journal::shard_of(0));
@@ -108,7 +109,7 @@ BOOST_AUTO_TEST_CASE(a_body_that_is_not_the_one_that_was_journaled_is_found) {
   using enum BadBodies::Fault;
   for (auto fault : {none, flipped, cut, gone}) {
     const BadBodies bodies(w.world.store().bodies(), fault);
-    const auto verdict = journal::verify(w.world.store(), bodies, 0, journal::Depth::bodies, {});
+    const auto verdict = journal::verify(w.world.store(), bodies, {0, journal::Depth::bodies}, {});
     BOOST_REQUIRE(verdict);
     BOOST_TEST(verdict->faults.size() == (fault == none ? 0u : 3u));
   }
@@ -152,7 +153,7 @@ BOOST_AUTO_TEST_CASE(the_archive_does_not_open_where_an_entry_that_must_be_appli
 BOOST_AUTO_TEST_CASE(verify_stops_when_it_is_told_to) {
   Written w;
   int calls = 0;
-  const auto verdict = journal::verify(w.world.store(), w.world.store().bodies(), 0, journal::Depth::records,
+  const auto verdict = journal::verify(w.world.store(), w.world.store().bodies(), {0, journal::Depth::records},
                                        [&](std::uint64_t done, std::uint64_t all) {
                                          BOOST_TEST(all == 3u);
                                          calls += 1;

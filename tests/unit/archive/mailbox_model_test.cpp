@@ -3,6 +3,7 @@
 #include <random>
 
 #include "archive/journal/reader.hpp"
+#include "archive/journal/verify.hpp"
 #include "archive/mailbox/rebuild.hpp"
 #include "tests/support/archive_mailbox.hpp"
 
@@ -94,7 +95,7 @@ class Model {
     BOOST_REQUIRE(world_.open());
     BOOST_TEST_REQUIRE((test::dump(world_.store()) == before));
     BOOST_TEST_REQUIRE(world_.disk.durable().unheld().empty());
-    const auto verdict = journal::verify(world_.store(), world_.store().bodies(), 0, journal::Depth::bodies, {});
+    const auto verdict = journal::verify(world_.store(), world_.store().bodies(), {0, journal::Depth::bodies}, {});
     BOOST_TEST_REQUIRE((verdict && verdict->faults.empty()));
   }
 

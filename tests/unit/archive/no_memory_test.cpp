@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "archive/journal/reader.hpp"
+#include "archive/journal/verify.hpp"
 #include "tests/support/archive_mailbox.hpp"
 
 using namespace understudy;
@@ -123,7 +124,7 @@ class Life {
 /// After a start: what was said to be safe is there, and the journal is whole.
 void require_truth(ArchiveWorld& world, const Answers& answers, const std::string& when) {
   Life life(world);
-  const auto verdict = journal::verify(life.store, std::as_const(life.store).bodies(), 0, journal::Depth::bodies, {});
+  const auto verdict = journal::verify(life.store, std::as_const(life.store).bodies(), {0, journal::Depth::bodies}, {});
   BOOST_REQUIRE(verdict);
   BOOST_TEST(verdict->faults.empty(), when);
   for (std::size_t i = 0; i < members; ++i) {

@@ -2,6 +2,7 @@
 /// what its own entries lack, whatever the other has done to the same mailboxes.
 #include "archive/accept.hpp"
 #include "archive/journal/reader.hpp"
+#include "archive/journal/verify.hpp"
 #include "archive/outbox/owner.hpp"
 #include "archive/recovery.hpp"
 #include "tests/support/archive_world.hpp"
@@ -112,7 +113,7 @@ void check(TwoPartitions& archive) {
   const auto found = places(archive);
   std::size_t entries = 0;
   for (std::uint16_t p = 0; p < partitions; ++p) {
-    const auto verdict = journal::verify(archive.store(), archive.store().bodies(), p, journal::Depth::bodies, {});
+    const auto verdict = journal::verify(archive.store(), archive.store().bodies(), {p, journal::Depth::bodies}, {});
     BOOST_REQUIRE(verdict);
     BOOST_TEST(verdict->faults.empty());
     entries += verdict->entries;

@@ -4,6 +4,7 @@
 
 #include "archive/accept.hpp"
 #include "archive/journal/reader.hpp"
+#include "archive/journal/verify.hpp"
 #include "tests/support/archive_mailbox.hpp"
 
 using namespace understudy;
@@ -139,7 +140,7 @@ BOOST_AUTO_TEST_CASE(what_a_failing_member_staged_leaves_no_trace_whatever_it_wa
       require_same(plain, troubled, "seed " + std::to_string(seed) + ", group " + std::to_string(group));
     }
     const auto verdict =
-        journal::verify(troubled.world.store(), troubled.world.store().bodies(), 0, journal::Depth::bodies, {});
+        journal::verify(troubled.world.store(), troubled.world.store().bodies(), {0, journal::Depth::bodies}, {});
     BOOST_REQUIRE(verdict);
     BOOST_TEST(verdict->faults.empty());
     BOOST_TEST(verdict->entries == journal::read_numbers(plain.world.store(), 0)->frontier.size());

@@ -1,0 +1,87 @@
+#include "archive/head_signer.hpp"
+
+#include <optional>
+
+#include "base/log.hpp"
+
+namespace understudy::archive {
+
+/// One request: first the key is told where it was not, then the head is signed.
+struct HeadSigner::Turn {
+  std::shared_ptr<const base::SigningKey> key;
+  Done<journal::SignedHead> done;
+  std::optional<journal::SignedHead> head;
+};
+
+HeadSigner::HeadSigner(Archive& archive, const base::Clock& clock, journal::LogName log, base::SigningKey key)
+    : archive_(archive), clock_(clock), log_(log), key_(std::make_shared<const base::SigningKey>(std::move(key))) {}
+
+base::Result<std::unique_ptr<HeadSigner>> HeadSigner::make(Archive& archive, const base::Clock& clock, base::SigningKey key) {
+  const auto& identity = archive.store().identity();
+  auto log = journal::LogName::make(identity.instance, identity.incarnation, 0);
+  if (!log) return std::unexpected(log.error());
+  return std::unique_ptr<HeadSigner>(new HeadSigner(archive, clock, *log, std::move(key)));
+}
+
+std::shared_ptr<const base::SigningKey> HeadSigner::current() const {
+  const std::lock_guard lock(mutex_);
+  return key_;
+}
+
+base::PublicKey HeadSigner::key() const {
+  return current()->public_key();
+}
+
+void HeadSigner::sign(Done<journal::SignedHead> done) {
+  auto turn = std::make_shared<Turn>();
+  turn->key = current();
+  turn->done = std::move(done);
+  attempt(std::move(turn));
+}
+
+void HeadSigner::attempt(std::shared_ptr<Turn> turn) {
+  auto stage = [this, turn](commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
+    turn->head.reset();
+    auto& journal = owners.journal;
+    if (journal.durable().size() == 0) return base::fail("tree head: the journal is empty", base::errc::not_found);
+    auto told = journal.told_key(stage);
+    if (!told) return std::unexpected(told.error());
+    if (*told == turn->key->public_key()) {
+      auto head = journal.sign(stage, log_, *turn->key, clock_.now());
+      if (!head) return std::unexpected(head.error());
+      turn->head = *head;
+      return {};
+    }
+    if (*told) base::log::warn("journal.key_lost", {{"former", (*told)->text()}, {"key", turn->key->public_key().text()}});
+    journal.tell_key(stage, {turn->key->public_key(), std::nullopt}, clock_.now());
+    return {};
+  };
+  auto done = [this, turn](base::Result<> changed) {
+    if (!changed) return turn->done(std::unexpected(std::move(changed.error())));
+    if (turn->head) return turn->done(*turn->head);
+    attempt(turn);
+  };
+  archive_.change(std::move(stage), std::move(done));
+}
+
+void HeadSigner::replace_key(base::SigningKey next, Done<> done) {
+  auto key = std::make_shared<const base::SigningKey>(std::move(next));
+  auto stage = [this, key](commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
+    const auto former = current();
+    auto told = owners.journal.told_key(stage);
+    if (!told) return std::unexpected(told.error());
+    if (*told && *told == former->public_key())
+      owners.journal.tell_key(stage, journal::KeyChange::agreed(key->public_key(), *former), clock_.now());
+    return {};  // a former key that was never told has signed nothing
+  };
+  auto finished = [this, key, done = std::move(done)](base::Result<> changed) mutable {
+    if (changed) {
+      const std::lock_guard lock(mutex_);
+      key_ = key;
+    }
+    done(std::move(changed));
+  };
+  archive_.change(std::move(stage), std::move(finished));
+}
+
+}  // namespace understudy::archive

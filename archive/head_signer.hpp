@@ -1,0 +1,40 @@
+/// Signs the heads of the journal's tree, and has the journal tell of the keys that do it: the first one before its first head,
+/// a new one with the consent of the one before. Keeps no file: where the key comes from is its caller's business.
+#pragma once
+
+#include <memory>
+#include <mutex>
+
+#include "archive/archive.hpp"
+#include "archive/journal/head.hpp"
+#include "base/ed25519.hpp"
+
+namespace understudy::archive {
+
+/// Any thread. References outlive it, and what it was asked for.
+class HeadSigner {
+ public:
+  /// errc::malformed: the store's identity is no 32 hexadecimal digits.
+  static base::Result<std::unique_ptr<HeadSigner>> make(Archive& archive, const base::Clock& clock, base::SigningKey key);
+
+  /// The signed head of all that is durable when it is asked for, durable itself; where nothing was added since the last one,
+  /// that one. errc::not_found: the journal is empty.
+  void sign(Done<journal::SignedHead> done);
+  /// `next` signs from here on. Done when the journal has told of it.
+  void replace_key(base::SigningKey next, Done<> done);
+  base::PublicKey key() const;
+
+ private:
+  struct Turn;
+  HeadSigner(Archive& archive, const base::Clock& clock, journal::LogName log, base::SigningKey key);
+  std::shared_ptr<const base::SigningKey> current() const;
+  void attempt(std::shared_ptr<Turn> turn);
+
+  Archive& archive_;
+  const base::Clock& clock_;
+  journal::LogName log_;
+  mutable std::mutex mutex_;
+  std::shared_ptr<const base::SigningKey> key_;  ///< guarded by mutex_
+};
+
+}  // namespace understudy::archive
