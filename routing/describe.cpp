@@ -31,6 +31,7 @@ std::string clause(const Enqueue& entry) {
   std::string out(name_of(entry.kind));
   out += ' ' + base::escape(entry.hop.text, max_name_shown);
   if (entry.forward_path) out += " to " + base::escape(entry.forward_path->text(), max_name_shown);
+  if (entry.custody == Switch::on) out += " with custody";
   return out;
 }
 

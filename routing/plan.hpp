@@ -44,6 +44,7 @@ struct Enqueue {
   EntryKind kind = EntryKind::relay;
   Hop hop;
   std::optional<mail::address::Address> forward_path;  ///< where an alias leads outside; nullopt: the envelope's own
+  Switch custody = Switch::off;                        ///< of the hop; never of kind `home`
   bool operator==(const Enqueue&) const = default;
 };
 

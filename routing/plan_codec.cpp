@@ -36,6 +36,7 @@ std::string encode(const Enqueue& entry) {
   Writer out;
   out.u8(static_cast<std::uint8_t>(entry.kind)).text(entry.hop.text).u8(entry.forward_path ? 1 : 0);
   if (entry.forward_path) out.text(entry.forward_path->local).text(entry.forward_path->domain);
+  if (entry.custody == Switch::on) out.u8(1);
   return out.take();
 }
 
@@ -53,7 +54,10 @@ bool decode(std::string_view octets, Enqueue& entry) {
     to.domain = in.text();
     entry.forward_path = std::move(to);
   }
-  return in.ok();
+  if (in.at_end()) return in.ok();
+  const std::uint8_t custody = in.u8();
+  entry.custody = custody == 1 ? Switch::on : Switch::off;
+  return in.ok() && custody <= 1;
 }
 
 std::string encode(const mail::smtp::Reply& reply) {

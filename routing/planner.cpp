@@ -156,6 +156,7 @@ void Planner::enqueue(RecipientPlan& out, const Address& forward_path, Enqueue e
   const bool first =
       queued_.emplace(entry.kind, entry.hop.text, forward_path.local, domain ? *domain : forward_path.domain).second;
   if (!first) return mark("same-place");
+  if (entry.kind != EntryKind::home) entry.custody = world_.routes.custody_of(entry.hop);
   out.enqueues.push_back(std::move(entry));
 }
 

@@ -96,6 +96,17 @@ Hop RouteTable::hop_for(std::string_view canonical_domain) const {
   return {std::string(static_prefix) + group.front().match};
 }
 
+Switch RouteTable::custody_of(const Hop& hop) const {
+  const std::string_view text = hop.text;
+  if (text.starts_with(mx_prefix)) {
+    const auto group = group_for(text.substr(mx_prefix.size()));
+    return group.empty() ? Switch::off : group.front().custody;
+  }
+  if (!hop.is_static()) return Switch::off;
+  const auto best = std::ranges::find(routes_, text.substr(static_prefix.size()), &Route::match);
+  return best == routes_.end() ? Switch::off : best->custody;
+}
+
 std::vector<Route> RouteTable::routes_of(const Hop& hop) const {
   const std::string_view text = hop.text;
   if (text.starts_with(mx_prefix)) {

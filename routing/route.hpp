@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "routing/policy.hpp"
 
 namespace understudy::routing {
 
@@ -34,6 +35,7 @@ struct Route {
   std::string auth_file;        ///< path of the credentials; empty: none
   std::uint16_t priority = 10;  ///< among routes of the same match the lowest first, the others when it is down
   IfDown if_down = IfDown::wait;
+  Switch custody = Switch::off;  ///< what leaves here is numbered, and owed until the next hop has given a receipt
   /// Of the machine behind `via`, as in Origin::client_key; empty: not known. "sha256:…" is its certificate: nothing is sent to
   /// a host that shows another.
   std::string peer_key;
@@ -63,6 +65,8 @@ class RouteTable {
   /// The routes of a hop, best first; empty for "mx:" hops without a route of their own and for routes that are gone.
   /// An "mx:" hop gets the routes that match its domain now: a smarthost configured today takes what was queued yesterday.
   std::vector<Route> routes_of(const Hop& hop) const;
+  /// As the best route of the hop has it.
+  Switch custody_of(const Hop& hop) const;
   const std::vector<Route>& all() const { return routes_; }
 
  private:

@@ -25,6 +25,7 @@ class Maker {
   Enqueue entry() {
     Enqueue out{static_cast<EntryKind>(1 + below(3)), {text()}, std::nullopt};
     if (below(2) == 1) out.forward_path = understudy::mail::address::Address{text(), text()};
+    if (below(2) == 1) out.custody = Switch::on;
     return out;
   }
   RecipientPlan recipient() {
