@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "archive/commit/outgoing.hpp"
+#include "archive/custody/errc.hpp"
 #include "archive/journal/reader.hpp"
 #include "base/log.hpp"
 
@@ -19,18 +21,26 @@ bool may_be_resent(const Arrival& arrival) {
 class Deduplicator {
  public:
   Deduplicator(const commit::Stage& stage, const commit::Owners& owners, const Arrival& arrival, base::WallTime now)
-      : stage_(stage), owners_(owners), arrival_(arrival), now_(now) {}
+      : stage_(stage), owners_(owners), arrival_(arrival), now_(now), by_window_(may_be_resent(arrival)) {}
 
   /// Is the place still empty? Notes it for this arrival if so.
   base::Result<bool> empty(std::string_view place) {
-    const auto key = journal::Places::key(arrival_.envelope.reverse_path, arrival_.facts.received, place);
-    auto found = owners_.places.find(stage_, key, now_, arrival_.resend_window);
-    if (!found) return std::unexpected(found.error());
-    if (*found) {
-      result_.earlier = **found;
+    const auto name = custody::place_name(place);
+    if (result_.known && custody::holds(result_.known->places, name)) {
+      result_.earlier = result_.known->last;
       return false;
     }
-    result_.places.push_back(key);
+    if (by_window_) {
+      const auto key = journal::Places::key(arrival_.envelope.reverse_path, arrival_.facts.received, place);
+      auto found = owners_.places.find(stage_, key, now_, arrival_.resend_window);
+      if (!found) return std::unexpected(found.error());
+      if (*found) {
+        result_.earlier = **found;
+        return false;
+      }
+      result_.places.push_back(key);
+    }
+    if (arrival_.custody) result_.filled.push_back(name);
     return true;
   }
 
@@ -48,6 +58,7 @@ class Deduplicator {
 
   base::Result<Deduplicated> run() {
     result_.plan = arrival_.plan;
+    if (auto looked = look_up_number(); !looked) return std::unexpected(looked.error());
     // Whose mail another account keeps still has a place of his own: two of them must not be taken for one.
     const auto mailbox = [](const routing::File& file) {
       return journal::mailbox_place(file.original.empty() ? file.account : file.original, file.folder);
@@ -68,10 +79,19 @@ class Deduplicator {
       if (!*is_empty) result_.plan.sent.reset();
     }
     if (result_.earlier) result_.plan.marks.emplace_back("resend");
+    result_.filled = custody::sorted(std::move(result_.filled));
     return std::move(result_);
   }
 
  private:
+  base::Result<> look_up_number() {
+    if (!arrival_.custody) return {};
+    auto known = owners_.received.find(stage_, *arrival_.custody);
+    if (!known) return std::unexpected(known.error());
+    result_.known = std::move(*known);
+    if (!result_.known || result_.known->digest == arrival_.facts.received) return {};
+    return base::fail(arrival_.custody->text(), custody::errc::replayed);
+  }
   /// A report to the sender is a place too: a resend gives him no second one.
   base::Result<> report(routing::RecipientPlan& plan, const mail::address::Address& forward_path) {
     if (!plan.returned && plan.success == routing::Report::none) return {};
@@ -87,14 +107,51 @@ class Deduplicator {
   const commit::Owners& owners_;
   const Arrival& arrival_;
   base::WallTime now_;
+  bool by_window_;
   Deduplicated result_;
 };
+
+/// Does the arrival bring nothing that is not here? Under a custody number a recipient who came with none of its transactions
+/// is something, even where all of his places are filled: a receipt has to speak of him.
+bool brings_nothing(const Arrival& arrival, const Deduplicated& deduplicated) {
+  if (!arrival.custody) return deduplicated.earlier && deduplicated.places.empty();
+  if (!deduplicated.known || !deduplicated.filled.empty()) return false;
+  const auto recipients = custody::names_of(arrival.facts.received, arrival.envelope.recipients);
+  return custody::without(recipients, deduplicated.known->recipients).empty();
+}
+
+/// Gives what leaves with custody its numbers, in the entry that is journaled and in the book of what is owed.
+base::Result<> append_owed(commit::Stage& stage, commit::Owners& owners, journal::Entry& entry, const store::SealedBody& body) {
+  const auto owed = commit::owed_of(entry);
+  if (!owed.empty()) {
+    auto first = owners.owed.give(stage, owed.size());
+    if (!first) return std::unexpected(first.error());
+    entry.owed = *first;
+  }
+  owners.journal.append(stage, entry, body);
+  for (std::size_t i = 0; i < owed.size(); ++i) {
+    auto number = *entry.owed;
+    number.number += i;
+    owners.owed.note(stage, number, {entry.position, entry.facts.handed, owed[i], owed[i]});
+  }
+  return {};
+}
+
+/// The places that it fills, for resends to come: by its octets, and by its number where it has one.
+base::Result<> note_filled(commit::Stage& stage, const commit::Owners& owners, const journal::Entry& entry,
+                           const Deduplicated& deduplicated) {
+  for (const auto& place : deduplicated.places) owners.places.note(stage, place, entry.position, entry.time);
+  if (!entry.custody) return {};
+  const auto recipients = custody::names_of(entry.facts.received, entry.envelope.recipients);
+  return owners.received.note(stage, *entry.custody, deduplicated.known,
+                              {entry.facts.received, entry.position, entry.time, recipients, deduplicated.filled});
+}
 
 }  // namespace
 
 base::Result<Deduplicated> leave_out_filled(const commit::Stage& stage, const commit::Owners& owners, const Arrival& arrival,
                                             base::WallTime now) {
-  if (!may_be_resent(arrival)) {
+  if (!may_be_resent(arrival) && !arrival.custody) {
     Deduplicated all;
     all.plan = arrival.plan;
     return all;
@@ -108,10 +165,11 @@ base::Result<Accepted> stage_arrival(commit::Stage& stage, commit::Owners& owner
     return base::fail("plan of another envelope", base::errc::malformed);
   auto deduplicated = leave_out_filled(stage, owners, arrival, now);
   if (!deduplicated) return std::unexpected(deduplicated.error());
-  if (deduplicated->earlier && deduplicated->places.empty()) {
-    stage.depend_on({journal::shard_of(deduplicated->earlier->partition), deduplicated->earlier->index});
-    base::log::info("archive.resend", {{"earlier", deduplicated->earlier->text()}, {"message_id", arrival.facts.message_id}});
-    return Accepted{*deduplicated->earlier, true};
+  if (brings_nothing(arrival, *deduplicated)) {
+    const auto earlier = deduplicated->known ? deduplicated->known->last : *deduplicated->earlier;
+    stage.depend_on({journal::shard_of(earlier.partition), earlier.index});
+    base::log::info("archive.resend", {{"earlier", earlier.text()}, {"message_id", arrival.facts.message_id}});
+    return Accepted{earlier, true};
   }
   journal::Entry entry;
   entry.time = now;
@@ -122,8 +180,9 @@ base::Result<Accepted> stage_arrival(commit::Stage& stage, commit::Owners& owner
   entry.body = arrival.body.ref();
   entry.made = arrival.made;
   entry.settlements = arrival.settlements;
-  owners.journal.append(stage, entry, arrival.body);
-  for (const auto& place : deduplicated->places) owners.places.note(stage, place, entry.position, now);
+  entry.custody = arrival.custody;
+  if (auto appended = append_owed(stage, owners, entry, arrival.body); !appended) return std::unexpected(appended.error());
+  if (auto noted = note_filled(stage, owners, entry, *deduplicated); !noted) return std::unexpected(noted.error());
   if (!entry.made.empty()) owners.journal.note_made(stage, entry.made, entry.facts.handed, now);
   if (auto projected = commit::project(stage, owners, live, entry); !projected) return std::unexpected(projected.error());
   return Accepted{entry.position, false};

@@ -9,13 +9,18 @@ namespace understudy::archive {
 /// thread.
 struct Deduplicated {
   routing::Plan plan;
-  std::vector<base::Digest> places;  ///< those that this arrival fills
-  std::optional<Position> earlier;   ///< the entry that filled what was left out
+  std::vector<base::Digest> places;     ///< those that this arrival fills and is known by within `resend_window`
+  std::optional<Position> earlier;      ///< the entry that filled what was left out
+  std::optional<custody::Known> known;  ///< all that came under its custody number before
+  custody::Names filled;                ///< places that it fills under that number
 };
+/// A place is filled where the custody number has filled it, ever, or an earlier arrival of the same octets within
+/// `resend_window`.
 base::Result<Deduplicated> leave_out_filled(const commit::Stage& stage, const commit::Owners& owners, const Arrival& arrival,
                                             base::WallTime now);
 
-/// errc::malformed: the plan has not one part for each recipient of the envelope.
+/// errc::malformed: the plan has not one part for each recipient of the envelope. custody::errc::replayed: see
+/// Archive::accept().
 base::Result<Accepted> stage_arrival(commit::Stage& stage, commit::Owners& owners, const directory::Live& live,
                                      const Arrival& arrival, base::WallTime now);
 

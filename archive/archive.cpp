@@ -35,6 +35,7 @@ base::Result<std::unique_ptr<Archive>> Archive::open(store::Store& store, direct
                                                      base::Random& random, Threading threading) {
   std::unique_ptr<Archive> archive(new Archive(store, std::move(options), clock, random));
   if (auto loaded = archive->owners_.journal.load(); !loaded) return base::fail("journal", loaded.error());
+  if (auto loaded = archive->owners_.owed.load(); !loaded) return base::fail("names of the store", loaded.error());
   if (auto loaded = archive->owners_.directory.load(); !loaded) return base::fail("directory", loaded.error());
   if (auto swept = store.bodies().sweep(); !swept) return base::fail("sweep", swept.error());
   if (auto recovered = recover(store, archive->owners_, archive->live_); !recovered)

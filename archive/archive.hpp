@@ -32,6 +32,8 @@ struct Arrival {
   std::string made;                              ///< unique of a message made here; empty: it came from outside
   std::vector<journal::Settlement> settlements;  ///< outbox entries that this message is the report of
   std::chrono::seconds resend_window{};
+  /// Under which it was handed over, where the sender named one; its digest is `facts.received`.
+  std::optional<custody::Number> custody;
 };
 
 struct Accepted {
@@ -63,6 +65,7 @@ class Archive {
   ~Archive();  ///< waits for what was submitted
 
   // Any thread.
+  /// custody::errc::replayed: its number has brought other octets before.
   /// Answered when it is as safe as the gate demands, a resend as its earlier arrival. What was made here waits for this
   /// machine only: nobody was promised it, and the settlement that it carries is the outcome of a delivery.
   void accept(Arrival arrival, Done<Accepted> done);

@@ -1,6 +1,9 @@
 #include "archive/commit/outgoing.hpp"
 
 #include <algorithm>
+#include <optional>
+
+#include "archive/custody/receipt.hpp"
 
 namespace understudy::archive::commit {
 namespace {
@@ -10,19 +13,35 @@ class Gatherer {
  public:
   explicit Gatherer(const journal::Entry& entry) : entry_(entry) {}
 
-  void add(const routing::Hop& hop, outbox::Target target) {
+  void add(const routing::Hop& hop, routing::Switch custody, outbox::Target target) {
     const std::size_t octets = size_of(target);
     auto open = std::ranges::find_if(open_, [&](const Open& o) { return entries_[o.index].hop == hop; });
     if (open == open_.end() || open->octets + octets > outbox::max_entry) {
       if (open != open_.end()) open_.erase(open);
       entries_.push_back(blank(hop));
+      owed_.push_back(false);
       open_.push_back({entries_.size() - 1, fixed_size});
       open = open_.end() - 1;
     }
     open->octets += octets;
+    if (custody == routing::Switch::on) owed_[open->index] = true;
     entries_[open->index].targets.push_back(std::move(target));
   }
 
+  /// `number`: which of the message's custody numbers, from 0.
+  template <class Each>
+  void each_owed(Each each) {
+    std::size_t number = 0, recipients = 0;
+    for (std::size_t i = 0; i < entries_.size(); ++i) {
+      if (!owed_[i]) continue;
+      recipients += entries_[i].targets.size();
+      if (recipients > custody::Receipt::max_recipients) {
+        number += 1;
+        recipients = entries_[i].targets.size();
+      }
+      each(number, entries_[i]);
+    }
+  }
   std::vector<outbox::Entry> take() { return std::move(entries_); }
 
  private:
@@ -55,6 +74,7 @@ class Gatherer {
 
   const journal::Entry& entry_;
   std::vector<outbox::Entry> entries_;
+  std::vector<bool> owed_;  ///< of entries_: with custody
   std::vector<Open> open_;
 };
 
@@ -70,13 +90,7 @@ mail::smtp::Reply success_reply(routing::Report report) {
   return {250, "2.1.5", "filed into the mailbox"};
 }
 
-}  // namespace
-
-base::Digest name_of(const journal::Entry& entry) {
-  return entry.origin.may.copy ? entry.facts.received : entry.facts.handed;
-}
-
-std::vector<outbox::Entry> outgoing_of(const journal::Entry& entry) {
+Gatherer gather(const journal::Entry& entry) {
   Gatherer gatherer(entry);
   for (std::size_t i = 0; i < entry.plan.recipients.size(); ++i) {
     const auto& recipient = entry.envelope.recipients[i];
@@ -87,17 +101,45 @@ std::vector<outbox::Entry> outgoing_of(const journal::Entry& entry) {
       if (enqueue.forward_path) target.recipient.forward_path = *enqueue.forward_path;
       if (plan.success != routing::Report::none) without_success(target.recipient.notify);  // it is reported from here
       target.kind = enqueue.kind;
-      gatherer.add(enqueue.hop, std::move(target));
+      gatherer.add(enqueue.hop, enqueue.custody, std::move(target));
     }
     if (plan.returned || plan.success != routing::Report::none) {
       outbox::Target target;
       target.recipient = recipient;
       target.state = plan.returned ? outbox::State::failed : outbox::State::delivered;
       target.last_reply = plan.returned ? *plan.returned : success_reply(plan.success);
-      gatherer.add(report_hop, std::move(target));
+      gatherer.add(report_hop, routing::Switch::off, std::move(target));
     }
   }
+  return gatherer;
+}
+
+}  // namespace
+
+base::Digest name_of(const journal::Entry& entry) {
+  return entry.origin.may.copy ? entry.facts.received : entry.facts.handed;
+}
+
+std::vector<outbox::Entry> outgoing_of(const journal::Entry& entry) {
+  auto gatherer = gather(entry);
+  if (entry.owed) {
+    gatherer.each_owed([&entry](std::size_t number, outbox::Entry& out) {
+      out.custody = mail::smtp::Custody{*entry.owed, entry.facts.handed};
+      out.custody->number.number += number;
+    });
+  }
   return gatherer.take();
+}
+
+std::vector<custody::Names> owed_of(const journal::Entry& entry) {
+  std::vector<custody::Names> owed;
+  gather(entry).each_owed([&](std::size_t number, const outbox::Entry& out) {
+    if (owed.size() <= number) owed.resize(number + 1);
+    for (const auto& target : out.targets)
+      owed[number].push_back(custody::name_of(entry.facts.handed, target.recipient.forward_path));
+  });
+  for (auto& names : owed) names = custody::sorted(std::move(names));
+  return owed;
 }
 
 }  // namespace understudy::archive::commit

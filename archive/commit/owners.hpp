@@ -2,6 +2,8 @@
 #pragma once
 
 #include "archive/commit/stage.hpp"
+#include "archive/custody/owed.hpp"
+#include "archive/custody/received.hpp"
 #include "archive/directory/owner.hpp"
 #include "archive/journal/owner.hpp"
 #include "archive/journal/places.hpp"
@@ -14,10 +16,17 @@ namespace understudy::archive::commit {
 struct Owners {
   Owners(const store::Store& store, const base::Clock& clock, base::Random& random, directory::Live& live,
          std::uint16_t partition)
-      : journal(store, partition, random), places(partition), directory(store, clock, live, journal), mailbox(store, clock) {}
+      : journal(store, partition, random),
+        places(partition),
+        received(partition),
+        owed(store, partition),
+        directory(store, clock, live, journal),
+        mailbox(store, clock) {}
 
   journal::Owner journal;
   journal::Places places;
+  custody::ReceivedBook received;
+  custody::OwedBook owed;
   directory::Owner directory;
   mailbox::Owner mailbox;
   outbox::Owner outbox;

@@ -89,12 +89,18 @@ base::Result<std::vector<Settlement>> decode_settlements(base::Reader& in) {
 }
 
 /// What only some entries have. A kind that is not known here is passed over: it was written by a later version.
-enum class Extra : std::uint8_t { endings = 1, key_change = 2 };
+enum class Extra : std::uint8_t { endings = 1, key_change = 2, custody = 3, owed = 4 };
 
 template <class Value>
 void encode_extra(base::Writer& out, Extra kind, const Value& value) {
   base::Writer octets;
   value.encode(octets);
+  out.u8(static_cast<std::uint8_t>(kind)).text(octets.str());
+}
+
+void encode_extra(base::Writer& out, Extra kind, const custody::Number& number) {
+  base::Writer octets;
+  custody::encode(octets, number);
   out.u8(static_cast<std::uint8_t>(kind)).text(octets.str());
 }
 
@@ -104,6 +110,8 @@ base::Result<> decode_extras(base::Reader& in, Entry& entry) {
     base::Reader octets(in.text());
     if (kind == Extra::endings) entry.endings = Endings::decode(octets);
     if (kind == Extra::key_change) entry.key_change = KeyChange::decode(octets);
+    if (kind == Extra::custody) entry.custody = custody::decode_number(octets);
+    if (kind == Extra::owed) entry.owed = custody::decode_number(octets);
     if (auto fits = octets.check("what is added to the common part"); !fits) return fits;
   }
   return {};
@@ -120,6 +128,8 @@ std::string encode_common(const Entry& entry) {
   encode_settlements(out, entry.settlements);
   if (!entry.endings.empty()) encode_extra(out, Extra::endings, entry.endings);
   if (entry.key_change) encode_extra(out, Extra::key_change, *entry.key_change);
+  if (entry.custody) encode_extra(out, Extra::custody, *entry.custody);
+  if (entry.owed) encode_extra(out, Extra::owed, *entry.owed);
   return out.take();
 }
 

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "archive/custody/number.hpp"
 #include "archive/journal/ending.hpp"
 #include "archive/journal/key_change.hpp"
 #include "archive/outbox/entry.hpp"
@@ -45,7 +46,9 @@ struct Entry {
   store::BodyRef body;
   std::string made;  ///< unique of the Message-ID of a message made here; empty: it came from outside
   std::vector<Settlement> settlements;
-  Endings endings;  ///< of earlier entries
+  std::optional<custody::Number> custody;  ///< the sender's, under which it came
+  std::optional<custody::Number> owed;     ///< ours, the first of those under which it leaves
+  Endings endings;                         ///< of earlier entries
   std::optional<KeyChange> key_change;
 
   /// One that tells of endings or of a key has no recipients and no body.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "archive/codec.hpp"
+#include "archive/custody/number.hpp"
 
 namespace understudy::archive::outbox {
 namespace {
@@ -53,6 +54,10 @@ std::string Entry::encode() const {
     out.text(std::string_view(target.last_host).substr(0, max_host));
   }
   out.u32(revision);
+  if (custody) {
+    custody::encode(out, custody->number);
+    out.raw(base::view(custody->digest));
+  }
   return out.take();
 }
 
@@ -83,6 +88,10 @@ base::Result<Entry> Entry::decode(std::uint64_t shard, std::string_view key, std
     entry.targets.push_back(std::move(target));
   }
   if (!in.at_end()) entry.revision = in.u32();  // early entries have none
+  if (!in.at_end()) {
+    const auto number = custody::decode_number(in);
+    entry.custody = mail::smtp::Custody{number, base::digest_from(in.raw(sizeof(base::Digest)))};
+  }
   if (auto fits = in.check("outbox entry " + entry.id.text()); !fits) return std::unexpected(fits.error());
   return entry;
 }

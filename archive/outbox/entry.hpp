@@ -12,6 +12,7 @@
 #include "archive/store/body.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "mail/smtp/custody.hpp"
 #include "mail/smtp/envelope.hpp"
 #include "mail/smtp/reply.hpp"
 #include "routing/plan.hpp"
@@ -53,6 +54,8 @@ struct Entry {
   bool delay_told = false;     ///< the sender has had his delay notice
   std::string held;            ///< why an administrator keeps it back; empty: he does not
   std::uint32_t revision = 0;  ///< changes by an administrator: an attempt that knows fewer began before the last one
+  /// The number under which it is owed to the next hop, and the digest of its octets; nullopt: it is not.
+  std::optional<mail::smtp::Custody> custody;
 
   bool pending() const;  ///< at least one target is
   std::string encode() const;

@@ -46,6 +46,9 @@ enum class Table : std::uint8_t {
   made = 0x35,           ///< unique of a message made here -> digest
   nodes = 0x36,          ///< level, number of the subtree there -> hash
   heads = 0x37,          ///< size of the tree -> signed head
+  received = 0x38,       ///< custody number of who handed over, which record of it -> what came of it
+  owed = 0x39,           ///< incarnation, custody number of ours -> what is owed by it
+  custody_state = 0x3a,  ///< incarnation -> next number, low-water mark
 
   account_log = 0x40,    ///< MODSEQ -> change
   account_state = 0x41,  ///< applied journal positions, counters

@@ -12,9 +12,9 @@ using namespace archive;
 const std::vector<store::Table>& all_tables() {
   using enum store::Table;
   static const std::vector<store::Table> tables = {
-      instance_state, directory_log, accounts,   directory_state, creations,   journal_log, journal_more,  leaves,
-      journal_state,  places,        made,       nodes,           heads,       account_log, account_state, folders,
-      messages,       copies,        outbox_log, outbox,          outbox_state};
+      instance_state, directory_log, accounts, directory_state, creations, journal_log, journal_more, leaves,
+      journal_state,  places,        made,     nodes,           heads,     received,    owed,         custody_state,
+      account_log,    account_state, folders,  messages,        copies,    outbox_log,  outbox,       outbox_state};
   return tables;
 }
 
@@ -87,6 +87,7 @@ Arrival Letter::arrive(store::Store& store) const {
   arrival.made = made_;
   arrival.settlements = settlements_;
   arrival.resend_window = window_;
+  arrival.custody = custody_;
   auto writer = store.bodies().create();
   if (writer->append(handed()))
     if (auto sealed = writer->seal()) arrival.body = std::move(*sealed);

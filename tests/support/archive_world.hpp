@@ -38,6 +38,10 @@ class Letter {
   Letter& to(std::string_view address);
   Letter& file(const std::string& account, const std::string& folder = "INBOX", const std::string& original = {});
   Letter& enqueue(routing::EntryKind kind, const std::string& hop, std::optional<std::string> forward_path = std::nullopt);
+  /// The effect enqueued last leaves with custody.
+  Letter& owed() { return plans_.back().enqueues.back().custody = routing::Switch::on, *this; }
+  /// Under which number of its sender's it came.
+  Letter& under(const archive::custody::Number& number) { return custody_ = number, *this; }
   Letter& returned(mail::smtp::Reply reply) { return plans_.back().returned = std::move(reply), *this; }
   Letter& report(routing::Report report) { return plans_.back().success = report, *this; }
   Letter& notify(std::uint8_t bits) { return recipients_.back().notify.bits = bits, *this; }
@@ -68,6 +72,7 @@ class Letter {
   std::string made_;
   std::vector<archive::journal::Settlement> settlements_;
   std::chrono::seconds window_ = std::chrono::days(14);
+  std::optional<archive::custody::Number> custody_;
 };
 
 class ArchiveWorld {

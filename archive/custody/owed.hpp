@@ -1,0 +1,111 @@
+/// The book of who hands over: which numbers were given to what is owed to another machine, and what has come of each. A number
+/// is given in the batch that journals the message, so that no crash lies between accepting and owing.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "archive/commit/stage.hpp"
+#include "archive/custody/receipt_batch.hpp"
+
+namespace understudy::archive::custody {
+
+/// How recipients of a number ceased to be owed.
+enum class Settled : std::uint8_t {
+  receipt = 1,     ///< a signed receipt covers them
+  no_receipt = 2,  ///< the next hop took them, and gives no receipts
+  given_up = 4,    ///< refused for good, expired, removed by an administrator: told to who has to know, not handed over
+};
+
+/// One number.
+struct Owed {
+  Position position;         ///< of the journal entry
+  base::Digest digest{};     ///< of the octets that leave
+  Names recipients;          ///< all that were ever owed
+  Names open;                ///< of these, those that are so still; none: the number is final
+  std::uint8_t settled = 0;  ///< bits of Settled: how the others ceased to be
+  bool operator==(const Owed&) const = default;
+
+  bool final() const { return open.empty(); }
+  std::string encode() const;
+  /// errc::damaged
+  static base::Result<Owed> decode(std::string_view value);
+};
+
+/// Of one life of the store: what the sender announces.
+struct Marks {
+  std::uint64_t next = 1;  ///< the number that is given next
+  std::uint64_t low = 1;   ///< no lower one is open; lowest that may be
+  bool operator==(const Marks&) const = default;
+};
+
+/// What came of a batch of receipts.
+struct TakenReceipts {
+  struct Refused {
+    Number number;
+    Fault fault;
+  };
+  std::size_t believed = 0;
+  std::vector<Number> closed;    ///< final by this batch
+  std::vector<Refused> refused;  ///< changes nothing; to be logged and counted
+};
+
+/// The committer's thread only.
+class OwedBook {
+ public:
+  /// Numbers that one call takes the low mark over, at most: a mark that stood for long is caught up with step by step.
+  static constexpr std::size_t most_steps = 10'000;
+
+  OwedBook(const store::Store& store, std::uint16_t partition);
+
+  /// Who gives these numbers. errc::malformed: the store's names are none.
+  base::Result<> load();
+  const Life& life() const { return life_; }
+
+  /// Gives `count` numbers in a row, of which the first one is returned.
+  base::Result<Number> give(commit::Stage& stage, std::uint64_t count) const;
+  void note(commit::Stage& stage, const Number& number, const Owed& owed) const;
+  /// These recipients of the number are owed no more. What is not in the book changes nothing.
+  base::Result<> settle(commit::Stage& stage, const Number& number, const Names& recipients, Settled how) const;
+  /// Believes what is signed by `pinned` and holds against the book (Fault says what does not), and takes the low mark on.
+  base::Result<TakenReceipts> take_receipts(commit::Stage& stage, const SignedBatch& signed_batch,
+                                            const base::PublicKey& pinned) const;
+
+ private:
+  base::Result<> take_receipt(commit::Stage& stage, const Receipt& receipt, TakenReceipts& taken) const;
+  base::Result<> take_marks_on(commit::Stage& stage, const Life& life) const;
+
+  const store::Store& store_;
+  std::uint16_t partition_;
+  store::Shard shard_;
+  Life life_;
+};
+
+// In a store::Reader as it is stored, in a commit::Stage as it will be. errc::damaged.
+inline store::Shard shard_of(std::uint16_t partition) {
+  return {store::ShardKind::journal, partition};
+}
+std::string owed_key(const Number& number);
+template <class Source>
+base::Result<std::optional<Owed>> find_owed(const Source& source, const Number& number) {
+  auto value = source.get(shard_of(number.partition), store::Table::owed, owed_key(number));
+  if (!value) return std::unexpected(value.error());
+  if (!*value) return std::optional<Owed>();
+  auto owed = Owed::decode(**value);
+  if (!owed) return base::fail(number.text(), owed.error());
+  return std::optional(std::move(*owed));
+}
+
+std::string marks_key(const Life& life);
+base::Result<Marks> decode_marks(const std::optional<std::string>& value);
+template <class Source>
+base::Result<Marks> find_marks(const Source& source, std::uint16_t partition, const Life& life) {
+  auto value = source.get(shard_of(partition), store::Table::custody_state, marks_key(life));
+  if (!value) return std::unexpected(value.error());
+  return decode_marks(*value);
+}
+
+}  // namespace understudy::archive::custody

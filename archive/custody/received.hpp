@@ -1,0 +1,61 @@
+/// The book of who receives: which numbers came, with which octets, which places they filled and whom they reached. For ever,
+/// so that no number files a message twice; and all that a receipt says, so that it can be made again at any time.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "archive/commit/stage.hpp"
+#include "archive/custody/receipt.hpp"
+
+namespace understudy::archive::custody {
+
+/// What one journal entry did under a number, or a part of that where it is much.
+struct Received {
+  static constexpr std::size_t max_places = 2000;
+
+  base::Digest digest{};  ///< of the octets as they came
+  Position position;      ///< of the entry
+  base::WallTime time{};  ///< of the entry
+  Names recipients;       ///< that came with it; at most Receipt::max_recipients
+  Names places;           ///< that it filled, by place_name()
+  bool operator==(const Received&) const = default;
+
+  std::string encode() const;
+  /// errc::damaged
+  static base::Result<Received> decode(std::string_view value);
+};
+
+/// Of a place as journal/places.hpp writes it.
+Name place_name(std::string_view place);
+Receipt receipt_of(const Number& number, const Received& received, const Life& by);
+
+/// All that came under one number.
+struct Known {
+  base::Digest digest{};
+  Position last;  ///< the latest of its entries
+  Names recipients, places;
+  std::uint16_t records = 0;
+};
+
+/// The committer's thread only.
+class ReceivedBook {
+ public:
+  /// Of one number: entries, and parts of such as have more recipients or places than a record holds.
+  static constexpr std::uint16_t max_records = 1000;
+
+  explicit ReceivedBook(std::uint16_t partition) : shard_{store::ShardKind::journal, partition} {}
+
+  /// nullopt: it never came. errc::damaged.
+  base::Result<std::optional<Known>> find(const commit::Stage& stage, const Number& number) const;
+  /// `known`: as found; nullopt: it never came. errc::too_long: it has come too often, each time with something new.
+  base::Result<> note(commit::Stage& stage, const Number& number, const std::optional<Known>& known,
+                      const Received& received) const;
+
+ private:
+  store::Shard shard_;
+};
+
+}  // namespace understudy::archive::custody

@@ -1,0 +1,177 @@
+/// The law "exactly one copy" by custody number: for ever, and whatever the window for resends says.
+#include "archive/custody/errc.hpp"
+#include "archive/custody/received.hpp"
+#include "archive/journal/reader.hpp"
+#include "tests/support/archive_world.hpp"
+
+using namespace understudy;
+using namespace understudy::archive;
+using test::ArchiveWorld;
+using test::Letter;
+
+namespace {
+
+const std::string octets = "Message-ID: <one@world.example>\r\n\r\nhello\r\n";
+
+custody::Number number(std::uint64_t number) {
+  custody::Life life;
+  life.instance.fill(1);
+  life.incarnation.fill(2);
+  return custody::number_of(life, 0, number);
+}
+
+struct Opened : ArchiveWorld {
+  Opened() { BOOST_REQUIRE(open()); }
+  std::size_t copies(const std::string& account = "bob@example.org", const std::string& folder = "INBOX") {
+    return messages(account, folder).size();
+  }
+  std::uint64_t journaled() { return journal::read_numbers(store(), 0)->frontier.size(); }
+  std::vector<custody::Received> book() {
+    std::vector<custody::Received> records;
+    for (auto cursor = store().scan(custody::shard_of(0), store::Table::received); cursor->valid(); cursor->next()) {
+      auto received = custody::Received::decode(cursor->value());
+      BOOST_REQUIRE(received);
+      records.push_back(*received);
+    }
+    return records;
+  }
+};
+
+Letter to(const std::string& who, const std::string& text = octets) {
+  return Letter(text).to(who).file(who).by_copy_client();
+}
+Letter to_bob() {
+  return to("bob@example.org");
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(custody_received)
+
+BOOST_AUTO_TEST_CASE(a_number_that_comes_again_fills_nothing_however_late_and_without_any_window) {
+  for (const bool with_window : {true, false}) {
+    Opened world;
+    auto letter = to_bob().under(number(7)).without_trace().without_message_id();
+    if (!with_window) letter.window(std::chrono::seconds(0));
+    const auto first = world.accept(letter);
+    world.clock.advance(std::chrono::days(3650));
+    const auto again = world.accept(letter);
+    BOOST_REQUIRE((first && again));
+    BOOST_TEST(!first->resend);
+    BOOST_TEST(again->resend);
+    BOOST_TEST((again->position == first->position));
+    BOOST_TEST(world.copies() == 1u);
+    BOOST_TEST(world.journaled() == 1u);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(two_numbers_are_two_messages) {
+  Opened world;
+  const auto letter = to_bob().without_trace().without_message_id();
+  BOOST_REQUIRE(world.accept(Letter(letter).under(number(7))));
+  BOOST_REQUIRE(world.accept(Letter(letter).under(number(8))));
+  BOOST_TEST(world.copies() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(a_number_that_brings_other_octets_is_refused_and_nothing_is_filed) {
+  Opened world;
+  BOOST_REQUIRE(world.accept(to_bob().under(number(7))));
+  const auto other = world.accept(to("carol@example.org", octets + "and more\r\n").under(number(7)));
+  BOOST_REQUIRE(!other);
+  BOOST_TEST((other.error().code == custody::errc::replayed));
+  BOOST_TEST(world.copies("carol@example.org") == 0u);
+  BOOST_TEST(world.journaled() == 1u);
+  BOOST_REQUIRE(world.accept(to_bob().under(number(7))));  // the first octets are still its own
+}
+
+BOOST_AUTO_TEST_CASE(a_number_in_several_transactions_fills_each_place_once) {
+  Opened world;
+  const auto letter = [](const std::string& who) {
+    return to(who).from("alice@example.org").sent("alice@example.org").under(number(7)).window(std::chrono::seconds(0));
+  };
+  for (int round = 0; round < 3; ++round) {
+    BOOST_REQUIRE(world.accept(letter("bob@example.org")));
+    world.clock.advance(std::chrono::days(30));
+    BOOST_REQUIRE(world.accept(letter("carol@example.org")));
+  }
+  BOOST_TEST(world.copies("bob@example.org") == 1u);
+  BOOST_TEST(world.copies("carol@example.org") == 1u);
+  BOOST_TEST(world.copies("alice@example.org", "\\Sent") == 1u);
+  BOOST_TEST(world.journaled() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(a_recipient_whose_places_are_filled_is_journaled_so_that_a_receipt_can_speak_of_him) {
+  Opened world;
+  const auto alias = [] { return Letter(octets).to("robert@example.org").file("bob@example.org").under(number(7)); };
+  BOOST_REQUIRE(world.accept(to_bob().under(number(7))));
+  const auto second = world.accept(alias());
+  BOOST_REQUIRE(second);
+  BOOST_TEST(!second->resend);
+  BOOST_TEST(world.copies() == 1u);
+  BOOST_TEST(world.journaled() == 2u);
+  const auto third = world.accept(alias());
+  BOOST_TEST((third && third->resend));
+  const auto entry = journal::read(world.store(), second->position);
+  BOOST_REQUIRE(entry);
+  BOOST_TEST((entry->plan.marks == std::vector<std::string>{"resend"}));
+}
+
+BOOST_AUTO_TEST_CASE(the_journal_entry_and_the_book_say_under_which_number_it_came) {
+  Opened world;
+  const auto accepted = world.accept(to_bob().to("carol@example.org").file("carol@example.org").under(number(7)));
+  BOOST_REQUIRE(accepted);
+  const auto entry = journal::read(world.store(), accepted->position);
+  BOOST_REQUIRE(entry);
+  BOOST_TEST((entry->custody == number(7)));
+  BOOST_TEST(!entry->owed.has_value());
+  const auto book = world.book();
+  BOOST_REQUIRE(book.size() == 1u);
+  const auto receipt = custody::receipt_of(number(7), book[0], {});
+  BOOST_TEST((receipt.digest == base::sha256(octets)));
+  BOOST_TEST((receipt.position == accepted->position));
+  BOOST_TEST((receipt.time == entry->time));
+  BOOST_TEST((receipt.recipients == custody::names_of(receipt.digest, entry->envelope.recipients)));
+  BOOST_TEST(custody::Receipt::decode(receipt.encode()).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(what_came_before_without_a_number_is_known_by_its_octets_and_gets_an_entry_for_its_number) {
+  Opened world;
+  BOOST_REQUIRE(world.accept(to_bob()));
+  const auto numbered = world.accept(to_bob().under(number(7)));
+  BOOST_REQUIRE(numbered);
+  BOOST_TEST(!numbered->resend);
+  BOOST_TEST(world.copies() == 1u);
+  BOOST_TEST(world.book().size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(very_many_recipients_are_kept_in_several_records) {
+  Opened world;
+  auto letter = Letter(octets).by_copy_client();
+  for (int i = 0; i < 4500; ++i) letter.to("r" + std::to_string(i) + "@example.org");
+  BOOST_REQUIRE(world.accept(letter.under(number(7))));
+  BOOST_TEST(world.book().size() == 3u);
+  const auto again = world.accept(letter);
+  BOOST_TEST((again && again->resend));
+}
+
+BOOST_AUTO_TEST_CASE(a_number_fills_no_place_twice_whenever_the_power_goes) {
+  const auto letter = [] {
+    return to_bob().to("carol@example.org").file("carol@example.org").under(number(7)).window(std::chrono::seconds(0));
+  };
+  for (const auto kept : {ArchiveWorld::Kept::none, ArchiveWorld::Kept::all, ArchiveWorld::Kept::subset}) {
+    for (std::uint64_t point = 1; point <= 16; ++point) {
+      ArchiveWorld world;
+      BOOST_REQUIRE(world.open());
+      world.faults().crash_at(world.faults().points() + point, kept, point);
+      const bool answered = world.accept(letter()).has_value();
+      world.cut(kept, point);
+      BOOST_REQUIRE(world.open());
+      if (answered) BOOST_TEST(world.messages("bob@example.org").size() == 1u);
+      BOOST_REQUIRE(world.accept(letter()));
+      BOOST_TEST(world.messages("bob@example.org").size() == 1u, point);
+      BOOST_TEST(world.messages("carol@example.org").size() == 1u, point);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
