@@ -5,7 +5,9 @@
 
 #include <boost/asio/post.hpp>
 
+#include "app/journal_key.hpp"
 #include "app/tls_pair.hpp"
+#include "archive/journal/heads.hpp"
 #include "base/log.hpp"
 #include "conf/convert.hpp"
 #include "conf/describe.hpp"
@@ -33,6 +35,21 @@ net::ConnectionLimits::Options connection_options(const conf::Config& config, st
 base::Result<net::TlsKeyFiles> key_files(const conf::Config& config) {
   if (!config.relay.tls.certificate.empty()) return net::TlsKeyFiles{config.relay.tls.certificate, config.relay.tls.key};
   return own_tls_pair(std::filesystem::path(config.server.data) / "tls", config.server.hostname);
+}
+
+std::filesystem::path journal_key_file(const conf::Config& config) {
+  if (!config.journal.key.empty()) return config.journal.key;
+  return std::filesystem::path(config.server.data) / "journal" / "key.pem";
+}
+
+base::Result<std::unique_ptr<archive::HeadSigner>> make_head_signer(archive::Archive& archive, const conf::Config& config,
+                                                                    const Surroundings& surroundings) {
+  const auto told = archive::journal::told_keys(archive.store(), 0);
+  if (!told) return std::unexpected(told.error());
+  const auto last = told->empty() ? std::nullopt : std::optional(told->back().key);
+  auto key = journal_key(journal_key_file(config), last, surroundings.random);
+  if (!key) return std::unexpected(key.error());
+  return archive::HeadSigner::make(archive, surroundings.clock, std::move(*key));
 }
 
 /// The peer's key belongs to the routes that lead to it, so that split horizon knows the machine by it.
@@ -86,10 +103,12 @@ base::Result<std::shared_ptr<const relay::Settings>> make_settings(const conf::C
 }
 
 Machine::Machine(conf::Config config, Surroundings surroundings, archive::Instance instance,
-                 std::unique_ptr<archive::Archive> archive, std::shared_ptr<const relay::Settings> settings)
+                 std::unique_ptr<archive::Archive> archive, std::unique_ptr<archive::HeadSigner> head_signer,
+                 std::shared_ptr<const relay::Settings> settings)
     : config_(std::move(config)),
       surroundings_(std::move(surroundings)),
       instance_(std::move(instance)),
+      head_signer_(std::move(head_signer)),
       archive_(std::move(archive)),
       settings_(std::move(settings)),
       login_guard_(surroundings_.clock),
@@ -137,8 +156,10 @@ base::Result<std::unique_ptr<Machine>> Machine::open(conf::Config config, Surrou
   auto archive = archive::Archive::open(surroundings.store, directory_options(config), surroundings.clock, surroundings.random,
                                         surroundings.threading);
   if (!archive) return std::unexpected(archive.error());
-  return std::unique_ptr<Machine>(
-      new Machine(std::move(config), std::move(surroundings), std::move(*instance), std::move(*archive), std::move(*settings)));
+  auto head_signer = make_head_signer(**archive, config, surroundings);
+  if (!head_signer) return base::fail("the key that signs the journal", head_signer.error());
+  return std::unique_ptr<Machine>(new Machine(std::move(config), std::move(surroundings), std::move(*instance),
+                                              std::move(*archive), std::move(*head_signer), std::move(*settings)));
 }
 
 base::Result<> Machine::bind(const relay::Listener& listener, std::size_t index) {
@@ -179,6 +200,26 @@ net::Task<> Machine::keep_house() {
   }
 }
 
+/// A tree head is signed now and then, so that what was in the journal then can never be denied.
+net::Task<> Machine::sign_heads() {
+  auto pause = surroundings_.timers.make(surroundings_.home);
+  for (;;) {
+    const auto every = config_.journal.sign_every;
+    const bool wanted = every.count() > 0;
+    const auto waited = co_await pause->wait(wanted ? every : std::chrono::minutes(1));
+    if (waited == net::Waited::cancelled) co_return;
+    if (!wanted) continue;
+    auto submit = [this](archive::Done<archive::journal::SignedHead> done) { head_signer_->sign(std::move(done)); };
+    const auto head = co_await relay::wait_for<archive::journal::SignedHead>(std::move(submit));
+    if (!head && head.error().code != base::errc::not_found)
+      base::log::error("journal.not_signed", {{"reason", head.error().text()}});
+  }
+}
+
+net::Task<base::Result<base::PublicKey>> Machine::replace_journal_key() {
+  return app::replace_journal_key(journal_key_file(config_), *head_signer_, surroundings_.random);
+}
+
 base::Result<> Machine::start() {
   const auto settings = settings_.get();
   for (std::size_t i = 0; i < settings->options.listeners.size(); ++i) {
@@ -195,6 +236,7 @@ base::Result<> Machine::start() {
   if (auto started = scheduler_->start(); !started) return started;
   for (auto& listening : listening_) listening.listener->start();
   chores_.spawn(surroundings_.home, "housekeeping", keep_house());
+  chores_.spawn(surroundings_.home, "tree heads", sign_heads());
   return {};
 }
 

@@ -12,6 +12,7 @@
 #include <boost/asio/any_io_executor.hpp>
 
 #include "archive/archive.hpp"
+#include "archive/head_signer.hpp"
 #include "archive/instance.hpp"
 #include "archive/store/store.hpp"
 #include "base/clock.hpp"
@@ -86,6 +87,9 @@ class Machine {
   const conf::Config& config() const { return config_; }
   routing::Role role() const { return instance_.role; }
   archive::Archive& archive() { return *archive_; }
+  archive::HeadSigner& head_signer() { return *head_signer_; }
+  /// From `home`. Gives the public half of the new one.
+  net::Task<base::Result<base::PublicKey>> replace_journal_key();
   relay::Scheduler& scheduler() { return *scheduler_; }
   const relay::CurrentSettings& settings() const { return settings_; }
   const relay::InboundCounts& inbound_counts() const { return inbound_counts_; }
@@ -99,15 +103,17 @@ class Machine {
 
  private:
   Machine(conf::Config config, Surroundings surroundings, archive::Instance instance, std::unique_ptr<archive::Archive> archive,
-          std::shared_ptr<const relay::Settings> settings);
+          std::unique_ptr<archive::HeadSigner> head_signer, std::shared_ptr<const relay::Settings> settings);
   base::Result<> bind(const relay::Listener& listener, std::size_t index);
   net::Task<> keep_house();
+  net::Task<> sign_heads();
   net::Task<> end_all(std::chrono::milliseconds wait);
 
   conf::Config config_;
   Surroundings surroundings_;
   archive::Instance instance_;
-  std::unique_ptr<archive::Archive> archive_;
+  std::unique_ptr<archive::HeadSigner> head_signer_;
+  std::unique_ptr<archive::Archive> archive_;  ///< goes before who waits for its answers
   relay::CurrentSettings settings_;
   relay::InboundCounts inbound_counts_;
   relay::LoginGuard login_guard_;

@@ -31,6 +31,12 @@ struct Server {
   char detail_separator = '+';          ///< 0: sub-addressing is off
 };
 
+/// How the journal is signed.
+struct Journal {
+  std::string key;                                                 ///< absolute path; empty: in the data directory
+  std::chrono::milliseconds sign_every = std::chrono::minutes(1);  ///< 0: only where a proof asks for it
+};
+
 /// How octets are kept; archive/store/options.hpp.
 struct Store {
   std::uint32_t compression = 1;  ///< level of zstd; 0: none
@@ -87,6 +93,7 @@ struct InCharge {
 struct Config {
   Server server;
   Store store;
+  Journal journal;
   std::optional<relay::peer::Options> peer;  ///< the other machine of the pair
   std::vector<Domain> domains;               ///< never empty
   std::vector<Account> accounts;

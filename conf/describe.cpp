@@ -115,6 +115,9 @@ void say_server(const Config& config, Description& out) {
   out.in("store");
   out.say("compression", config.store.compression);
   out.say("check_writes", config.store.check_writes);
+  out.in("journal");
+  out.say("key", config.journal.key);
+  out.say("sign_every", config.journal.sign_every);
   out.in("tls");
   out.say("certificate", config.relay.tls.certificate);
   out.say("key", config.relay.tls.key);

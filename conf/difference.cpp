@@ -69,6 +69,7 @@ Config until_restart(Config wanted, const Config& running) {
   wanted.server.data = running.server.data;
   wanted.server.memory = running.server.memory;
   wanted.store = running.store;
+  wanted.journal.key = running.journal.key;
   wanted.peer = running.peer;
   wanted.relay.dns = running.relay.dns;
   wanted.relay.listeners = listeners_until_restart(wanted.relay.listeners, running.relay.listeners);

@@ -90,6 +90,11 @@ void read_server(const Section& root, Config& out) {
   store.number("compression", out.store.compression);
   store.flag("check_writes", out.store.check_writes);
 
+  const auto journal = root.table("journal");
+  journal.text("key", out.journal.key);
+  journal.duration("sign_every", out.journal.sign_every);
+  if (!out.journal.key.empty()) check_absolute(journal, "key", out.journal.key);
+
   const auto tls = root.table("tls");
   tls.text("certificate", out.relay.tls.certificate);
   tls.text("key", out.relay.tls.key);

@@ -65,6 +65,10 @@ constexpr std::array keys = {
     number("store.compression", 0, 19),
     flag("store.check_writes"),
 
+    table("journal"),
+    text("journal.key"),
+    duration("journal.sign_every", 0, 24 * hour),
+
     table("tls"),
     text("tls.certificate", Need::required),
     text("tls.key", Need::required),

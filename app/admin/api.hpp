@@ -13,6 +13,7 @@
 
 #include "app/admin/request.hpp"
 #include "archive/archive.hpp"
+#include "archive/head_signer.hpp"
 #include "base/clock.hpp"
 #include "base/net/link.hpp"
 #include "conf/describe.hpp"
@@ -32,6 +33,7 @@ struct HeldHop {
 /// What the verbs work on. References outlive the api; functions are called on the executor that handle() runs on.
 struct AdminParts {
   archive::Archive& archive;
+  archive::HeadSigner& head_signer;
   const base::Clock& clock;
   std::function<void()> retry_all;
   std::function<void(const archive::outbox::Id&)> retry;
@@ -42,6 +44,8 @@ struct AdminParts {
   std::function<std::map<std::string, HeldHop>()> held_hops;  ///< by the hop's text; those alone that are held now
   /// Where mail for this hop goes by the routes in force: "archive.example.org:25", "mx of example.net".
   std::function<std::string(const routing::Hop&)> next_hop;
+  /// A new key for the journal's heads; its public half.
+  std::function<net::Task<base::Result<base::PublicKey>>()> replace_journal_key;
   /// Takes the changed configuration; the lines of what changed. The error's text is for the administrator.
   std::function<net::Task<base::Result<std::vector<std::string>>>()> reload;
 };

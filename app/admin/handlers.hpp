@@ -15,6 +15,7 @@ Handler mailbox_list, mailbox_create, mailbox_rename, mailbox_remove, mailbox_as
 Handler message_list, message_show, message_export, message_flag, message_move, message_copy, message_delete;
 Handler queue_list, queue_show, queue_retry, queue_hold, queue_release, queue_remove;
 Handler journal_list, journal_show, journal_partitions;
+Handler journal_prove, journal_octets, journal_heads, journal_consistency, journal_rotate_key;
 Handler server_status, server_settings, server_reload;
 /// In the text format of Prometheus.
 Handler server_metrics;
@@ -22,6 +23,8 @@ Handler server_metrics;
 /// An address as the administrator writes it, to the name of the account under which mail for it is kept. errc::malformed;
 /// errc::not_found: its domain is not local.
 base::Result<routing::AccountName> account_name(const archive::Archive& archive, std::string_view address);
+/// "0.17", or "17" in partition 0.
+std::optional<archive::Position> position_of(std::string_view text);
 /// By its address or an alias. errc::malformed, errc::not_found.
 base::Result<archive::directory::AccountRecord> find_account(const archive::Archive& archive, std::string_view address);
 

@@ -67,12 +67,6 @@ boost::json::object row_of(const journal::Entry& entry) {
   return row;
 }
 
-/// "0.17", or "17" in partition 0.
-std::optional<archive::Position> position_of(std::string_view text) {
-  if (const auto index = base::to_number(text)) return archive::Position{0, *index};
-  return archive::Position::parse(text);
-}
-
 /// What an entry says beside the row of a list.
 void add_details(boost::json::object& row, const journal::Entry& entry) {
   row["message_id"] = json_text(entry.facts.message_id);
@@ -87,6 +81,11 @@ void add_details(boost::json::object& row, const journal::Entry& entry) {
 }
 
 }  // namespace
+
+std::optional<archive::Position> position_of(std::string_view text) {
+  if (const auto index = base::to_number(text)) return archive::Position{0, *index};
+  return archive::Position::parse(text);
+}
 
 net::Task<AdminAnswer> journal_list(const AdminParts& parts, Arguments arguments) {
   const auto partition = arguments.number_or("partition", 0xffff, 0);

@@ -83,6 +83,7 @@ std::string next_hop_of(Machine& machine, const routing::Hop& hop) {
 
 AdminParts admin_parts(Machine& machine, Reloader& reloader) {
   return {machine.archive(),
+          machine.head_signer(),
           machine.clock(),
           [&machine] { machine.scheduler().retry_all(); },
           [&machine](const archive::outbox::Id& id) { machine.scheduler().retry(id); },
@@ -91,6 +92,7 @@ AdminParts admin_parts(Machine& machine, Reloader& reloader) {
           [&machine] { return machine.settings().get()->policy; },
           [&machine] { return held_hops_of(machine); },
           [&machine](const routing::Hop& hop) { return next_hop_of(machine, hop); },
+          [&machine] { return machine.replace_journal_key(); },
           [&reloader] { return reloader.reload(); }};
 }
 

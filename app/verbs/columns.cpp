@@ -134,6 +134,8 @@ constexpr Column journal_columns[] = {{"position", "POSITION"},
                                       {"recipients", "TO"},
                                       {"plan", "PLAN"},
                                       {"marks", "MARKS"}};
+constexpr Column head_columns[] = {
+    {"size", "ENTRIES", Align::right}, {"time", "SIGNED (UTC)", Align::left, time}, {"root", "TREE HEAD"}, {"key", "KEY"}};
 constexpr Column setting_columns[] = {{"key", "SETTING"}, {"value", "VALUE"}};
 
 }  // namespace
@@ -143,6 +145,7 @@ const std::span<const Column> mailboxes = mailbox_columns;
 const std::span<const Column> messages = message_columns;
 const std::span<const Column> queue = queue_columns;
 const std::span<const Column> journal = journal_columns;
+const std::span<const Column> heads = head_columns;
 const std::span<const Column> settings = setting_columns;
 
 }  // namespace understudy::app::columns

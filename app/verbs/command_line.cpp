@@ -26,6 +26,9 @@ struct Words {
   std::uint32_t uid = 0;
   std::uint64_t limit = 0;
   std::optional<std::uint16_t> partition;
+  std::optional<std::uint64_t> first, last;
+  std::vector<std::string> message, recipients;
+  bool all = false;
   bool add = false, remove = false, bodies = false, check = false, dry_run = false, password_stdin = false, no_password = false;
   std::string archive, primary;
   InitWords init;
@@ -53,6 +56,7 @@ class CommandLine {
   void add_message();
   void add_queue();
   void add_journal();
+  void add_journal_proofs(CLI::App* parent);
 
   void want_account(CLI::App* verb) { verb->add_option("ACCOUNT", words_.account, "address of the account")->required(); }
   void want_folder(CLI::App* verb) { verb->add_option("FOLDER", words_.folder, "name of the folder")->required(); }
@@ -321,11 +325,51 @@ void CommandLine::add_journal() {
       ->required();
   auto* verify = verb(parent, "verify", "compute every hash again, up to the tree head", [this] {
     const auto depth = words_.bodies ? Verification::Depth::bodies : Verification::Depth::records;
-    const Verification wanted{depth, words_.partition};
+    const Verification wanted{depth, words_.partition, words_.first, words_.last};
     return journal_verify(context_, wanted);
   });
   verify->add_flag("--bodies", words_.bodies, "read the octets of every message, too");
   verify->add_option("--partition", words_.partition, "this one alone");
+  verify->add_option("--from", words_.first, "index of the first entry to look at");
+  verify->add_option("--to", words_.last, "index of the last one");
+  add_journal_proofs(parent);
+}
+
+void CommandLine::add_journal_proofs(CLI::App* parent) {
+  auto* prove = verb(parent, "prove", "a file by which others can check a message without this server", [this] {
+    const Shown shown{words_.all, words_.recipients};
+    return journal_prove(context_, words_.message, shown, words_.file);
+  });
+  prove->add_option("MESSAGE", words_.message, "its position, as 0.17; or ACCOUNT FOLDER UID")->required()->expected(1, 3);
+  prove->add_option("--out", words_.file, "write to this new file");
+  auto* give = verb(parent, "export", "octets and proof of each entry as files", [this] {
+    const Shown shown{words_.all, words_.recipients};
+    const JournalRange range{words_.from, words_.limit, words_.partition.value_or(0)};
+    return journal_export(context_, words_.file, range, shown);
+  });
+  give->add_option("DIR", words_.file, "a folder that is empty or not there")->required();
+  give->add_option("--from", words_.from, "the first position, as 0.17");
+  give->add_option("--limit", words_.limit, "at most so many");
+  give->add_option("--partition", words_.partition, "0 where not given");
+  for (auto* each : {prove, give}) {
+    each->add_option("--recipient", words_.recipients, "show this recipient; others stay hidden")->expected(1)->take_all();
+    each->add_flag("--all-recipients", words_.all, "show all of them, Bcc too");
+  }
+  verb(parent, "checker", "print the script that checks a proof", [this] { return journal_checker(context_); });
+  auto* heads = verb(parent, "heads", "the signed tree heads", [this] {
+    boost::json::object words{{"partition", words_.partition.value_or(0)}, {"now", words_.add ? 1 : 0}};
+    return show_list(context_, "journal/heads", std::move(words), columns::heads);
+  });
+  heads->add_option("--partition", words_.partition, "0 where not given");
+  heads->add_flag("--sign", words_.add, "sign one now");
+  auto* consistency = verb(parent, "consistency", "show that a later head continues an earlier one", [this] {
+    boost::json::object words{{"from", words_.first.value_or(0)}, {"to", words_.last.value_or(0)}};
+    return show_object(context_, "journal/consistency", std::move(words));
+  });
+  consistency->add_option("FROM", words_.first, "entries under the earlier head")->required();
+  consistency->add_option("TO", words_.last, "entries under the later one; the newest where not given");
+  verb(parent, "rotate-key", "sign with a new key from now on",
+       [this] { return do_it(context_, "journal/rotate-key", {}, "a new key signs: `journal heads --sign` shows it"); });
 }
 
 int CommandLine::refuse(const CLI::ParseError& problem, const std::vector<std::string>& words) {

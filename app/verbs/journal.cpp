@@ -32,10 +32,12 @@ void show_progress(Context& context, const boost::json::object& told, std::uint1
 }
 
 /// Runs the verification of one partition to its end.
-Asked<boost::json::object> verify(Context& context, AdminClient& client, std::uint16_t partition, Verification::Depth depth) {
+Asked<boost::json::object> verify(Context& context, AdminClient& client, std::uint16_t partition, const Verification& wanted) {
   boost::json::object arguments;
   arguments["partition"] = partition;
-  arguments["bodies"] = depth == Verification::Depth::bodies ? 1 : 0;
+  arguments["bodies"] = wanted.depth == Verification::Depth::bodies ? 1 : 0;
+  if (wanted.from) arguments["from"] = *wanted.from;
+  if (wanted.to) arguments["to"] = *wanted.to;
   const auto started = client.ask("journal/verify", std::move(arguments));
   if (!started) return std::unexpected(started.error());
   if (!started->is_object()) return std::unexpected(Failure{Exit::failed, "the server's answer is no object"});
@@ -76,7 +78,7 @@ std::size_t print_verdict(Context& context, std::uint16_t partition, const boost
   } else {
     context.out << "bodies not looked at (--bodies reads them), ";
   }
-  context.out << count << " faults";
+  context.out << number_of(verdict, "heads") << " signed heads, " << count << " faults";
   if (const auto* root = verdict.if_contains("root")) context.out << ", tree head " << cell(*root);
   context.out << '\n';
   return count;
@@ -120,7 +122,7 @@ Exit journal_verify(Context& context, const Verification& wanted) {
   std::size_t faults = 0;
   boost::json::array verdicts;
   for (const auto number : numbers) {
-    auto verdict = verify(context, *client, number, wanted.depth);
+    auto verdict = verify(context, *client, number, wanted);
     if (!verdict) return fail(context, verdict.error());
     faults += print_verdict(context, number, *verdict, wanted.depth);
     (*verdict)["partition"] = number;

@@ -59,8 +59,21 @@ Exit journal_list(Context& context, const JournalRange& range);
 struct Verification {
   enum class Depth : std::uint8_t { records, bodies } depth = Depth::records;
   std::optional<std::uint16_t> partition;  ///< none: all
+  std::optional<std::uint64_t> from, to;   ///< indexes of the first and the last entry; none: all
 };
 Exit journal_verify(Context& context, const Verification& wanted);
+
+/// Which recipients a proof shows.
+struct Shown {
+  bool all = false;
+  std::vector<std::string> recipients;
+};
+/// `message`: a position, or account, folder and UID. On `out` where `file` is empty; a file that is there is not written over.
+Exit journal_prove(Context& context, const std::vector<std::string>& message, const Shown& shown, const std::string& file);
+/// The script that checks proofs, on `out`.
+Exit journal_checker(Context& context);
+/// Octets and proof of each entry as files in `folder`, which must be empty or not there, with the script.
+Exit journal_export(Context& context, const std::string& folder, const JournalRange& range, const Shown& shown);
 
 /// Makes mailboxes again from the change log; all of them where `account` is empty. Opens the store itself: the server must
 /// not run.

@@ -12,6 +12,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "app/admin/api.hpp"
+#include "relay/await_archive.hpp"
 #include "tests/support/archive_world.hpp"
 
 namespace understudy::test {
@@ -19,10 +20,14 @@ namespace understudy::test {
 struct AdminWorld : ArchiveWorld {
   AdminWorld() {
     BOOST_REQUIRE(open());
-    api.emplace(app::AdminParts{
-        archive(), clock, [this] { retried_all += 1; }, [this](const archive::outbox::Id& id) { retried.push_back(id.text()); },
-        [this] { return machine_status; }, [this] { return settings; }, [this] { return policy; }, [this] { return held_hops; },
-        [](const routing::Hop& hop) { return "next of " + hop.text; }, [this] { return reload(this); }});
+    auto signer = archive::HeadSigner::make(archive(), clock, base::SigningKey::make(random));
+    BOOST_REQUIRE(signer.has_value());
+    head_signer = std::move(*signer);
+    api.emplace(app::AdminParts{archive(), *head_signer, clock, [this] { retried_all += 1; },
+                                [this](const archive::outbox::Id& id) { retried.push_back(id.text()); },
+                                [this] { return machine_status; }, [this] { return settings; }, [this] { return policy; },
+                                [this] { return held_hops; }, [](const routing::Hop& hop) { return "next of " + hop.text; },
+                                [this] { return replace_key(this); }, [this] { return reload(this); }});
   }
   ~AdminWorld() { api.reset(); }
 
@@ -76,7 +81,16 @@ struct AdminWorld : ArchiveWorld {
     co_return world->reloaded;
   }
 
+  static net::Task<base::Result<base::PublicKey>> replace_key(AdminWorld* world) {
+    const auto key = base::SigningKey::make(world->random);
+    auto start = [world, &key](archive::Done<> done) { world->head_signer->replace_key(key, std::move(done)); };
+    const auto told = co_await relay::wait_for<void>(std::move(start));
+    if (!told) co_return std::unexpected(told.error());
+    co_return key.public_key();
+  }
+
   boost::asio::io_context context{1};
+  std::unique_ptr<archive::HeadSigner> head_signer;
   std::optional<app::AdminApi> api;
   int retried_all = 0;
   int pages = 0;  ///< of the last list

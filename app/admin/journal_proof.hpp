@@ -1,0 +1,16 @@
+/// The file of `journal prove` (docs/proofs.md) as JSON. Knows the format and nothing else.
+#pragma once
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+
+#include "archive/journal/prove.hpp"
+
+namespace understudy::app {
+
+boost::json::object proof_json(const archive::journal::Proof& proof);
+/// {"octets", "signature", "key"}: what was signed, in Base64.
+boost::json::object head_json(const archive::journal::SignedHead& head);
+boost::json::array path_json(const archive::journal::proof::Path& path);  ///< hexadecimal
+
+}  // namespace understudy::app
