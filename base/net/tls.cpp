@@ -56,7 +56,22 @@ int accept_any(int, X509_STORE_CTX*) {
   return 1;
 }
 
-base::Result<std::unique_ptr<TlsContext::Impl>> make(TlsRole role, const std::vector<std::string>& alpn) {
+void note_own_certificate(TlsContext::Impl& impl) {
+  X509* own = SSL_CTX_get0_certificate(impl.context.get());
+  if (!own) return;
+  impl.certificate = certificate_digest(own);
+  impl.public_key = public_key_digest(own);
+}
+
+void offer_alpn(TlsContext::Impl& impl) {
+  if (impl.alpn.empty()) return;
+  SSL_CTX* context = impl.context.get();
+  if (impl.role == TlsRole::server) return SSL_CTX_set_alpn_select_cb(context, choose_alpn, &impl.alpn);
+  SSL_CTX_set_alpn_protos(context, reinterpret_cast<const unsigned char*>(impl.alpn.data()), impl.alpn.size());
+}
+}  // namespace
+
+base::Result<std::unique_ptr<TlsContext::Impl>> new_tls_context(TlsRole role, const std::vector<std::string>& alpn) {
   auto impl = std::make_unique<TlsContext::Impl>();
   impl->role = role;
   impl->context.reset(SSL_CTX_new(role == TlsRole::server ? TLS_server_method() : TLS_client_method()));
@@ -73,16 +88,9 @@ base::Result<std::unique_ptr<TlsContext::Impl>> make(TlsRole role, const std::ve
   SSL_CTX_set_default_passwd_cb(context, no_pass_phrase);
   if (SSL_CTX_set_cipher_list(context, role == TlsRole::server ? server_ciphers : client_ciphers) != 1)
     return base::fail("TLS ciphers: " + openssl_error(), errc::certificate);
+  offer_alpn(*impl);
   return impl;
 }
-
-void note_own_certificate(TlsContext::Impl& impl) {
-  X509* own = SSL_CTX_get0_certificate(impl.context.get());
-  if (!own) return;
-  impl.certificate = certificate_digest(own);
-  impl.public_key = public_key_digest(own);
-}
-}  // namespace
 
 TlsContext::TlsContext(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 TlsContext::~TlsContext() = default;
@@ -97,19 +105,18 @@ const std::optional<base::Digest>& TlsContext::public_key() const {
 }
 
 base::Result<std::shared_ptr<const TlsContext>> TlsContext::server(const TlsServerOptions& options) {
-  auto impl = make(TlsRole::server, options.alpn);
+  auto impl = new_tls_context(TlsRole::server, options.alpn);
   if (!impl) return base::fail("TLS server", impl.error());
   SSL_CTX* context = (*impl)->context.get();
   if (auto loaded = load(context, options.files); !loaded) return base::fail("TLS server", loaded.error());
   note_own_certificate(**impl);
   if (options.client_certificate == TlsServerOptions::ClientCertificate::ask)
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, accept_any);
-  if (!options.alpn.empty()) SSL_CTX_set_alpn_select_cb(context, choose_alpn, &(*impl)->alpn);
   return std::make_shared<const TlsContext>(std::move(*impl));
 }
 
 base::Result<std::shared_ptr<const TlsContext>> TlsContext::client(const TlsClientOptions& options) {
-  auto impl = make(TlsRole::client, options.alpn);
+  auto impl = new_tls_context(TlsRole::client, options.alpn);
   if (!impl) return base::fail("TLS client", impl.error());
   SSL_CTX* context = (*impl)->context.get();
   if (options.files)
@@ -119,8 +126,6 @@ base::Result<std::shared_ptr<const TlsContext>> TlsContext::client(const TlsClie
   if (options.roots && SSL_CTX_load_verify_file(context, options.roots->c_str()) != 1) return unusable("roots", *options.roots);
   if (!options.roots && SSL_CTX_set_default_verify_paths(context) != 1)
     return base::fail("TLS client: the system's roots: " + openssl_error(), errc::certificate);
-  const std::string& wire = (*impl)->alpn;  // here the call returns 0 for success
-  if (!wire.empty()) SSL_CTX_set_alpn_protos(context, reinterpret_cast<const unsigned char*>(wire.data()), wire.size());
   return std::make_shared<const TlsContext>(std::move(*impl));
 }
 

@@ -33,6 +33,8 @@ struct TlsContext::Impl {
   std::string alpn;  // wire format of RFC 7301; the server's callback keeps a pointer to it
 };
 
+/// A context with the rules that all of ours have, and without a certificate.
+base::Result<std::unique_ptr<TlsContext::Impl>> new_tls_context(TlsRole role, const std::vector<std::string>& alpn);
 base::Result<SslPtr> new_tls_session(const TlsContext& context, const TlsExpect& expect);
 TlsInfo describe_tls_session(SSL* session);
 /// Why the handshake ended because of the peer's certificate, or empty where it ended otherwise.
