@@ -64,8 +64,10 @@ void Archive::accept(Arrival arrival, Done<Accepted> done) {
     auto accepted = stage_arrival(stage, owners, live_, state->arrival, clock_.now());
     if (!accepted) return std::unexpected(accepted.error());
     state->accepted = *accepted;
-    for (const auto& settlement : state->arrival.settlements)
+    for (const auto& settlement : state->arrival.settlements) {
+      if (auto settled = settle_owed(stage, owners, settlement); !settled) return settled;
       if (auto freed = free_places(stage, owners, store_, settlement); !freed) return freed;
+    }
     return {};
   };
   task.done = [state](base::Result<commit::Safety> committed) {
@@ -82,6 +84,7 @@ void Archive::settle(std::vector<journal::Settlement> settlements, Done<> done) 
   task.stage = [this, settlements = std::move(settlements)](commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
     for (const auto& settlement : settlements) {
       if (auto settled = owners.outbox.settle(stage, settlement.id, settlement.left); !settled) return settled;
+      if (auto settled = settle_owed(stage, owners, settlement); !settled) return settled;
       if (auto freed = free_places(stage, owners, store_, settlement); !freed) return freed;
     }
     return {};

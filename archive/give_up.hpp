@@ -1,6 +1,7 @@
-/// What becomes of the places of mail that is given up: they are empty again, so that a sender who sends it once more, after a
-/// bounce, is not taken for one who repeats himself after a cut (RFC 1047), answered 250 and forgotten. Reads the message's
-/// journal entry for its digest: entries that are delivered carry nothing for it.
+/// What becomes of mail that is given up, beside the outbox. It is owed to no next hop any more. And its places: they are empty
+/// again, so that a sender who sends it once more, after a bounce, is not taken for one who repeats himself after a cut (RFC
+/// 1047), answered 250 and forgotten. Reads the message's journal entry for its digest: entries that are delivered carry
+/// nothing for it.
 ///
 /// Only of mail that came without a trace header, from its author. A server puts a new one on top of whatever it sends on
 /// (RFC 5321 §4.4), so the same octets with one are the same handing over, cut before its answer came through: bounced once.
@@ -15,6 +16,8 @@ namespace understudy::archive {
 // The committer's thread. What is freed stands in the journal partition's batch, which becomes durable before the outbox
 // entry's: a crash between the two leaves an entry that is tried once more, never a message that nobody has.
 
+/// What `settlement` says of recipients that were owed under custody. Those that no receipt will come for are owed no more.
+base::Result<> settle_owed(commit::Stage& stage, const commit::Owners& owners, const journal::Settlement& settlement);
 /// Frees the places of what `settlement` gives up; not those that a later arrival of the message has filled anew, so that it
 /// may run again. Where retention has ended the journal entry its places stay until `resend_window` is over.
 base::Result<> free_places(commit::Stage& stage, const commit::Owners& owners, const store::Reader& reader,

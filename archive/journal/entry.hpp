@@ -34,6 +34,10 @@ struct Settlement {
   std::optional<outbox::Entry> left;
   /// Forward-paths that nobody tries any more: their places are free again. Not stored: what it frees is in the same batch.
   std::vector<mail::address::Address> given_up = {};
+  /// Forward-paths that a next hop took which gives no receipts: nobody waits for one. Not stored either.
+  std::vector<mail::address::Address> without_receipt = {};
+  /// Of the outbox entry, for both of these.
+  std::optional<mail::smtp::Custody> custody = {};
 };
 
 struct Entry {

@@ -1,5 +1,6 @@
 #include "relay/inbound/incoming_message.hpp"
 
+#include "archive/custody/errc.hpp"
 #include "base/log.hpp"
 #include "mail/smtp/errc.hpp"
 #include "relay/await_archive.hpp"
@@ -11,7 +12,8 @@ IncomingMessage::IncomingMessage(Parts parts)
     : services_(parts.services),
       settings_(std::move(parts.settings)),
       body_options_(parts.body),
-      intake_(services_.archive, std::move(parts.intake), std::move(parts.received_field)) {}
+      intake_(services_.archive, std::move(parts.intake), std::move(parts.received_field)),
+      custody_(parts.custody) {}
 
 routing::World IncomingMessage::world() const {
   return {settings_->policy, services_.archive.directory(), settings_->routes};
@@ -48,6 +50,7 @@ net::Task<Reply> IncomingMessage::keep(const mail::smtp::OctetFacts& octets, Tra
   if (!taken) co_return refused(mail::smtp::reply_for(taken.error().code));
   const auto facts = taken->facts;
   const std::string& peer = transaction.origin.address;
+  if (custody_ && custody_->digest != facts.received) co_return refused(Custody::damaged, transaction.origin);
   if (auto verdict = judge(*taken, transaction)) {
     base::log::info("smtp.message_refused", {{"peer", peer}, {"message_id", facts.message_id}, {"reply", verdict->text()}});
     co_return refused(std::move(*verdict));
@@ -59,6 +62,7 @@ net::Task<Reply> IncomingMessage::keep(const mail::smtp::OctetFacts& octets, Tra
   };
   auto kept = co_await wait_for<archive::Accepted>(std::move(submit));
   if (kept) co_return accepted(*kept, facts, transaction);
+  if (kept.error().code == archive::custody::errc::replayed) co_return refused(Custody::replayed, transaction.origin);
   base::log::error("smtp.not_kept", {{"peer", peer}, {"message_id", facts.message_id}, {"reason", kept.error().text()}});
   co_return refused(mail::smtp::reply_for(kept.error().code));
 }
@@ -93,6 +97,7 @@ base::Result<archive::Arrival> IncomingMessage::arrival_of(Taken taken, Transact
   if (!sealed) return std::unexpected(sealed.error());
   arrival.body = std::move(*sealed);
   arrival.resend_window = settings_->policy.passthrough.resend_window;
+  if (custody_) arrival.custody = custody_->number;
   return arrival;
 }
 
@@ -109,6 +114,18 @@ Reply IncomingMessage::accepted(const archive::Accepted& kept, const routing::Me
                                     {"size", facts.size},
                                     {"message_id", facts.message_id}});
   return {250, "2.0.0", "ok, kept as " + kept.position.text()};
+}
+
+/// Transient: the sender has the octets, and the same number may bring them yet.
+Reply IncomingMessage::refused(Custody why, const routing::Origin& origin) {
+  const bool damaged = why == Custody::damaged;
+  (damaged ? services_.counts.custody_damaged : services_.counts.custody_replayed) += 1;
+  base::log::error("custody.refused", {{"reason", damaged ? "damaged" : "replayed"},
+                                       {"number", custody_->number.text()},
+                                       {"peer", origin.address},
+                                       {"client", origin.client}});
+  if (damaged) return refused({451, "4.6.0", "the octets are not those that XCUSTODY names"});
+  return refused({451, "4.7.0", "this XCUSTODY number has brought other octets before"});
 }
 
 Reply IncomingMessage::refused(Reply reply) {

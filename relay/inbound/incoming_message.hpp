@@ -9,6 +9,7 @@
 
 #include "base/net/link.hpp"
 #include "mail/smtp/body_decoder.hpp"
+#include "mail/smtp/custody.hpp"
 #include "mail/smtp/octet_check.hpp"
 #include "relay/inbound/intake.hpp"
 #include "relay/inbound/services.hpp"
@@ -24,6 +25,7 @@ class IncomingMessage {
     IntakeOptions intake;
     mail::smtp::BodyOptions body;
     std::string received_field;
+    std::optional<mail::smtp::Custody> custody;  ///< what the client says of the octets
   };
   explicit IncomingMessage(Parts parts);
 
@@ -50,12 +52,15 @@ class IncomingMessage {
   base::Result<archive::Arrival> arrival_of(Taken taken, Transaction transaction) const;
   mail::smtp::Reply accepted(const archive::Accepted& kept, const routing::MessageFacts& facts, Transaction transaction);
   mail::smtp::Reply refused(mail::smtp::Reply reply);
+  enum class Custody : std::uint8_t { damaged, replayed };
+  mail::smtp::Reply refused(Custody why, const routing::Origin& origin);
   routing::World world() const;
 
   const InboundServices& services_;
   std::shared_ptr<const Settings> settings_;
   mail::smtp::BodyOptions body_options_;
   Intake intake_;
+  std::optional<mail::smtp::Custody> custody_;
   mail::smtp::OctetCheck chunk_check_;
   base::Result<> trouble_;
 };

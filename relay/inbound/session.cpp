@@ -123,6 +123,8 @@ void InboundSession::recognise() {
   origin_.refuse_nonlocal_from_local = listener_.refuse_nonlocal_from_local;
   const Client* client = find_client(settings_->options.clients, link_->peer().address, link_->tls());
   dialogue_.set_peer(client ? mail::smtp::Peer::known : mail::smtp::Peer::stranger);
+  const bool hands_over = client && (client->may.copy || client->may.relay);
+  dialogue_.offer_custody(hands_over ? mail::smtp::OfferCustody::yes : mail::smtp::OfferCustody::no);
   origin_.client = client ? client->name : std::string();
   origin_.may = client ? client->may : routing::Permissions{};
   odd_octets_ = client && client->may.copy ? client->odd_octets : mail::smtp::OddOctets::refuse;

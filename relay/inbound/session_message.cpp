@@ -55,7 +55,7 @@ IncomingMessage& InboundSession::incoming() {
   if (intake.add_missing_fields) intake.unique = base::to_hex(services_.random.octets(16));
   intake.now = services_.clock.now();
   incoming_ = std::make_unique<IncomingMessage>(
-      IncomingMessage::Parts{services_, settings_, std::move(intake), body_options(), trace_field()});
+      IncomingMessage::Parts{services_, settings_, std::move(intake), body_options(), trace_field(), dialogue_.custody()});
   return *incoming_;
 }
 

@@ -32,6 +32,7 @@ mail::smtp::MessageShape shape_of(const Entry& entry, archive::BodyToRead& body)
   shape.eight_bit = entry.eight_bit;
   shape.needs_chunking = entry.odd_octets;
   shape.ends_in_crlf = ends_in_crlf(body, entry.body.size);
+  shape.custody = entry.custody;
   return shape;
 }
 }  // namespace
@@ -59,6 +60,7 @@ net::Task<Attempt> SmtpConversation::send(const Entry& entry) {
   attempt.octets = shape.octets;
   if (const auto* tls = session_->tls()) attempt.tls = tls->version;
   auto results = co_await session_->send(std::move(envelope), shape, std::move(body));
+  attempt.said_custody = session_->said_custody();
   const bool lost = !session_->usable() && session_->failure().has_value();
   for (std::size_t i = 0; i < indexes.size() && i < results.size(); ++i) {
     // A session that broke says nothing about the message, unless the host itself said 421 or the like after a verdict.

@@ -48,6 +48,8 @@ class SmtpSession {
   /// One transaction. The results are in the order of the envelope's recipients.
   net::Task<std::vector<mail::smtp::RecipientResult>> send(mail::smtp::Envelope envelope, mail::smtp::MessageShape shape,
                                                            archive::BodyToRead body);
+  /// Was the last message's custody number said?
+  bool said_custody() const { return dialogue_.said_custody(); }
   bool usable() const { return usable_; }
   net::Task<> quit();
 

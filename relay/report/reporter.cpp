@@ -131,6 +131,8 @@ net::Task<base::Result<>> Reporter::settle(Entry entry, Decision decision) {
   settlement.id = entry.id;
   settlement.left = std::move(decision.left);
   settlement.given_up = std::move(decision.given_up);
+  settlement.without_receipt = std::move(decision.without_receipt);
+  settlement.custody = entry.custody;
   decision.left.reset();
   std::vector<archive::journal::Settlement> settlements;
   settlements.push_back(std::move(settlement));

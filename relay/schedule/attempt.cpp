@@ -86,6 +86,7 @@ Decision decide(Entry entry, const Attempt& attempt, const Queue& queue, base::W
     target.last_host = attempt.host;
     if (outcome.verdict == Outcome::Verdict::delivered) {
       target.state = State::delivered;
+      if (entry.custody && !attempt.said_custody) decision.without_receipt.push_back(target.recipient.forward_path);
       silent[index] = !wants_success(entry, target) || attempt.host_reports;
     } else if (outcome.verdict == Outcome::Verdict::failed && target.kind == EntryKind::relay) {
       target.state = State::failed;

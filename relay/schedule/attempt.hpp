@@ -33,6 +33,7 @@ struct Attempt {
   std::string tls;            ///< version of the protocol; empty: in the clear
   std::uint64_t octets = 0;   ///< of the message, as the next hop was told
   bool host_reports = false;  ///< it offered DSN: success is its to report
+  bool said_custody = false;  ///< it was told the message's number: receipts are its to give
 };
 
 /// What is to be told to the sender, by one report.
@@ -45,7 +46,9 @@ struct Decision {
   /// As it goes on where the report cannot be made now: what happened is noted, and what is to be told is still in it.
   std::optional<archive::outbox::Entry> owing;
   std::vector<mail::address::Address> given_up;  ///< forward-paths that are tried no more, told or not
-  bool newly_held = false;                       ///< a copy or home entry refused for good: waits for an administrator
+  /// Forward-paths that were owed under custody, and were taken by a next hop that gives no receipts.
+  std::vector<mail::address::Address> without_receipt = {};
+  bool newly_held = false;  ///< a copy or home entry refused for good: waits for an administrator
 };
 
 /// After an attempt. `jitter` is a random number, used for the wait. What earlier attempts still owe is told along with it.

@@ -64,6 +64,7 @@ net::Task<> Scheduler::finish(Entry entry, Decision decision, InHand& hand) {
   const std::string why = newly_held && decision.left ? why_held(*decision.left) : std::string();
   Decision without_report;
   without_report.left = tell == Tell::delay ? decision.left : std::move(decision.owing);
+  without_report.without_receipt = decision.without_receipt;
   auto settled = co_await carry_out(entry, std::move(decision), hand);
   bool noted = settled.has_value();
   if (!settled) base::log::error("schedule.settle", {{"entry", entry.id.text()}, {"reason", settled.error().text()}});

@@ -1,6 +1,7 @@
 /// The sender's book: what is numbered, when a number is final, and why a receipt is not believed.
 #include "archive/commit/outgoing.hpp"
 #include "archive/custody/owed.hpp"
+#include "archive/give_up.hpp"
 #include "archive/journal/reader.hpp"
 #include "tests/support/archive_world.hpp"
 
@@ -232,6 +233,35 @@ BOOST_AUTO_TEST_CASE(what_a_next_hop_without_receipts_took_and_what_was_given_up
   BOOST_TEST(int(world.owed(1)->settled) == int(Settled::no_receipt) + int(Settled::given_up));
   BOOST_TEST(world.marks().low == 2u);
   world.settle(77, names, Settled::given_up);  // nothing to settle is no failure
+}
+
+BOOST_AUTO_TEST_CASE(the_end_of_an_outbox_entry_tells_the_book_of_whom_no_receipt_will_come) {
+  Opened world;
+  BOOST_REQUIRE(world.accept(copy_to("bob@example.org").to("carol@example.org").enqueue(EntryKind::copy, hop).owed()));
+  const auto entry = world.entries().front();
+  journal::Settlement ended;
+  ended.id = entry.id;
+  ended.custody = entry.custody;
+  ended.without_receipt = {test::address("bob@example.org")};
+  ended.left = entry;
+  BOOST_REQUIRE(world.ArchiveWorld::settle({ended}));
+  BOOST_TEST(world.owed(1)->open.size() == 1u);
+  BOOST_REQUIRE(
+      world.change([&](auto& stage, auto& owners) { return give_up(stage, owners, world.store(), world.entries().front()); }));
+  BOOST_TEST(world.owed(1)->final());
+  BOOST_TEST(int(world.owed(1)->settled) == int(Settled::no_receipt) + int(Settled::given_up));
+}
+
+BOOST_AUTO_TEST_CASE(a_bounce_tells_the_book_in_its_own_commit) {
+  Opened world;
+  BOOST_REQUIRE(world.accept(Letter(octets).to("x@far.example").enqueue(EntryKind::relay, hop).owed()));
+  const auto entry = world.entries().front();
+  journal::Settlement ended;
+  ended.id = entry.id;
+  ended.custody = entry.custody;
+  ended.given_up = {test::address("x@far.example")};
+  BOOST_REQUIRE(world.accept(Letter("a bounce").made("unique").to("bob@example.org").file("bob@example.org").settle(ended)));
+  BOOST_TEST(world.owed(1)->final());
 }
 
 BOOST_AUTO_TEST_CASE(another_life_of_the_store_begins_at_1_and_the_numbers_of_the_former_stay_theirs) {

@@ -54,6 +54,7 @@ class InboundWorld {
   /// As far as the first RCPT.
   std::shared_ptr<Client> connect_with_envelope();
   std::uint64_t accepted() const { return counts_.accepted; }
+  const relay::InboundCounts& counts() const { return counts_; }
 
   sim::SimWorld world;
   relay::Options options;  ///< with one listener

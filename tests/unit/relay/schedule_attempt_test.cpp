@@ -47,6 +47,20 @@ BOOST_AUTO_TEST_CASE(an_entry_whose_recipients_were_all_taken_ends_without_a_wor
   BOOST_TEST((decision.tell == Tell::nothing));
 }
 
+BOOST_AUTO_TEST_CASE(what_a_next_hop_without_receipts_takes_is_named) {
+  for (const bool said : {true, false}) {
+    auto owed = entry(EntryKind::copy, {target("a"), target("b"), target("c")});
+    owed.custody.emplace();
+    auto came = attempt({ok, later, never});
+    came.said_custody = said;
+    const auto decision = decide(owed, came, {}, start, 0);
+    BOOST_TEST(decision.without_receipt.size() == (said ? 0u : 1u));
+    if (!said) BOOST_TEST(decision.without_receipt[0].local == "a");
+    owed.custody.reset();
+    BOOST_TEST(decide(owed, came, {}, start, 0).without_receipt.empty());  // nobody owes it
+  }
+}
+
 BOOST_AUTO_TEST_CASE(AP_33_a_refused_recipient_is_reported_and_only_the_deferred_one_goes_on) {
   const auto decision =
       decide(entry(EntryKind::relay, {target("a"), target("b"), target("c")}), attempt({ok, never, later}), {}, start, 0);
