@@ -66,7 +66,7 @@ def check(proof, message, keys, witnesses):  # (name; True, False, or None: not 
     with contextlib.suppress(Exception):
         handed, lines = said(common, recipients)
     yield "message", message and handed == message, f"SHA-256 by the entry: {handed.hex() if handed else 'not shown'}"
-    yield "parts", lines is not None, f"{len(recipients)} recipients, of whom {recipients.count(None)} are not shown"
+    yield "parts", lines is not None, f"recipients: {len(recipients)}, not shown: {recipients.count(None)}"
     closes = (version, journal, shard, root) == (1, 1, partition, root_of(leaf, index, size, path))
     yield "path", closes, f"entry {partition}.{index} of {size}, log {log.hex()}"
     yield "signature", name == sha256(key) and signed(key, b"understudy tree head\0" + octets, signature), time_of(moment)

@@ -28,7 +28,7 @@ class TrueProofs(ProofTest):
         self.assertEqual(tuple(said.verdicts), CHECKS)
         self.assertEqual(said.entry, ["arrived 2023-11-14 22:13:20 UTC from 'alice@example.org'", "for 'bob@example.org'",
                                       "for 'dave@example.org'"])
-        self.assertIn("3 recipients, of whom 1 are not shown", said.out)
+        self.assertIn("recipients: 3, not shown: 1", said.out)
 
     def test_every_entry_of_every_small_journal_is_proven(self):
         for size in range(1, 71):
