@@ -6,6 +6,8 @@
 #include <boost/asio/post.hpp>
 
 #include "app/journal_key.hpp"
+#include "app/peer_wiring.hpp"
+#include "app/private_files.hpp"
 #include "app/tls_pair.hpp"
 #include "archive/journal/heads.hpp"
 #include "base/log.hpp"
@@ -104,7 +106,7 @@ base::Result<std::shared_ptr<const relay::Settings>> make_settings(const conf::C
 
 Machine::Machine(conf::Config config, Surroundings surroundings, archive::Instance instance,
                  std::unique_ptr<archive::Archive> archive, std::unique_ptr<archive::HeadSigner> head_signer,
-                 std::shared_ptr<const relay::Settings> settings)
+                 std::shared_ptr<const relay::Settings> settings, base::SigningKey peer_key)
     : config_(std::move(config)),
       surroundings_(std::move(surroundings)),
       instance_(std::move(instance)),
@@ -129,7 +131,9 @@ Machine::Machine(conf::Config config, Surroundings surroundings, archive::Instan
           {*archive_, settings_, surroundings_.resolver, surroundings_.connector, surroundings_.clock, surroundings_.random}),
       connection_limits_(connection_options(config_, surroundings_.descriptors), surroundings_.clock),
       chores_(surroundings_.home, surroundings_.timers),
-      pumped_(std::make_shared<archive::Archive*>(archive_.get())) {
+      pumped_(std::make_shared<archive::Archive*>(archive_.get())),
+      peer_key_(std::move(peer_key)),
+      peer_link_(make_peer_link(config_, surroundings_, peer_key_)) {
   scheduler_ = std::make_unique<relay::Scheduler>(
       relay::Scheduler::Parts{*archive_, settings_, courier_, reporter_, surroundings_.clock, surroundings_.timers,
                               surroundings_.random, surroundings_.home, surroundings_.worker_executor});
@@ -158,8 +162,11 @@ base::Result<std::unique_ptr<Machine>> Machine::open(conf::Config config, Surrou
   if (!archive) return std::unexpected(archive.error());
   auto head_signer = make_head_signer(**archive, config, surroundings);
   if (!head_signer) return base::fail("the key that signs the journal", head_signer.error());
+  auto peer_key = own_key(peer_key_file(config), surroundings.random);
+  if (!peer_key) return base::fail("the key of the peer link", peer_key.error());
   return std::unique_ptr<Machine>(new Machine(std::move(config), std::move(surroundings), std::move(*instance),
-                                              std::move(*archive), std::move(*head_signer), std::move(*settings)));
+                                              std::move(*archive), std::move(*head_signer), std::move(*settings),
+                                              std::move(*peer_key)));
 }
 
 base::Result<> Machine::bind(const relay::Listener& listener, std::size_t index) {
@@ -233,6 +240,8 @@ base::Result<> Machine::start() {
       return bound;
     }
   }
+  if (peer_link_)
+    if (auto started = peer_link_->start(); !started) return base::fail("peer link", started.error());
   if (auto started = scheduler_->start(); !started) return started;
   for (auto& listening : listening_) listening.listener->start();
   chores_.spawn(surroundings_.home, "housekeeping", keep_house());
@@ -272,6 +281,7 @@ net::Task<> Machine::stop() {
   const auto wait = settings_.get()->options.stop_wait - spent;
   co_await end_all(std::max<std::chrono::milliseconds>(wait, std::chrono::milliseconds(100)));
   co_await chores_.wait(std::chrono::seconds(1));
+  if (peer_link_) co_await peer_link_->stop();  // behind the sessions: they may wait for the other machine
   archive_->close();
   co_await end_all(std::chrono::milliseconds(100));  // who waited for the archive has its answer now
 }

@@ -28,6 +28,7 @@
 #include "conf/config.hpp"
 #include "relay/inbound/services.hpp"
 #include "relay/outbound/smtp_courier.hpp"
+#include "relay/peer/peer_link.hpp"
 #include "relay/report/reporter.hpp"
 #include "relay/schedule/scheduler.hpp"
 #include "relay/settings.hpp"
@@ -52,6 +53,8 @@ struct Surroundings {
   std::function<std::vector<net::IpAddress>()> addresses = [] { return std::vector<net::IpAddress>(); };
   /// That the process may have open at a time: how many connections are let in is measured by it.
   std::uint64_t descriptors = std::numeric_limits<std::uint64_t>::max();
+  /// As `listen`, but that accepted links live on `home`. Empty: those of `listen` do.
+  std::function<base::Result<std::unique_ptr<net::Acceptor>>(const net::Endpoint&)> listen_at_home = {};
 };
 
 /// A listener that is up, as `serve` and `status` print it.
@@ -91,6 +94,8 @@ class Machine {
   /// From `home`. Gives the public half of the new one.
   net::Task<base::Result<base::PublicKey>> replace_journal_key();
   relay::Scheduler& scheduler() { return *scheduler_; }
+  const base::PublicKey& peer_key() const { return peer_key_.public_key(); }   ///< by which the other machine knows this one
+  const relay::peer::PeerLink* peer_link() const { return peer_link_.get(); }  ///< nullptr: there is no [peer]
   const relay::CurrentSettings& settings() const { return settings_; }
   const relay::InboundCounts& inbound_counts() const { return inbound_counts_; }
   std::vector<Bound> bound() const;
@@ -103,7 +108,8 @@ class Machine {
 
  private:
   Machine(conf::Config config, Surroundings surroundings, archive::Instance instance, std::unique_ptr<archive::Archive> archive,
-          std::unique_ptr<archive::HeadSigner> head_signer, std::shared_ptr<const relay::Settings> settings);
+          std::unique_ptr<archive::HeadSigner> head_signer, std::shared_ptr<const relay::Settings> settings,
+          base::SigningKey peer_key);
   base::Result<> bind(const relay::Listener& listener, std::size_t index);
   net::Task<> keep_house();
   net::Task<> sign_heads();
@@ -130,6 +136,8 @@ class Machine {
     std::unique_ptr<net::Listener> listener;
   };
   std::vector<Listening> listening_;
+  base::SigningKey peer_key_;
+  std::unique_ptr<relay::peer::PeerLink> peer_link_;
   std::optional<base::SteadyTime> leaving_since_;
 };
 

@@ -82,7 +82,10 @@ class World {
             worker_executor,
             archive::Threading::own,
             &net::interface_addresses,
-            descriptors_};
+            descriptors_,
+            [this](const net::Endpoint& endpoint) {
+              return net::listen_tcp(loops_.executor(0), endpoint, [this] { return loops_.executor(0); });
+            }};
   }
   /// What the workers have taken ends, then the loops do.
   void end() {

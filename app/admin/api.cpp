@@ -42,6 +42,8 @@ const std::map<std::string, Handler*, std::less<>>& handlers() {
       {"journal/heads", journal_heads},
       {"journal/consistency", journal_consistency},
       {"journal/rotate-key", journal_rotate_key},
+      {"peer/status", peer_status},
+      {"peer/pair", peer_pair},
       {"server/status", server_status},
       {"server/settings", server_settings},
       {"server/reload", server_reload},

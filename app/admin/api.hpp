@@ -48,6 +48,9 @@ struct AdminParts {
   std::function<net::Task<base::Result<base::PublicKey>>()> replace_journal_key;
   /// Takes the changed configuration; the lines of what changed. The error's text is for the administrator.
   std::function<net::Task<base::Result<std::vector<std::string>>>()> reload;
+  /// The peer link, and what the other machine has to know of this one.
+  std::function<boost::json::object()> peer_status = [] { return boost::json::object(); };
+  std::function<boost::json::object()> peer_pair = [] { return boost::json::object(); };
 };
 
 class AdminApi {

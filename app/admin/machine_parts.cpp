@@ -1,6 +1,7 @@
 #include "app/admin/machine_parts.hpp"
 
 #include "app/admin/answers.hpp"
+#include "app/admin/peer.hpp"
 #include "app/version.hpp"
 #include "routing/describe.hpp"
 
@@ -46,8 +47,7 @@ boost::json::object status_of(Machine& machine) {
   status["version"] = version;
   status["hostname"] = json_text(config.server.hostname);
   status["domain_name"] = json_text(config.server.domain_name);
-  status["peer_link"] = config.peer ? "configured; this version makes no link: custody, witness and takeover are missing"
-                                    : "none: custody, witness and takeover are missing";
+  status["peer_link"] = json_text(peer_line_of(machine));
   status["listeners"] = listeners_of(machine);
   status["sessions"] = machine.sessions();
   status["space_low"] = machine.space() == relay::Space::low;
@@ -93,7 +93,14 @@ AdminParts admin_parts(Machine& machine, Reloader& reloader) {
           [&machine] { return held_hops_of(machine); },
           [&machine](const routing::Hop& hop) { return next_hop_of(machine, hop); },
           [&machine] { return machine.replace_journal_key(); },
-          [&reloader] { return reloader.reload(); }};
+          [&reloader] { return reloader.reload(); },
+          [&machine] { return peer_status_of(machine); },
+          [&machine] {
+            auto pair = peer_pair_of(machine.config(), machine.peer_key());
+            if (const auto* link = machine.peer_link())
+              if (const auto offered = link->status().offered) pair["offered"] = offered->text();
+            return pair;
+          }};
 }
 
 }  // namespace understudy::app

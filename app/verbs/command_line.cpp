@@ -31,6 +31,7 @@ CommandLine::CommandLine(Context& context, const Serve& serve) : context_(contex
   add_message();
   add_queue();
   add_journal();
+  add_peer();
 }
 
 CLI::App* CommandLine::noun(const std::string& name, const std::string& help) {

@@ -186,4 +186,12 @@ void CommandLine::add_journal_proofs(CLI::App* parent) {
        [this] { return do_it(context_, "journal/rotate-key", {}, "a new key signs: `journal heads --sign` shows it"); });
 }
 
+void CommandLine::add_peer() {
+  auto* parent = noun("peer", "the link to the other machine");
+  verb(parent, "pair", "this machine's key, and what to put into the other one's configuration",
+       [this] { return peer_pair(context_); });
+  verb(parent, "status", "whether the link is up, with whom, and what goes over it",
+       [this] { return show_object(context_, "peer/status", {}); });
+}
+
 }  // namespace understudy::app

@@ -56,6 +56,7 @@ class CommandLine {
   void add_queue();
   void add_journal();
   void add_journal_proofs(CLI::App* parent);
+  void add_peer();
 
   void want_account(CLI::App* verb) { verb->add_option("ACCOUNT", words_.account, "address of the account")->required(); }
   void want_folder(CLI::App* verb) { verb->add_option("FOLDER", words_.folder, "name of the folder")->required(); }

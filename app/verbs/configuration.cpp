@@ -60,6 +60,22 @@ Asked<boost::json::array> account_differences(const conf::Config& config) {
   return differences;
 }
 
+/// What this configuration needs of the other machine and does not find there; nothing where no server runs.
+Asked<boost::json::array> peer_differences(const conf::Config& config) {
+  boost::json::array differences;
+  auto client = AdminClient::connect_to(admin_socket_path(config.server.data));
+  if (!client || !config.peer) return differences;
+  auto status = client->ask("peer/status", {});
+  if (!status) return std::unexpected(status.error());
+  const auto* peer = status->if_object();
+  const auto* needed = peer ? peer->if_contains("needed") : nullptr;
+  if (!needed || !needed->is_array()) return differences;
+  for (const auto& feature : needed->get_array())
+    differences.emplace_back("the other machine (" + cell(peer->at("hostname")) + ", " + cell(peer->at("program")) +
+                             ") lacks " + cell(feature) + ", which this configuration needs");
+  return differences;
+}
+
 Exit print_check(Context& context, const conf::Problems& problems, const boost::json::array& differences) {
   const bool bad = conf::has_error(problems);
   if (context.form == Form::json) {
@@ -84,8 +100,11 @@ Exit print_check(Context& context, const conf::Problems& problems, const boost::
 Exit check(Context& context) {
   const auto loaded = conf::load_and_check(context.config_file, net::interface_addresses());
   if (!loaded) return print_check(context, loaded.error(), {});
-  const auto differences = account_differences(loaded->config);
+  auto differences = account_differences(loaded->config);
   if (!differences) return fail(context, differences.error());
+  const auto of_peer = peer_differences(loaded->config);
+  if (!of_peer) return fail(context, of_peer.error());
+  std::ranges::copy(*of_peer, std::back_inserter(*differences));
   return print_check(context, loaded->warnings, *differences);
 }
 

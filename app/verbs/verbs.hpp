@@ -75,6 +75,9 @@ Exit journal_checker(Context& context);
 /// Octets and proof of each entry as files in `folder`, which must be empty or not there, with the script.
 Exit journal_export(Context& context, const std::string& folder, const JournalRange& range, const Shown& shown);
 
+/// This machine's key and what the other one's configuration needs, by the server or, where it does not run, by the key's file.
+Exit peer_pair(Context& context);
+
 /// Makes mailboxes again from the change log; all of them where `account` is empty. Opens the store itself: the server must
 /// not run.
 Exit rebuild(Context& context, const std::string& account);
