@@ -64,6 +64,10 @@ void HeadSigner::attempt(std::shared_ptr<Turn> turn) {
   archive_.change(std::move(stage), std::move(done));
 }
 
+witness::Countersigned HeadSigner::countersign(const journal::SignedHead& head) const {
+  return witness::Countersigned::sign(head, *current(), clock_.now());
+}
+
 void HeadSigner::replace_key(base::SigningKey next, Done<> done) {
   auto key = std::make_shared<const base::SigningKey>(std::move(next));
   auto stage = [this, key](commit::Stage& stage, commit::Owners& owners) -> base::Result<> {

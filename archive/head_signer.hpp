@@ -7,6 +7,7 @@
 
 #include "archive/archive.hpp"
 #include "archive/journal/head.hpp"
+#include "archive/witness/countersignature.hpp"
 #include "base/ed25519.hpp"
 
 namespace understudy::archive {
@@ -20,6 +21,8 @@ class HeadSigner {
   /// The signed head of all that is durable when it is asked for, durable itself; where nothing was added since the last one,
   /// that one. errc::not_found: the journal is empty.
   void sign(Done<journal::SignedHead> done);
+  /// Another machine's head, as it is now: whether it may be is for the witness to judge.
+  witness::Countersigned countersign(const journal::SignedHead& head) const;
   /// `next` signs from here on. Done when the journal has told of it.
   void replace_key(base::SigningKey next, Done<> done);
   base::PublicKey key() const;

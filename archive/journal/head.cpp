@@ -33,9 +33,22 @@ base::Result<LogName> LogName::make(std::string_view instance, std::string_view 
   return LogName{id_from(*first), id_from(*second), Book::mail, partition};
 }
 
+void LogName::encode(base::Writer& out) const {
+  out.raw(view(instance)).raw(view(incarnation)).u8(static_cast<std::uint8_t>(book)).u16(partition);
+}
+
+LogName LogName::decode(base::Reader& in) {
+  LogName log;
+  log.instance = id_from(in.raw(16));
+  log.incarnation = id_from(in.raw(16));
+  log.book = static_cast<Book>(in.u8());
+  log.partition = in.u16();
+  return log;
+}
+
 std::string TreeHead::encode() const {
   base::Writer out(head_version);
-  out.raw(view(log.instance)).raw(view(log.incarnation)).u8(static_cast<std::uint8_t>(log.book)).u16(log.partition);
+  log.encode(out);
   out.u64(head.size).raw(base::view(head.root)).u64(static_cast<std::uint64_t>(time.time_since_epoch().count()));
   return out.raw(base::view(key)).take();
 }
@@ -45,16 +58,13 @@ base::Result<TreeHead> TreeHead::decode(std::string_view octets_of_it) {
   const auto version = in.u8();
   if (in.ok() && version > head_version) return base::fail("tree head", base::errc::unsupported);
   TreeHead tree;
-  tree.log.instance = id_from(in.raw(16));
-  tree.log.incarnation = id_from(in.raw(16));
-  const auto book = in.u8();
-  tree.log.book = static_cast<Book>(book);
-  tree.log.partition = in.u16();
+  tree.log = LogName::decode(in);
+  const bool known_book = tree.log.book == Book::mail || tree.log.book == Book::audit;
   tree.head.size = in.u64();
   tree.head.root = base::digest_from(in.raw(32));
   tree.time = base::WallTime(std::chrono::milliseconds(in.u64()));
   tree.key = base::digest_from(in.raw(32));
-  if (!in.ok() || !in.at_end() || version == 0 || book < 1 || book > 2 || tree.head.size >= proof::max_size)
+  if (!in.ok() || !in.at_end() || version == 0 || !known_book || tree.head.size >= proof::max_size)
     return base::fail("tree head", base::errc::damaged);
   return tree;
 }

@@ -28,6 +28,8 @@ struct LogName {
 
   /// Of 32 hexadecimal digits each. errc::malformed.
   static base::Result<LogName> make(std::string_view instance, std::string_view incarnation, std::uint16_t partition);
+  void encode(base::Writer& out) const;
+  static LogName decode(base::Reader& in);
   auto operator<=>(const LogName&) const = default;
 };
 

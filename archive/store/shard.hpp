@@ -32,6 +32,8 @@ constexpr bool leads(ShardKind kind) {
 /// The number is the first octet of every key, so it never changes and is never used again. High half: the shard's kind.
 enum class Table : std::uint8_t {
   instance_state = 0x10,
+  witnessed = 0x11,  ///< the other machine's heads, and what was countersigned of them
+  disputes = 0x12,   ///< heads of the other machine that were not countersigned, and why
 
   directory_log = 0x20,    ///< version -> change
   accounts = 0x21,         ///< account name -> account
@@ -48,6 +50,7 @@ enum class Table : std::uint8_t {
   heads = 0x37,          ///< size of the tree -> signed head
   received = 0x38,       ///< custody number of who handed over, which record of it -> what came of it
   owed = 0x39,           ///< incarnation, custody number of ours -> what is owed by it
+  cosigned = 0x3b,       ///< as heads -> the other machine's countersignature
   custody_state = 0x3a,  ///< incarnation -> next number, low-water mark
 
   account_log = 0x40,    ///< MODSEQ -> change

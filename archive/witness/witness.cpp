@@ -1,0 +1,174 @@
+#include "archive/witness/witness.hpp"
+
+#include "archive/journal/heads.hpp"
+#include "archive/journal/proof/make.hpp"
+#include "archive/journal/reader.hpp"
+#include "archive/journal/stored_nodes.hpp"
+#include "archive/witness/book.hpp"
+#include "base/log.hpp"
+
+namespace understudy::archive::witness {
+namespace {
+
+using store::Table;
+constexpr std::uint8_t dispute_version = 1;
+constexpr std::uint16_t partition = 0;
+
+/// Of a Reader or a Stage.
+template <class Value, class Source>
+base::Result<std::optional<Value>> read(const Source& source, store::Shard shard, Table table, std::string_view key) {
+  auto value = source.get(shard, table, key);
+  if (!value) return std::unexpected(value.error());
+  if (!*value) return std::optional<Value>();
+  auto decoded = Value::decode(**value);
+  if (!decoded) return std::unexpected(decoded.error());
+  return std::optional(std::move(*decoded));
+}
+
+void keep_evidence(commit::Stage& stage, const Dispute& dispute) {
+  stage.put(book::instance, Table::disputes, book::evidence(dispute.time, dispute.shown.head), dispute.encode());
+  stage.put(book::instance, Table::disputes, book::open, dispute.encode());
+  base::log::error("witness.dispute", {{"finding", name_of(dispute.finding)},
+                                       {"entries_before", dispute.before.head.head.size},
+                                       {"entries_shown", dispute.shown.head.head.head.size},
+                                       {"key", dispute.shown.head.key.text()}});
+}
+
+}  // namespace
+
+std::string Dispute::encode() const {
+  base::Writer out(dispute_version);
+  out.u64(static_cast<std::uint64_t>(time.time_since_epoch().count())).u8(static_cast<std::uint8_t>(finding));
+  return out.text(before.encode()).text(shown.encode()).take();
+}
+
+base::Result<Dispute> Dispute::decode(std::string_view octets) {
+  base::Reader in(octets);
+  const auto version = in.u8();
+  Dispute dispute;
+  dispute.time = base::WallTime(std::chrono::milliseconds(in.u64()));
+  dispute.finding = static_cast<Finding>(in.u8());
+  auto before = journal::SignedHead::decode(in.text());
+  auto shown = Statement::decode(in.text());
+  if (!in.ok() || version != dispute_version || !before || !shown) return base::fail("dispute", base::errc::damaged);
+  dispute.before = *before;
+  dispute.shown = std::move(*shown);
+  return dispute;
+}
+
+base::Result<std::optional<Countersigned>> Witness::witnessed() const {
+  return read<Countersigned>(archive_.store(), book::instance, Table::witnessed, book::newest);
+}
+
+void Witness::consider(Statement statement, std::optional<journal::proof::Path> path, Done<Finding> done) {
+  auto finding = std::make_shared<Finding>(Finding::known);
+  auto stage = [this, finding, statement = std::move(statement), path = std::move(path)](commit::Stage& stage,
+                                                                                         commit::Owners&) -> base::Result<> {
+    auto open = stage.get(book::instance, Table::disputes, book::open);
+    if (!open) return std::unexpected(open.error());
+    if (*open) return base::fail("a dispute with the other machine is open", base::errc::refused);
+    auto newest = read<Countersigned>(stage, book::instance, Table::witnessed, book::newest);
+    if (!newest) return std::unexpected(newest.error());
+    const auto last = *newest ? std::optional((*newest)->head) : std::nullopt;
+    *finding = last && path ? judge(*last, statement, *path) : judge(last, statement);
+    if (*finding == Finding::good) {
+      const auto given = signer_.countersign(statement.head);
+      stage.put(book::instance, Table::witnessed, book::history(given.head.head), given.encode());
+      stage.put(book::instance, Table::witnessed, book::newest, given.encode());
+    } else if (is_dispute(*finding)) {
+      keep_evidence(stage, {clock_.now(), *finding, last.value_or(statement.head), statement});
+    }
+    return {};
+  };
+  auto finished = [finding, done = std::move(done)](base::Result<> committed) mutable {
+    if (!committed) return done(std::unexpected(std::move(committed.error())));
+    done(*finding);
+  };
+  archive_.change(std::move(stage), std::move(finished));
+}
+
+base::Result<std::optional<Dispute>> Witness::open_dispute() const {
+  return read<Dispute>(archive_.store(), book::instance, Table::disputes, book::open);
+}
+
+base::Result<std::vector<Dispute>> Witness::disputes() const {
+  constexpr std::size_t most = 1000;
+  std::vector<Dispute> all;
+  auto cursor = archive_.store().scan(book::instance, Table::disputes, "e");
+  for (; cursor->valid() && cursor->key().starts_with('e') && all.size() < most; cursor->next()) {
+    auto dispute = Dispute::decode(cursor->value());
+    if (!dispute) return std::unexpected(dispute.error());
+    all.push_back(std::move(*dispute));
+  }
+  if (auto ended = cursor->status(); !ended) return std::unexpected(ended.error());
+  return all;
+}
+
+void Witness::settle_dispute(Done<> done) {
+  auto stage = [](commit::Stage& stage, commit::Owners&) -> base::Result<> {
+    auto open = stage.get(book::instance, Table::disputes, book::open);
+    if (!open) return std::unexpected(open.error());
+    if (!*open) return base::fail("an open dispute", base::errc::not_found);
+    stage.erase(book::instance, Table::disputes, book::open);
+    stage.erase(book::instance, Table::witnessed, book::newest);
+    return {};
+  };
+  archive_.change(std::move(stage), std::move(done));
+}
+
+base::Result<std::optional<Statement>> Witness::statement() const {
+  const auto& store = archive_.store();
+  auto head = journal::last_head(store, partition);
+  if (!head) return std::unexpected(head.error());
+  if (!*head) return std::optional<Statement>();
+  auto told = journal::told_keys(store, partition);
+  if (!told) return std::unexpected(told.error());
+  Statement statement;
+  statement.head = **head;
+  for (const auto& key : *told) {
+    auto entry = journal::read(store, {partition, key.index});
+    if (!entry) return std::unexpected(entry.error());
+    if (entry->key_change) statement.keys.push_back(*entry->key_change);
+  }
+  if (statement.keys.size() > Statement::max_keys)
+    statement.keys.erase(statement.keys.begin(), statement.keys.end() - Statement::max_keys);
+  return std::optional(std::move(statement));
+}
+
+base::Result<journal::proof::Path> Witness::consistency(std::uint64_t from, std::uint64_t to) const {
+  auto numbers = journal::read_numbers(archive_.store(), partition);
+  if (!numbers) return std::unexpected(numbers.error());
+  if (from > to || to > numbers->frontier.size()) return base::fail("heads of the journal", base::errc::malformed);
+  return journal::proof::make_consistency(journal::stored_nodes(archive_.store(), partition), from, to);
+}
+
+base::Result<std::optional<Countersigned>> Witness::cosigned() const {
+  auto cursor = archive_.store().scan_last(book::journal, Table::cosigned);
+  if (!cursor->valid()) {
+    if (auto ended = cursor->status(); !ended) return std::unexpected(ended.error());
+    return std::optional<Countersigned>();
+  }
+  auto last = Countersigned::decode(cursor->value());
+  if (!last) return std::unexpected(last.error());
+  return std::optional(std::move(*last));
+}
+
+void Witness::keep(Countersigned countersigned, Done<> done) {
+  auto stage = [countersigned = std::move(countersigned)](commit::Stage& stage, commit::Owners&) -> base::Result<> {
+    if (!countersigned.holds()) return base::fail("countersignature: it does not hold", base::errc::refused);
+    auto peer = read<Countersigned>(stage, book::instance, Table::witnessed, book::newest);
+    if (!peer) return std::unexpected(peer.error());
+    if (*peer && (*peer)->head.key != countersigned.by.key)
+      return base::fail("countersignature: not by the key that signs the other machine's heads", base::errc::refused);
+    const auto key = journal::head_key(countersigned.head.head);
+    auto ours = read<journal::SignedHead>(stage, book::journal, Table::heads, key);
+    if (!ours) return std::unexpected(ours.error());
+    if (!*ours || **ours != countersigned.head)
+      return base::fail("countersignature: of a head that was never signed here", base::errc::refused);
+    stage.put(book::journal, Table::cosigned, key, countersigned.encode());
+    return {};
+  };
+  archive_.change(std::move(stage), std::move(done));
+}
+
+}  // namespace understudy::archive::witness

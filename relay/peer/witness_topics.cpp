@@ -1,0 +1,196 @@
+#include "relay/peer/witness_topics.hpp"
+
+#include "base/bytes.hpp"
+#include "base/log.hpp"
+
+namespace understudy::relay::peer {
+namespace {
+
+namespace witness = archive::witness;
+using archive::journal::proof::Path;
+
+constexpr const char* heads_topic = "heads";
+constexpr const char* cosigned_topic = "cosigned";
+constexpr const char* consistency_verb = "consistency";
+
+/// A record that can never be taken is passed over: it would come again for ever.
+bool passed_over(const base::Error& error) {
+  using enum base::errc;
+  return error.code == malformed || error.code == damaged || error.code == too_long || error.code == unsupported ||
+         error.code == refused;
+}
+
+std::string encode_path(const Path& path) {
+  base::Writer out;
+  for (const auto& hash : path) out.raw(base::view(hash));
+  return out.take();
+}
+
+base::Result<Path> decode_path(std::string_view octets) {
+  if (octets.size() % 32 != 0 || octets.size() / 32 > archive::journal::proof::max_path)
+    return base::fail("consistency path", base::errc::malformed);
+  Path path;
+  for (; !octets.empty(); octets.remove_prefix(32)) path.push_back(base::digest_from(octets));
+  return path;
+}
+
+/// Only what is asked for each connection anew, and of which the newest says all.
+class EachTime : public Sink {
+ public:
+  Position wanted() final { return 0; }
+};
+
+}  // namespace
+
+base::Result<std::optional<Source::Next>> NewestSource::next(Position from) {
+  auto newest = newest_();
+  if (newest && *newest && (*newest)->position < from) return std::optional<Next>();
+  return newest;
+}
+
+std::uint64_t NewestSource::behind(Position from) {
+  const auto newest = next(from);
+  return newest && *newest ? 1 : 0;
+}
+
+void NewestSource::on_more(std::function<void()> wake) {
+  const std::lock_guard lock(mutex_);
+  wake_ = std::move(wake);
+}
+
+void NewestSource::poke() {
+  const std::lock_guard lock(mutex_);
+  if (wake_) wake_();
+}
+
+class WitnessTopics::Heads final : public EachTime {
+ public:
+  explicit Heads(WitnessTopics& topics) : topics_(topics) {}
+  void take(Position, std::string octets, Done done) override { topics_.take_head(octets, std::move(done)); }
+
+ private:
+  WitnessTopics& topics_;
+};
+
+class WitnessTopics::Cosigned final : public EachTime {
+ public:
+  explicit Cosigned(WitnessTopics& topics) : topics_(topics) {}
+  void take(Position, std::string octets, Done done) override { topics_.take_cosigned(octets, std::move(done)); }
+
+ private:
+  WitnessTopics& topics_;
+};
+
+class WitnessTopics::Consistency final : public Responder {
+ public:
+  explicit Consistency(witness::Witness& witness) : witness_(witness) {}
+  void answer(std::string question, Done done) override {
+    base::Reader in(question);
+    const auto from = in.u64();
+    const auto to = in.u64();
+    const auto path = in.ok() ? witness_.consistency(from, to) : base::fail("question", base::errc::malformed);
+    if (!path) return done({peer::Answer::Status::refused, path.error().text()});
+    done({peer::Answer::Status::done, encode_path(*path)});
+  }
+
+ private:
+  witness::Witness& witness_;
+};
+
+WitnessTopics::WitnessTopics(witness::Witness& witness, Registry& registry, Ask ask)
+    : witness_(witness),
+      ask_(std::move(ask)),
+      our_heads_([&witness]() -> base::Result<std::optional<Source::Next>> {
+        auto statement = witness.statement();
+        if (!statement) return std::unexpected(statement.error());
+        if (!*statement) return std::optional<Source::Next>();
+        return std::optional(Source::Next{(*statement)->head.head.head.size, (*statement)->encode()});
+      }),
+      given_([&witness]() -> base::Result<std::optional<Source::Next>> {
+        auto given = witness.witnessed();
+        if (!given) return std::unexpected(given.error());
+        if (!*given) return std::optional<Source::Next>();
+        return std::optional(Source::Next{(*given)->head.head.head.size, (*given)->encode()});
+      }),
+      heads_(std::make_unique<Heads>(*this)),
+      cosigned_(std::make_unique<Cosigned>(*this)),
+      consistency_(std::make_unique<Consistency>(witness)) {
+  const std::string feature(witness_feature);
+  registry.add(heads_topic, feature, our_heads_);
+  registry.add(heads_topic, feature, *heads_);
+  registry.add(cosigned_topic, feature, given_);
+  registry.add(cosigned_topic, feature, *cosigned_);
+  registry.add(consistency_verb, feature, *consistency_);
+}
+
+std::map<std::string, std::uint64_t> WitnessTopics::counts() const {
+  const std::lock_guard lock(mutex_);
+  return counts_;
+}
+
+void WitnessTopics::note(const std::string& what) {
+  const std::lock_guard lock(mutex_);
+  counts_[what] += 1;
+}
+
+void WitnessTopics::take_head(const std::string& octets, Sink::Done done) {
+  auto statement = witness::Statement::decode(octets);
+  if (!statement) return told(std::unexpected(statement.error()), done);
+  auto copy = *statement;
+  auto judged = [this, statement = std::move(*statement),
+                 done = std::move(done)](base::Result<witness::Finding> finding) mutable {
+    if (finding && *finding == witness::Finding::wants_path)
+      return consider_with_path(std::move(statement), Again::yes, std::move(done));
+    told(finding, done);
+  };
+  witness_.consider(std::move(copy), std::nullopt, std::move(judged));
+}
+
+void WitnessTopics::consider_with_path(witness::Statement statement, Again again, Sink::Done done) {
+  const auto newest = witness_.witnessed();
+  if (!newest) return told(std::unexpected(newest.error()), done);
+  if (!*newest) return told(base::fail("the head that was countersigned last", base::errc::not_found), done);
+  const auto last = (*newest)->head;
+  Traffic::Question question;
+  question.feature = witness_feature;
+  question.verb = consistency_verb;
+  question.octets = base::Writer().u64(last.head.head.size).u64(statement.head.head.head.size).take();
+  auto answered = [this, statement = std::move(statement), last, again, done](const base::Result<Responder::Answer>& answer) {
+    if (!answer) return told(std::unexpected(answer.error()), done);
+    const bool given = answer->status == peer::Answer::Status::done;
+    // Without a path that can be read there is none that closes: the machine that owes it cannot show that it continues.
+    const auto path = given ? decode_path(answer->octets).value_or(Path()) : Path();
+    if (again == Again::yes && witness::judge(last, statement, path) == witness::Finding::not_continued)
+      return consider_with_path(statement, Again::no, done);
+    auto judged = [this, done](const base::Result<witness::Finding>& finding) { told(finding, done); };
+    witness_.consider(statement, path, std::move(judged));
+  };
+  ask_(std::move(question), std::move(answered));
+}
+
+void WitnessTopics::told(const base::Result<witness::Finding>& finding, const Sink::Done& done) {
+  if (finding) {
+    note(std::string(witness::name_of(*finding)));
+    if (*finding == witness::Finding::bad_signature) base::log::error("witness.refused", {{"reason", "bad_signature"}});
+    given_.poke();
+    return done({});
+  }
+  if (!passed_over(finding.error())) return done(std::unexpected(finding.error()));
+  note("refused");
+  base::log::warn("witness.refused", {{"reason", finding.error().text()}});
+  done({});
+}
+
+void WitnessTopics::take_cosigned(const std::string& octets, Sink::Done done) {
+  auto countersigned = witness::Countersigned::decode(octets);
+  auto kept = [this, done = std::move(done)](const base::Result<>& result) {
+    if (!result && !passed_over(result.error())) return done(std::unexpected(result.error()));
+    note(result ? "cosigned" : "cosigned_refused");
+    if (!result) base::log::warn("witness.countersignature_refused", {{"reason", result.error().text()}});
+    done({});
+  };
+  if (!countersigned) return kept(std::unexpected(countersigned.error()));
+  witness_.keep(std::move(*countersigned), std::move(kept));
+}
+
+}  // namespace understudy::relay::peer
