@@ -232,6 +232,7 @@ void say_routes(const Config& config, Description& out) {
     out.say("auth", route.auth_file);
     out.say("priority", route.priority);
     out.say("if_down", std::string(route.if_down == routing::IfDown::direct ? "direct" : "wait"));
+    out.say("custody", route.custody);
   }
 }
 

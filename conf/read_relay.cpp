@@ -126,7 +126,17 @@ routing::NextHop read_via(const Section& section) {
   return {};
 }
 
-routing::Route read_route(const Section& section) {
+/// Where the file is silent: of the routes that lead to the other machine of the pair.
+routing::Switch read_custody(const Section& section, const routing::NextHop& via,
+                             const std::optional<relay::peer::Options>& peer) {
+  auto custody = peer && !via.by_mx && via.host == peer->host ? routing::Switch::on : routing::Switch::off;
+  section.flag("custody", custody);
+  if (custody == routing::Switch::on && via.by_mx)
+    section.report().error(section.path("custody"), "receipts are given by one machine; name it in via");
+  return custody;
+}
+
+routing::Route read_route(const Section& section, const std::optional<relay::peer::Options>& peer) {
   using routing::TlsPolicy;
   routing::Route to;
   to.match = read_match(section);
@@ -144,6 +154,7 @@ routing::Route read_route(const Section& section) {
   section.number("priority", to.priority);
   using routing::IfDown;
   section.word<IfDown>("if_down", {{"wait", IfDown::wait}, {"direct", IfDown::direct}}, to.if_down);
+  to.custody = read_custody(section, to.via, peer);
   to.peer_key = read_fingerprint(section);
   if (!to.peer_key.empty() && to.tls == TlsPolicy::none)
     section.report().error(section.path("certificate"), "without TLS the host shows none; set tls to \"encrypt\"");
@@ -204,7 +215,7 @@ void read_clients(const Section& root, Config& out) {
 }
 
 void read_routes(const Section& root, Config& out) {
-  for (const auto& section : root.tables("route")) out.routes.push_back(read_route(section));
+  for (const auto& section : root.tables("route")) out.routes.push_back(read_route(section, out.peer));
 }
 
 void read_outbound(const Section& root, Config& out) {

@@ -167,6 +167,7 @@ constexpr std::array keys = {
     text("route.auth"),
     number("route.priority", 0, 65535),
     word("route.if_down", "wait|direct"),
+    flag("route.custody"),
 
     table("limits"),
     size("limits.message_size", 64 * kibi, 64 * gibi),

@@ -114,7 +114,7 @@ BOOST_AUTO_TEST_CASE(what_is_missing_is_added_at_the_end) {
   for (const auto& before : {text, text.substr(0, text.size() - 1)}) {
     const auto after = enabled(before, primary);
     BOOST_TEST(after.starts_with(text));
-    BOOST_TEST(changes(before, after).size() == 1u + 7u);  // the switch, and the seven settings of a new route
+    BOOST_TEST(changes(before, after).size() == 1u + 8u);  // the switch, and the eight settings of a new route
   }
 }
 
