@@ -75,6 +75,8 @@ void add_details(boost::json::object& row, const journal::Entry& entry) {
   row["smtputf8"] = entry.envelope.smtputf8;
   row["odd_octets"] = entry.facts.odd_octets;
   row["made_here"] = !entry.made.empty();
+  row["custody"] = entry.custody ? entry.custody->text() : "";
+  row["owed"] = entry.owed ? entry.owed->text() : "";
   boost::json::array settled;
   for (const auto& settlement : entry.settlements) settled.emplace_back(settlement.id.text());
   row["settles"] = std::move(settled);

@@ -57,6 +57,10 @@ boost::json::object status_of(Machine& machine) {
   messages["resent"] = taken.resent.load();
   messages["refused"] = taken.refused.load();
   status["messages"] = std::move(messages);
+  boost::json::object custody_refused;
+  custody_refused["damaged"] = taken.custody_damaged.load();
+  custody_refused["replayed"] = taken.custody_replayed.load();
+  status["custody_refused"] = std::move(custody_refused);
   status["logins_refused"] = taken.logins_refused.load();
   const auto counts = machine.scheduler().counts();
   boost::json::object deliveries;

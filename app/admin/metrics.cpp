@@ -4,6 +4,7 @@
 #include <prometheus/text_serializer.h>
 
 #include "app/admin/handlers.hpp"
+#include "archive/custody/owed.hpp"
 #include "archive/journal/reader.hpp"
 
 namespace understudy::app {
@@ -100,6 +101,23 @@ void add_commits(Families& families, const archive::commit::Totals& totals) {
                    static_cast<double>(totals.tasks));
 }
 
+/// Numbers of this life of the store alone: a former one gives none any more.
+void add_custody(Families& families, const boost::json::object& status, const archive::store::Store& store) {
+  if (const auto* refused = status.if_contains("custody_refused"); refused && refused->is_object()) {
+    std::vector<Families::Labelled> reasons;
+    for (const auto& [reason, count] : refused->get_object()) reasons.push_back({reason, count.to_number<double>()});
+    families.counters("understudy_custody_refused_total", "Messages that were not taken under their custody number, by why.",
+                      "reason", reasons);
+  }
+  const auto life = archive::custody::Life::parse(store.identity().instance, store.identity().incarnation);
+  if (!life) return;
+  const auto marks = archive::custody::find_marks(store, 0, *life);
+  if (!marks) return;
+  families.counter("understudy_custody_numbers_total", "Messages that are or were owed to another machine.",
+                   static_cast<double>(marks->next - 1));
+  families.gauge("understudy_custody_low_mark", "No lower number is owed to anybody.", static_cast<double>(marks->low));
+}
+
 void add_store(Families& families, const archive::store::Store& store) {
   const auto figures = store.figures();
   families.gauges("understudy_store_octets", "Octets of the store on the medium.", "kind",
@@ -135,6 +153,7 @@ net::Task<AdminAnswer> server_metrics(const AdminParts& parts, Arguments argumen
     families.gauge("understudy_journal_entries", "Entries of the journal.", static_cast<double>(numbers->frontier.size()));
   families.gauge("understudy_accounts", "Accounts in the directory.",
                  static_cast<double>(parts.archive.directory().records().size()));
+  add_custody(families, status, store);
   add_store(families, store);
   const auto* low = status.if_contains("space_low");
   families.gauge("understudy_store_space_low", "1: less than server.free_space is left, and mail is put off.",

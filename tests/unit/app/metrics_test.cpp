@@ -92,6 +92,7 @@ struct World : test::AdminWorld {
   World() {
     machine_status = boost::json::object{
         {"messages", {{"accepted", 7}, {"resent", 2}, {"refused", 3}}},
+        {"custody_refused", {{"damaged", 21}, {"replayed", 22}}},
         {"sessions", 4},
         {"space_low", true},
         {"logins_refused", 9},
@@ -126,6 +127,14 @@ BOOST_AUTO_TEST_CASE(names_types_and_labels_are_those_of_the_documentation) {
       BOOST_TEST(labels.substr(0, labels.find('=')) == found->second.labels, name);
   }
   for (const auto& [name, row] : table) BOOST_TEST(families.contains(name), name);
+}
+
+BOOST_AUTO_TEST_CASE(mail_that_was_not_taken_under_its_number_is_counted_by_why) {
+  const auto refused = metrics().at("understudy_custody_refused_total").samples;
+  BOOST_TEST(refused.at("reason=\"damaged\"") == 21);
+  BOOST_TEST(refused.at("reason=\"replayed\"") == 22);
+  BOOST_TEST(value("understudy_custody_numbers_total") == 0);
+  BOOST_TEST(value("understudy_custody_low_mark") == 1);
 }
 
 BOOST_AUTO_TEST_CASE(names_are_as_prometheus_asks) {
