@@ -5,6 +5,7 @@
 
 #include "app/admin/handlers.hpp"
 #include "archive/custody/owed.hpp"
+#include "archive/journal/heads.hpp"
 #include "archive/journal/reader.hpp"
 
 namespace understudy::app {
@@ -101,6 +102,17 @@ void add_commits(Families& families, const archive::commit::Totals& totals) {
                    static_cast<double>(totals.tasks));
 }
 
+void add_journal(Families& families, const archive::store::Store& store) {
+  if (auto numbers = archive::journal::read_numbers(store, 0))
+    families.gauge("understudy_journal_entries", "Entries of the journal.", static_cast<double>(numbers->frontier.size()));
+  const auto last = archive::journal::last_head(store, 0);
+  const auto head = last && *last ? (*last)->head : archive::journal::TreeHead();
+  families.gauge("understudy_journal_signed_entries", "Of these, those under a signed tree head.",
+                 static_cast<double>(head.head.size));
+  families.gauge("understudy_journal_signed_seconds", "When the newest tree head was signed, since 1970; 0: none yet.",
+                 std::chrono::duration<double>(head.time.time_since_epoch()).count());
+}
+
 /// Numbers of this life of the store alone: a former one gives none any more.
 void add_custody(Families& families, const boost::json::object& status, const archive::store::Store& store) {
   if (const auto* refused = status.if_contains("custody_refused"); refused && refused->is_object()) {
@@ -140,6 +152,28 @@ void add_store(Families& families, const archive::store::Store& store) {
                  store.stopped() ? 1 : 0);
 }
 
+/// Families without a sample where there is no link.
+void add_peer(Families& families, const boost::json::object& peer) {
+  const auto* link = peer.if_contains("link");
+  families.gauge("understudy_peer_connected", "1: the link to the other machine is up.", link && *link == "up" ? 1 : 0);
+  std::vector<Families::Labelled> refused, sent, received, behind;
+  if (const auto* reasons = peer.if_contains("refused"); reasons && reasons->is_object())
+    for (const auto& [reason, count] : reasons->get_object()) refused.push_back({reason, count.to_number<double>()});
+  if (const auto* topics = peer.if_contains("topics"); topics && topics->is_array())
+    for (const auto& each : topics->get_array()) {
+      const auto& row = each.as_object();
+      const std::string topic(row.at("topic").as_string());
+      sent.push_back({topic, number(row, "sent")});
+      received.push_back({topic, number(row, "received")});
+      if (row.at("behind").is_number()) behind.push_back({topic, number(row, "behind")});
+    }
+  families.counters("understudy_peer_refused_total", "Connections to or from the other machine that were ended, by why.",
+                    "reason", refused);
+  families.counters("understudy_peer_records_sent_total", "Records sent to the other machine.", "topic", sent);
+  families.counters("understudy_peer_records_received_total", "Records taken from the other machine.", "topic", received);
+  families.gauges("understudy_peer_behind", "Records that are not durable at the other machine yet.", "topic", behind);
+}
+
 }  // namespace
 
 net::Task<AdminAnswer> server_metrics(const AdminParts& parts, Arguments arguments) {
@@ -149,12 +183,12 @@ net::Task<AdminAnswer> server_metrics(const AdminParts& parts, Arguments argumen
   add_traffic(families, status);
   add_commits(families, parts.archive.totals());
   const auto& store = parts.archive.store();
-  if (auto numbers = archive::journal::read_numbers(store, 0))
-    families.gauge("understudy_journal_entries", "Entries of the journal.", static_cast<double>(numbers->frontier.size()));
+  add_journal(families, store);
+  add_custody(families, status, store);
   families.gauge("understudy_accounts", "Accounts in the directory.",
                  static_cast<double>(parts.archive.directory().records().size()));
-  add_custody(families, status, store);
   add_store(families, store);
+  add_peer(families, parts.peer_status());
   const auto* low = status.if_contains("space_low");
   families.gauge("understudy_store_space_low", "1: less than server.free_space is left, and mail is put off.",
                  low && low->is_bool() && low->as_bool() ? 1 : 0);
