@@ -91,7 +91,7 @@ struct PinnedTls::Judge {
     auto* session = static_cast<SSL*>(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
     judge.verdict = judge.judge(X509_STORE_CTX_get0_cert(store), session);
     const bool good = judge.verdict == Verdict::accepted;
-    X509_STORE_CTX_set_error(store, good ? X509_V_OK : X509_V_ERR_APPLICATION_VERIFICATION);
+    X509_STORE_CTX_set_error(store, good ? X509_V_OK : X509_V_ERR_CERT_REJECTED);
     return good ? 1 : 0;
   }
 };

@@ -42,6 +42,7 @@ void Conversation::tell(Host& host) {
 net::Task<> Conversation::run(net::TaskGroup& readers, Host& host) {
   reading_ = readers.spawn(link_->executor(), "peer.read", read(shared_from_this(), &host)) == net::TaskGroup::Spawned::started;
   while (reading_ && !over()) {
+    dialogue_.on_time(clock_.steady());
     tell(host);
     host.fill(*this);
     if (dialogue_.hungry()) appetite_->cancel();
@@ -49,7 +50,6 @@ net::Task<> Conversation::run(net::TaskGroup& readers, Host& host) {
     if (wrote) continue;
     if (dialogue_.ended()) break;
     co_await rest();
-    dialogue_.on_time(clock_.steady());
   }
   co_await part();
 }

@@ -192,7 +192,8 @@ net::Task<base::Result<>> PeerLink::Impl::shake_hands(net::Link& link, Dialled d
   const bool stopped = co_await told_to_stop();
   if (started || stopped) co_return started;
   const auto what = refusals.note(link.peer(), *tls, started.error());
-  if (!current) trouble = link.peer().text() + ": " + what;
+  const bool by_anybody = dialled == Dialled::there && tls->verdict() == net::PinnedTls::Verdict::none;
+  if (!current && !by_anybody) trouble = link.peer().text() + ": " + what;
   co_return started;
 }
 
