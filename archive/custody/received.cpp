@@ -5,12 +5,6 @@
 namespace understudy::archive::custody {
 namespace {
 
-std::string key_of(const Number& number, std::uint16_t record) {
-  base::Writer out;
-  encode(out, number);
-  return out.u16(record).take();
-}
-
 Names part(const Names& names, std::size_t from, std::size_t most) {
   const auto first = std::min(from, names.size());
   const auto last = std::min(from + most, names.size());
@@ -22,6 +16,12 @@ void add(Names& names, const Names& more) {
 }
 
 }  // namespace
+
+std::string received_key(const Number& number, std::uint16_t record) {
+  base::Writer out;
+  encode(out, number);
+  return out.u16(record).take();
+}
 
 std::string Received::encode() const {
   base::Writer out(1);
@@ -56,20 +56,17 @@ Receipt receipt_of(const Number& number, const Received& received, const Life& b
 }
 
 base::Result<std::optional<Known>> ReceivedBook::find(const commit::Stage& stage, const Number& number) const {
+  auto records = read_received(stage, partition_, number);
+  if (!records) return std::unexpected(records.error());
+  if (records->empty()) return std::optional<Known>();
   Known known;
-  for (std::uint16_t record = 0; record < max_records; ++record) {
-    auto value = stage.get(shard_, store::Table::received, key_of(number, record));
-    if (!value) return std::unexpected(value.error());
-    if (!*value) break;
-    const auto received = Received::decode(**value);
-    if (!received) return base::fail(number.text(), received.error());
-    known.digest = received->digest;
-    known.last = std::max(known.last, received->position);
-    add(known.recipients, received->recipients);
-    add(known.places, received->places);
-    known.records = static_cast<std::uint16_t>(record + 1);
+  known.digest = records->front().digest;
+  known.records = static_cast<std::uint16_t>(records->size());
+  for (const auto& received : *records) {
+    known.last = std::max(known.last, received.position);
+    add(known.recipients, received.recipients);
+    add(known.places, received.places);
   }
-  if (known.records == 0) return std::optional<Known>();
   known.recipients = sorted(std::move(known.recipients));
   known.places = sorted(std::move(known.places));
   return std::optional(std::move(known));
@@ -80,13 +77,13 @@ base::Result<> ReceivedBook::note(commit::Stage& stage, const Number& number, co
   std::uint16_t record = known ? known->records : std::uint16_t(0);
   std::size_t recipients = 0, places = 0;
   do {
-    if (record == max_records) return base::fail("custody number " + number.text(), base::errc::too_long);
+    if (record == max_received) return base::fail("custody number " + number.text(), base::errc::too_long);
     auto piece = received;
     piece.recipients = part(received.recipients, recipients, Receipt::max_recipients);
     piece.places = part(received.places, places, Received::max_places);
     recipients += piece.recipients.size();
     places += piece.places.size();
-    stage.put(shard_, store::Table::received, key_of(number, record), piece.encode());
+    stage.put({store::ShardKind::journal, partition_}, store::Table::received, received_key(number, record), piece.encode());
     ++record;
   } while (recipients < received.recipients.size() || places < received.places.size());
   return {};

@@ -6,6 +6,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "archive/commit/stage.hpp"
 #include "archive/custody/receipt.hpp"
@@ -32,6 +34,26 @@ struct Received {
 Name place_name(std::string_view place);
 Receipt receipt_of(const Number& number, const Received& received, const Life& by);
 
+/// Of one number: entries, and parts of such as have more recipients or places than a record holds.
+inline constexpr std::uint16_t max_received = 1000;
+std::string received_key(const Number& number, std::uint16_t record);
+/// What came under the number into the journal `partition` here, in order. In a store::Reader as it is stored, in a
+/// commit::Stage as it will be. errc::damaged.
+template <class Source>
+base::Result<std::vector<Received>> read_received(const Source& source, std::uint16_t partition, const Number& number) {
+  const store::Shard shard{store::ShardKind::journal, partition};
+  std::vector<Received> all;
+  for (std::uint16_t record = 0; record < max_received; ++record) {
+    auto value = source.get(shard, store::Table::received, received_key(number, record));
+    if (!value) return std::unexpected(value.error());
+    if (!*value) break;
+    auto received = Received::decode(**value);
+    if (!received) return base::fail(number.text(), received.error());
+    all.push_back(std::move(*received));
+  }
+  return all;
+}
+
 /// All that came under one number.
 struct Known {
   base::Digest digest{};
@@ -43,10 +65,7 @@ struct Known {
 /// The committer's thread only.
 class ReceivedBook {
  public:
-  /// Of one number: entries, and parts of such as have more recipients or places than a record holds.
-  static constexpr std::uint16_t max_records = 1000;
-
-  explicit ReceivedBook(std::uint16_t partition) : shard_{store::ShardKind::journal, partition} {}
+  explicit ReceivedBook(std::uint16_t partition) : partition_(partition) {}
 
   /// nullopt: it never came. errc::damaged.
   base::Result<std::optional<Known>> find(const commit::Stage& stage, const Number& number) const;
@@ -55,7 +74,7 @@ class ReceivedBook {
                       const Received& received) const;
 
  private:
-  store::Shard shard_;
+  std::uint16_t partition_;
 };
 
 }  // namespace understudy::archive::custody

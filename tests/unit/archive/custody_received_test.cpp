@@ -154,6 +154,18 @@ BOOST_AUTO_TEST_CASE(very_many_recipients_are_kept_in_several_records) {
   BOOST_TEST((again && again->resend));
 }
 
+BOOST_AUTO_TEST_CASE(a_number_that_comes_again_and_again_with_something_new_is_refused_at_last) {
+  Opened world;
+  commit::Stage stage(world.store());
+  const custody::ReceivedBook book(0);
+  custody::Known known;
+  known.records = custody::max_received - 1;
+  BOOST_TEST(book.note(stage, number(7), known, {}).has_value());
+  known.records = custody::max_received;
+  const auto noted = book.note(stage, number(7), known, {});
+  BOOST_TEST((!noted && noted.error().code == base::errc::too_long));
+}
+
 BOOST_AUTO_TEST_CASE(a_number_fills_no_place_twice_whenever_the_power_goes) {
   const auto letter = [] {
     return to_bob().to("carol@example.org").file("carol@example.org").under(number(7)).window(std::chrono::seconds(0));
