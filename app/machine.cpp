@@ -133,7 +133,14 @@ Machine::Machine(conf::Config config, Surroundings surroundings, archive::Instan
       chores_(surroundings_.home, surroundings_.timers),
       pumped_(std::make_shared<archive::Archive*>(archive_.get())),
       peer_key_(std::move(peer_key)),
+      witness_(*archive_, *head_signer_, surroundings_.clock),
       peer_link_(make_peer_link(config_, surroundings_, peer_key_)) {
+  if (peer_link_) {
+    auto ask = [link = peer_link_.get()](relay::peer::Traffic::Question question, relay::peer::Traffic::Done done) {
+      link->ask(std::move(question), std::move(done));
+    };
+    witness_topics_ = std::make_unique<relay::peer::WitnessTopics>(witness_, peer_link_->registry(), std::move(ask));
+  }
   scheduler_ = std::make_unique<relay::Scheduler>(
       relay::Scheduler::Parts{*archive_, settings_, courier_, reporter_, surroundings_.clock, surroundings_.timers,
                               surroundings_.random, surroundings_.home, surroundings_.worker_executor});
@@ -220,7 +227,12 @@ net::Task<> Machine::sign_heads() {
     const auto head = co_await relay::wait_for<archive::journal::SignedHead>(std::move(submit));
     if (!head && head.error().code != base::errc::not_found)
       base::log::error("journal.not_signed", {{"reason", head.error().text()}});
+    if (head && witness_topics_) witness_topics_->head_signed();
   }
+}
+
+std::map<std::string, std::uint64_t> Machine::witness_counts() const {
+  return witness_topics_ ? witness_topics_->counts() : std::map<std::string, std::uint64_t>();
 }
 
 net::Task<base::Result<base::PublicKey>> Machine::replace_journal_key() {

@@ -15,6 +15,7 @@
 #include "archive/head_signer.hpp"
 #include "archive/instance.hpp"
 #include "archive/store/store.hpp"
+#include "archive/witness/witness.hpp"
 #include "base/clock.hpp"
 #include "base/net/acceptor.hpp"
 #include "base/net/connection_limits.hpp"
@@ -29,6 +30,7 @@
 #include "relay/inbound/services.hpp"
 #include "relay/outbound/smtp_courier.hpp"
 #include "relay/peer/peer_link.hpp"
+#include "relay/peer/witness_topics.hpp"
 #include "relay/report/reporter.hpp"
 #include "relay/schedule/scheduler.hpp"
 #include "relay/settings.hpp"
@@ -94,7 +96,10 @@ class Machine {
   /// From `home`. Gives the public half of the new one.
   net::Task<base::Result<base::PublicKey>> replace_journal_key();
   relay::Scheduler& scheduler() { return *scheduler_; }
-  const base::PublicKey& peer_key() const { return peer_key_.public_key(); }   ///< by which the other machine knows this one
+  const base::PublicKey& peer_key() const { return peer_key_.public_key(); }  ///< by which the other machine knows this one
+  archive::witness::Witness& witness() { return witness_; }
+  /// What came of witnessing since the process began; empty where there is no [peer].
+  std::map<std::string, std::uint64_t> witness_counts() const;
   const relay::peer::PeerLink* peer_link() const { return peer_link_.get(); }  ///< nullptr: there is no [peer]
   const relay::CurrentSettings& settings() const { return settings_; }
   const relay::InboundCounts& inbound_counts() const { return inbound_counts_; }
@@ -137,6 +142,8 @@ class Machine {
   };
   std::vector<Listening> listening_;
   base::SigningKey peer_key_;
+  archive::witness::Witness witness_;
+  std::unique_ptr<relay::peer::WitnessTopics> witness_topics_;  ///< nullptr: there is no [peer]
   std::unique_ptr<relay::peer::PeerLink> peer_link_;
   std::optional<base::SteadyTime> leaving_since_;
 };

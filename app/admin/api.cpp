@@ -44,6 +44,8 @@ const std::map<std::string, Handler*, std::less<>>& handlers() {
       {"journal/rotate-key", journal_rotate_key},
       {"peer/status", peer_status},
       {"peer/pair", peer_pair},
+      {"peer/witness", peer_witness},
+      {"peer/settle", peer_settle},
       {"server/status", server_status},
       {"server/settings", server_settings},
       {"server/reload", server_reload},

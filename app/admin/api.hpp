@@ -14,6 +14,7 @@
 #include "app/admin/request.hpp"
 #include "archive/archive.hpp"
 #include "archive/head_signer.hpp"
+#include "archive/witness/witness.hpp"
 #include "base/clock.hpp"
 #include "base/net/link.hpp"
 #include "conf/describe.hpp"
@@ -34,6 +35,7 @@ struct HeldHop {
 struct AdminParts {
   archive::Archive& archive;
   archive::HeadSigner& head_signer;
+  archive::witness::Witness& witness;
   const base::Clock& clock;
   std::function<void()> retry_all;
   std::function<void(const archive::outbox::Id&)> retry;
@@ -48,6 +50,8 @@ struct AdminParts {
   std::function<net::Task<base::Result<base::PublicKey>>()> replace_journal_key;
   /// Takes the changed configuration; the lines of what changed. The error's text is for the administrator.
   std::function<net::Task<base::Result<std::vector<std::string>>>()> reload;
+  /// What came of witnessing, by what came of it.
+  std::function<std::map<std::string, std::uint64_t>()> witness_counts = [] { return std::map<std::string, std::uint64_t>(); };
   /// The peer link, and what the other machine has to know of this one.
   std::function<boost::json::object()> peer_status = [] { return boost::json::object(); };
   std::function<boost::json::object()> peer_pair = [] { return boost::json::object(); };

@@ -16,7 +16,7 @@ Handler message_list, message_show, message_export, message_flag, message_move, 
 Handler queue_list, queue_show, queue_retry, queue_hold, queue_release, queue_remove;
 Handler journal_list, journal_show, journal_partitions;
 Handler journal_prove, journal_octets, journal_heads, journal_consistency, journal_rotate_key;
-Handler peer_status, peer_pair;
+Handler peer_status, peer_pair, peer_witness, peer_settle;
 Handler server_status, server_settings, server_reload;
 /// In the text format of Prometheus.
 Handler server_metrics;

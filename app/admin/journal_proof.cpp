@@ -36,7 +36,7 @@ boost::json::object head_json(const journal::SignedHead& head) {
   return json;
 }
 
-boost::json::object proof_json(const journal::Proof& proof) {
+boost::json::object proof_json(const journal::Proof& proof, const std::optional<archive::witness::Countersigned>& cosigned) {
   boost::json::object entry;
   entry["partition"] = proof.entry.position.partition;
   entry["index"] = proof.entry.position.index;
@@ -50,6 +50,13 @@ boost::json::object proof_json(const journal::Proof& proof) {
   json["entry"] = std::move(entry);
   json["head"] = head_json(proof.head);
   json["path"] = path_json(proof.path);
+  if (cosigned) {
+    boost::json::object witness;
+    witness["time"] = cosigned->by.time.time_since_epoch().count();
+    witness["signature"] = base::to_base64(base::view(cosigned->by.signature));
+    witness["key"] = cosigned->by.key.text();
+    json["witness"] = std::move(witness);
+  }
   return json;
 }
 

@@ -5,10 +5,13 @@
 #include <boost/json/object.hpp>
 
 #include "archive/journal/prove.hpp"
+#include "archive/witness/countersignature.hpp"
 
 namespace understudy::app {
 
-boost::json::object proof_json(const archive::journal::Proof& proof);
+/// `cosigned`: the head with the other machine's countersignature; nullopt: it has none.
+boost::json::object proof_json(const archive::journal::Proof& proof,
+                               const std::optional<archive::witness::Countersigned>& cosigned);
 /// {"octets", "signature", "key"}: what was signed, in Base64.
 boost::json::object head_json(const archive::journal::SignedHead& head);
 boost::json::array path_json(const archive::journal::proof::Path& path);  ///< hexadecimal

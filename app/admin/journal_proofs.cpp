@@ -24,8 +24,12 @@ net::Task<base::Result<journal::SignedHead>> sign_now(const AdminParts& parts) {
   co_return co_await relay::wait_for<journal::SignedHead>(std::move(start));
 }
 
-/// The newest head where it covers the entry, else one that is signed now.
+/// The newest head that the other machine has countersigned, where it covers the entry; the newest of all where that does; else
+/// one that is signed now.
 net::Task<base::Result<journal::SignedHead>> head_over(const AdminParts& parts, archive::Position position) {
+  auto cosigned = parts.witness.cosigned();
+  if (!cosigned) co_return std::unexpected(cosigned.error());
+  if (*cosigned && (*cosigned)->head.head.head.size > position.index) co_return (*cosigned)->head;
   auto last = journal::last_head(parts.archive.store(), position.partition);
   if (!last) co_return std::unexpected(last.error());
   if (*last && (*last)->head.head.size > position.index) co_return **last;
@@ -106,7 +110,9 @@ net::Task<AdminAnswer> journal_prove(const AdminParts& parts, Arguments argument
   if (!proof) co_return failed(proof.error());
   if (const auto missed = wanted.missed(); !missed.empty())
     co_return not_found(base::escape(missed) + " is no recipient of journal entry " + position->text());
-  co_return done(proof_json(*proof));
+  auto cosigned = parts.witness.cosigned(*head);
+  if (!cosigned) co_return failed(cosigned.error());
+  co_return done(proof_json(*proof, *cosigned));
 }
 
 net::Task<AdminAnswer> journal_octets(const AdminParts& parts, Arguments arguments) {

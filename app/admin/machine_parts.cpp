@@ -88,6 +88,7 @@ std::string next_hop_of(Machine& machine, const routing::Hop& hop) {
 AdminParts admin_parts(Machine& machine, Reloader& reloader) {
   return {machine.archive(),
           machine.head_signer(),
+          machine.witness(),
           machine.clock(),
           [&machine] { machine.scheduler().retry_all(); },
           [&machine](const archive::outbox::Id& id) { machine.scheduler().retry(id); },
@@ -98,6 +99,7 @@ AdminParts admin_parts(Machine& machine, Reloader& reloader) {
           [&machine](const routing::Hop& hop) { return next_hop_of(machine, hop); },
           [&machine] { return machine.replace_journal_key(); },
           [&reloader] { return reloader.reload(); },
+          [&machine] { return machine.witness_counts(); },
           [&machine] { return peer_status_of(machine); },
           [&machine] {
             auto pair = peer_pair_of(machine.config(), machine.peer_key());

@@ -152,6 +152,21 @@ void add_store(Families& families, const archive::store::Store& store) {
                  store.stopped() ? 1 : 0);
 }
 
+void add_witness(Families& families, const AdminParts& parts) {
+  std::vector<Families::Labelled> results;
+  for (const auto& [result, count] : parts.witness_counts()) results.push_back({result, static_cast<double>(count)});
+  families.counters("understudy_witness_total",
+                    "Heads and countersignatures that came from the other machine, by what came of it.", "result", results);
+  const auto entries = [](const base::Result<std::optional<archive::witness::Countersigned>>& newest) {
+    return newest && *newest ? static_cast<double>((*newest)->head.head.head.size) : 0;
+  };
+  families.gauges("understudy_witness_entries", "Entries under the newest head that was countersigned.", "journal",
+                  {{"ours", entries(parts.witness.cosigned())}, {"theirs", entries(parts.witness.witnessed())}});
+  const auto dispute = parts.witness.open_dispute();
+  families.gauge("understudy_witness_dispute", "1: the other machine showed what cannot be; see `understudy peer witness`.",
+                 !dispute || *dispute ? 1 : 0);
+}
+
 /// Families without a sample where there is no link.
 void add_peer(Families& families, const boost::json::object& peer) {
   const auto* link = peer.if_contains("link");
@@ -188,6 +203,7 @@ net::Task<AdminAnswer> server_metrics(const AdminParts& parts, Arguments argumen
   families.gauge("understudy_accounts", "Accounts in the directory.",
                  static_cast<double>(parts.archive.directory().records().size()));
   add_store(families, store);
+  add_witness(families, parts);
   add_peer(families, parts.peer_status());
   const auto* low = status.if_contains("space_low");
   families.gauge("understudy_store_space_low", "1: less than server.free_space is left, and mail is put off.",

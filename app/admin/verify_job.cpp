@@ -3,11 +3,24 @@
 #include <limits>
 
 #include "app/admin/answers.hpp"
+#include "archive/witness/verify.hpp"
 
 namespace understudy::app {
 namespace {
 constexpr auto last_index = std::numeric_limits<std::uint64_t>::max();
+
+/// The journal, and what the other machine has said of it.
+base::Result<archive::journal::Verdict> verify_all(const archive::store::Snapshot& snapshot,
+                                                   const archive::journal::Extent& extent,
+                                                   const std::function<bool(std::uint64_t, std::uint64_t)>& go_on) {
+  auto verdict = archive::journal::verify(snapshot, snapshot, extent, go_on);
+  if (!verdict) return verdict;
+  auto faults = archive::witness::verify(snapshot);
+  if (!faults) return std::unexpected(faults.error());
+  verdict->faults.insert(verdict->faults.end(), faults->begin(), faults->end());
+  return verdict;
 }
+}  // namespace
 
 VerifyJob::~VerifyJob() {
   stop_ = true;
@@ -34,7 +47,7 @@ void VerifyJob::run(std::shared_ptr<const archive::store::Snapshot> snapshot, ar
     all_ = all;
     return !stop_ && clock_.steady() - base::SteadyTime(asked_) < patience;
   };
-  auto verdict = archive::journal::verify(*snapshot, *snapshot, extent, go_on);
+  auto verdict = verify_all(*snapshot, extent, go_on);
   {
     const std::lock_guard lock(mutex_);
     verdict_ = std::move(verdict);

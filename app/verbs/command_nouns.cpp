@@ -192,6 +192,10 @@ void CommandLine::add_peer() {
        [this] { return peer_pair(context_); });
   verb(parent, "status", "whether the link is up, with whom, and what goes over it",
        [this] { return show_object(context_, "peer/status", {}); });
+  verb(parent, "witness", "what each machine has countersigned of the other's journal",
+       [this] { return show_object(context_, "peer/witness", {}); });
+  verb(parent, "settle", "after a look at `peer witness`: believe what the other machine shows next",
+       [this] { return do_it(context_, "peer/settle", {}, "the dispute is settled; the next head that comes is believed"); });
 }
 
 }  // namespace understudy::app

@@ -153,6 +153,10 @@ base::Result<std::optional<Countersigned>> Witness::cosigned() const {
   return std::optional(std::move(*last));
 }
 
+base::Result<std::optional<Countersigned>> Witness::cosigned(const journal::SignedHead& head) const {
+  return read<Countersigned>(archive_.store(), book::journal, Table::cosigned, journal::head_key(head.head));
+}
+
 void Witness::keep(Countersigned countersigned, Done<> done) {
   auto stage = [countersigned = std::move(countersigned)](commit::Stage& stage, commit::Owners&) -> base::Result<> {
     if (!countersigned.holds()) return base::fail("countersignature: it does not hold", base::errc::refused);

@@ -53,6 +53,8 @@ class Witness {
   base::Result<journal::proof::Path> consistency(std::uint64_t from, std::uint64_t to) const;
   /// Newest that the other machine countersigned.
   base::Result<std::optional<Countersigned>> cosigned() const;
+  /// The countersignature of this head of ours; nullopt: none came.
+  base::Result<std::optional<Countersigned>> cosigned(const journal::SignedHead& head) const;
   /// Keeps a countersignature of ours. errc::refused: a signature that does not hold, a key that is not the one by which the
   /// other machine signs its own heads, or a head that we never signed.
   void keep(Countersigned countersigned, Done<> done);

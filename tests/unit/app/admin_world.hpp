@@ -23,7 +23,8 @@ struct AdminWorld : ArchiveWorld {
     auto signer = archive::HeadSigner::make(archive(), clock, base::SigningKey::make(random));
     BOOST_REQUIRE(signer.has_value());
     head_signer = std::move(*signer);
-    api.emplace(app::AdminParts{archive(), *head_signer, clock, [this] { retried_all += 1; },
+    witness = std::make_unique<archive::witness::Witness>(archive(), *head_signer, clock);
+    api.emplace(app::AdminParts{archive(), *head_signer, *witness, clock, [this] { retried_all += 1; },
                                 [this](const archive::outbox::Id& id) { retried.push_back(id.text()); },
                                 [this] { return machine_status; }, [this] { return settings; }, [this] { return policy; },
                                 [this] { return held_hops; }, [](const routing::Hop& hop) { return "next of " + hop.text; },
@@ -91,6 +92,7 @@ struct AdminWorld : ArchiveWorld {
 
   boost::asio::io_context context{1};
   std::unique_ptr<archive::HeadSigner> head_signer;
+  std::unique_ptr<archive::witness::Witness> witness;
   std::optional<app::AdminApi> api;
   int retried_all = 0;
   int pages = 0;  ///< of the last list
