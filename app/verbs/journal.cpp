@@ -109,6 +109,7 @@ Exit journal_list(Context& context, const JournalRange& range) {
 }
 
 Exit journal_verify(Context& context, const Verification& wanted) {
+  if (wanted.from && wanted.to && *wanted.from > *wanted.to) return fail(context, "--from lies behind --to", Exit::wrong_usage);
   auto client = AdminClient::connect(context.config_file);
   if (!client) return fail(context, client.error());
   std::vector<std::uint16_t> numbers;
