@@ -77,6 +77,7 @@ struct PeerLink::Impl final : Conversation::Host, std::enable_shared_from_this<P
   const Identity identity;
   Registry registry;
   Refusals refusals;
+  Knocks knocks;
   std::shared_ptr<Traffic> traffic;
   net::ConnectionLimits limits;
   std::unique_ptr<net::Timer> back_off;
@@ -120,6 +121,11 @@ base::Result<> PeerLink::Impl::listen() {
 }
 
 net::Task<> PeerLink::Impl::accepted(net::Connection connection) {
+  const auto from = connection.link->peer();
+  if (!knocks.may_enter(from.address, parts.clock.steady())) {
+    refusals.note(from, "flood", "too many connections in a second");
+    co_return connection.link->abort();
+  }
   connection.place.waits();  // whoever is in the handshake for longest goes first where many knock
   auto shaken = co_await shake_hands(*connection.link, Dialled::there);
   if (!shaken) co_return connection.link->abort();

@@ -51,4 +51,20 @@ void Refusals::note(const net::Endpoint& from, const std::string& reason, const 
   base::log::warn("peer.refused", {{"peer", from.text()}, {"reason", reason}, {"what", what}});
 }
 
+bool Knocks::may_enter(const net::IpAddress& from, base::SteadyTime now) {
+  const auto second = base::SteadyTime(now.count() / 1000);
+  if (second != second_) {
+    second_ = second;
+    all_ = 0;
+    by_address_.clear();
+  }
+  if (all_ >= most) return false;
+  const unsigned width = from.family() == net::Family::ipv6 ? 64 : 32;  // a host has a whole /64
+  auto& of_address = by_address_[from.masked(width)];
+  if (of_address >= most_of_an_address) return false;
+  ++of_address;
+  ++all_;
+  return true;
+}
+
 }  // namespace understudy::relay::peer

@@ -31,4 +31,19 @@ class Refusals {
   std::optional<base::PublicKey> offered_;
 };
 
+/// How many may begin a handshake in a second: each costs this machine a signature and more, and one machine is waited for. One
+/// thread.
+class Knocks {
+ public:
+  static constexpr std::size_t most = 100;  ///< in a second
+  static constexpr std::size_t most_of_an_address = 20;
+
+  bool may_enter(const net::IpAddress& from, base::SteadyTime now);
+
+ private:
+  base::SteadyTime second_{-1};
+  std::size_t all_ = 0;
+  std::map<net::IpAddress, std::size_t> by_address_;  // of this second; no more than have entered
+};
+
 }  // namespace understudy::relay::peer

@@ -8,6 +8,7 @@
 
 #include "base/log.hpp"
 #include "base/net/tls_pinned.hpp"
+#include "relay/peer/refusals.hpp"
 #include "tests/support/captured_log.hpp"
 #include "tests/support/knot.hpp"
 #include "tests/support/real_loop.hpp"
@@ -335,9 +336,24 @@ BOOST_AUTO_TEST_CASE(garbage_at_the_port_is_counted_and_keeps_nobody_out) {
     }
   };
   world.loop.run(pour(world, pair.at[0], silent));
-  BOOST_TEST(world.until([&] { return pair.one.refused("handshake") >= 10; }));
+  BOOST_TEST(world.until([&] { return pair.one.refused("handshake") >= 10 && pair.one.refused("flood") >= 1; }));
   pair.other.start();
   BOOST_TEST(world.until([&] { return pair.one.up() && pair.other.up(); }));
+}
+
+BOOST_AUTO_TEST_CASE(no_more_than_some_handshakes_begin_in_a_second_and_one_address_leaves_room_for_others) {
+  Knocks knocks;
+  const auto flooding = *net::IpAddress::parse("192.0.2.1");
+  const base::SteadyTime now(5'000);
+  std::size_t entered = 0;
+  for (int i = 0; i < 1000; ++i) entered += knocks.may_enter(flooding, now + base::SteadyTime(i % 1000)) ? 1 : 0;
+  BOOST_TEST(entered == Knocks::most_of_an_address);
+  BOOST_TEST(knocks.may_enter(*net::IpAddress::parse("192.0.2.2"), now));
+  std::size_t all = entered + 1;
+  for (int i = 0; i < 1000; ++i)
+    all += knocks.may_enter(*net::IpAddress::parse("198.51.100." + std::to_string(i % 250)), now) ? 1 : 0;
+  BOOST_TEST(all == Knocks::most);
+  BOOST_TEST(knocks.may_enter(flooding, now + 1s));
 }
 
 BOOST_AUTO_TEST_CASE(a_peer_that_never_reads_costs_one_window_and_is_given_up) {
