@@ -52,6 +52,7 @@ enum class Table : std::uint8_t {
   owed = 0x39,           ///< incarnation, custody number of ours -> what is owed by it
   cosigned = 0x3b,       ///< as heads -> the other machine's countersignature
   custody_state = 0x3a,  ///< incarnation -> next number, low-water mark
+  timestamps = 0x3c,     ///< as heads -> what a time-stamping authority said of the head
 
   account_log = 0x40,    ///< MODSEQ -> change
   account_state = 0x41,  ///< applied journal positions, counters

@@ -15,7 +15,7 @@ const std::vector<store::Table>& all_tables() {
       instance_state, directory_log, accounts,      directory_state, creations,     journal_log, journal_more, leaves,
       journal_state,  places,        made,          nodes,           heads,         cosigned,    witnessed,    disputes,
       received,       owed,          custody_state, account_log,     account_state, folders,     messages,     copies,
-      outbox_log,     outbox,        outbox_state};
+      outbox_log,     outbox,        outbox_state,  timestamps};
   return tables;
 }
 
