@@ -1,9 +1,12 @@
 """The link between two machines: pairing by people, connecting from both sides, and what strangers at its port achieve."""
+import http.server
 import json
 import socket
+import socketserver
 import ssl
 import struct
 import subprocess
+import threading
 import unittest
 from pathlib import Path
 
@@ -106,7 +109,43 @@ def is_ended(stream: ssl.SSLSocket) -> bool:
         return True
 
 
+class FakeServer(socketserver.ThreadingUnixStreamServer):
+    """An admin socket that gives these values, whatever the arguments; other verbs get an empty list."""
+
+    def __init__(self, path: Path, values: dict):
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                octets = json.dumps({"value": values.get(self.path.removeprefix("/"), [])}).encode()
+                self.send_response(200)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(octets)))
+                self.end_headers()
+                self.wfile.write(octets)
+
+            def log_message(self, *_) -> None:
+                pass
+
+        self.daemon_threads = True
+        super().__init__(str(path), Handler)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def close(self) -> None:
+        self.shutdown()
+        self.server_close()
+
+
 class PairingTest(OwnRigCase):
+    def test_AP_35_check_names_a_feature_that_the_configuration_needs_and_the_other_machine_lacks(self):
+        linked = Linked(self.rig)
+        status = {"link": "up", "hostname": "archive.example.org", "program": "understudy 0.0.9", "needed": ["receipts/1"]}
+        server = FakeServer(linked.primary.data / "admin.sock", {"peer/status": status})
+        self.addCleanup(server.close)
+        said = linked.primary.verb("check").decode()
+        self.assertIn("the other machine (archive.example.org, understudy 0.0.9) lacks receipts/1, which this configuration needs", said)
+
     def test_AP_35_two_machines_are_paired_by_the_key_that_each_shows_and_then_know_each_others_version(self):
         linked = Linked(self.rig)
         for machine in (linked.primary, linked.archive):

@@ -8,6 +8,7 @@
 
 #include "base/log.hpp"
 #include "base/net/tls_pinned.hpp"
+#include "base/text.hpp"
 #include "relay/peer/refusals.hpp"
 #include "tests/support/captured_log.hpp"
 #include "tests/support/knot.hpp"
@@ -265,6 +266,22 @@ BOOST_AUTO_TEST_CASE(another_key_is_refused_by_name_on_both_ways_and_counted) {
   BOOST_TEST(log.lines("peer.refused").find("it shows " + wrong.public_key().text()) != std::string::npos,
              log.lines("peer.refused"));
   BOOST_TEST(pair.one.link->status().trouble.find(wrong.public_key().text()) != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_host_is_looked_up_and_each_of_its_addresses_is_tried) {
+  World world;
+  const test::CapturedLog log;
+  Pair pair(world);
+  pair.one.options.host = "other.example";
+  pair.other.options.host = "no-such.example";
+  pair.one.start();
+  pair.other.start();
+  BOOST_TEST(world.until([&] { return pair.one.link->status().trouble == "other.example has no address: not found"; }));
+  world.sleep(300ms);  // it is tried again and again, and said once
+  BOOST_TEST(base::split(log.lines("peer.unreachable"), '\n').size() == 3u, log.lines("peer.unreachable"));
+  world.resolver.set_addresses("other.example", {"127.0.0.99", "127.0.0.1"});  // nobody listens at the first
+  BOOST_TEST(world.until([&] { return pair.one.up() && pair.other.up(); }));
+  BOOST_TEST((pair.other.link->status().connected->dialled == Dialled::there));
 }
 
 BOOST_AUTO_TEST_CASE(a_machine_without_a_pinned_key_lets_nobody_in_and_shows_who_knocked) {
