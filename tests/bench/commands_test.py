@@ -54,6 +54,13 @@ class CommandsTest(unittest.TestCase):
         again = self.run_command("grown", "--messages", 150, *words)
         self.assertGreaterEqual(again[-1]["messages"]["many"], 200, "what was there is gone")
 
+    def test_proofs_are_made_and_checked_as_the_journal_grows(self):
+        small, large = self.run_command("proofs", "--entries", "100,300", "--proofs", 30)
+        self.assertTrue(100 <= small["entries"] < 300 <= large["entries"], (small["entries"], large["entries"]))
+        self.assertTrue(max(small["hashes"]) <= 7 and max(large["hashes"]) <= 9 and min(large["made_ms"]) > 0, large)
+        self.assertEqual([len(large[each]) for each in ("octets", "records", "bodies", "faults")], [30, 1, 1, 0])
+        self.assertGreater(large["bodies"][0]["octets"], 300 * 500)
+
 
 class PartsTest(unittest.TestCase):
     def test_a_file_with_two_names_takes_its_octets_once(self):

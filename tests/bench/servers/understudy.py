@@ -97,8 +97,20 @@ class Understudy(Server):
         self._admin.close()
         self.processes[0].kill()
 
+    def ask(self, verb: str, **arguments: str | int):
+        """A question to the admin socket: the answer's value; of a list the first page."""
+        return json.loads(self._admin.octets(verb, **arguments))["value"]
+
+    def octets(self, verb: str, **arguments: str | int) -> bytes:
+        return self._admin.octets(verb, **arguments)
+
+    def verb(self, *words: str) -> str:
+        """What a verb of the program prints."""
+        command = [self._program, *words, "--config", self._configuration]
+        return subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=True).stdout
+
     def queue_is_empty(self) -> bool:
-        return json.loads(self._admin.octets("queue/list"))["value"] == []
+        return self.ask("queue/list") == []
 
     def metric(self, name: str) -> float:
         """KeyError: it has none of that name."""
