@@ -85,6 +85,12 @@ void check_credentials(const Config& config, FileCheck& check) {
   }
 }
 
+void check_timestamp_roots(const std::string& file, FileCheck& check) {
+  if (file.empty() || !check.readable("journal.timestamp_roots", file)) return;
+  const auto context = net::TlsContext::client({.files = {}, .roots = file, .alpn = {}});
+  if (!context) check.error("journal.timestamp_roots", context.error().text());
+}
+
 void check_data(const std::string& data, FileCheck& check) {
   struct stat state {};
   if (::stat(data.c_str(), &state) == 0) {
@@ -131,6 +137,7 @@ Problems check_files(const Config& config, const std::string& file) {
   FileCheck check(file);
   check_data(config.server.data, check);
   check_tls(config.relay.tls, check);
+  check_timestamp_roots(config.journal.timestamp_roots, check);
   check_credentials(config, check);
   check_itself(config, file, check);
   return check.take();

@@ -35,6 +35,9 @@ struct Server {
 struct Journal {
   std::string key;                                                 ///< absolute path; empty: in the data directory
   std::chrono::milliseconds sign_every = std::chrono::minutes(1);  ///< 0: only where a proof asks for it
+  std::string timestamp;                                           ///< URL of a time-stamping authority; empty: none is asked
+  std::string timestamp_roots;                                     ///< absolute path, PEM; never empty where `timestamp` is not
+  std::chrono::milliseconds timestamp_every = std::chrono::hours(1);
 };
 
 /// How octets are kept; archive/store/options.hpp.

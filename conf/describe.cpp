@@ -118,6 +118,9 @@ void say_server(const Config& config, Description& out) {
   out.in("journal");
   out.say("key", config.journal.key);
   out.say("sign_every", config.journal.sign_every);
+  out.say("timestamp", config.journal.timestamp);
+  out.say("timestamp_roots", config.journal.timestamp_roots);
+  out.say("timestamp_every", config.journal.timestamp_every);
   out.in("tls");
   out.say("certificate", config.relay.tls.certificate);
   out.say("key", config.relay.tls.key);

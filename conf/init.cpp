@@ -87,6 +87,15 @@ void write_store(Writer& out) {
   out.resume();
 }
 
+void write_journal(Writer& out) {
+  out.defaults("An authority outside that stamps the journal's signed heads (RFC 3161); none by default.");
+  out.table("[journal]");
+  out.text("timestamp", "http://tsa.example.org/", "who is asked; sees a hash, and nothing of the mail");
+  out.text("timestamp_roots", "/etc/understudy/tsa-ca.pem", "the certificate that its own leads to");
+  out.text("timestamp_every", "1h");
+  out.resume();
+}
+
 void write_peer(const InitAnswers& answers, Writer& out) {
   const bool primary = answers.role == Role::primary;
   if (!answers.peer_host.empty() && !answers.peer_networks.empty()) {
@@ -213,6 +222,7 @@ std::string render_init(const InitAnswers& answers) {
   Writer out;
   write_server(answers, out);
   write_store(out);
+  write_journal(out);
   write_peer(answers, out);
   write_dns(answers, out);
   write_listeners(answers, out);

@@ -1,5 +1,7 @@
 #include "base/codec.hpp"
+#include "base/net/http_url.hpp"
 #include "base/net/ip.hpp"
+#include "base/text.hpp"
 #include "conf/readers.hpp"
 
 namespace understudy::conf {
@@ -53,6 +55,26 @@ std::string read_peer_key(const Section& peer) {
   return {};
 }
 
+void read_journal(const Section& journal, Journal& out) {
+  journal.text("key", out.key);
+  journal.duration("sign_every", out.sign_every);
+  if (!out.key.empty()) check_absolute(journal, "key", out.key);
+  journal.text("timestamp", out.timestamp);
+  journal.text("timestamp_roots", out.timestamp_roots);
+  journal.duration("timestamp_every", out.timestamp_every);
+  if (!out.timestamp_roots.empty()) check_absolute(journal, "timestamp_roots", out.timestamp_roots);
+  if (out.timestamp.empty()) return;
+  if (!net::HttpUrl::parse(out.timestamp))
+    journal.report().error(journal.path("timestamp"), "\"" + base::escape(out.timestamp) +
+                                                          "\" is no address to post to; write \"http://tsa.example.org/\"");
+  if (out.timestamp_roots.empty())
+    journal.report().error(journal.path("timestamp"),
+                           "nothing says whom to trust; set timestamp_roots to the authority's root certificate, in PEM");
+  if (out.sign_every.count() == 0)
+    journal.report().error(journal.path("timestamp"),
+                           "heads are stamped once they are signed, and none is with sign_every = 0; set it to \"1m\"");
+}
+
 }  // namespace
 
 std::string canonical_host(const Text& text, Report& report) {
@@ -90,10 +112,7 @@ void read_server(const Section& root, Config& out) {
   store.number("compression", out.store.compression);
   store.flag("check_writes", out.store.check_writes);
 
-  const auto journal = root.table("journal");
-  journal.text("key", out.journal.key);
-  journal.duration("sign_every", out.journal.sign_every);
-  if (!out.journal.key.empty()) check_absolute(journal, "key", out.journal.key);
+  read_journal(root.table("journal"), out.journal);
 
   const auto tls = root.table("tls");
   tls.text("certificate", out.relay.tls.certificate);

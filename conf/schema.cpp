@@ -68,6 +68,9 @@ constexpr std::array keys = {
     table("journal"),
     text("journal.key"),
     duration("journal.sign_every", 0, 24 * hour),
+    text("journal.timestamp"),
+    text("journal.timestamp_roots"),
+    duration("journal.timestamp_every", second, 366 * 24 * hour),
 
     table("tls"),
     text("tls.certificate", Need::required),

@@ -57,6 +57,15 @@ BOOST_AUTO_TEST_CASE(a_data_directory_that_can_be_made_is_no_problem) {
   BOOST_TEST(says("f: warning: server.data: "));
 }
 
+BOOST_AUTO_TEST_CASE(the_roots_of_a_time_stamping_authority_must_be_there_and_be_certificates) {
+  config.journal.timestamp_roots = (path / "ca.pem").string();
+  BOOST_TEST(says("f: journal.timestamp_roots: "));
+  write("ca.pem", "nothing\n");
+  BOOST_TEST(says("f: journal.timestamp_roots: "));
+  write("ca.pem", net::make_self_signed("tsa.example.org")->certificate);
+  BOOST_TEST(problems() == "");
+}
+
 BOOST_AUTO_TEST_CASE(a_data_directory_without_a_parent_or_that_is_a_file_is_an_error) {
   config.server.data = (path / "a/b").string();
   BOOST_TEST(says("f: server.data: " + (path / "a").string() + " is no directory"));

@@ -88,6 +88,15 @@ BOOST_AUTO_TEST_CASE(how_mail_is_kept_is_named_with_its_defaults_as_comments) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(who_stamps_the_journal_is_named_as_a_comment_that_loads) {
+  auto text = render_init(pair_answers(InitAnswers::Role::archive));
+  const auto at = text.find("\n# [journal]\n");
+  BOOST_REQUIRE(at != std::string::npos);
+  BOOST_TEST(loaded(text).config.journal.timestamp == "");
+  for (auto line = at + 1; text.compare(line, 2, "# ") == 0; line = text.find('\n', line) + 1) text.erase(line, 2);
+  BOOST_TEST(loaded(text).config.journal.timestamp == "http://tsa.example.org/");
+}
+
 BOOST_AUTO_TEST_CASE(the_least_answers_make_a_mail_server_that_loads) {
   InitAnswers answers;
   answers.domain = "example.org";

@@ -120,11 +120,30 @@ BOOST_AUTO_TEST_CASE(a_value_out_of_its_range_is_named_with_the_range) {
            {"[peer]\nhost = \"b.example\"\nport = -1\n", "f:8:8: peer.port: must be from 1 to 65535"},
            {"[store]\ncompression = 20\n", "f:7:15: store.compression: must be from 0 to 19"},
            {"[store]\ncompression = -1\n", "f:7:15: store.compression: must be from 0 to 19"},
+           {"[journal]\ntimestamp_every = \"10ms\"\n", "f:7:19: journal.timestamp_every: must be from 1s to 366d"},
            {"[queue]\nexpiry = \"366d\"\n", "f:7:10: queue.expiry: must be from 1s to 365d"},
            {"[[client]]\nname = \"a.example\"\nnetworks = [\"192.0.2.1\"]\nmay = [\"relay\", \"local_sender\"]\n",
             "f:9:17: client.may: must be one of relay|local-sender|copy; did you mean \"local-sender\"?"},
        })
     expect(wrong);
+}
+
+BOOST_AUTO_TEST_CASE(time_stamps_need_a_place_to_ask_at_somebody_to_trust_and_heads) {
+  const std::string roots = "timestamp_roots = \"/etc/ca.pem\"\n";
+  for (const auto& wrong : std::vector<Case>{
+           {"[journal]\ntimestamp = \"http://tsa.example.org/\"\n", "f:7:13: journal.timestamp: nothing says whom to trust"},
+           {"[journal]\ntimestamp = \"tsa.example.org\"\n" + roots,
+            "f:7:13: journal.timestamp: \"tsa.example.org\" is no address to post to"},
+           {"[journal]\ntimestamp = \"https://192.0.2.1/\"\n" + roots,
+            "f:7:13: journal.timestamp: \"https://192.0.2.1/\" is no address to post to"},
+           {"[journal]\ntimestamp = \"http://tsa.example.org/\"\nsign_every = \"0s\"\n" + roots,
+            "f:7:13: journal.timestamp: heads are stamped once they are signed"},
+           {"[journal]\ntimestamp_roots = \"ca.pem\"\n", "f:7:19: journal.timestamp_roots: "},
+       })
+    expect(wrong);
+  const auto good = load(with("[journal]\ntimestamp = \"http://tsa.example.org/\"\n" + roots), "f");
+  BOOST_REQUIRE(good.has_value());
+  BOOST_TEST((good->config.journal.timestamp_every == std::chrono::hours(1)));
 }
 
 BOOST_AUTO_TEST_CASE(a_required_key_that_is_missing_is_reported_at_its_table) {
