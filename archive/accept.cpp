@@ -30,6 +30,7 @@ class Deduplicator {
       result_.earlier = result_.known->last;
       return false;
     }
+    if (arrival_.custody) result_.filled.push_back(name);
     if (by_window_) {
       const auto key = journal::Places::key(arrival_.envelope.reverse_path, arrival_.facts.received, place);
       auto found = owners_.places.find(stage_, key, now_, arrival_.resend_window);
@@ -40,7 +41,6 @@ class Deduplicator {
       }
       result_.places.push_back(key);
     }
-    if (arrival_.custody) result_.filled.push_back(name);
     return true;
   }
 

@@ -12,7 +12,9 @@ struct Deduplicated {
   std::vector<base::Digest> places;     ///< those that this arrival fills and is known by within `resend_window`
   std::optional<Position> earlier;      ///< the entry that filled what was left out
   std::optional<custody::Known> known;  ///< all that came under its custody number before
-  custody::Names filled;                ///< places that it fills under that number
+  /// Places that are filled for that number from now on: by this arrival, or by an earlier one of the same octets, which will
+  /// not be known by those when `resend_window` is over.
+  custody::Names filled;
 };
 /// A place is filled where the custody number has filled it, ever, or an earlier arrival of the same octets within
 /// `resend_window`.

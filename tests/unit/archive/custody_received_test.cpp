@@ -142,6 +142,10 @@ BOOST_AUTO_TEST_CASE(what_came_before_without_a_number_is_known_by_its_octets_an
   BOOST_TEST(!numbered->resend);
   BOOST_TEST(world.copies() == 1u);
   BOOST_TEST(world.book().size() == 1u);
+  world.clock.advance(std::chrono::days(30));  // its octets are forgotten, its number is not
+  const auto again = world.accept(to_bob().under(number(7)));
+  BOOST_TEST((again && again->resend));
+  BOOST_TEST(world.copies() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(very_many_recipients_are_kept_in_several_records) {
