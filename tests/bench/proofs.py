@@ -108,9 +108,12 @@ def _measure(server: Understudy, folder: Path, options: argparse.Namespace) -> F
             checked.append(_check(script, folder, proof, server.octets("journal/octets", position=position)))
     took, consistency = _timed(lambda: server.ask("journal/consistency", **{"from": heads[0]["size"], "to": size}))
     verified = [[_verify(server, bodies) for _ in range(options.rounds)] for bodies in (0, 1)]
-    return Figures(size, [len(proof["path"]) for _, proof in made], [len(json.dumps(proof, separators=(",", ":"))) for _, proof in made],
-                   [1000 * took for took, _ in made], [1000 * took for took in checked], len(consistency["path"]), 1000 * took,
-                   *([each for each, _ in group] for group in verified), [fault for group in verified for _, each in group for fault in each])
+    return Figures(entries=size, hashes=[len(proof["path"]) for _, proof in made],
+                   octets=[len(json.dumps(proof, separators=(",", ":"))) for _, proof in made],
+                   made_ms=[1000 * took for took, _ in made], checked_ms=[1000 * took for took in checked],
+                   consistency_hashes=len(consistency["path"]), consistency_ms=1000 * took,
+                   records=[each for each, _ in verified[0]], bodies=[each for each, _ in verified[1]],
+                   faults=[fault for group in verified for _, faults in group for fault in faults])
 
 
 def _table(measured: list[Figures]) -> str:
