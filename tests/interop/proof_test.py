@@ -14,8 +14,11 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from support.case import RigCase
+from peer_link_test import Linked
+from support.case import OwnRigCase, RigCase
 from support.journaled import ALICE, BOB, CAROL, RECIPIENTS, add, fill, machine
+from support.mail import compose
+from support.waiting import until
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "proof"))
 import second_verifier as second  # noqa: E402
@@ -272,6 +275,23 @@ class ProofTest(RigCase):
                 self.assertEqual((part["entries"], part["faults"], part["root"]), (count, [], whole["root"]))
         self.assert_refused(2, "--from", "verify", "--from", "5", "--to", "4")
         self.assert_refused(1, f"the journal has {entries} entries", "verify", "--from", "99999999")
+
+
+class WitnessedTest(OwnRigCase):
+    def test_the_other_machine_has_signed_what_the_proof_says(self):
+        linked = Linked(self.rig)
+        linked.primary.configure(lambda document: document.update(journal={"sign_every": "200ms"}))
+        linked.start().wait_until_up()
+        linked.pair.from_world(compose(), ALICE)
+        until(lambda: linked.primary.json("peer", "witness")["ours"], "a countersignature")
+        proof = linked.primary.verb("journal", "prove", "0.0")
+        witness = json.loads(proof)["witness"]
+        self.assertEqual(witness["key"], linked.archive.json("peer", "witness")["theirs"]["countersigned_by"])
+        second.check_proof(proof, None, second.Signatures())
+        for name, change in {"another time": {"time": witness["time"] + 1}, "no signature": {"signature": "A" * 86 + "=="},
+                             "the archive itself": {"key": json.loads(proof)["head"]["key"]}}.items():
+            with self.subTest(forgery=name), self.assertRaises(second.Refused):
+                second.check_proof(json.dumps(json.loads(proof) | {"witness": witness | change}), None, second.Signatures())
 
 
 if __name__ == "__main__":
