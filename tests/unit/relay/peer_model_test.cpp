@@ -1,5 +1,6 @@
 /// Two machines over a channel that is cut at random places: whatever happens, each record becomes durable at the other side,
 /// in its order, once as long as nobody crashes, and no more is under way than the window allows.
+#include <algorithm>
 #include <cstdlib>
 #include <deque>
 #include <iostream>
@@ -203,8 +204,6 @@ class Model {
       auto& there = side == &one_ ? other_ : one_;
       BOOST_TEST((there.letters_in.durable == side->letters.all));
       BOOST_TEST((there.words_in.durable == side->words.all));
-      for (const auto& row : side->traffic->status())
-        if (row.behind) BOOST_TEST((row.behind == 0u), row.topic);
     }
     BOOST_TEST(one_.answered + other_.answered > 0);
   }
@@ -278,7 +277,7 @@ class Model {
       const auto sending = side.dialogue ? side.dialogue->sending(topic) : std::nullopt;
       if (!sending || sending->out > 0) return false;
     }
-    return true;
+    return std::ranges::all_of(side.traffic->status(), [](const TopicStatus& row) { return row.behind == 0u; });
   }
 
   Chance chance_;
