@@ -131,6 +131,8 @@ Machine::Machine(conf::Config config, Surroundings surroundings, archive::Instan
           {*archive_, settings_, surroundings_.resolver, surroundings_.connector, surroundings_.clock, surroundings_.random}),
       connection_limits_(connection_options(config_, surroundings_.descriptors), surroundings_.clock),
       chores_(surroundings_.home, surroundings_.timers),
+      timestamps_({*archive_, settings_, surroundings_.resolver, surroundings_.connector, surroundings_.clock,
+                   surroundings_.random, chores_, surroundings_.home}),
       pumped_(std::make_shared<archive::Archive*>(archive_.get())),
       peer_key_(std::move(peer_key)),
       witness_(*archive_, *head_signer_, surroundings_.clock),
@@ -228,6 +230,7 @@ net::Task<> Machine::sign_heads() {
     if (!head && head.error().code != base::errc::not_found)
       base::log::error("journal.not_signed", {{"reason", head.error().text()}});
     if (head && witness_topics_) witness_topics_->head_signed();
+    if (head) timestamps_.head_signed(*head, config_.journal);
   }
 }
 

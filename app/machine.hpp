@@ -11,6 +11,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include "app/timestamps.hpp"
 #include "archive/archive.hpp"
 #include "archive/head_signer.hpp"
 #include "archive/instance.hpp"
@@ -100,6 +101,8 @@ class Machine {
   archive::witness::Witness& witness() { return witness_; }
   /// What came of witnessing since the process began; empty where there is no [peer].
   std::map<std::string, std::uint64_t> witness_counts() const;
+  /// What came of asking for time stamps since the process began.
+  const std::map<std::string, std::uint64_t>& timestamp_counts() const { return timestamps_.counts(); }
   const relay::peer::PeerLink* peer_link() const { return peer_link_.get(); }  ///< nullptr: there is no [peer]
   const relay::CurrentSettings& settings() const { return settings_; }
   const relay::InboundCounts& inbound_counts() const { return inbound_counts_; }
@@ -135,6 +138,7 @@ class Machine {
   std::unique_ptr<relay::Scheduler> scheduler_;
   net::ConnectionLimits connection_limits_;
   net::TaskGroup chores_;
+  Timestamps timestamps_;
   std::shared_ptr<archive::Archive*> pumped_;  ///< Threading::inline_: gone with the machine, so that no late call finds it
   struct Listening {
     relay::Protocol protocol;

@@ -52,6 +52,10 @@ struct AdminParts {
   std::function<net::Task<base::Result<std::vector<std::string>>>()> reload;
   /// What came of witnessing, by what came of it.
   std::function<std::map<std::string, std::uint64_t>()> witness_counts = [] { return std::map<std::string, std::uint64_t>(); };
+  /// What came of asking for time stamps, by what came of it.
+  std::function<std::map<std::string, std::uint64_t>()> timestamp_counts = [] {
+    return std::map<std::string, std::uint64_t>();
+  };
   /// The peer link, and what the other machine has to know of this one.
   std::function<boost::json::object()> peer_status = [] { return boost::json::object(); };
   std::function<boost::json::object()> peer_pair = [] { return boost::json::object(); };

@@ -36,7 +36,8 @@ boost::json::object head_json(const journal::SignedHead& head) {
   return json;
 }
 
-boost::json::object proof_json(const journal::Proof& proof, const std::optional<archive::witness::Countersigned>& cosigned) {
+boost::json::object proof_json(const journal::Proof& proof, const std::optional<archive::witness::Countersigned>& cosigned,
+                               const std::optional<journal::timestamp::Stamp>& stamp) {
   boost::json::object entry;
   entry["partition"] = proof.entry.position.partition;
   entry["index"] = proof.entry.position.index;
@@ -57,6 +58,7 @@ boost::json::object proof_json(const journal::Proof& proof, const std::optional<
     witness["key"] = cosigned->by.key.text();
     json["witness"] = std::move(witness);
   }
+  if (stamp) json["timestamp"] = base::to_base64(stamp->response);
   return json;
 }
 

@@ -8,6 +8,7 @@
 #include "archive/journal/proof/make.hpp"
 #include "archive/journal/reader.hpp"
 #include "archive/journal/stored_nodes.hpp"
+#include "archive/journal/timestamp/kept.hpp"
 #include "base/text.hpp"
 #include "relay/await_archive.hpp"
 
@@ -24,12 +25,29 @@ net::Task<base::Result<journal::SignedHead>> sign_now(const AdminParts& parts) {
   co_return co_await relay::wait_for<journal::SignedHead>(std::move(start));
 }
 
-/// The newest head that the other machine has countersigned, where it covers the entry; the newest of all where that does; else
-/// one that is signed now.
-net::Task<base::Result<journal::SignedHead>> head_over(const AdminParts& parts, archive::Position position) {
+/// Of the newest heads that somebody else vouches for and that cover the entry, the one with most behind it: stamped by an
+/// authority and countersigned by the other machine, countersigned, stamped. nullopt: none covers it.
+base::Result<std::optional<journal::SignedHead>> vouched_head_over(const AdminParts& parts, archive::Position position) {
+  const auto covers = [&](const journal::SignedHead& head) { return head.head.head.size > position.index; };
+  auto stamped = journal::timestamp::last_stamped(parts.archive.store(), position.partition);
+  if (!stamped) return std::unexpected(stamped.error());
+  if (*stamped && !covers(**stamped)) stamped->reset();
+  if (*stamped) {
+    auto both = parts.witness.cosigned(**stamped);
+    if (!both) return std::unexpected(both.error());
+    if (*both) return *stamped;
+  }
   auto cosigned = parts.witness.cosigned();
-  if (!cosigned) co_return std::unexpected(cosigned.error());
-  if (*cosigned && (*cosigned)->head.head.head.size > position.index) co_return (*cosigned)->head;
+  if (!cosigned) return std::unexpected(cosigned.error());
+  if (*cosigned && covers((*cosigned)->head)) return std::optional((*cosigned)->head);
+  return *stamped;
+}
+
+/// The one that somebody vouches for; the newest of all where that covers the entry; else one that is signed now.
+net::Task<base::Result<journal::SignedHead>> head_over(const AdminParts& parts, archive::Position position) {
+  auto vouched = vouched_head_over(parts, position);
+  if (!vouched) co_return std::unexpected(vouched.error());
+  if (*vouched) co_return **vouched;
   auto last = journal::last_head(parts.archive.store(), position.partition);
   if (!last) co_return std::unexpected(last.error());
   if (*last && (*last)->head.head.size > position.index) co_return **last;
@@ -39,12 +57,13 @@ net::Task<base::Result<journal::SignedHead>> head_over(const AdminParts& parts, 
   co_return head;
 }
 
-boost::json::object row_of(const journal::SignedHead& head) {
+boost::json::object row_of(const journal::SignedHead& head, const std::optional<journal::timestamp::Stamp>& stamp) {
   boost::json::object row;
   row["size"] = head.head.head.size;
   row["root"] = json_digest(head.head.head.root);
   row["time"] = json_time(head.head.time);
   row["key"] = head.key.text();
+  row["timestamped"] = stamp ? boost::json::value(json_time(stamp->time)) : nullptr;
   row["head"] = head_json(head);
   return row;
 }
@@ -112,7 +131,9 @@ net::Task<AdminAnswer> journal_prove(const AdminParts& parts, Arguments argument
     co_return not_found(base::escape(missed) + " is no recipient of journal entry " + position->text());
   auto cosigned = parts.witness.cosigned(*head);
   if (!cosigned) co_return failed(cosigned.error());
-  co_return done(proof_json(*proof, *cosigned));
+  auto stamp = journal::timestamp::find(parts.archive.store(), head->head);
+  if (!stamp) co_return failed(stamp.error());
+  co_return done(proof_json(*proof, *cosigned, *stamp));
 }
 
 net::Task<AdminAnswer> journal_octets(const AdminParts& parts, Arguments arguments) {
@@ -153,7 +174,12 @@ net::Task<AdminAnswer> journal_heads(const AdminParts& parts, Arguments argument
       next = std::to_string(size);
       return false;
     }
-    page.add(row_of(*head));
+    const auto stamp = journal::timestamp::find(parts.archive.store(), head->head);
+    if (!stamp) {
+      damaged = stamp.error();
+      return false;
+    }
+    page.add(row_of(*head, *stamp));
     return true;
   };
   if (auto read = journal::each_head(parts.archive.store(), static_cast<std::uint16_t>(partition), *from, max_size, take);

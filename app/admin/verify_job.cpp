@@ -3,21 +3,25 @@
 #include <limits>
 
 #include "app/admin/answers.hpp"
+#include "archive/journal/timestamp/kept.hpp"
 #include "archive/witness/verify.hpp"
 
 namespace understudy::app {
 namespace {
 constexpr auto last_index = std::numeric_limits<std::uint64_t>::max();
 
-/// The journal, and what the other machine has said of it.
+/// The journal, and what others have said of it: the other machine, a time-stamping authority.
 base::Result<archive::journal::Verdict> verify_all(const archive::store::Snapshot& snapshot,
                                                    const archive::journal::Extent& extent,
                                                    const std::function<bool(std::uint64_t, std::uint64_t)>& go_on) {
   auto verdict = archive::journal::verify(snapshot, snapshot, extent, go_on);
   if (!verdict) return verdict;
-  auto faults = archive::witness::verify(snapshot);
-  if (!faults) return std::unexpected(faults.error());
-  verdict->faults.insert(verdict->faults.end(), faults->begin(), faults->end());
+  const auto countersignatures = archive::witness::verify(snapshot);
+  const auto stamps = archive::journal::timestamp::verify(snapshot, extent.partition);
+  for (const auto* faults : {&countersignatures, &stamps}) {
+    if (!*faults) return std::unexpected(faults->error());
+    verdict->faults.insert(verdict->faults.end(), (*faults)->begin(), (*faults)->end());
+  }
   return verdict;
 }
 }  // namespace

@@ -92,6 +92,10 @@ std::string time(const boost::json::object& row) {
   return time_of(row, "time");
 }
 
+std::string timestamped(const boost::json::object& row) {
+  return time_of(row, "timestamped");
+}
+
 std::string handed_by(const boost::json::object& row) {
   const auto* value = row.if_contains("client");
   const auto* client = value ? value->if_object() : nullptr;
@@ -134,8 +138,11 @@ constexpr Column journal_columns[] = {{"position", "POSITION"},
                                       {"recipients", "TO"},
                                       {"plan", "PLAN"},
                                       {"marks", "MARKS"}};
-constexpr Column head_columns[] = {
-    {"size", "ENTRIES", Align::right}, {"time", "SIGNED (UTC)", Align::left, time}, {"root", "TREE HEAD"}, {"key", "KEY"}};
+constexpr Column head_columns[] = {{"size", "ENTRIES", Align::right},
+                                   {"time", "SIGNED (UTC)", Align::left, time},
+                                   {"timestamped", "STAMPED (UTC)", Align::left, timestamped},
+                                   {"root", "TREE HEAD"},
+                                   {"key", "KEY"}};
 constexpr Column setting_columns[] = {{"key", "SETTING"}, {"value", "VALUE"}};
 
 }  // namespace

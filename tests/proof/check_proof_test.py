@@ -46,6 +46,11 @@ class TrueProofs(ProofTest):
         for key in (ARCHIVE, WITNESS):
             self.assertIn(f"{key.text}: compare it", said.out)
 
+    def test_what_else_is_in_the_file_changes_nothing(self):
+        journal = Journal(ARCHIVE, 2)
+        proof = journal.proof(0) | {"timestamp": to_base64(b"a stamp"), "later": {"octets": 1}}
+        self.assert_ok(self.check(proof, journal.messages[0].octets, "--key", ARCHIVE.text))
+
     def test_without_the_message_its_digest_is_shown(self):
         journal = Journal(ARCHIVE, 2)
         said = self.check(journal.proof(1), None, "--key", ARCHIVE.text)

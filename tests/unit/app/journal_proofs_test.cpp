@@ -1,7 +1,11 @@
 /// The verbs that give proofs away: what they show, what they hide, and how they say no.
+#include <thread>
+
 #include "archive/journal/head.hpp"
 #include "archive/journal/proof/check.hpp"
+#include "archive/journal/timestamp/kept.hpp"
 #include "base/codec.hpp"
+#include "tests/support/timestamp_authority.hpp"
 #include "tests/unit/app/admin_world.hpp"
 
 using namespace understudy;
@@ -38,6 +42,41 @@ struct World : test::AdminWorld {
       count += part.as_object().contains("octets");
     return count;
   }
+  /// Signs what there is.
+  archive::journal::SignedHead sign() {
+    std::optional<archive::journal::SignedHead> head;
+    head_signer->sign([&](base::Result<archive::journal::SignedHead> made) { head = *made; });
+    pump();
+    BOOST_REQUIRE(head.has_value());
+    return *head;
+  }
+  std::string stamp(const archive::journal::SignedHead& head, const archive::journal::SignedHead& kept_for) {
+    const auto query = archive::journal::timestamp::Query::make(head, random);
+    const auto made = archive::journal::timestamp::Stamp::parse(authority.answer(query.encode()));
+    BOOST_REQUIRE(made.has_value());
+    BOOST_REQUIRE(change([&](archive::commit::Stage& stage, archive::commit::Owners&) {
+      return archive::journal::timestamp::keep(stage, kept_for, *made);
+    }));
+    return base::to_base64(made->response);
+  }
+  void countersign(const archive::journal::SignedHead& head) {
+    const auto key = base::SigningKey::make(random);
+    bool kept = false;
+    witness->keep(archive::witness::Countersigned::sign(head, key, clock.now()),
+                  [&](const base::Result<>& done) { kept = done.has_value(); });
+    pump();
+    BOOST_REQUIRE(kept);
+  }
+  /// Which head a proof of the first entry is over, and whether it carries a stamp and a countersignature.
+  std::string proven() {
+    const auto proof = get("journal/prove", {{"position", "0.0"}}).as_object();
+    std::string text = std::to_string(head_of(proof.at("head"))->head.size);
+    if (proof.contains("timestamp")) text += " stamped";
+    if (proof.contains("witness")) text += " countersigned";
+    return text;
+  }
+
+  sim::TimestampAuthority authority;
   int number = 0;
 };
 
@@ -117,6 +156,50 @@ BOOST_AUTO_TEST_CASE(a_new_key_signs_what_comes_after_it) {
   BOOST_REQUIRE(heads.size() == 2u);
   BOOST_TEST(text_of(heads[0], "key") == before);
   BOOST_TEST(text_of(heads[1], "key") == key);
+}
+
+BOOST_AUTO_TEST_CASE(a_proof_is_over_the_head_that_others_vouch_for_most) {
+  letters(1);
+  const auto first = sign();
+  const auto size = first.head.head.size;
+  BOOST_TEST(proven() == std::to_string(size));
+  const auto given = stamp(first, first);
+  BOOST_TEST(text_of(get("journal/prove", {{"position", "0.0"}}), "timestamp") == given);
+  letters(1);
+  const auto second = sign();
+  BOOST_TEST(proven() == std::to_string(size) + " stamped");
+  countersign(second);
+  BOOST_TEST(proven() == std::to_string(size + 1) + " countersigned");
+  countersign(first);
+  BOOST_TEST(proven() == std::to_string(size) + " stamped countersigned");
+  const auto late = get("journal/prove", {{"position", "0." + std::to_string(size)}}).as_object();
+  BOOST_TEST((late.contains("witness") && !late.contains("timestamp")));  // the stamped head does not cover it
+  stamp(second, second);
+  BOOST_TEST(proven() == std::to_string(size + 1) + " stamped countersigned");
+}
+
+BOOST_AUTO_TEST_CASE(heads_show_when_they_were_stamped_and_verify_reads_each_stamp) {
+  letters(1);
+  const auto first = sign();
+  letters(1);
+  const auto second = sign();
+  stamp(second, second);
+  const auto heads = list("journal/heads");
+  BOOST_REQUIRE(heads.size() == 2u);
+  BOOST_TEST(heads[0].as_object().at("timestamped").is_null());
+  BOOST_TEST(text_of(heads[1], "timestamped").ends_with("Z"));
+  const auto faults = [&] {
+    const auto job = get("journal/verify", {}).as_object().at("job");
+    for (int turn = 0; turn < 10'000; ++turn) {
+      const auto told = get("journal/progress", {{"job", job}}).as_object();
+      if (told.at("finished").as_bool()) return boost::json::serialize(told.at("faults"));
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    return std::string("never finished");
+  };
+  BOOST_TEST(faults() == "[]");
+  stamp(second, first);
+  BOOST_TEST(faults().find("it is of another head") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(no_bit_of_a_journal_is_shown_where_it_does_not_close) {
