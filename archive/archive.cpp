@@ -130,6 +130,10 @@ base::Result<journal::Entry> Archive::journal_entry(Position position) const {
   return journal::read(store_, position);
 }
 
+std::unique_ptr<store::Subscription> Archive::follow_journal(std::function<void()> wake) const {
+  return store_.subscribe(journal::shard_of(partition), 0, std::move(wake));
+}
+
 base::Result<std::optional<outbox::Entry>> Archive::outbox_entry(const outbox::Id& id) const {
   auto value = store_.get(id.where(), store::Table::outbox, id.key());
   if (!value) return std::unexpected(value.error());

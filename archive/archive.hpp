@@ -91,6 +91,9 @@ class Archive {
   /// errc::not_found, errc::damaged.
   base::Result<journal::Entry> journal_entry(Position position) const;
 
+  /// `wake` runs on the committing thread after each commit of journal entries, as long as the subscription is kept.
+  std::unique_ptr<store::Subscription> follow_journal(std::function<void()> wake) const;
+
   const directory::Live& directory() const { return live_; }
   const store::Store& store() const { return store_; }
   bool stopped() const { return store_.stopped(); }  ///< nothing is written any more, until a restart

@@ -68,6 +68,10 @@ witness::Countersigned HeadSigner::countersign(const journal::SignedHead& head) 
   return witness::Countersigned::sign(head, *current(), clock_.now());
 }
 
+custody::SignedBatch HeadSigner::sign(custody::ReceiptBatch batch) const {
+  return custody::SignedBatch::sign(std::move(batch), *current());
+}
+
 void HeadSigner::replace_key(base::SigningKey next, Done<> done) {
   auto key = std::make_shared<const base::SigningKey>(std::move(next));
   auto stage = [this, key](commit::Stage& stage, commit::Owners& owners) -> base::Result<> {

@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "archive/archive.hpp"
+#include "archive/custody/receipt_batch.hpp"
 #include "archive/journal/head.hpp"
 #include "archive/witness/countersignature.hpp"
 #include "base/ed25519.hpp"
@@ -23,6 +24,7 @@ class HeadSigner {
   void sign(Done<journal::SignedHead> done);
   /// Another machine's head, as it is now: whether it may be is for the witness to judge.
   witness::Countersigned countersign(const journal::SignedHead& head) const;
+  custody::SignedBatch sign(custody::ReceiptBatch batch) const;
   /// `next` signs from here on. Done when the journal has told of it.
   void replace_key(base::SigningKey next, Done<> done);
   base::PublicKey key() const;

@@ -37,6 +37,7 @@ const std::map<std::string, Handler*, std::less<>>& handlers() {
       {"journal/list", journal_list},
       {"journal/show", journal_show},
       {"journal/partitions", journal_partitions},
+      {"journal/custody", journal_custody},
       {"journal/prove", journal_prove},
       {"journal/octets", journal_octets},
       {"journal/heads", journal_heads},

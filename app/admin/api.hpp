@@ -52,6 +52,8 @@ struct AdminParts {
   std::function<net::Task<base::Result<std::vector<std::string>>>()> reload;
   /// What came of witnessing, by what came of it.
   std::function<std::map<std::string, std::uint64_t>()> witness_counts = [] { return std::map<std::string, std::uint64_t>(); };
+  /// What came of receipts, by what came of it.
+  std::function<std::map<std::string, std::uint64_t>()> receipt_counts = [] { return std::map<std::string, std::uint64_t>(); };
   /// What came of asking for time stamps, by what came of it.
   std::function<std::map<std::string, std::uint64_t>()> timestamp_counts = [] {
     return std::map<std::string, std::uint64_t>();

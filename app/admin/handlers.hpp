@@ -14,7 +14,7 @@ Handler account_list, account_add, account_remove, account_passwd, account_show,
 Handler mailbox_list, mailbox_create, mailbox_rename, mailbox_remove, mailbox_assign;
 Handler message_list, message_show, message_export, message_flag, message_move, message_copy, message_delete;
 Handler queue_list, queue_show, queue_retry, queue_hold, queue_release, queue_remove;
-Handler journal_list, journal_show, journal_partitions;
+Handler journal_list, journal_show, journal_partitions, journal_custody;
 Handler journal_prove, journal_octets, journal_heads, journal_consistency, journal_rotate_key;
 Handler peer_status, peer_pair, peer_witness, peer_settle;
 Handler server_status, server_settings, server_reload;

@@ -100,6 +100,7 @@ AdminParts admin_parts(Machine& machine, Reloader& reloader) {
           [&machine] { return machine.replace_journal_key(); },
           [&reloader] { return reloader.reload(); },
           [&machine] { return machine.witness_counts(); },
+          [&machine] { return machine.receipt_counts(); },
           [&machine] { return machine.timestamp_counts(); },
           [&machine] { return peer_status_of(machine); },
           [&machine] {

@@ -152,6 +152,13 @@ void add_store(Families& families, const archive::store::Store& store) {
                  store.stopped() ? 1 : 0);
 }
 
+void add_receipts(Families& families, const AdminParts& parts) {
+  std::vector<Families::Labelled> results;
+  for (const auto& [result, count] : parts.receipt_counts()) results.push_back({result, static_cast<double>(count)});
+  families.counters("understudy_custody_receipts_total", "Receipts that came from the other machine, by what came of it.",
+                    "result", results);
+}
+
 void add_timestamps(Families& families, const AdminParts& parts) {
   std::vector<Families::Labelled> results;
   for (const auto& [result, count] : parts.timestamp_counts()) results.push_back({result, static_cast<double>(count)});
@@ -210,6 +217,7 @@ net::Task<AdminAnswer> server_metrics(const AdminParts& parts, Arguments argumen
   families.gauge("understudy_accounts", "Accounts in the directory.",
                  static_cast<double>(parts.archive.directory().records().size()));
   add_store(families, store);
+  add_receipts(families, parts);
   add_timestamps(families, parts);
   add_witness(families, parts);
   add_peer(families, parts.peer_status());

@@ -143,6 +143,13 @@ constexpr Column head_columns[] = {{"size", "ENTRIES", Align::right},
                                    {"timestamped", "STAMPED (UTC)", Align::left, timestamped},
                                    {"root", "TREE HEAD"},
                                    {"key", "KEY"}};
+constexpr Column custody_columns[] = {{"number", "NUMBER", Align::right},
+                                      {"state", "STATE"},
+                                      {"position", "JOURNAL"},
+                                      {"recipients", "RECIPIENTS", Align::right},
+                                      {"open", "OPEN", Align::right},
+                                      {"settled", "SETTLED BY"},
+                                      {"digest", "DIGEST"}};
 constexpr Column setting_columns[] = {{"key", "SETTING"}, {"value", "VALUE"}};
 
 }  // namespace
@@ -153,6 +160,7 @@ const std::span<const Column> messages = message_columns;
 const std::span<const Column> queue = queue_columns;
 const std::span<const Column> journal = journal_columns;
 const std::span<const Column> heads = head_columns;
+const std::span<const Column> custody = custody_columns;
 const std::span<const Column> settings = setting_columns;
 
 }  // namespace understudy::app::columns

@@ -7,6 +7,6 @@
 
 namespace understudy::app::columns {
 
-extern const std::span<const Column> accounts, mailboxes, messages, queue, journal, heads, settings;
+extern const std::span<const Column> accounts, mailboxes, messages, queue, journal, heads, custody, settings;
 
 }  // namespace understudy::app::columns

@@ -169,6 +169,10 @@ void CommandLine::add_journal_proofs(CLI::App* parent) {
     each->add_option("--recipient", words_.recipients, "show this recipient; others stay hidden")->expected(1)->take_all();
     each->add_flag("--all-recipients", words_.all, "show all of them, Bcc too");
   }
+  verb(parent, "custody", "what was handed over under a number and has no receipt yet", [this] {
+    boost::json::object words{{"all", words_.all ? 1 : 0}};
+    return show_list(context_, "journal/custody", std::move(words), columns::custody);
+  })->add_flag("--all", words_.all, "also what is final");
   verb(parent, "checker", "print the script that checks a proof", [this] { return journal_checker(context_); });
   auto* heads = verb(parent, "heads", "the signed tree heads", [this] {
     boost::json::object words{{"partition", words_.partition.value_or(0)}, {"now", words_.add ? 1 : 0}};

@@ -78,7 +78,8 @@ std::size_t print_verdict(Context& context, std::uint16_t partition, const boost
   } else {
     context.out << "bodies not looked at (--bodies reads them), ";
   }
-  context.out << number_of(verdict, "heads") << " signed heads, " << count << " faults";
+  if (const auto heads = number_of(verdict, "heads"); heads > 0) context.out << heads << " signed heads, ";
+  context.out << count << " faults";
   if (const auto* root = verdict.if_contains("root")) context.out << ", tree head " << cell(*root);
   context.out << '\n';
   return count;

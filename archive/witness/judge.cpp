@@ -5,11 +5,12 @@
 namespace understudy::archive::witness {
 namespace {
 
-/// The key that is in force where `known` was once, by the consents that the statement shows.
-base::PublicKey follow(base::PublicKey known, const std::vector<journal::KeyChange>& keys) {
-  for (const auto& change : keys)
-    if (change.consent && change.consent->by == known && change.holds()) known = change.key;
-  return known;
+/// Is `wanted` the known key, or one that followed it with consent? The statement may tell of a key that is younger than its
+/// head.
+bool leads_to(base::PublicKey known, const base::PublicKey& wanted, const std::vector<journal::KeyChange>& keys) {
+  for (auto change = keys.begin(); known != wanted && change != keys.end(); ++change)
+    if (change->consent && change->consent->by == known && change->holds()) known = change->key;
+  return known == wanted;
 }
 
 }  // namespace
@@ -46,7 +47,7 @@ Finding judge(const std::optional<journal::SignedHead>& last, const Statement& s
   if (shown.head.log.instance != before.log.instance || shown.head.log.book != before.log.book ||
       shown.head.log.partition != before.log.partition)
     return Finding::other_instance;
-  if (shown.key != follow(last->key, statement.keys)) return Finding::other_key;
+  if (!leads_to(last->key, shown.key, statement.keys)) return Finding::other_key;
   if (shown.head.head.size < before.head.size) return Finding::shorter;
   if (shown.head.head.size > before.head.size) return Finding::wants_path;
   if (shown.head.head.root != before.head.root) return Finding::fork;

@@ -168,7 +168,9 @@ void Witness::keep(Countersigned countersigned, Done<> done) {
     auto ours = read<journal::SignedHead>(stage, book::journal, Table::heads, key);
     if (!ours) return std::unexpected(ours.error());
     if (!*ours || **ours != countersigned.head)
-      return base::fail("countersignature: of a head that was never signed here", base::errc::refused);
+      return base::fail("the other machine has seen a head over " + std::to_string(countersigned.head.head.head.size) +
+                            " entries of this journal that is not in it: it is not what it was; see docs/proofs.md",
+                        base::errc::refused);
     stage.put(book::journal, Table::cosigned, key, countersigned.encode());
     return {};
   };

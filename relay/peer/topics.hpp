@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "relay/peer/dialogue.hpp"
 #include "relay/peer/record.hpp"
@@ -65,6 +66,8 @@ class Registry {
   void add(const std::string& verb, const std::string& feature, Responder& responder) { verbs_[verb] = {feature, &responder}; }
   /// A feature without a topic or verb of its own here: one that this machine only asks about.
   void add_feature(const std::string& feature) { others_.insert(feature); }
+  /// Called on each connection before anything is wanted or read: who is at the other end.
+  void on_up(std::function<void(const Hello&)> tell) { on_up_.push_back(std::move(tell)); }
   /// What this machine's configuration does not do without: where the other machine lacks it, log, status and check say so.
   void need(const std::string& feature) { needed_.insert(feature); }
 
@@ -77,6 +80,7 @@ class Registry {
   const std::map<std::string, Registered<Sink>>& sinks() const { return sinks_; }
   const std::map<std::string, Registered<Responder>>& verbs() const { return verbs_; }
   const std::set<std::string>& needed() const { return needed_; }
+  const std::vector<std::function<void(const Hello&)>>& told_of_up() const { return on_up_; }
   Offers offers() const;
 
  private:
@@ -85,6 +89,7 @@ class Registry {
   std::map<std::string, Registered<Responder>> verbs_;
   std::set<std::string> others_;
   std::set<std::string> needed_;
+  std::vector<std::function<void(const Hello&)>> on_up_;
 };
 
 }  // namespace understudy::relay::peer

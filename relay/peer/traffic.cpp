@@ -33,6 +33,8 @@ void Traffic::attach(Dialogue& dialogue, std::function<void()> poke) {
   dialogue_ = &dialogue;
   poke_ = std::move(poke);
   ++connection_;
+  if (const auto& other = dialogue.other())
+    for (const auto& tell : registry_.told_of_up()) tell(*other);
   for (auto& [topic, inbox] : inboxes_) {
     inbox.wanted = false;
     want(topic);

@@ -186,6 +186,7 @@ void WitnessTopics::take_cosigned(const std::string& octets, Sink::Done done) {
   auto kept = [this, done = std::move(done)](const base::Result<>& result) {
     if (!result && !passed_over(result.error())) return done(std::unexpected(result.error()));
     note(result ? "cosigned" : "cosigned_refused");
+    if (result && on_cosigned_) on_cosigned_();
     if (!result) base::log::warn("witness.countersignature_refused", {{"reason", result.error().text()}});
     done({});
   };

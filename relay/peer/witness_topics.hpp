@@ -45,6 +45,8 @@ class WitnessTopics {
   WitnessTopics(const WitnessTopics&) = delete;
   WitnessTopics& operator=(const WitnessTopics&) = delete;
 
+  /// `tell`: a countersignature of a head of ours came; on the committing thread. Before the link starts.
+  void on_cosigned(std::function<void()> tell) { on_cosigned_ = std::move(tell); }
   void head_signed() { our_heads_.poke(); }  ///< any thread
   /// What came of the other machine's heads, and of its countersignatures ("cosigned", "refused"), since the process began. Any
   /// thread.
@@ -64,6 +66,7 @@ class WitnessTopics {
 
   archive::witness::Witness& witness_;
   Ask ask_;
+  std::function<void()> on_cosigned_;
   NewestSource our_heads_;
   NewestSource given_;  ///< what we countersigned
   std::unique_ptr<Sink> heads_, cosigned_;

@@ -48,6 +48,12 @@ void conclude(Decision& decision, Entry entry) {
   if (!entry.targets.empty()) decision.left = std::move(entry);
 }
 
+/// The next hop had other octets under this number before (docs/custody.md): the message goes without it, and the number stays
+/// open in our book.
+bool refuses_number(const Outcome& outcome) {
+  return outcome.verdict == Outcome::Verdict::deferred && outcome.reply.code == 451 && outcome.reply.status == "4.7.0";
+}
+
 }  // namespace
 
 Outcome outcome_of(const mail::smtp::Reply& reply, Outcome::Scope scope) {
@@ -80,8 +86,13 @@ std::chrono::milliseconds back_off(std::uint32_t attempts, const Queue& queue, s
 Decision decide(Entry entry, const Attempt& attempt, const Queue& queue, base::WallTime now, std::uint64_t jitter) {
   Decision decision;
   std::vector<bool> silent(entry.targets.size());  // ended, and nobody wants to hear of it
+  const auto said = attempt.said_custody ? entry.custody : std::nullopt;
   for (const auto& [index, outcome] : attempt.outcomes) {
     Target& target = entry.targets.at(index);
+    if (said && refuses_number(outcome)) {
+      decision.number_refused = said->number;
+      entry.custody.reset();
+    }
     target.last_reply = outcome.reply;
     target.last_host = attempt.host;
     if (outcome.verdict == Outcome::Verdict::delivered) {
@@ -105,6 +116,7 @@ Decision decide(Entry entry, const Attempt& attempt, const Queue& queue, base::W
   const bool some_untried = entry.attempts == 0 && std::ranges::any_of(entry.targets, untried);
   entry.attempts += 1;
   entry.next_attempt = now + back_off(entry.attempts, queue, jitter);
+  if (decision.number_refused) entry.next_attempt = now;
   if (some_untried) {  // their hop is another one now: they go next, before those that were just deferred
     std::ranges::stable_partition(entry.targets, untried);
     entry.next_attempt = now;

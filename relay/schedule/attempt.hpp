@@ -48,6 +48,8 @@ struct Decision {
   std::vector<mail::address::Address> given_up;  ///< forward-paths that are tried no more, told or not
   /// Forward-paths that were owed under custody, and were taken by a next hop that gives no receipts.
   std::vector<mail::address::Address> without_receipt = {};
+  /// The next hop has had other octets under it: the message goes on without it.
+  std::optional<mail::smtp::CustodyNumber> number_refused = {};
   bool newly_held = false;  ///< a copy or home entry refused for good: waits for an administrator
 };
 

@@ -62,6 +62,8 @@ net::Task<> Scheduler::finish(Entry entry, Decision decision, InHand& hand) {
   }
   const bool newly_held = decision.newly_held;
   const std::string why = newly_held && decision.left ? why_held(*decision.left) : std::string();
+  if (decision.number_refused)
+    base::log::error("custody.number_refused", {{"entry", entry.id.text()}, {"number", decision.number_refused->text()}});
   Decision without_report;
   without_report.left = tell == Tell::delay ? decision.left : std::move(decision.owing);
   without_report.without_receipt = decision.without_receipt;

@@ -164,6 +164,19 @@ BOOST_AUTO_TEST_CASE(a_new_key_is_followed_by_its_consents_and_a_strange_one_is_
   BOOST_TEST((*dispute)->finding == Finding::other_key);
 }
 
+BOOST_AUTO_TEST_CASE(a_head_of_before_a_new_key_is_known_also_where_the_new_key_is_told_already) {
+  one.accept(3);
+  const auto before = one.say();
+  show(before);
+  one.signer->replace_key(base::SigningKey::make(one.world.random), [](base::Result<>) {});
+  one.world.pump();
+  const auto told = *one.book->statement();  // no head was signed since
+  BOOST_REQUIRE((told && told->keys.size() == before.keys.size() + 1 && told->head == before.head));
+  BOOST_TEST(show(*told) == Finding::known);
+  BOOST_TEST(show() == Finding::good);
+  BOOST_TEST(show(before) == Finding::other_key);  // the former key signs nothing any more
+}
+
 BOOST_AUTO_TEST_CASE(a_signature_that_does_not_hold_is_refused_and_proves_nothing) {
   one.accept(3);
   auto statement = one.say();

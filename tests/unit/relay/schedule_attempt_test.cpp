@@ -61,6 +61,22 @@ BOOST_AUTO_TEST_CASE(what_a_next_hop_without_receipts_takes_is_named) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_message_whose_number_is_refused_goes_on_without_it_at_once) {
+  const mail::smtp::Reply refused(451, "4.7.0", "this XCUSTODY number has brought other octets before");
+  for (const bool said : {true, false}) {
+    auto owed = entry(EntryKind::copy, {target("a"), target("b")});
+    owed.custody.emplace();
+    auto came = attempt({refused, refused});
+    came.said_custody = said;
+    const auto decision = decide(owed, came, {}, start, 0);
+    BOOST_REQUIRE(decision.left.has_value());
+    BOOST_TEST(decision.left->custody.has_value() == !said);
+    BOOST_TEST(decision.number_refused.has_value() == said);
+    BOOST_TEST((decision.left->next_attempt == start) == said);
+    BOOST_TEST(decision.left->targets.size() == 2u);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(AP_33_a_refused_recipient_is_reported_and_only_the_deferred_one_goes_on) {
   const auto decision =
       decide(entry(EntryKind::relay, {target("a"), target("b"), target("c")}), attempt({ok, never, later}), {}, start, 0);

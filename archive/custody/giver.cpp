@@ -1,0 +1,89 @@
+#include "archive/custody/giver.hpp"
+
+#include "archive/custody/receipt_batch.hpp"
+#include "archive/custody/received.hpp"
+#include "archive/journal/reader.hpp"
+#include "archive/journal/scan.hpp"
+
+namespace understudy::archive::custody {
+namespace {
+
+constexpr std::uint16_t partition = 0;
+
+/// The receipts that one entry is worth to `to`: none for most, several where it had more recipients than one record holds.
+base::Result<std::vector<Receipt>> receipts_of(const store::Reader& reader, const journal::Sealed& sealed, const InstanceId& to,
+                                               const Life& by) {
+  std::vector<Receipt> receipts;
+  if (journal::is_ended(sealed.common)) return receipts;
+  auto entry = journal::open(sealed);
+  if (!entry) return std::unexpected(entry.error());
+  if (!entry->custody || entry->custody->instance != to) return receipts;
+  auto all = read_received(reader, partition, *entry->custody);
+  if (!all) return std::unexpected(all.error());
+  for (const auto& received : *all)
+    if (received.position == sealed.position) receipts.push_back(receipt_of(*entry->custody, received, by));
+  return receipts;
+}
+
+}  // namespace
+
+struct ReceiptGiver::Following {
+  std::unique_ptr<store::Subscription> subscription;
+};
+
+ReceiptGiver::ReceiptGiver(Archive& archive, HeadSigner& signer, const witness::Witness& witness)
+    : archive_(archive), signer_(signer), witness_(witness) {}
+
+ReceiptGiver::~ReceiptGiver() = default;
+
+base::Result<std::optional<ReceiptGiver::Given>> ReceiptGiver::next(std::uint64_t from, const InstanceId& to) {
+  const auto& store = archive_.store();
+  auto cosigned = witness_.cosigned();
+  if (!cosigned) return std::unexpected(cosigned.error());
+  if (!*cosigned || (*cosigned)->head.key != signer_.key()) return std::optional<Given>();
+  auto numbers = journal::read_numbers(store, partition);
+  if (!numbers) return std::unexpected(numbers.error());
+  auto by = Life::parse(store.identity().instance, store.identity().incarnation);
+  if (!by) return std::unexpected(by.error());
+  const bool goes_on = scanned_for_ == to && scanned_from_ <= from && from <= scanned_to_;
+  if (!goes_on) scanned_for_ = to, scanned_from_ = scanned_to_ = from;
+  ReceiptBatch batch;
+  batch.by = *by;
+  journal::Scan scan(store, partition);
+  auto index = scanned_to_;
+  const auto end = std::min(numbers->frontier.size(), index + most_entries);
+  for (bool full = false; index < end && !full;) {
+    auto sealed = scan.sealed(index);
+    if (!sealed) return std::unexpected(sealed.error());
+    auto receipts = receipts_of(store, *sealed, to, *by);
+    if (!receipts) return std::unexpected(receipts.error());
+    const bool first = batch.receipts.empty();
+    for (auto& receipt : *receipts) {
+      full = full || !batch.takes(receipt);
+      if (!full) batch.receipts.push_back(std::move(receipt));
+    }
+    // Who goes on behind the position has all of this entry: it comes again where a part of it did not fit. More than a whole
+    // batch for one entry no Understudy hands over under one number; the rest of it gets no receipts.
+    if (!full || first) ++index;
+  }
+  if (batch.receipts.empty()) {
+    scanned_to_ = index;
+    return std::optional<Given>();
+  }
+  const auto last = index - 1;
+  batch.number = last + 1;
+  scanned_from_ = scanned_to_ = index;
+  return std::optional(Given{last, signer_.sign(std::move(batch)).encode()});
+}
+
+std::uint64_t ReceiptGiver::behind(std::uint64_t from) const {
+  const auto numbers = journal::read_numbers(archive_.store(), partition);
+  return numbers && numbers->frontier.size() > from ? numbers->frontier.size() - from : 0;
+}
+
+void ReceiptGiver::on_more(std::function<void()> wake) {
+  following_.reset();
+  if (wake) following_ = std::make_unique<Following>(Following{archive_.follow_journal(std::move(wake))});
+}
+
+}  // namespace understudy::archive::custody

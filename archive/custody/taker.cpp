@@ -1,0 +1,76 @@
+#include "archive/custody/taker.hpp"
+
+#include "base/log.hpp"
+
+namespace understudy::archive::custody {
+namespace {
+
+constexpr std::uint16_t partition = 0;
+
+std::string position_key(const Life& giver) {
+  base::Writer out(static_cast<std::uint8_t>('r'));
+  giver.encode(out);
+  return out.take();
+}
+
+}  // namespace
+
+base::Result<std::uint64_t> ReceiptTaker::wanted(const Life& giver) const {
+  auto value = archive_.store().get(shard_of(partition), store::Table::custody_state, position_key(giver));
+  if (!value) return std::unexpected(value.error());
+  if (!*value) return 0;
+  base::Reader in(**value);
+  const auto version = in.u8();
+  const auto next = in.u64();
+  if (!in.ok() || version != 1) return base::fail("position of receipts", base::errc::damaged);
+  return next;
+}
+
+void ReceiptTaker::take(std::uint64_t position, const std::string& octets, Done<> done) {
+  auto batch = SignedBatch::decode(octets);
+  if (!batch) return done(std::unexpected(batch.error()));
+  const auto peer = witness_.witnessed();
+  if (!peer) return done(std::unexpected(peer.error()));
+  if (!*peer) return done(base::fail("receipts: the key of the other machine is not known yet", base::errc::refused));
+  const auto pinned = (*peer)->head.key;
+  if (!batch->signed_by(pinned)) {
+    count(std::string(word(Fault::forged)), 1);
+    return done(base::fail("receipts that the other machine's key did not sign", base::errc::refused));
+  }
+  auto taken = std::make_shared<TakenReceipts>();
+  auto stage = [position, pinned, taken, batch = std::move(*batch)](commit::Stage& stage,
+                                                                    commit::Owners& owners) -> base::Result<> {
+    auto result = owners.owed.take_receipts(stage, batch, pinned);
+    if (!result) return std::unexpected(result.error());
+    *taken = std::move(*result);
+    stage.put(shard_of(partition), store::Table::custody_state, position_key(batch.batch.by),
+              base::Writer(1).u64(position + 1).take());
+    return {};
+  };
+  auto finished = [this, taken, done = std::move(done)](base::Result<> committed) mutable {
+    if (committed) note(*taken);
+    done(std::move(committed));
+  };
+  archive_.change(std::move(stage), std::move(finished));
+}
+
+void ReceiptTaker::note(const TakenReceipts& taken) {
+  count("taken", taken.believed);
+  count("closed", taken.closed.size());
+  for (const auto& refused : taken.refused) {
+    count(std::string(word(refused.fault)), 1);
+    base::log::error("custody.receipt_refused", {{"reason", word(refused.fault)}, {"number", refused.number.text()}});
+  }
+}
+
+void ReceiptTaker::count(const std::string& what, std::uint64_t by) {
+  const std::lock_guard lock(mutex_);
+  counts_[what] += by;
+}
+
+std::map<std::string, std::uint64_t> ReceiptTaker::counts() const {
+  const std::lock_guard lock(mutex_);
+  return counts_;
+}
+
+}  // namespace understudy::archive::custody
