@@ -42,22 +42,22 @@ std::string name_of(const base::Error& error) {
 }  // namespace
 
 void Timestamps::head_signed(const SignedHead& head, const conf::Journal& settings) {
-  if (settings.timestamp.empty() || busy_ || parts_.clock.steady() < next_) return;
+  if (settings.timestamp.empty() || !under_way_.expired() || parts_.clock.steady() < next_) return;
   const auto had = timestamp::find(parts_.archive.store(), head.head);
   if (!had) return tell({"not_kept", had.error()}, settings);
   if (*had) return;  // nothing was added since
-  busy_ = true;
-  if (parts_.chores.spawn(parts_.home, "time stamp", run(head, settings)) == net::TaskGroup::Spawned::stopping) busy_ = false;
+  auto held = std::make_shared<char>();
+  under_way_ = held;
+  parts_.chores.spawn(parts_.home, "time stamp", run(head, settings, std::move(held)));
 }
 
-net::Task<> Timestamps::run(SignedHead head, conf::Journal settings) {
+net::Task<> Timestamps::run(SignedHead head, conf::Journal settings, [[maybe_unused]] std::shared_ptr<void> held) {
   next_ = parts_.clock.steady() + settings.timestamp_every;
   auto stamp = co_await ask(head, settings);
   if (stamp) {
     auto kept = co_await keep(head, *stamp);
     if (!kept) stamp = std::unexpected(Failure{"not_kept", kept.error()});
   }
-  busy_ = false;
   if (!stamp) co_return tell(std::move(stamp.error()), settings);
   counts_["stamped"] += 1;
   base::log::info("journal.timestamped", {{"entries", head.head.head.size}, {"authority", settings.timestamp}});

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -50,15 +51,15 @@ class Timestamps {
     base::Error error;
   };
   using Asked = std::expected<archive::journal::timestamp::Stamp, Failure>;
-  net::Task<> run(archive::journal::SignedHead head, conf::Journal settings);
+  net::Task<> run(archive::journal::SignedHead head, conf::Journal settings, std::shared_ptr<void> held);
   net::Task<Asked> ask(const archive::journal::SignedHead& head, const conf::Journal& settings);
   net::Task<base::Result<>> keep(const archive::journal::SignedHead& head, const archive::journal::timestamp::Stamp& stamp);
   void tell(Failure failure, const conf::Journal& settings);
 
   Parts parts_;
   std::map<std::string, std::uint64_t> counts_;
-  base::SteadyTime next_{};  ///< none before
-  bool busy_ = false;
+  base::SteadyTime next_{};        ///< none before
+  std::weak_ptr<void> under_way_;  ///< held by the attempt, however it ends
 };
 
 }  // namespace understudy::app

@@ -133,6 +133,8 @@ BOOST_AUTO_TEST_CASE(a_status_is_told_and_no_redirection_is_followed) {
 BOOST_AUTO_TEST_CASE(what_is_no_answer_ends_the_post_by_name) {
   const std::string head = "HTTP/1.1 200 OK\r\n";
   const std::string many(1001, 'x');
+  std::string wrapped;  // few octets in many
+  for (int i = 0; i < 500; ++i) wrapped += "1;y=" + std::string(100, 'y') + "\r\nx\r\n";
   const auto malformed = text(base::errc::malformed), too_long = text(net::errc::too_long), slow = text(net::errc::timed_out);
   const struct {
     Script script;
@@ -151,6 +153,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_answer_ends_the_post_by_name) {
       {{head + "Transfer-Encoding: chunked\r\n\r\n3E9\r\n" + many + "\r\n0\r\n\r\n"}, too_long},
       {{head + "X: " + std::string(20'000, 'x') + "\r\n\r\n"}, too_long},
       {{std::string(20'000, 'x')}, malformed},
+      {{head + "Transfer-Encoding: chunked\r\n\r\n" + wrapped + "0\r\n\r\n"}, too_long},
       {{ok, Script::Then::close, "question", 500ms}, slow},  // an octet now and then gains nothing
   };
   for (const auto& row : rows) {
