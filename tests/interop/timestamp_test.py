@@ -218,6 +218,18 @@ class TimestampTest(OwnRigCase):
         self.assertEqual(self.server.stop(), 0)
         self.assertLess(time.monotonic() - begun, 10)
 
+    def test_an_authority_is_taken_in_by_a_reload_and_its_stamps_are_shown(self):
+        self.serve(timestamp="", timestamp_roots="")
+        self.send()
+        self.server.configure(lambda document: document["journal"].update(timestamp=self.authority.url,
+                                                                          timestamp_roots=str(self.authority.roots)))
+        self.server.verb("check")
+        self.assertIn(b"journal.timestamp", self.server.verb("reload"))
+        self.until_counted("stamped")
+        rows = self.server.verb("journal", "heads").decode().splitlines()
+        self.assertIn("STAMPED (UTC)", rows[0])
+        self.assertTrue(any(len(re.findall(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", row)) == 2 for row in rows[1:]), rows)
+
     def test_an_authority_that_nobody_reaches_and_roots_that_are_gone_are_told(self):
         self.serve(timestamp="http://{}:1/".format(self.rig.host(91)))
         self.send()
