@@ -136,13 +136,10 @@ Machine::Machine(conf::Config config, Surroundings surroundings, archive::Instan
       pumped_(std::make_shared<archive::Archive*>(archive_.get())),
       peer_key_(std::move(peer_key)),
       witness_(*archive_, *head_signer_, surroundings_.clock),
+      receipt_giver_(*archive_, *head_signer_, witness_),
+      receipt_taker_(*archive_, witness_),
       peer_link_(make_peer_link(config_, surroundings_, peer_key_)) {
-  if (peer_link_) {
-    auto ask = [link = peer_link_.get()](relay::peer::Traffic::Question question, relay::peer::Traffic::Done done) {
-      link->ask(std::move(question), std::move(done));
-    };
-    witness_topics_ = std::make_unique<relay::peer::WitnessTopics>(witness_, peer_link_->registry(), std::move(ask));
-  }
+  if (peer_link_) register_topics();
   scheduler_ = std::make_unique<relay::Scheduler>(
       relay::Scheduler::Parts{*archive_, settings_, courier_, reporter_, surroundings_.clock, surroundings_.timers,
                               surroundings_.random, surroundings_.home, surroundings_.worker_executor});
@@ -216,22 +213,52 @@ net::Task<> Machine::keep_house() {
   }
 }
 
-/// A tree head is signed now and then, so that what was in the journal then can never be denied.
+/// false: there is nothing to sign yet, or it failed.
+net::Task<bool> Machine::sign_head() {
+  auto submit = [this](archive::Done<archive::journal::SignedHead> done) { head_signer_->sign(std::move(done)); };
+  const auto head = co_await relay::wait_for<archive::journal::SignedHead>(std::move(submit));
+  if (!head && head.error().code != base::errc::not_found)
+    base::log::error("journal.not_signed", {{"reason", head.error().text()}});
+  if (head && witness_topics_) witness_topics_->head_signed();
+  if (head) timestamps_.head_signed(*head, config_.journal);
+  co_return head.has_value();
+}
+
+/// A tree head is signed now and then, so that what was in the journal then can never be denied. Where there is a link the first one
+/// soon: the other machine believes no receipt before it has seen one.
 net::Task<> Machine::sign_heads() {
   auto pause = surroundings_.timers.make(surroundings_.home);
+  bool signed_once = false;
   for (;;) {
     const auto every = config_.journal.sign_every;
     const bool wanted = every.count() > 0;
-    const auto waited = co_await pause->wait(wanted ? every : std::chrono::minutes(1));
+    const std::chrono::milliseconds soon = std::chrono::seconds(1);
+    const auto next = signed_once || !peer_link_ ? every : std::min(every, soon);
+    const auto waited = co_await pause->wait(wanted ? next : std::chrono::minutes(1));
     if (waited == net::Waited::cancelled) co_return;
     if (!wanted) continue;
-    auto submit = [this](archive::Done<archive::journal::SignedHead> done) { head_signer_->sign(std::move(done)); };
-    const auto head = co_await relay::wait_for<archive::journal::SignedHead>(std::move(submit));
-    if (!head && head.error().code != base::errc::not_found)
-      base::log::error("journal.not_signed", {{"reason", head.error().text()}});
-    if (head && witness_topics_) witness_topics_->head_signed();
-    if (head) timestamps_.head_signed(*head, config_.journal);
+    signed_once = co_await sign_head();
   }
+}
+
+/// What travels over the peer link.
+void Machine::register_topics() {
+  auto& registry = peer_link_->registry();
+  auto ask = [link = peer_link_.get()](relay::peer::Traffic::Question question, relay::peer::Traffic::Done done) {
+    link->ask(std::move(question), std::move(done));
+  };
+  witness_topics_ = std::make_unique<relay::peer::WitnessTopics>(witness_, registry, std::move(ask));
+  auto after = [this](std::chrono::milliseconds wait, std::function<void()> run) {
+    chores_.spawn(surroundings_.home, "after a while", run_after(wait, std::move(run)));
+  };
+  for (const auto feature : {relay::peer::witness_feature, relay::peer::receipts_feature}) registry.need(std::string(feature));
+  receipt_topics_ = std::make_unique<relay::peer::ReceiptTopics>(receipt_giver_, receipt_taker_, registry, std::move(after));
+  witness_topics_->on_cosigned([this] { receipt_topics_->poke(); });
+}
+
+net::Task<> Machine::run_after(std::chrono::milliseconds wait, std::function<void()> run) {
+  auto pause = surroundings_.timers.make(surroundings_.home);
+  if (co_await pause->wait(wait) == net::Waited::expired) run();
 }
 
 std::map<std::string, std::uint64_t> Machine::witness_counts() const {
@@ -239,7 +266,9 @@ std::map<std::string, std::uint64_t> Machine::witness_counts() const {
 }
 
 net::Task<base::Result<base::PublicKey>> Machine::replace_journal_key() {
-  return app::replace_journal_key(journal_key_file(config_), *head_signer_, surroundings_.random);
+  auto key = co_await app::replace_journal_key(journal_key_file(config_), *head_signer_, surroundings_.random);
+  if (key) co_await sign_head();  // so that the other machine hears of it soon
+  co_return key;
 }
 
 base::Result<> Machine::start() {

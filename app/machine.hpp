@@ -31,6 +31,7 @@
 #include "relay/inbound/services.hpp"
 #include "relay/outbound/smtp_courier.hpp"
 #include "relay/peer/peer_link.hpp"
+#include "relay/peer/receipt_topics.hpp"
 #include "relay/peer/witness_topics.hpp"
 #include "relay/report/reporter.hpp"
 #include "relay/schedule/scheduler.hpp"
@@ -101,6 +102,8 @@ class Machine {
   archive::witness::Witness& witness() { return witness_; }
   /// What came of witnessing since the process began; empty where there is no [peer].
   std::map<std::string, std::uint64_t> witness_counts() const;
+  /// What came of receipts since the process began.
+  std::map<std::string, std::uint64_t> receipt_counts() const { return receipt_taker_.counts(); }
   /// What came of asking for time stamps since the process began.
   const std::map<std::string, std::uint64_t>& timestamp_counts() const { return timestamps_.counts(); }
   const relay::peer::PeerLink* peer_link() const { return peer_link_.get(); }  ///< nullptr: there is no [peer]
@@ -121,6 +124,9 @@ class Machine {
   base::Result<> bind(const relay::Listener& listener, std::size_t index);
   net::Task<> keep_house();
   net::Task<> sign_heads();
+  net::Task<bool> sign_head();
+  void register_topics();
+  net::Task<> run_after(std::chrono::milliseconds wait, std::function<void()> run);
   net::Task<> end_all(std::chrono::milliseconds wait);
 
   conf::Config config_;
@@ -147,7 +153,10 @@ class Machine {
   std::vector<Listening> listening_;
   base::SigningKey peer_key_;
   archive::witness::Witness witness_;
+  archive::custody::ReceiptGiver receipt_giver_;
+  archive::custody::ReceiptTaker receipt_taker_;
   std::unique_ptr<relay::peer::WitnessTopics> witness_topics_;  ///< nullptr: there is no [peer]
+  std::unique_ptr<relay::peer::ReceiptTopics> receipt_topics_;  ///< nullptr: there is no [peer]
   std::unique_ptr<relay::peer::PeerLink> peer_link_;
   std::optional<base::SteadyTime> leaving_since_;
 };

@@ -32,6 +32,7 @@ boost::json::object row_of(std::uint64_t number, const custody::Owed& owed) {
   row["recipients"] = owed.recipients.size();
   row["open"] = owed.open.size();
   row["settled"] = settled_of(owed.settled);
+  row["batch"] = owed.batch > 0 ? boost::json::value(owed.batch) : nullptr;
   return row;
 }
 

@@ -17,7 +17,7 @@ std::string Owed::encode() const {
   out.raw(base::view(digest)).u8(settled);
   custody::encode(out, recipients);
   custody::encode(out, open);
-  return out.take();
+  return out.u64(batch).take();
 }
 
 base::Result<Owed> Owed::decode(std::string_view value) {
@@ -29,6 +29,7 @@ base::Result<Owed> Owed::decode(std::string_view value) {
   owed.settled = in.u8();
   owed.recipients = decode_names(in, Receipt::max_recipients);
   owed.open = decode_names(in, Receipt::max_recipients);
+  owed.batch = in.u64();
   if (auto fits = in.check("number that is owed"); !fits) return std::unexpected(fits.error());
   return owed;
 }
@@ -36,6 +37,12 @@ base::Result<Owed> Owed::decode(std::string_view value) {
 /// Only one partition's numbers lie in its shard.
 std::string owed_key(const Number& number) {
   return base::Writer().raw(mail::smtp::view(number.incarnation)).u64(number.number).take();
+}
+
+std::string receipts_key(const Life& giver, std::uint64_t batch) {
+  base::Writer out;
+  giver.encode(out);
+  return out.u64(batch).take();
 }
 
 std::string marks_key(const Life& life) {
@@ -76,7 +83,8 @@ void OwedBook::note(commit::Stage& stage, const Number& number, const Owed& owed
   stage.put(shard_, store::Table::owed, owed_key(number), owed.encode());
 }
 
-base::Result<> OwedBook::settle(commit::Stage& stage, const Number& number, const Names& recipients, Settled how) const {
+base::Result<> OwedBook::settle(commit::Stage& stage, const Number& number, const Names& recipients, Settled how,
+                                std::uint64_t batch) const {
   auto owed = find_owed(stage, number);
   if (!owed) return std::unexpected(owed.error());
   if (!*owed) return {};
@@ -84,6 +92,7 @@ base::Result<> OwedBook::settle(commit::Stage& stage, const Number& number, cons
   if (open.size() == (*owed)->open.size()) return {};
   (*owed)->open = std::move(open);
   (*owed)->settled = static_cast<std::uint8_t>((*owed)->settled | static_cast<std::uint8_t>(how));
+  if (batch > 0) (*owed)->batch = batch;
   note(stage, number, **owed);
   return (*owed)->final() ? take_marks_on(stage, life_of(number)) : base::Result<>();
 }
@@ -95,14 +104,18 @@ base::Result<TakenReceipts> OwedBook::take_receipts(commit::Stage& stage, const 
   for (const auto& receipt : signed_batch.batch.receipts) {
     if (forged) {
       taken.refused.push_back({receipt.number, Fault::forged});
-    } else if (auto done = take_receipt(stage, receipt, taken); !done) {
+    } else if (auto done = take_receipt(stage, receipt, signed_batch.batch.number, taken); !done) {
       return std::unexpected(done.error());
     }
   }
+  if (taken.believed > 0)
+    stage.put(shard_, store::Table::receipts, receipts_key(signed_batch.batch.by, signed_batch.batch.number),
+              base::Writer(1).raw(signed_batch.encode()).take());
   return taken;
 }
 
-base::Result<> OwedBook::take_receipt(commit::Stage& stage, const Receipt& receipt, TakenReceipts& taken) const {
+base::Result<> OwedBook::take_receipt(commit::Stage& stage, const Receipt& receipt, std::uint64_t batch,
+                                      TakenReceipts& taken) const {
   // The book is of one partition: what names another one was not given out here.
   base::Result<std::optional<Owed>> owed = std::optional<Owed>();
   if (receipt.number.partition == partition_) owed = find_owed(stage, receipt.number);
@@ -116,7 +129,7 @@ base::Result<> OwedBook::take_receipt(commit::Stage& stage, const Receipt& recei
   taken.believed += 1;
   const bool closes = !(*owed)->final() && without((*owed)->open, receipt.recipients).empty();
   if (closes) taken.closed.push_back(receipt.number);
-  return settle(stage, receipt.number, receipt.recipients, Settled::receipt);
+  return settle(stage, receipt.number, receipt.recipients, Settled::receipt, batch);
 }
 
 base::Result<> OwedBook::take_marks_on(commit::Stage& stage, const Life& life) const {

@@ -27,6 +27,7 @@ struct Owed {
   Names recipients;          ///< all that were ever owed
   Names open;                ///< of these, those that are so still; none: the number is final
   std::uint8_t settled = 0;  ///< bits of Settled: how the others ceased to be
+  std::uint64_t batch = 0;   ///< of the latest receipt: the number that its giver gave the batch; 0: none came
   bool operator==(const Owed&) const = default;
 
   bool final() const { return open.empty(); }
@@ -69,13 +70,18 @@ class OwedBook {
   base::Result<Number> give(commit::Stage& stage, std::uint64_t count) const;
   void note(commit::Stage& stage, const Number& number, const Owed& owed) const;
   /// These recipients of the number are owed no more. What is not in the book changes nothing.
-  base::Result<> settle(commit::Stage& stage, const Number& number, const Names& recipients, Settled how) const;
-  /// Believes what is signed by `pinned` and holds against the book (Fault says what does not), and takes the low mark on.
+  base::Result<> settle(commit::Stage& stage, const Number& number, const Names& recipients, Settled how) const {
+    return settle(stage, number, recipients, how, 0);
+  }
+  /// Believes what is signed by `pinned` and holds against the book (Fault says what does not), keeps the batch where it
+  /// believes any of it, and takes the low mark on.
   base::Result<TakenReceipts> take_receipts(commit::Stage& stage, const SignedBatch& signed_batch,
                                             const base::PublicKey& pinned) const;
 
  private:
-  base::Result<> take_receipt(commit::Stage& stage, const Receipt& receipt, TakenReceipts& taken) const;
+  base::Result<> settle(commit::Stage& stage, const Number& number, const Names& recipients, Settled how,
+                        std::uint64_t batch) const;
+  base::Result<> take_receipt(commit::Stage& stage, const Receipt& receipt, std::uint64_t batch, TakenReceipts& taken) const;
   base::Result<> take_marks_on(commit::Stage& stage, const Life& life) const;
 
   const store::Store& store_;
@@ -99,6 +105,8 @@ base::Result<std::optional<Owed>> find_owed(const Source& source, const Number& 
   return std::optional(std::move(*owed));
 }
 
+/// In `receipts`: who gave the batch, and its number.
+std::string receipts_key(const Life& giver, std::uint64_t batch);
 std::string marks_key(const Life& life);
 base::Result<Marks> decode_marks(const std::optional<std::string>& value);
 template <class Source>

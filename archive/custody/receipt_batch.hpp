@@ -15,7 +15,7 @@ namespace understudy::archive::custody {
 
 struct ReceiptBatch {
   static constexpr std::size_t max_receipts = 256;
-  static constexpr std::size_t max_octets = 512 * 1024;  ///< encoded
+  static constexpr std::size_t max_octets = 60 * 1024;  ///< encoded: it is kept as one record
 
   std::uint64_t number = 0;  ///< given by who signs, from 1
   Life by;                   ///< who gives them

@@ -51,6 +51,7 @@ enum class Table : std::uint8_t {
   received = 0x38,       ///< custody number of who handed over, which record of it -> what came of it
   owed = 0x39,           ///< incarnation, custody number of ours -> what is owed by it
   cosigned = 0x3b,       ///< as heads -> the other machine's countersignature
+  receipts = 0x3d,       ///< giver, number of the batch -> signed receipts for what we handed over
   custody_state = 0x3a,  ///< incarnation -> next number, low-water mark
   timestamps = 0x3c,     ///< as heads -> what a time-stamping authority said of the head
 

@@ -108,6 +108,11 @@ BOOST_AUTO_TEST_CASE(what_was_handed_over_is_closed_by_its_receipt_and_nothing_e
   BOOST_REQUIRE(given.has_value());
   BOOST_TEST(take(*given).has_value());
   for (std::size_t i = 0; i < numbers.size(); ++i) BOOST_TEST(open(numbers[i]) == (i == 4), "number " << i);
+  // What was signed is kept, and the book says where.
+  const auto batch = (*custody::find_owed(primary.store(), numbers[0]))->batch;
+  const auto kept = primary.store().get(custody::shard_of(0), store::Table::receipts, custody::receipts_key(life, batch));
+  BOOST_REQUIRE((kept && *kept));
+  BOOST_TEST((**kept).substr(1) == given->octets);
   const auto marks = custody::find_marks(primary.store(), 0, life);
   BOOST_TEST((marks->low == 5u && marks->next == 11u));  // from 1
   BOOST_TEST(!next().has_value());
