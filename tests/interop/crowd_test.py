@@ -9,6 +9,7 @@ from support.client import Client, smtp_send
 from support.instance import Instance
 from support.mail import compose
 from support.pair import PASSWORD
+from support.waiting import until
 
 ALICE = "alice@example.org"
 CROWD, PER_ADDRESS = 1000, 50
@@ -36,6 +37,8 @@ class CrowdTest(RigCase):
         self.addCleanup(lambda: [each.close() for each in self.crowd])
 
     def gather(self, place: tuple[str, int], said: bytes = b"") -> None:
+        # Those of before may still be leaving, and while many are, newcomers are refused.
+        until(lambda: self.server.json("status")["sessions"] == 0, "an empty house")
         for number in range(CROWD):
             source = self.rig.host(100 + number // PER_ADDRESS)
             self.crowd.append(socket.create_connection(place, 10, (source, 0)))
