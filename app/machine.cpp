@@ -136,7 +136,7 @@ Machine::Machine(conf::Config config, Surroundings surroundings, archive::Instan
       pumped_(std::make_shared<archive::Archive*>(archive_.get())),
       peer_key_(std::move(peer_key)),
       witness_(*archive_, *head_signer_, surroundings_.clock),
-      receipt_giver_(*archive_, *head_signer_, witness_),
+      receipt_giver_(*archive_, *head_signer_, witness_, surroundings_.clock),
       receipt_taker_(*archive_, witness_),
       peer_link_(make_peer_link(config_, surroundings_, peer_key_)) {
   if (peer_link_) register_topics();
@@ -224,8 +224,8 @@ net::Task<bool> Machine::sign_head() {
   co_return head.has_value();
 }
 
-/// A tree head is signed now and then, so that what was in the journal then can never be denied. Where there is a link the first one
-/// soon: the other machine believes no receipt before it has seen one.
+/// A tree head is signed now and then, so that what was in the journal then can never be denied. Where there is a link the
+/// first one soon: the other machine believes no receipt before it has seen one.
 net::Task<> Machine::sign_heads() {
   auto pause = surroundings_.timers.make(surroundings_.home);
   bool signed_once = false;
@@ -241,13 +241,24 @@ net::Task<> Machine::sign_heads() {
   }
 }
 
+/// What was handed over and got lost is found soon.
+net::Task<> Machine::watch_custody() {
+  auto pause = surroundings_.timers.make(surroundings_.home);
+  while (co_await pause->wait(custody_watch_->pause()) == net::Waited::expired) co_await custody_watch_->look();
+}
+
 /// What travels over the peer link.
 void Machine::register_topics() {
   auto& registry = peer_link_->registry();
   auto ask = [link = peer_link_.get()](relay::peer::Traffic::Question question, relay::peer::Traffic::Done done) {
     link->ask(std::move(question), std::move(done));
   };
-  witness_topics_ = std::make_unique<relay::peer::WitnessTopics>(witness_, registry, std::move(ask));
+  witness_topics_ = std::make_unique<relay::peer::WitnessTopics>(witness_, registry, ask);
+  auto tell = [this](std::string subject, std::string text) {
+    return reporter_.tell_postmaster(std::move(subject), std::move(text));
+  };
+  const relay::peer::CustodyWatch::Parts watched{*archive_, receipt_taker_, surroundings_.clock, config_.peer->receipt_wait};
+  custody_watch_ = std::make_unique<relay::peer::CustodyWatch>(watched, ask, std::move(tell));
   auto after = [this](std::chrono::milliseconds wait, std::function<void()> run) {
     chores_.spawn(surroundings_.home, "after a while", run_after(wait, std::move(run)));
   };
@@ -290,6 +301,7 @@ base::Result<> Machine::start() {
   for (auto& listening : listening_) listening.listener->start();
   chores_.spawn(surroundings_.home, "housekeeping", keep_house());
   chores_.spawn(surroundings_.home, "tree heads", sign_heads());
+  if (custody_watch_) chores_.spawn(surroundings_.home, "custody", watch_custody());
   return {};
 }
 

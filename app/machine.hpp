@@ -30,6 +30,7 @@
 #include "conf/config.hpp"
 #include "relay/inbound/services.hpp"
 #include "relay/outbound/smtp_courier.hpp"
+#include "relay/peer/custody_watch.hpp"
 #include "relay/peer/peer_link.hpp"
 #include "relay/peer/receipt_topics.hpp"
 #include "relay/peer/witness_topics.hpp"
@@ -106,7 +107,8 @@ class Machine {
   std::map<std::string, std::uint64_t> receipt_counts() const { return receipt_taker_.counts(); }
   /// What came of asking for time stamps since the process began.
   const std::map<std::string, std::uint64_t>& timestamp_counts() const { return timestamps_.counts(); }
-  const relay::peer::PeerLink* peer_link() const { return peer_link_.get(); }  ///< nullptr: there is no [peer]
+  const relay::peer::CustodyWatch* custody_watch() const { return custody_watch_.get(); }  ///< nullptr: there is no [peer]
+  const relay::peer::PeerLink* peer_link() const { return peer_link_.get(); }              ///< nullptr: there is no [peer]
   const relay::CurrentSettings& settings() const { return settings_; }
   const relay::InboundCounts& inbound_counts() const { return inbound_counts_; }
   std::vector<Bound> bound() const;
@@ -125,6 +127,7 @@ class Machine {
   net::Task<> keep_house();
   net::Task<> sign_heads();
   net::Task<bool> sign_head();
+  net::Task<> watch_custody();
   void register_topics();
   net::Task<> run_after(std::chrono::milliseconds wait, std::function<void()> run);
   net::Task<> end_all(std::chrono::milliseconds wait);
@@ -157,6 +160,7 @@ class Machine {
   archive::custody::ReceiptTaker receipt_taker_;
   std::unique_ptr<relay::peer::WitnessTopics> witness_topics_;  ///< nullptr: there is no [peer]
   std::unique_ptr<relay::peer::ReceiptTopics> receipt_topics_;  ///< nullptr: there is no [peer]
+  std::unique_ptr<relay::peer::CustodyWatch> custody_watch_;    ///< nullptr: there is no [peer]
   std::unique_ptr<relay::peer::PeerLink> peer_link_;
   std::optional<base::SteadyTime> leaving_since_;
 };

@@ -23,7 +23,9 @@ base::Result<std::string> content_of(const fs::path& path) {
 
 base::Result<> make_private_folder(const fs::path& folder) {
   std::error_code error;
-  if (!fs::create_directories(folder, error) && error) return base::fail(folder.string(), error);
+  const bool made = fs::create_directories(folder, error);
+  if (error) return base::fail(folder.string(), error);
+  if (!made) return {};  // whose folder it is decides who may enter it
   fs::permissions(folder, fs::perms::owner_all, error);
   if (error) return base::fail(folder.string(), error);
   return sync_directory(fs::absolute(folder).parent_path());

@@ -2,6 +2,7 @@
 
 #include "archive/accept.hpp"
 #include "archive/commit/commit_staged.hpp"
+#include "archive/custody/overdue.hpp"
 #include "archive/give_up.hpp"
 #include "archive/journal/reader.hpp"
 #include "archive/recovery.hpp"
@@ -128,6 +129,30 @@ base::Result<std::vector<store::Shard>> Archive::outbox_shards() const {
 
 base::Result<journal::Entry> Archive::journal_entry(Position position) const {
   return journal::read(store_, position);
+}
+
+base::Result<custody::Overdue> Archive::overdue(std::uint64_t from, base::WallTime before, std::size_t most) const {
+  auto life = custody::Life::parse(store_.identity().instance, store_.identity().incarnation);
+  if (!life) return std::unexpected(life.error());
+  return custody::find_overdue(store_, partition, *life, from, before, most);
+}
+
+void Archive::hand_over_again(std::vector<mail::smtp::CustodyNumber> numbers, Done<std::size_t> done) {
+  auto staged = std::make_shared<std::size_t>(0);
+  auto stage = [this, staged, numbers = std::move(numbers)](commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
+    *staged = 0;
+    for (const auto& number : numbers) {
+      auto again = custody::hand_over_again(stage, owners, store_, number, clock_.now());
+      if (!again) base::log::error("custody.hand_over_again", {{"number", number.text()}, {"reason", again.error().text()}});
+      *staged += again && *again ? 1 : 0;
+    }
+    return {};
+  };
+  auto finished = [staged, done = std::move(done)](base::Result<> changed) mutable {
+    if (!changed) return done(std::unexpected(std::move(changed.error())));
+    done(*staged);
+  };
+  change(std::move(stage), std::move(finished));
 }
 
 std::unique_ptr<store::Subscription> Archive::follow_journal(std::function<void()> wake) const {

@@ -11,6 +11,7 @@
 
 #include "archive/commit/committer.hpp"
 #include "archive/commit/owners.hpp"
+#include "archive/custody/overdue.hpp"
 #include "archive/directory/live.hpp"
 #include "archive/fresh_bodies.hpp"
 #include "archive/journal/entry.hpp"
@@ -91,6 +92,11 @@ class Archive {
   /// errc::not_found, errc::damaged.
   base::Result<journal::Entry> journal_entry(Position position) const;
 
+  /// Custody numbers that are owed and in nobody's hands, given before `before`: see custody/overdue.hpp. Reads; not for a loop
+  /// that is in a hurry.
+  base::Result<custody::Overdue> overdue(std::uint64_t from, base::WallTime before, std::size_t most) const;
+  /// Puts what is owed by these numbers into the outbox again; how many of them that was necessary for.
+  void hand_over_again(std::vector<mail::smtp::CustodyNumber> numbers, Done<std::size_t> done);
   /// `wake` runs on the committing thread after each commit of journal entries, as long as the subscription is kept.
   std::unique_ptr<store::Subscription> follow_journal(std::function<void()> wake) const;
 

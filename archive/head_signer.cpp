@@ -8,7 +8,6 @@ namespace understudy::archive {
 
 /// One request: first the key is told where it was not, then the head is signed.
 struct HeadSigner::Turn {
-  std::shared_ptr<const base::SigningKey> key;
   Done<journal::SignedHead> done;
   std::optional<journal::SignedHead> head;
 };
@@ -28,13 +27,17 @@ std::shared_ptr<const base::SigningKey> HeadSigner::current() const {
   return key_;
 }
 
+std::pair<HeadSigner::Key, HeadSigner::Key> HeadSigner::keys() const {
+  const std::lock_guard lock(mutex_);
+  return {key_, next_};
+}
+
 base::PublicKey HeadSigner::key() const {
   return current()->public_key();
 }
 
 void HeadSigner::sign(Done<journal::SignedHead> done) {
   auto turn = std::make_shared<Turn>();
-  turn->key = current();
   turn->done = std::move(done);
   attempt(std::move(turn));
 }
@@ -46,14 +49,16 @@ void HeadSigner::attempt(std::shared_ptr<Turn> turn) {
     if (journal.durable().size() == 0) return base::fail("tree head: the journal is empty", base::errc::not_found);
     auto told = journal.told_key(stage);
     if (!told) return std::unexpected(told.error());
-    if (*told == turn->key->public_key()) {
-      auto head = journal.sign(stage, log_, *turn->key, clock_.now());
+    const auto [key, next] = keys();
+    if (*told == key->public_key()) {
+      auto head = journal.sign(stage, log_, *key, clock_.now());
       if (!head) return std::unexpected(head.error());
       turn->head = *head;
       return {};
     }
-    if (*told) base::log::warn("journal.key_lost", {{"former", (*told)->text()}, {"key", turn->key->public_key().text()}});
-    journal.tell_key(stage, {turn->key->public_key(), std::nullopt}, clock_.now());
+    if (next && *told == next->public_key()) return {};  // it is told, and signs as soon as that is durable
+    if (*told) base::log::warn("journal.key_lost", {{"former", (*told)->text()}, {"key", key->public_key().text()}});
+    journal.tell_key(stage, {key->public_key(), std::nullopt}, clock_.now());
     return {};
   };
   auto done = [this, turn](base::Result<> changed) {
@@ -74,6 +79,10 @@ custody::SignedBatch HeadSigner::sign(custody::ReceiptBatch batch) const {
 
 void HeadSigner::replace_key(base::SigningKey next, Done<> done) {
   auto key = std::make_shared<const base::SigningKey>(std::move(next));
+  {
+    const std::lock_guard lock(mutex_);
+    next_ = key;
+  }
   auto stage = [this, key](commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
     const auto former = current();
     auto told = owners.journal.told_key(stage);
@@ -83,9 +92,10 @@ void HeadSigner::replace_key(base::SigningKey next, Done<> done) {
     return {};  // a former key that was never told has signed nothing
   };
   auto finished = [this, key, done = std::move(done)](base::Result<> changed) mutable {
-    if (changed) {
+    {
       const std::lock_guard lock(mutex_);
-      key_ = key;
+      if (changed) key_ = key;
+      next_.reset();
     }
     done(std::move(changed));
   };

@@ -32,14 +32,17 @@ class HeadSigner {
  private:
   struct Turn;
   HeadSigner(Archive& archive, const base::Clock& clock, journal::LogName log, base::SigningKey key);
-  std::shared_ptr<const base::SigningKey> current() const;
+  using Key = std::shared_ptr<const base::SigningKey>;
+  Key current() const;
+  /// The one that signs, and the one that will once the journal has told of it.
+  std::pair<Key, Key> keys() const;
   void attempt(std::shared_ptr<Turn> turn);
 
   Archive& archive_;
   const base::Clock& clock_;
   journal::LogName log_;
   mutable std::mutex mutex_;
-  std::shared_ptr<const base::SigningKey> key_;  ///< guarded by mutex_
+  Key key_, next_;  ///< guarded by mutex_
 };
 
 }  // namespace understudy::archive

@@ -133,6 +133,7 @@ void say_server(const Config& config, Description& out) {
     out.say("retry", config.peer->retry);
     out.say("retry_max", config.peer->retry_max);
     out.say("idle", config.peer->idle);
+    out.say("receipt_wait", config.peer->receipt_wait);
     out.size("window", config.peer->window);
   }
   out.in("dns");

@@ -137,6 +137,7 @@ void read_peer(const Section& root, Config& out) {
   peer.duration("retry", to.retry);
   peer.duration("retry_max", to.retry_max);
   peer.duration("idle", to.idle);
+  peer.duration("receipt_wait", to.receipt_wait);
   peer.size("window", to.window);
   out.peer = std::move(to);
 }

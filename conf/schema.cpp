@@ -91,6 +91,7 @@ constexpr std::array keys = {
     duration("peer.retry", 100, minute),
     duration("peer.retry_max", 100, hour),
     duration("peer.idle", second, 10 * minute),
+    duration("peer.receipt_wait", second, hour),
     size("peer.window", 64 * kibi, 64 * mebi),
 
     table("dns"),

@@ -54,6 +54,11 @@ struct AdminParts {
   std::function<std::map<std::string, std::uint64_t>()> witness_counts = [] { return std::map<std::string, std::uint64_t>(); };
   /// What came of receipts, by what came of it.
   std::function<std::map<std::string, std::uint64_t>()> receipt_counts = [] { return std::map<std::string, std::uint64_t>(); };
+  struct Missing {
+    std::uint64_t now = 0;   ///< found by the last look
+    std::uint64_t lost = 0;  ///< handed over again, since the process began
+  };
+  std::function<Missing()> custody_missing = [] { return Missing(); };
   /// What came of asking for time stamps, by what came of it.
   std::function<std::map<std::string, std::uint64_t>()> timestamp_counts = [] {
     return std::map<std::string, std::uint64_t>();

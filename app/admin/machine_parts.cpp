@@ -101,6 +101,10 @@ AdminParts admin_parts(Machine& machine, Reloader& reloader) {
           [&reloader] { return reloader.reload(); },
           [&machine] { return machine.witness_counts(); },
           [&machine] { return machine.receipt_counts(); },
+          [&machine] {
+            const auto* watch = machine.custody_watch();
+            return watch ? AdminParts::Missing{watch->missing(), watch->lost()} : AdminParts::Missing();
+          },
           [&machine] { return machine.timestamp_counts(); },
           [&machine] { return peer_status_of(machine); },
           [&machine] {

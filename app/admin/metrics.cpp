@@ -166,6 +166,15 @@ void add_timestamps(Families& families, const AdminParts& parts) {
                     "result", results);
 }
 
+void add_missing(Families& families, const AdminParts::Missing& missing) {
+  families.gauge("understudy_custody_missing",
+                 "Messages that were handed over and of which the other machine gave no receipt in time.",
+                 static_cast<double>(missing.now));
+  families.counter("understudy_custody_lost_total",
+                   "Messages that the other machine had not got, and that were handed over again.",
+                   static_cast<double>(missing.lost));
+}
+
 void add_witness(Families& families, const AdminParts& parts) {
   std::vector<Families::Labelled> results;
   for (const auto& [result, count] : parts.witness_counts()) results.push_back({result, static_cast<double>(count)});
@@ -218,6 +227,7 @@ net::Task<AdminAnswer> server_metrics(const AdminParts& parts, Arguments argumen
                  static_cast<double>(parts.archive.directory().records().size()));
   add_store(families, store);
   add_receipts(families, parts);
+  add_missing(families, parts.custody_missing());
   add_timestamps(families, parts);
   add_witness(families, parts);
   add_peer(families, parts.peer_status());

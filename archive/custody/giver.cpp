@@ -4,6 +4,7 @@
 #include "archive/custody/received.hpp"
 #include "archive/journal/reader.hpp"
 #include "archive/journal/scan.hpp"
+#include "base/log.hpp"
 
 namespace understudy::archive::custody {
 namespace {
@@ -31,8 +32,8 @@ struct ReceiptGiver::Following {
   std::unique_ptr<store::Subscription> subscription;
 };
 
-ReceiptGiver::ReceiptGiver(Archive& archive, HeadSigner& signer, const witness::Witness& witness)
-    : archive_(archive), signer_(signer), witness_(witness) {}
+ReceiptGiver::ReceiptGiver(Archive& archive, HeadSigner& signer, const witness::Witness& witness, const base::Clock& clock)
+    : archive_(archive), signer_(signer), witness_(witness), clock_(clock) {}
 
 ReceiptGiver::~ReceiptGiver() = default;
 
@@ -54,9 +55,13 @@ base::Result<std::optional<ReceiptGiver::Given>> ReceiptGiver::next(std::uint64_
   const auto end = std::min(numbers->frontier.size(), index + most_entries);
   for (bool full = false; index < end && !full;) {
     auto sealed = scan.sealed(index);
-    if (!sealed) return std::unexpected(sealed.error());
-    auto receipts = receipts_of(store, *sealed, to, *by);
-    if (!receipts) return std::unexpected(receipts.error());
+    auto receipts =
+        sealed ? receipts_of(store, *sealed, to, *by) : base::Result<std::vector<Receipt>>(std::unexpected(sealed.error()));
+    if (!receipts) {  // one that is damaged keeps nobody else from his receipt
+      base::log::error("custody.no_receipt",
+                       {{"entry", Position{partition, index}.text()}, {"reason", receipts.error().text()}});
+      receipts = std::vector<Receipt>();
+    }
     const bool first = batch.receipts.empty();
     for (auto& receipt : *receipts) {
       full = full || !batch.takes(receipt);
@@ -66,6 +71,7 @@ base::Result<std::optional<ReceiptGiver::Given>> ReceiptGiver::next(std::uint64_
     // batch for one entry no Understudy hands over under one number; the rest of it gets no receipts.
     if (!full || first) ++index;
   }
+  unfinished_ = index < numbers->frontier.size();
   if (batch.receipts.empty()) {
     scanned_to_ = index;
     return std::optional<Given>();
@@ -74,6 +80,28 @@ base::Result<std::optional<ReceiptGiver::Given>> ReceiptGiver::next(std::uint64_
   batch.number = last + 1;
   scanned_from_ = scanned_to_ = index;
   return std::optional(Given{last, signer_.sign(std::move(batch)).encode()});
+}
+
+base::Result<ReceiptGiver::Answered> ReceiptGiver::asked(const std::vector<Number>& numbers, const InstanceId& to) const {
+  const auto& store = archive_.store();
+  auto by = Life::parse(store.identity().instance, store.identity().incarnation);
+  if (!by) return std::unexpected(by.error());
+  Answered answered;
+  ReceiptBatch batch;
+  batch.by = *by;
+  for (const auto& number : numbers) {
+    auto all = number.instance == to ? read_received(store, partition, number) : std::vector<Received>();
+    if (!all) return std::unexpected(all.error());
+    if (all->empty()) answered.unknown.push_back(number);
+    for (const auto& received : *all)
+      if (auto receipt = receipt_of(number, received, *by); batch.takes(receipt)) batch.receipts.push_back(std::move(receipt));
+  }
+  if (batch.receipts.empty()) return answered;
+  // Beside the numbers of batches that follow from the journal.
+  const auto now = static_cast<std::uint64_t>(clock_.now().time_since_epoch().count());
+  batch.number = std::uint64_t{1} << 63 | now;
+  answered.octets = signer_.sign(std::move(batch)).encode();
+  return answered;
 }
 
 std::uint64_t ReceiptGiver::behind(std::uint64_t from) const {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "archive/archive.hpp"
 #include "archive/custody/number.hpp"
@@ -22,7 +23,7 @@ class ReceiptGiver {
   static constexpr std::uint64_t most_entries = 2048;
 
   /// `witness`: says whether the other machine knows the key that signs here.
-  ReceiptGiver(Archive& archive, HeadSigner& signer, const witness::Witness& witness);
+  ReceiptGiver(Archive& archive, HeadSigner& signer, const witness::Witness& witness, const base::Clock& clock);
   ~ReceiptGiver();
 
   struct Given {
@@ -32,6 +33,13 @@ class ReceiptGiver {
   /// Receipts for what `to` handed over in entries from `from` on; nullopt: there are none yet, or the other machine has not
   /// countersigned a head by the key that signs now: it would not believe them. errc::damaged.
   base::Result<std::optional<Given>> next(std::uint64_t from, const InstanceId& to);
+  /// Did the last next() stop before the journal's end, for it looks at no more than most_entries?
+  bool unfinished() const { return unfinished_; }
+  struct Answered {
+    std::vector<Number> unknown;  ///< of which nothing ever came, or which are not `to`'s
+    std::string octets;           ///< a SignedBatch for the others, as many as it holds; empty: for none
+  };
+  base::Result<Answered> asked(const std::vector<Number>& numbers, const InstanceId& to) const;
   std::uint64_t behind(std::uint64_t from) const;  ///< entries from `from` on, whether there are receipts for them or not
   /// `wake`: called on the committing thread after each commit of entries; empty: no longer, and it does not run when this
   /// returns.
@@ -42,8 +50,10 @@ class ReceiptGiver {
   Archive& archive_;
   HeadSigner& signer_;
   const witness::Witness& witness_;
+  const base::Clock& clock_;
   InstanceId scanned_for_{};
   std::uint64_t scanned_from_ = 0, scanned_to_ = 0;  ///< entries between them have no receipts for scanned_for_
+  bool unfinished_ = false;
   std::unique_ptr<Following> following_;
 };
 

@@ -94,7 +94,7 @@ base::Result<> OwedBook::settle(commit::Stage& stage, const Number& number, cons
   (*owed)->settled = static_cast<std::uint8_t>((*owed)->settled | static_cast<std::uint8_t>(how));
   if (batch > 0) (*owed)->batch = batch;
   note(stage, number, **owed);
-  return (*owed)->final() ? take_marks_on(stage, life_of(number)) : base::Result<>();
+  return {};
 }
 
 base::Result<TakenReceipts> OwedBook::take_receipts(commit::Stage& stage, const SignedBatch& signed_batch,
@@ -108,10 +108,19 @@ base::Result<TakenReceipts> OwedBook::take_receipts(commit::Stage& stage, const 
       return std::unexpected(done.error());
     }
   }
-  if (taken.believed > 0)
-    stage.put(shard_, store::Table::receipts, receipts_key(signed_batch.batch.by, signed_batch.batch.number),
-              base::Writer(1).raw(signed_batch.encode()).take());
+  if (taken.settled == 0) return taken;  // it says nothing that was not known
+  if (auto kept = keep(stage, signed_batch); !kept) return std::unexpected(kept.error());
+  if (auto marked = take_marks_on(stage, life_); !marked) return std::unexpected(marked.error());
   return taken;
+}
+
+/// What is there under the number is evidence, and stays.
+base::Result<> OwedBook::keep(commit::Stage& stage, const SignedBatch& signed_batch) const {
+  const auto key = receipts_key(signed_batch.batch.by, signed_batch.batch.number);
+  auto there = stage.get(shard_, store::Table::receipts, key);
+  if (!there) return std::unexpected(there.error());
+  if (!*there) stage.put(shard_, store::Table::receipts, key, base::Writer(1).raw(signed_batch.encode()).take());
+  return {};
 }
 
 base::Result<> OwedBook::take_receipt(commit::Stage& stage, const Receipt& receipt, std::uint64_t batch,
@@ -127,6 +136,7 @@ base::Result<> OwedBook::take_receipt(commit::Stage& stage, const Receipt& recei
     return {};
   }
   taken.believed += 1;
+  if (without((*owed)->open, receipt.recipients).size() < (*owed)->open.size()) taken.settled += 1;
   const bool closes = !(*owed)->final() && without((*owed)->open, receipt.recipients).empty();
   if (closes) taken.closed.push_back(receipt.number);
   return settle(stage, receipt.number, receipt.recipients, Settled::receipt, batch);

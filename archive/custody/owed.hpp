@@ -16,7 +16,7 @@ namespace understudy::archive::custody {
 /// How recipients of a number ceased to be owed.
 enum class Settled : std::uint8_t {
   receipt = 1,     ///< a signed receipt covers them
-  no_receipt = 2,  ///< the next hop took them, and gives no receipts
+  no_receipt = 2,  ///< the next hop took them and gives no receipts, or had other octets under the number before
   given_up = 4,    ///< refused for good, expired, removed by an administrator: told to who has to know, not handed over
 };
 
@@ -50,6 +50,7 @@ struct TakenReceipts {
     Fault fault;
   };
   std::size_t believed = 0;
+  std::size_t settled = 0;       ///< of these, that covered somebody who was owed still
   std::vector<Number> closed;    ///< final by this batch
   std::vector<Refused> refused;  ///< changes nothing; to be logged and counted
 };
@@ -71,7 +72,8 @@ class OwedBook {
   void note(commit::Stage& stage, const Number& number, const Owed& owed) const;
   /// These recipients of the number are owed no more. What is not in the book changes nothing.
   base::Result<> settle(commit::Stage& stage, const Number& number, const Names& recipients, Settled how) const {
-    return settle(stage, number, recipients, how, 0);
+    if (auto settled = settle(stage, number, recipients, how, 0); !settled) return settled;
+    return take_marks_on(stage, life_of(number));
   }
   /// Believes what is signed by `pinned` and holds against the book (Fault says what does not), keeps the batch where it
   /// believes any of it, and takes the low mark on.
@@ -82,6 +84,7 @@ class OwedBook {
   base::Result<> settle(commit::Stage& stage, const Number& number, const Names& recipients, Settled how,
                         std::uint64_t batch) const;
   base::Result<> take_receipt(commit::Stage& stage, const Receipt& receipt, std::uint64_t batch, TakenReceipts& taken) const;
+  base::Result<> keep(commit::Stage& stage, const SignedBatch& signed_batch) const;
   base::Result<> take_marks_on(commit::Stage& stage, const Life& life) const;
 
   const store::Store& store_;

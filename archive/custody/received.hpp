@@ -35,7 +35,7 @@ Name place_name(std::string_view place);
 Receipt receipt_of(const Number& number, const Received& received, const Life& by);
 
 /// Of one number: entries, and parts of such as have more recipients or places than a record holds.
-inline constexpr std::uint16_t max_received = 1000;
+inline constexpr std::uint16_t max_received = 256;
 std::string received_key(const Number& number, std::uint16_t record);
 /// What came under the number into the journal `partition` here, in order. In a store::Reader as it is stored, in a
 /// commit::Stage as it will be. errc::damaged.

@@ -26,7 +26,15 @@ base::Result<std::uint64_t> ReceiptTaker::wanted(const Life& giver) const {
   return next;
 }
 
-void ReceiptTaker::take(std::uint64_t position, const std::string& octets, Done<> done) {
+void ReceiptTaker::take_next(std::uint64_t position, const std::string& octets, Done<> done) {
+  take(position, octets, std::move(done));
+}
+
+void ReceiptTaker::take_asked(const std::string& octets, Done<> done) {
+  take(std::nullopt, octets, std::move(done));
+}
+
+void ReceiptTaker::take(std::optional<std::uint64_t> position, const std::string& octets, Done<> done) {
   auto batch = SignedBatch::decode(octets);
   if (!batch) return done(std::unexpected(batch.error()));
   const auto peer = witness_.witnessed();
@@ -43,8 +51,9 @@ void ReceiptTaker::take(std::uint64_t position, const std::string& octets, Done<
     auto result = owners.owed.take_receipts(stage, batch, pinned);
     if (!result) return std::unexpected(result.error());
     *taken = std::move(*result);
-    stage.put(shard_of(partition), store::Table::custody_state, position_key(batch.batch.by),
-              base::Writer(1).u64(position + 1).take());
+    if (position)
+      stage.put(shard_of(partition), store::Table::custody_state, position_key(batch.batch.by),
+                base::Writer(1).u64(*position + 1).take());
     return {};
   };
   auto finished = [this, taken, done = std::move(done)](base::Result<> committed) mutable {

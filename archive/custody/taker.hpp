@@ -25,12 +25,16 @@ class ReceiptTaker {
   /// Done when what is believed of the batch is durable, with the position. errc::refused: not signed by the key that the other
   /// machine signs its heads with, or no head of it has come yet: to be sent again. errc::malformed, errc::unsupported: no
   /// batch. A receipt that does not hold against the book is logged and counted, and changes nothing.
-  void take(std::uint64_t position, const std::string& octets, Done<> done);
+  void take_next(std::uint64_t position, const std::string& octets, Done<> done);
+
+  /// The same for a batch that was asked for, outside of the positions.
+  void take_asked(const std::string& octets, Done<> done);
 
   /// Since the process began: "taken", "closed" (numbers that are final by it), and the words of Fault.
   std::map<std::string, std::uint64_t> counts() const;
 
  private:
+  void take(std::optional<std::uint64_t> position, const std::string& octets, Done<> done);
   void note(const TakenReceipts& taken);
   void count(const std::string& what, std::uint64_t by);
 

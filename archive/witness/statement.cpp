@@ -19,6 +19,7 @@ std::string Statement::encode() const {
 }
 
 base::Result<Statement> Statement::decode(std::string_view octets) {
+  if (octets.size() > max_octets) return base::fail("statement to the witness", base::errc::too_long);
   base::Reader in(octets);
   const auto found = in.u8();
   if (in.ok() && found > version) return base::fail("statement to the witness", base::errc::unsupported);

@@ -13,7 +13,8 @@
 namespace understudy::archive::witness {
 
 struct Statement {
-  static constexpr std::size_t max_keys = 1000;
+  static constexpr std::size_t max_keys = 200;
+  static constexpr std::size_t max_octets = 40 * 1024;  ///< a dispute keeps it as one record
 
   journal::SignedHead head;
   std::vector<journal::KeyChange> keys;  ///< in the order in which they came into force

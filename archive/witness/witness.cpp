@@ -60,17 +60,21 @@ base::Result<std::optional<Countersigned>> Witness::witnessed() const {
   return read<Countersigned>(archive_.store(), book::instance, Table::witnessed, book::newest);
 }
 
-void Witness::consider(Statement statement, std::optional<journal::proof::Path> path, Done<Finding> done) {
+void Witness::consider(Statement statement, std::optional<Shown> shown, Done<Finding> done) {
   auto finding = std::make_shared<Finding>(Finding::known);
-  auto stage = [this, finding, statement = std::move(statement), path = std::move(path)](commit::Stage& stage,
-                                                                                         commit::Owners&) -> base::Result<> {
+  auto stage = [this, finding, statement = std::move(statement), shown = std::move(shown)](commit::Stage& stage,
+                                                                                           commit::Owners&) -> base::Result<> {
     auto open = stage.get(book::instance, Table::disputes, book::open);
     if (!open) return std::unexpected(open.error());
     if (*open) return base::fail("a dispute with the other machine is open", base::errc::refused);
+    if (statement.head.key == signer_.key())
+      return base::fail("the other machine shows a head of this one", base::errc::refused);
     auto newest = read<Countersigned>(stage, book::instance, Table::witnessed, book::newest);
     if (!newest) return std::unexpected(newest.error());
     const auto last = *newest ? std::optional((*newest)->head) : std::nullopt;
-    *finding = last && path ? judge(*last, statement, *path) : judge(last, statement);
+    // Another head may have been countersigned while the path was asked for.
+    const bool of_now = last && shown && shown->from == *last;
+    *finding = of_now ? judge(*last, statement, shown->path) : judge(last, statement);
     if (*finding == Finding::good) {
       const auto given = signer_.countersign(statement.head);
       stage.put(book::instance, Table::witnessed, book::history(given.head.head), given.encode());
@@ -126,9 +130,8 @@ base::Result<std::optional<Statement>> Witness::statement() const {
   Statement statement;
   statement.head = **head;
   for (const auto& key : *told) {
-    auto entry = journal::read(store, {partition, key.index});
-    if (!entry) return std::unexpected(entry.error());
-    if (entry->key_change) statement.keys.push_back(*entry->key_change);
+    const auto entry = journal::read(store, {partition, key.index});  // `verify` names one that is damaged
+    if (entry && entry->key_change) statement.keys.push_back(*entry->key_change);
   }
   if (statement.keys.size() > Statement::max_keys)
     statement.keys.erase(statement.keys.begin(), statement.keys.end() - Statement::max_keys);

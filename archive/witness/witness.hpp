@@ -36,9 +36,14 @@ class Witness {
   /// Newest that was countersigned; nullopt: none yet.
   base::Result<std::optional<Countersigned>> witnessed() const;
   /// Judges the statement and does what follows: a good one is countersigned and kept, a disputed one is kept as evidence, each
-  /// durably before `done` is told. `path`: from the head of witnessed(), where one was asked for; else Finding::wants_path,
-  /// and nothing was done. errc::refused: a dispute is open.
-  void consider(Statement statement, std::optional<journal::proof::Path> path, Done<Finding> done);
+  /// durably before `done` is told. `shown`: the path to it, where one was asked for. Finding::wants_path: nothing was done,
+  /// since there is no path, or one from a head that is not the newest any more. errc::refused: a dispute is open, or it is
+  /// signed by our own key.
+  struct Shown {
+    journal::SignedHead from;
+    journal::proof::Path path;
+  };
+  void consider(Statement statement, std::optional<Shown> shown, Done<Finding> done);
   /// The one for which nothing is countersigned now; nullopt: there is none.
   base::Result<std::optional<Dispute>> open_dispute() const;
   base::Result<std::vector<Dispute>> disputes() const;  ///< all that there ever were, at most 1,000

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.hpp"
+#include "relay/peer/custody_watch.hpp"
 
 namespace understudy::relay::peer {
 namespace {
@@ -30,6 +31,7 @@ class ReceiptTopics::Given final : public Source, public std::enable_shared_from
     if (!to_) return std::optional<Next>();
     auto given = giver_.next(from, to_->instance);
     if (!given) return std::unexpected(given.error());
+    if (!*given && giver_.unfinished()) gather();  // the rest of the journal, when others had their turn
     if (!*given) return std::optional<Next>();
     return std::optional(Next{(*given)->position, std::move((*given)->octets)});
   }
@@ -86,7 +88,7 @@ class ReceiptTopics::Taken final : public Sink {
     return 0;
   }
   void take(Position position, std::string octets, Done done) override {
-    taker_.take(position, octets, [done = std::move(done)](base::Result<> taken) {
+    taker_.take_next(position, octets, [done = std::move(done)](base::Result<> taken) {
       using enum base::errc;
       const bool never = !taken && (taken.error().code == malformed || taken.error().code == unsupported);
       if (never) base::log::error("custody.receipts_refused", {{"reason", taken.error().text()}});
@@ -100,16 +102,40 @@ class ReceiptTopics::Taken final : public Sink {
   std::optional<Life> giver_;  // on the link's executor
 };
 
+/// Answers for the numbers that it is asked for, whatever was given before.
+class ReceiptTopics::Asked final : public Responder {
+ public:
+  explicit Asked(archive::custody::ReceiptGiver& giver) : giver_(giver) {}
+
+  void connected(const Hello& hello) { to_ = life_of(hello); }
+
+  void answer(std::string question, Done done) override {
+    const auto numbers = decode_numbers(question);
+    if (!numbers) return done({peer::Answer::Status::refused, numbers.error().text()});
+    const auto answered = giver_.asked(*numbers, to_.instance);
+    if (!answered) return done({peer::Answer::Status::failed, answered.error().text()});
+    done({peer::Answer::Status::done, base::Writer().text(encode_numbers(answered->unknown)).raw(answered->octets).take()});
+  }
+
+ private:
+  archive::custody::ReceiptGiver& giver_;
+  Life to_;  // on the link's executor
+};
+
 ReceiptTopics::ReceiptTopics(archive::custody::ReceiptGiver& giver, archive::custody::ReceiptTaker& taker, Registry& registry,
                              After after)
-    : given_(std::make_shared<Given>(giver, std::move(after))), taken_(std::make_unique<Taken>(taker)) {
+    : given_(std::make_shared<Given>(giver, std::move(after))),
+      taken_(std::make_unique<Taken>(taker)),
+      asked_(std::make_unique<Asked>(giver)) {
   const std::string feature(receipts_feature);
   registry.on_up([this](const Hello& hello) {
     given_->connected(hello);
     taken_->connected(hello);
+    asked_->connected(hello);
   });
   registry.add(topic, feature, *given_);
   registry.add(topic, feature, *taken_);
+  registry.add(receipts_verb, feature, *asked_);
 }
 
 ReceiptTopics::~ReceiptTopics() = default;

@@ -34,8 +34,10 @@ class ReceiptTopics {
  private:
   class Given;
   class Taken;
+  class Asked;
   std::shared_ptr<Given> given_;
   std::unique_ptr<Taken> taken_;
+  std::unique_ptr<Asked> asked_;
 };
 
 }  // namespace understudy::relay::peer

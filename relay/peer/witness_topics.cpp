@@ -89,7 +89,8 @@ class WitnessTopics::Consistency final : public Responder {
     const auto from = in.u64();
     const auto to = in.u64();
     const auto path = in.ok() ? witness_.consistency(from, to) : base::fail("question", base::errc::malformed);
-    if (!path) return done({peer::Answer::Status::refused, path.error().text()});
+    const bool never = !path && path.error().code == base::errc::malformed;
+    if (!path) return done({never ? peer::Answer::Status::refused : peer::Answer::Status::failed, path.error().text()});
     done({peer::Answer::Status::done, encode_path(*path)});
   }
 
@@ -157,13 +158,19 @@ void WitnessTopics::consider_with_path(witness::Statement statement, Again again
   question.octets = base::Writer().u64(last.head.head.size).u64(statement.head.head.head.size).take();
   auto answered = [this, statement = std::move(statement), last, again, done](const base::Result<Responder::Answer>& answer) {
     if (!answer) return told(std::unexpected(answer.error()), done);
+    if (answer->status == peer::Answer::Status::failed)  // a matter of the moment
+      return told(base::fail("consistency path: " + answer->octets, base::errc::io), done);
     const bool given = answer->status == peer::Answer::Status::done;
     // Without a path that can be read there is none that closes: the machine that owes it cannot show that it continues.
     const auto path = given ? decode_path(answer->octets).value_or(Path()) : Path();
     if (again == Again::yes && witness::judge(last, statement, path) == witness::Finding::not_continued)
       return consider_with_path(statement, Again::no, done);
-    auto judged = [this, done](const base::Result<witness::Finding>& finding) { told(finding, done); };
-    witness_.consider(statement, path, std::move(judged));
+    auto judged = [this, statement, done](const base::Result<witness::Finding>& finding) {
+      // Another head came in between, and this one has to follow from that.
+      if (finding && *finding == witness::Finding::wants_path) return consider_with_path(statement, Again::yes, done);
+      told(finding, done);
+    };
+    witness_.consider(statement, witness::Witness::Shown{last, path}, std::move(judged));
   };
   ask_(std::move(question), std::move(answered));
 }

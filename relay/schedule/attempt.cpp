@@ -108,6 +108,8 @@ Decision decide(Entry entry, const Attempt& attempt, const Queue& queue, base::W
       decision.newly_held = true;
     }
   }
+  if (decision.number_refused)  // nobody will ever give a receipt for it
+    for (const auto& target : entry.targets) decision.without_receipt.push_back(target.recipient.forward_path);
   std::vector<Target> kept;
   for (std::size_t i = 0; i < silent.size(); ++i)
     if (!silent[i]) kept.push_back(std::move(entry.targets[i]));

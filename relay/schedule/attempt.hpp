@@ -46,7 +46,8 @@ struct Decision {
   /// As it goes on where the report cannot be made now: what happened is noted, and what is to be told is still in it.
   std::optional<archive::outbox::Entry> owing;
   std::vector<mail::address::Address> given_up;  ///< forward-paths that are tried no more, told or not
-  /// Forward-paths that were owed under custody, and were taken by a next hop that gives no receipts.
+  /// Forward-paths that were owed under custody, and for which no receipt will come: a next hop took them that gives none, or
+  /// the number was refused.
   std::vector<mail::address::Address> without_receipt = {};
   /// The next hop has had other octets under it: the message goes on without it.
   std::optional<mail::smtp::CustodyNumber> number_refused = {};

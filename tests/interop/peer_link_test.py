@@ -33,8 +33,8 @@ def key_of(machine: Instance) -> str:
 class Linked:
     """A pair of machines, each listening for the other one; `keys` are what each pins, at first the right ones."""
 
-    def __init__(self, rig):
-        self.pair = Pair(rig)
+    def __init__(self, rig, pair: Pair | None = None):
+        self.pair = pair or Pair(rig)
         self.primary, self.archive = self.pair.primary, self.pair.archive
         self.ports = {machine: (machine.smtp[0], rig.port(machine.smtp[0])) for machine in (self.primary, self.archive)}
         self.keys = {machine: key_of(machine) for machine in (self.primary, self.archive)}

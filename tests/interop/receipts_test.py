@@ -1,14 +1,18 @@
 """Custody over the link: what the primary handed over is closed by the archive's signed receipts, whatever happens to either machine."""
 import json
+import time
 import unittest
 
 from peer_link_test import Linked
+from support.between import Between
 from support.case import OwnRigCase
 from support.instance import Instance
-from support.mail import compose
+from support.mail import Mail, compose
+from support.pair import Pair
 from support.waiting import until
 
 ALICE = "alice@example.org"
+POSTMASTER = "admin@example.org"
 
 
 def numbers(machine: Instance, state: str) -> list[int]:
@@ -75,6 +79,85 @@ class ReceiptsTest(OwnRigCase):
         self.send(3)
         self.until_closed(6)
         self.assertEqual(value(self.primary, 'understudy_custody_receipts_total{result="forged"}'), 0)
+
+
+class LostTest(OwnRigCase):
+    """Somebody between the two machines takes mail for the archive and does not bring it."""
+
+    def setUp(self):
+        super().setUp()
+        at = (self.rig.host(5), self.rig.port(self.rig.host(5)))
+
+        def through(document: dict) -> None:
+            [route] = document["route"]
+            route.update(via="{}:{}".format(*at), custody=True)
+
+        self.linked = Linked(self.rig, Pair(self.rig, primary=through))
+        self.primary, self.archive, self.pair = self.linked.primary, self.linked.archive, self.linked.pair
+        self.between = Between(self.rig, at, self.archive.smtp)
+        self.primary.configure(lambda document: document["peer"].update(receipt_wait="1s"))
+        for machine in (self.primary, self.archive):
+            machine.configure(lambda document: document.update(journal={"sign_every": "200ms"}))
+        self.linked.start().wait_until_up()
+
+    def send(self) -> Mail:
+        mail = compose()
+        self.assertEqual(self.pair.from_world(mail, ALICE).code, 250)
+        return mail
+
+    def until_there(self, mails: list[Mail]) -> None:
+        for mail in mails:
+            self.pair.expect(mail, {"primary alice/INBOX": 1, "archive alice/INBOX": 1})
+        until(lambda: not self.primary.json("journal", "custody"),
+              lambda: f"receipts: {json.dumps(self.primary.json('journal', 'custody'))[:1500]}")
+
+    def lost(self) -> list[int]:
+        lines = [line for line in self.primary.log().splitlines() if " custody.lost " in line]
+        return sorted({int(line.rsplit(".", 1)[1].split()[0].strip('"')) for line in lines})
+
+    def test_what_was_swallowed_is_named_counted_told_and_sent_again_and_nothing_else_is(self):
+        swallowed = {2, 5, 6}
+        self.between.swallow = lambda handed: handed.number in swallowed and self.between.tries(handed) == 0
+        mails = [self.send() for _ in range(8)]
+        self.until_there(mails)
+        self.assertEqual(self.lost(), sorted(swallowed))
+        self.assertEqual(value(self.primary, "understudy_custody_lost_total"), len(swallowed))
+        until(lambda: value(self.primary, "understudy_custody_missing") == 0, "nothing that is missing")
+        until(lambda: [row for row in self.primary.messages(POSTMASTER, "INBOX") if "lost on their way" in row["subject"]],
+              "a note to the postmaster")
+
+    def test_what_is_damaged_doubled_or_comes_in_another_order_is_there_once_and_closed(self):
+        seen: set[bytes] = set()
+
+        def damage(octets: bytes) -> bytes:
+            if octets in seen or len(seen) >= 2:
+                return octets
+            seen.add(octets)
+            return octets.replace(b"Hello", b"hellO", 1)
+
+        self.between.damage = damage  # the first two, once each
+        self.between.cut = lambda handed: handed.number in {3, 4} and not self.between.tries(handed)  # taken, and the answer lost
+        mails = [self.send() for _ in range(6)]
+        until(lambda: self.primary.retry_queue() or self.pair.is_quiet(), lambda: "the queues")
+        self.until_there(mails)
+        self.assertEqual(self.lost(), [])
+
+    def test_while_the_link_is_down_nothing_is_taken_for_lost(self):
+        self.linked.pin(self.primary, None)
+        self.primary.configure(lambda document: document["peer"].update(receipt_wait="1s"))
+        self.primary.stop()
+        self.primary.start()
+        mails = [self.send() for _ in range(3)]
+        until(self.pair.is_quiet, lambda: "the queues")
+        time.sleep(3)
+        self.assertEqual(self.lost(), [])
+        self.assertEqual(value(self.primary, "understudy_custody_missing"), 3)
+        self.linked.pin(self.primary, self.linked.keys[self.archive])
+        self.primary.configure(lambda document: document["peer"].update(receipt_wait="1s"))
+        self.primary.stop()
+        self.primary.start()
+        self.until_there(mails)
+        self.assertEqual(self.lost(), [])
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ tls      = "none"
 {domains}
 [[route]]
 match = "*"
-via   = "{sink}"
+via   = "{via}"
 tls   = "none"
 """
 
@@ -64,14 +64,15 @@ class Task(enum.Enum):
 
 
 class Understudy(Server):
-    def __init__(self, name: str, rig: Rig, host: str, task: Task = Task.ARCHIVE_AND_RELAY, data: Path | None = None):
-        """`data` stays after the rig; without it a directory of the rig's is taken."""
+    def __init__(self, name: str, rig: Rig, host: str, task: Task = Task.ARCHIVE_AND_RELAY, data: Path | None = None,
+                 via: tuple[str, int] | None = None):
+        """`data` stays after the rig; without it a directory of the rig's is taken. `via`: where all goes, instead of the sink."""
         super().__init__(name, rig, host)
         self._rig = rig
         self._program = built("UNDERSTUDY", "app/understudy")
         self._data = data or rig.folder(f"{name}-data")
         domains = "".join(f'[[domain]]\nname = "{domain}"\n\n' for domain in LOCAL_DOMAINS)
-        self._text = BASE.format(data=self._data, smtp="{}:{}".format(*self.smtp), sink="{}:{}".format(*self.sink.address),
+        self._text = BASE.format(data=self._data, smtp="{}:{}".format(*self.smtp), via="{}:{}".format(*(via or self.sink.address)),
                                  domains=domains) + task.value
         self._configuration = rig.directory / f"{name}.toml"
         self._configuration.write_text(self._text)
@@ -87,6 +88,11 @@ class Understudy(Server):
         took = time.monotonic() - begin
         self.processes = [server]
         return took
+
+    def add(self, text: str) -> None:
+        """To its configuration; takes hold at the next start."""
+        self._text += text
+        self._configuration.write_text(self._text)
 
     def stop(self) -> None:
         self._admin.close()

@@ -37,7 +37,7 @@ struct Side : ArchiveWorld {
 /// A primary that owes, and the archive that takes. Both stores have the names of the memory engine: zeros.
 struct Pair {
   Side primary{1}, keeper{2};
-  custody::ReceiptGiver giver{keeper.archive(), *keeper.signer, *keeper.witness};
+  custody::ReceiptGiver giver{keeper.archive(), *keeper.signer, *keeper.witness, keeper.clock};
   custody::ReceiptTaker taker{primary.archive(), *primary.witness};
   const custody::Life life;
 
@@ -82,7 +82,7 @@ struct Pair {
   }
   base::Result<> take(const custody::ReceiptGiver::Given& given) {
     std::optional<base::Result<>> got;
-    taker.take(given.position, given.octets, [&](base::Result<> done) { got = std::move(done); });
+    taker.take_next(given.position, given.octets, [&](base::Result<> done) { got = std::move(done); });
     primary.pump();
     BOOST_REQUIRE(got.has_value());
     return *got;
@@ -169,7 +169,7 @@ BOOST_AUTO_TEST_CASE(receipts_are_believed_from_the_key_that_signs_the_other_mac
   Side stranger(3);
   custody::ReceiptTaker unknowing(stranger.archive(), *stranger.witness);
   std::optional<base::Result<>> got;
-  unknowing.take(given->position, given->octets, [&](base::Result<> done) { got = std::move(done); });
+  unknowing.take_next(given->position, given->octets, [&](base::Result<> done) { got = std::move(done); });
   BOOST_TEST((got && got->error().code == base::errc::refused));
   const auto batch = *custody::SignedBatch::decode(given->octets);
   const auto forged = custody::SignedBatch::sign(batch.batch, primary.key).encode();
@@ -207,6 +207,22 @@ BOOST_AUTO_TEST_CASE(nobody_gets_receipts_for_what_another_machine_handed_over) 
   BOOST_REQUIRE(given.has_value());
   BOOST_TEST(!given->has_value());
   BOOST_TEST(next().has_value());  // what was looked through for the one is not passed over for the other
+}
+
+BOOST_AUTO_TEST_CASE(a_long_stretch_without_receipts_is_gone_through_a_little_at_a_time) {
+  introduce();
+  for (std::uint64_t i = 0; i < custody::ReceiptGiver::most_entries + 10; ++i) {
+    const Letter other("Message-ID: <" + std::to_string(i) + ".other@world.example>\r\n\r\nx\r\n");
+    BOOST_REQUIRE(keeper.accept(Letter(other).to("b@example.org")));
+  }
+  const auto number = hand_over(1);
+  BOOST_TEST(!next().has_value());
+  BOOST_TEST(giver.unfinished());
+  const auto given = next();
+  BOOST_REQUIRE(given.has_value());
+  BOOST_TEST(!giver.unfinished());
+  BOOST_TEST(take(*given).has_value());
+  BOOST_TEST(!open(number));
 }
 
 BOOST_AUTO_TEST_CASE(a_message_for_many_is_closed_when_all_of_them_are_covered) {

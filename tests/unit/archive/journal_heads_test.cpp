@@ -198,6 +198,20 @@ BOOST_AUTO_TEST_CASE(a_new_key_is_told_with_the_consent_of_the_one_before) {
   BOOST_TEST(s.faults() == "");
 }
 
+BOOST_AUTO_TEST_CASE(a_head_that_is_asked_for_while_the_key_is_replaced_tells_of_no_key) {
+  Signing s(2);
+  s.sign();
+  const auto next = base::SigningKey::make(s.world.random);
+  std::vector<Outcome> got;
+  s.signer->replace_key(next, [](base::Result<>) {});
+  s.signer->sign([&](Outcome head) { got.push_back(std::move(head)); });  // in one group
+  s.world.pump();
+  BOOST_REQUIRE((got.size() == 1u && got[0]));
+  BOOST_TEST((got[0]->key == next.public_key()));
+  BOOST_TEST(journal::told_keys(s.world.store(), 0)->size() == 2u);
+  BOOST_TEST(s.faults() == "");
+}
+
 BOOST_AUTO_TEST_CASE(a_key_that_was_lost_is_followed_by_one_without_consent) {
   Signing s(2);
   s.sign();

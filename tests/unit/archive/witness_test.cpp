@@ -55,7 +55,8 @@ struct Side {
     BOOST_REQUIRE((statement && *statement));
     return **statement;
   }
-  base::Result<Finding> consider(const witness::Statement& statement, std::optional<journal::proof::Path> path = std::nullopt) {
+  base::Result<Finding> consider(const witness::Statement& statement,
+                                 std::optional<witness::Witness::Shown> path = std::nullopt) {
     std::optional<base::Result<Finding>> got;
     book->consider(statement, std::move(path), [&](base::Result<Finding> finding) { got = std::move(finding); });
     world.pump();
@@ -96,8 +97,9 @@ struct Pair {
     auto finding = other.consider(statement);
     BOOST_REQUIRE(finding.has_value());
     if (*finding != Finding::wants_path) return *finding;
-    const auto path = one.book->consistency(other.witnessed(), statement.head.head.head.size);
-    auto again = other.consider(statement, path ? *path : journal::proof::Path());
+    const auto last = (*other.book->witnessed())->head;
+    const auto path = one.book->consistency(last.head.head.size, statement.head.head.head.size);
+    auto again = other.consider(statement, witness::Witness::Shown{last, path ? *path : journal::proof::Path()});
     BOOST_REQUIRE(again.has_value());
     return *again;
   }
@@ -227,6 +229,30 @@ BOOST_AUTO_TEST_CASE(a_past_that_was_rewritten_with_all_its_hashes_and_signed_an
   one.restart(ArchiveWorld::Kept::all);
   one.accept(1);
   BOOST_TEST(show() == Finding::not_continued);
+}
+
+BOOST_AUTO_TEST_CASE(two_heads_that_are_judged_at_once_are_no_dispute) {
+  one.accept(2);
+  show();
+  const auto from = (*other.book->witnessed())->head;
+  one.accept(2);
+  const auto first = one.say();
+  one.accept(2);
+  const auto second = one.say();
+  const auto path_to = [&](const witness::Statement& statement) {
+    return witness::Witness::Shown{from, *one.book->consistency(from.head.head.size, statement.head.head.head.size)};
+  };
+  BOOST_TEST(*other.consider(first, path_to(first)) == Finding::good);
+  BOOST_TEST(*other.consider(second, path_to(second)) == Finding::wants_path);  // its path starts from what is not the newest
+  BOOST_TEST(show(second) == Finding::good);
+  BOOST_TEST(!*other.book->open_dispute());
+}
+
+BOOST_AUTO_TEST_CASE(nobody_is_shown_his_own_head) {
+  one.accept(2);
+  auto mirrored = one.say();
+  mirrored.head = journal::SignedHead::sign(mirrored.head.head, other.key);
+  BOOST_TEST((other.consider(mirrored).error().code == base::errc::refused));
 }
 
 BOOST_AUTO_TEST_CASE(a_journal_that_lost_its_end_is_found_by_the_witness) {

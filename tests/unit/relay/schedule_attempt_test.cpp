@@ -74,6 +74,7 @@ BOOST_AUTO_TEST_CASE(a_message_whose_number_is_refused_goes_on_without_it_at_onc
     BOOST_TEST(decision.number_refused.has_value() == said);
     BOOST_TEST((decision.left->next_attempt == start) == said);
     BOOST_TEST(decision.left->targets.size() == 2u);
+    BOOST_TEST(decision.without_receipt.size() == (said ? 2u : 0u));
   }
 }
 

@@ -1,0 +1,125 @@
+/// What is owed and in nobody's hands: found, and handed over again for those who are owed still.
+#include "archive/custody/overdue.hpp"
+#include "archive/outbox/owner.hpp"
+#include "base/log.hpp"
+#include "tests/support/archive_world.hpp"
+
+using namespace understudy;
+using namespace understudy::archive;
+using custody::Number;
+using test::ArchiveWorld;
+using test::Letter;
+
+namespace {
+
+const std::string hop = "route:*";
+
+struct World : ArchiveWorld {
+  World() {
+    base::log::set_silent();
+    BOOST_REQUIRE(open());
+  }
+  Number owe(int which, const std::vector<std::string>& to = {"a@example.org"}) {
+    Letter letter("Message-ID: <" + std::to_string(which) + "@world.example>\r\n\r\nhello\r\n");
+    for (const auto& who : to) letter.to(who).enqueue(routing::EntryKind::copy, hop).owed();
+    BOOST_REQUIRE(accept(letter));
+    return entries().back().custody->number;
+  }
+  /// Takes the outbox entries of a number away, as no part of the program does.
+  void steal(const Number& number) {
+    for (const auto& entry : entries()) {
+      if (!entry.custody || entry.custody->number != number) continue;
+      store::Batch batch(entry.id.where());
+      batch.erase(store::Table::outbox, entry.id.key());
+      BOOST_REQUIRE(store().commit(std::span(&batch, 1), store::Sync::now));
+    }
+  }
+  std::vector<std::uint64_t> overdue(std::chrono::seconds wait = std::chrono::seconds(0), std::size_t most = 100) {
+    auto found = archive().overdue(0, clock.now() - wait, most);
+    BOOST_REQUIRE(found.has_value());
+    std::vector<std::uint64_t> numbers;
+    for (const auto& number : found->numbers) numbers.push_back(number.number);
+    return numbers;
+  }
+  std::size_t again(std::vector<Number> numbers) {
+    std::optional<base::Result<std::size_t>> got;
+    archive().hand_over_again(std::move(numbers), [&](base::Result<std::size_t> done) { got = std::move(done); });
+    pump();
+    BOOST_REQUIRE((got && *got));
+    return **got;
+  }
+  void settle_all(const Number& number) {
+    BOOST_REQUIRE(change([&](commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
+      auto owed = custody::find_owed(stage, number);
+      if (!owed) return std::unexpected(owed.error());
+      return owners.owed.settle(stage, number, (*owed)->recipients, custody::Settled::receipt);
+    }));
+  }
+};
+
+using Numbers = std::vector<std::uint64_t>;
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(custody_overdue, World)
+
+BOOST_AUTO_TEST_CASE(a_number_is_overdue_when_it_is_open_and_old_and_nobody_has_it_in_hand) {
+  const auto waiting = owe(1), lost = owe(2), closed = owe(3);
+  clock.advance(std::chrono::seconds(30));
+  steal(lost);
+  steal(closed);
+  settle_all(closed);
+  BOOST_TEST(overdue(std::chrono::seconds(20)) == (Numbers{lost.number}), boost::test_tools::per_element());
+  BOOST_TEST(overdue(std::chrono::seconds(40)).empty());
+  steal(waiting);
+  BOOST_TEST(overdue() == (Numbers{waiting.number, lost.number}), boost::test_tools::per_element());
+  BOOST_TEST(overdue(std::chrono::seconds(0), 1) == (Numbers{waiting.number}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(what_is_lost_goes_out_again_under_its_number_and_once) {
+  const auto number = owe(1);
+  const auto before = entries();
+  steal(number);
+  clock.advance(std::chrono::seconds(30));
+  BOOST_TEST(again({number}) == 1u);
+  const auto after = entries();
+  BOOST_REQUIRE(after.size() == 1u);
+  BOOST_TEST((after[0].custody == before[0].custody));
+  BOOST_TEST((after[0].id == before[0].id));
+  BOOST_TEST((after[0].created == clock.now()));
+  BOOST_TEST(after[0].targets.size() == 1u);
+  BOOST_TEST(octets_of(after[0].body).find("hello") != std::string::npos);
+  BOOST_TEST(overdue().empty());
+  BOOST_TEST(again({number}) == 0u);  // it is in the outbox
+  close();
+  BOOST_REQUIRE(open());
+  BOOST_TEST(entries().size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(who_has_a_receipt_already_is_not_sent_to_again) {
+  const auto number = owe(1, {"a@example.org", "b@example.org", "c@example.org"});
+  const auto owed = *custody::find_owed(store(), number);
+  steal(number);
+  const auto done = custody::name_of(owed->digest, *mail::address::parse("b@example.org", mail::address::Utf8::refuse));
+  BOOST_REQUIRE(change([&](commit::Stage& stage, commit::Owners& owners) {
+    return owners.owed.settle(stage, number, {done}, custody::Settled::receipt);
+  }));
+  BOOST_TEST(again({number}) == 1u);
+  Numbers left;
+  const auto again_there = entries();
+  for (const auto& target : again_there.at(0).targets)
+    left.push_back(static_cast<std::uint64_t>(target.recipient.forward_path.local[0]));
+  BOOST_TEST(left == (Numbers{'a', 'c'}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(what_is_final_or_unknown_is_not_handed_over) {
+  const auto number = owe(1);
+  steal(number);
+  settle_all(number);
+  auto unknown = number;
+  unknown.number = 99;
+  BOOST_TEST(again({number, unknown}) == 0u);
+  BOOST_TEST(entries().empty());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
