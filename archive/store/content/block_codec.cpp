@@ -66,16 +66,28 @@ class Pool {
   std::size_t made_ = 0;
 };
 
+/// What compresses, and where it writes: a frame is copied from there in its own size. Written in place it would keep the room
+/// of the octets that it came from for as long as it waits, which of a message that compresses well is all of its memory.
+struct Compression {
+  ZSTD_CCtx* context = nullptr;
+  std::string room;
+};
+std::size_t free_compression(Compression* compression) {
+  const std::unique_ptr<Compression> owned(compression);
+  return ZSTD_freeCCtx(compression->context);
+}
+
 /// A frame says nothing twice: the frame around it has a check, the recipe the length, and the number of our own stands before
 /// it.
-ZSTD_CCtx* make_compression(int level) {
-  ZSTD_CCtx* context = ZSTD_createCCtx();
+Compression* make_compression(int level) {
+  auto made = std::make_unique<Compression>();
+  ZSTD_CCtx* context = made->context = ZSTD_createCCtx();
   if (context == nullptr) return nullptr;
   ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level);
   ZSTD_CCtx_setParameter(context, ZSTD_c_contentSizeFlag, 0);
   ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 0);
   ZSTD_CCtx_setParameter(context, ZSTD_c_dictIDFlag, 0);
-  return context;
+  return made.release();
 }
 
 /// One frame of today's format and nothing behind it: what encode() writes. Decoders of zstd's drafts and skipped frames stay
@@ -95,7 +107,7 @@ std::unexpected<base::Error> damaged() {
 }  // namespace
 
 struct BlockCodec::Contexts {
-  Pool<ZSTD_CCtx, ZSTD_freeCCtx> compression;
+  Pool<Compression, free_compression> compression;
   Pool<ZSTD_DCtx, ZSTD_freeDCtx> decompression;
 };
 
@@ -114,22 +126,20 @@ std::shared_ptr<const Dictionary> BlockCodec::dictionary_for(Use use, std::size_
 
 /// false: it does not get shorter; `out` is as it was.
 bool BlockCodec::compress(const Dictionary* dictionary, std::string_view octets, std::string& out) {
-  const std::size_t before = out.size();
-  out.push_back(static_cast<char>(dictionary ? Codec::zstd_dictionary : Codec::zstd));
-  if (dictionary) base::put_be(out, dictionary->number());
-  const std::size_t head = out.size() - before;
-  std::size_t got = 0;
-  if (octets.size() > head) {
-    const auto context = contexts_->compression.take([this] { return make_compression(level_); });
-    ZSTD_CCtx_reset(context.get(), ZSTD_reset_session_only);  // a context whose last block did not fit still waits for its rest
-    const std::size_t set = ZSTD_CCtx_refCDict(context.get(), dictionary ? dictionary->for_encoding() : nullptr);
-    const std::size_t room = octets.size() - head;  // so that head and frame are shorter than the octets
-    out.resize(before + head + room);
-    if (!ZSTD_isError(set)) got = ZSTD_compress2(context.get(), out.data() + before + head, room, octets.data(), octets.size());
-  }
-  const bool shorter = got > 0 && !ZSTD_isError(got);
-  out.resize(shorter ? before + head + got : before);
-  return shorter;
+  base::Writer head(static_cast<std::uint8_t>(dictionary ? Codec::zstd_dictionary : Codec::zstd));
+  if (dictionary) head.u32(dictionary->number());
+  if (octets.size() <= head.str().size()) return false;
+  const auto lease = contexts_->compression.take([this] { return make_compression(level_); });
+  auto& [context, room] = *lease.get();
+  ZSTD_CCtx_reset(context, ZSTD_reset_session_only);  // a context whose last block did not fit still waits for its rest
+  const std::size_t set = ZSTD_CCtx_refCDict(context, dictionary ? dictionary->for_encoding() : nullptr);
+  const std::size_t most = octets.size() - head.str().size();  // so that head and frame are shorter than the octets
+  if (room.size() < most) room.resize(most);
+  const std::size_t got = ZSTD_isError(set) ? set : ZSTD_compress2(context, room.data(), most, octets.data(), octets.size());
+  if (got == 0 || ZSTD_isError(got)) return false;
+  out.reserve(out.size() + head.str().size() + got);
+  out.append(head.str()).append(room, 0, got);
+  return true;
 }
 
 void BlockCodec::encode(Use use, std::string_view octets, std::string& out) {

@@ -66,6 +66,16 @@ BOOST_AUTO_TEST_CASE(a_block_comes_back_as_it_was_in_at_most_one_octet_more) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_coded_block_keeps_no_more_memory_than_it_has_octets) {
+  BlockCodec codec(1, none());
+  for (const std::size_t size : {std::size_t{100}, std::size_t{10'000}, block}) {
+    const std::string well(size, 'x');
+    const auto coded = encoded(codec, Use::literal, well);
+    BOOST_TEST(coded.size() < 200u);
+    BOOST_TEST(coded.capacity() <= 2 * coded.size() + 16, size << " octets");  // many of them wait for their commit
+  }
+}
+
 BOOST_AUTO_TEST_CASE(each_kind_of_block_is_coded_as_the_rule_says) {
   BlockCodec plain(1, none()), off(0, with(test::dictionary_of_letters())),
       codec(1, with(test::dictionary_of_letters(), 0x01020304));
