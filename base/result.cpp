@@ -31,6 +31,8 @@ class Category final : public boost::system::error_category {
         return "not allowed";
       case errc::busy:
         return "limit reached, try again later";
+      case errc::no_key:
+        return "there is no key to it";
     }
     return "unknown error";
   }

@@ -49,6 +49,7 @@ enum class errc {
   timed_out,
   refused,  ///< not allowed
   busy,     ///< a limit in force; try again
+  no_key,   ///< encrypted, and there is no key to it, or no longer
 };
 const boost::system::error_category& category() noexcept;
 inline boost::system::error_code make_error_code(errc e) noexcept {
