@@ -43,18 +43,25 @@ class Batch {
     put(log_of(shard_.kind), std::move(key), std::move(record));
   }
 
+  struct Held {
+    BodyId body;
+    std::vector<Shard> under;
+  };
+
   /// From this batch on the shard needs the body: it is freed only when no shard holds it. Idempotent per (shard, body).
-  void hold(const SealedBody& body) {
-    held_.push_back(body.ref().id);
+  /// `under`: whose keys open it for this holder, where the store encrypts; those that were destroyed are passed over. Where
+  /// none is named or left it is the key of the shard that holds. A later hold of the same shard says it anew.
+  void hold(const SealedBody& body, std::vector<Shard> under = {}) {
+    held_.push_back({body.ref().id, std::move(under)});
     if (body.pending()) carried_.push_back(body);
   }
-  void hold(const BodyRef& body) { held_.push_back(body.id); }
+  void hold(const BodyRef& body, std::vector<Shard> under = {}) { held_.push_back({body.id, std::move(under)}); }
   /// This shard needs the body no longer. An engine that is not atomic over shards applies holds before and releases after.
   void release(const BodyRef& body) { released_.push_back(body); }
 
   Shard shard() const { return shard_; }
   const std::vector<Operation>& operations() const { return operations_; }
-  const std::vector<BodyId>& held() const { return held_; }
+  const std::vector<Held>& held() const { return held_; }
   const std::vector<BodyRef>& released() const { return released_; }
   const std::vector<SealedBody>& carried() const { return carried_; }
   const std::optional<std::uint64_t>& logged() const { return logged_; }  ///< the sequence appended last
@@ -63,7 +70,7 @@ class Batch {
  private:
   Shard shard_;
   std::vector<Operation> operations_;
-  std::vector<BodyId> held_;
+  std::vector<Held> held_;
   std::vector<BodyRef> released_;
   std::vector<SealedBody> carried_;
   std::optional<std::uint64_t> logged_;

@@ -78,8 +78,8 @@ class BodyReader {
   virtual ~BodyReader() = default;
   virtual const BodyRef& ref() const = 0;
   /// Octets from `offset`, at most `limit` and at most to the end of what the engine reads at once; empty only at the end of
-  /// the body. errc::not_found: the body was freed; errc::damaged: octets of it fail their check, or cannot be made out any
-  /// more.
+  /// the body. errc::not_found: the body was freed; errc::no_key: no key to it is left; errc::damaged: octets of it fail their
+  /// check, or cannot be made out any more.
   virtual base::Result<std::string> read(std::uint64_t offset, std::size_t limit) = 0;
 };
 

@@ -15,6 +15,7 @@ struct Figures {
   std::uint64_t parts_found = 0;         ///< parts of bodies that were stored already
   std::uint64_t parts_new = 0;           ///< parts that nobody had
   std::uint64_t octets_accepted = 0;     ///< of the bodies that were committed, as they came
+  std::uint64_t octets_encrypted = 0;    ///< of these, in bodies that are encrypted
   std::uint64_t octets_written = 0;      ///< for bodies, committed or not, and for commits
   std::uint64_t segments_collected = 0;  ///< files whose room came back
 

@@ -18,4 +18,10 @@ base::Result<Identity> read_identity(const std::string& directory) {
   return **found;
 }
 
+base::Result<bool> was_encrypted(const std::string& directory) {
+  const auto identity = read_identity(directory);
+  if (!identity) return std::unexpected(identity.error());
+  return identity->format >= encrypted_format;
+}
+
 }  // namespace understudy::archive::store

@@ -20,4 +20,7 @@ base::Result<std::unique_ptr<Store>> open_store(const Options& options, base::Cl
 /// Who the store of this directory is, without opening or locking it. errc::not_found: there is none.
 base::Result<Identity> read_identity(const std::string& directory);
 
+/// Was anything in it ever encrypted, so that it can be opened with its keys alone? Errors as read_identity().
+base::Result<bool> was_encrypted(const std::string& directory);
+
 }  // namespace understudy::archive::store

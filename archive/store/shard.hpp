@@ -12,7 +12,7 @@ namespace understudy::archive::store {
 enum class ShardKind : std::uint8_t {
   instance = 1,   ///< id 0: role, counters of the process
   directory = 2,  ///< id 0: accounts, aliases
-  journal = 3,    ///< id: the partition
+  journal = 3,    ///< id: the partition; 0x10000: the audit journal
   account = 4,    ///< id: the account's number
   outbox = 5,     ///< id: from the hop's text at enqueueing
 };
@@ -54,6 +54,8 @@ enum class Table : std::uint8_t {
   receipts = 0x3d,       ///< giver, number of the batch -> signed receipts for what we handed over
   custody_state = 0x3a,  ///< incarnation -> next number, low-water mark
   timestamps = 0x3c,     ///< as heads -> what a time-stamping authority said of the head
+  orders = 0x3e,         ///< index of the entry that tells of an ending -> what the other machine is told to end, its answer
+  orders_taken = 0x3f,   ///< the other machine's orders, and what came of them
 
   account_log = 0x40,    ///< MODSEQ -> change
   account_state = 0x41,  ///< applied journal positions, counters

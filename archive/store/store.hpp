@@ -34,9 +34,14 @@ class Cursor {
   virtual base::Result<> status() const = 0;
 };
 
+class KeyRing;
+
 class Reader {
  public:
   virtual ~Reader() = default;
+  /// Under which what is stored is encrypted, wholly or in part: who seals inside of records finds them here, too. nullptr:
+  /// all is in clear. Lives as long as the store.
+  virtual KeyRing* keys() const { return nullptr; }
   virtual base::Result<std::optional<std::string>> get(Shard shard, Table table, std::string_view key) const = 0;
   /// At the first key >= `from`. Only keys of this table and shard.
   virtual std::unique_ptr<Cursor> scan(Shard shard, Table table, std::string_view from = {}) const = 0;
@@ -83,9 +88,10 @@ class Store : public Reader {
   /// Makes the batches durable, each whole or not at all. After a crash each shard has a prefix of what was ever committed to
   /// it. Between shards, a batch is not there unless every batch of a leading shard (leads()) that was committed before it is,
   /// in this call or in an earlier one; of the others any may be there and any missing. Any thread; calls are taken one after
-  /// another. A failed write or sync stops all writing until restart: this and every later call gives errc::stopped or
-  /// errc::io. errc::busy: the medium was full, nothing of it was written, and a later call may go better. errc::too_long: a
-  /// value over its limit, and nothing was written.
+  /// another. errc::no_key: the key of a shard that it puts something into or holds for is gone, and nothing was written. A
+  /// failed write or sync stops all writing until restart: this and every later call gives errc::stopped or errc::io.
+  /// errc::busy: the medium was full, nothing of it was written, and a later call may go better. errc::too_long: a value over
+  /// its limit, and nothing was written.
   virtual base::Result<> commit(std::span<const Batch> batches, Sync sync) = 0;
   /// Everything as it is now, in all shards at one moment, for as long as it is kept. An engine whose shards have no common
   /// moment takes the journals' last, so that no other shard knows of an entry that the journal has not got.
@@ -96,6 +102,10 @@ class Store : public Reader {
   virtual Bodies& bodies() = 0;
   virtual const Bodies& bodies() const = 0;
   virtual const Identity& identity() const = 0;
+  virtual bool encrypts() const { return keys() != nullptr; }  ///< what is written from now on
+  /// errc::no_key: the shard takes nothing, now or ever, for want of its key: it was destroyed, or is not in the ring. Any
+  /// thread, from memory.
+  virtual base::Result<> check_key(Shard) const { return {}; }
   virtual bool stopped() const = 0;               ///< a write failed; nothing is written any more
   virtual std::uint64_t free_octets() const = 0;  ///< left on the medium
   virtual Figures figures() const = 0;            ///< any thread, and cheap

@@ -15,8 +15,9 @@ namespace understudy::archive::store::content {
 /// Grammar: coded = %x01 octets / %x02 zstd-frame / %x03 u32-dictionary zstd-frame
 class BlockCodec {  // any thread; keeps as many contexts as were ever in use at once
  public:
-  /// What a block is for: small texts of one message gain by a dictionary, parts do not.
-  enum class Use : std::uint8_t { literal, part };
+  /// What a block is for: small texts of one message gain by a dictionary, parts do not. What is encrypted must say nothing of
+  /// other messages, and have nothing said of it.
+  enum class Use : std::uint8_t { literal, part, encrypted };
 
   /// `level`: zstd's; 0: nothing is compressed. With a dictionary its own level holds.
   BlockCodec(int level, std::shared_ptr<const Dictionaries> dictionaries);

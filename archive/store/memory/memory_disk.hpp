@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "archive/store/memory/faults.hpp"
@@ -18,6 +19,14 @@ class MemoryDisk {
 
   const Identity& identity() const { return identity_; }
   static constexpr std::uint64_t free_octets() { return 1ull << 40; }
+
+  /// What a restore from a copy of it makes: the same records and bodies under a new incarnation.
+  MemoryDisk restored(std::string incarnation) const {
+    MemoryDisk copy = *this;
+    copy.unsynced_.clear();
+    copy.identity_.incarnation = std::move(incarnation);
+    return copy;
+  }
 
   const Medium& durable() const { return durable_; }
   std::uint64_t unsynced() const { return unsynced_.size(); }  ///< writes that a power cut may take

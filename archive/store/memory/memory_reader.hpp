@@ -21,7 +21,8 @@ std::optional<std::string> look_up(const Medium& medium, Shard shard, Table tabl
 /// A copy of the medium, which shares every table that is not written any more.
 class MemorySnapshot final : public Snapshot {
  public:
-  explicit MemorySnapshot(Medium medium) : medium_(std::make_shared<const Medium>(std::move(medium))) {}
+  MemorySnapshot(Medium medium, KeyRing* keys) : medium_(std::make_shared<const Medium>(std::move(medium))), keys_(keys) {}
+  KeyRing* keys() const override { return keys_; }
   base::Result<std::optional<std::string>> get(Shard shard, Table table, std::string_view key) const override;
   std::unique_ptr<Cursor> scan(Shard shard, Table table, std::string_view from = {}) const override;
   std::unique_ptr<Cursor> scan_last(Shard shard, Table table) const override;
@@ -30,6 +31,7 @@ class MemorySnapshot final : public Snapshot {
 
  private:
   std::shared_ptr<const Medium> medium_;  ///< shared with the bodies opened
+  KeyRing* keys_;
 };
 
 }  // namespace understudy::archive::store

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "archive/store/batch_check.hpp"
+#include "archive/store/key_ring.hpp"
 #include "archive/store/memory/memory_bodies.hpp"
 #include "archive/store/memory/memory_core.hpp"
 #include "archive/store/memory/memory_reader.hpp"
@@ -43,7 +44,7 @@ class MemorySubscription final : public Subscription {
 };
 
 bool holds(const Batch& batch, BodyId body) {
-  return std::ranges::find(batch.held(), body) != batch.held().end();
+  return std::ranges::find(batch.held(), body, &Batch::Held::body) != batch.held().end();
 }
 
 /// The batch whose write takes a release along: the last one that still takes hold of the body, so that a body that moves from
@@ -64,7 +65,7 @@ MediumWrite to_write(std::span<const Batch> batches, std::size_t index) {
   write.shard = batch.shard();
   write.operations = batch.operations();
   for (const SealedBody& body : batch.carried()) static_cast<const MemoryPending&>(*body.pending()).carry(write);
-  for (const BodyId& body : batch.held()) write.held.push_back({body, batch.shard()});
+  for (const auto& held : batch.held()) write.held.push_back({held.body, batch.shard()});
   for (std::size_t i = 0; i <= index; ++i)
     for (const BodyRef& body : batches[i].released())
       if (carrier(batches, i, body.id) == index) write.released.push_back({body.id, batches[i].shard(), index - i});
@@ -120,10 +121,26 @@ base::Result<> MemoryStore::write(std::span<const Batch> batches, std::size_t in
   return {};
 }
 
+base::Result<> MemoryStore::check_key(Shard shard) const {
+  if (keys_ && keys_->destroyed(shard)) return base::fail("the key of the shard was destroyed", base::errc::no_key);
+  return {};
+}
+
+/// As an engine that encrypts: what there is no key for is not written.
+base::Result<> MemoryStore::check_keys(std::span<const Batch> batches) const {
+  for (const Batch& batch : batches) {
+    const auto puts = [](const auto& operation) { return operation.kind == Batch::Operation::Kind::put; };
+    if (std::ranges::none_of(batch.operations(), puts)) continue;
+    if (auto there = check_key(batch.shard()); !there) return there;
+  }
+  return {};
+}
+
 base::Result<> MemoryStore::commit(std::span<const Batch> batches, Sync sync) {
   auto fits = check(batches);
   if (!fits) return base::fail("store.commit", fits.error());
   if (core_->state != MemoryCore::State::running) return base::fail("store.commit", base::errc::stopped);
+  if (auto there = check_keys(batches); !there) return base::fail("store.commit", there.error());
   if (core_->faults.full()) return base::fail("store.commit: the medium is full", base::errc::busy);
   for (std::size_t i = 0; i < batches.size(); ++i) {
     auto written = write(batches, i);
@@ -137,7 +154,7 @@ base::Result<> MemoryStore::commit(std::span<const Batch> batches, Sync sync) {
 }
 
 std::shared_ptr<const Snapshot> MemoryStore::snapshot() const {
-  return std::make_shared<MemorySnapshot>(core_->current);
+  return std::make_shared<MemorySnapshot>(core_->current, keys_);
 }
 
 std::unique_ptr<Subscription> MemoryStore::subscribe(Shard shard, std::uint64_t from, std::function<void()> wake) {

@@ -22,6 +22,10 @@ class MemoryStore final : public Store {
   explicit MemoryStore(MemoryDisk& disk, std::uint32_t chunk_size = Bodies::max_chunk);
   ~MemoryStore() override;
 
+  /// What keys() gives, for those who seal inside of records; this engine itself encrypts nothing. It outlives the store.
+  void set_keys(KeyRing* keys) { keys_ = keys; }
+  KeyRing* keys() const override { return keys_; }
+  base::Result<> check_key(Shard shard) const override;
   base::Result<std::optional<std::string>> get(Shard shard, Table table, std::string_view key) const override;
   std::unique_ptr<Cursor> scan(Shard shard, Table table, std::string_view from = {}) const override;
   std::unique_ptr<Cursor> scan_last(Shard shard, Table table) const override;
@@ -38,9 +42,11 @@ class MemoryStore final : public Store {
   Figures figures() const override;
 
  private:
+  base::Result<> check_keys(std::span<const Batch> batches) const;
   base::Result<> write(std::span<const Batch> batches, std::size_t index);
 
   Faults no_faults_;
+  KeyRing* keys_ = nullptr;
   std::shared_ptr<MemoryCore> core_;
   std::unique_ptr<Bodies> bodies_;
 };

@@ -30,9 +30,20 @@ class Assembly {
     return core_.decode_block(block.at, block.octets);
   }
 
+  /// An own block: encrypted, where the body is.
+  base::Result<std::string> decode_own(std::size_t index) const {
+    const WrittenBlock& block = body_.own[index];
+    if (!body_.key()) return decode(block);
+    const content::BlockName name{body_.body(), static_cast<std::uint32_t>(index), block.octets};
+    if (block.at.segment == 0) return core_.decode_sealed(*body_.key(), name, block.coded);
+    auto coded = core_.coded_block(block.at);
+    if (!coded) return std::unexpected(coded.error());
+    return core_.decode_sealed(*body_.key(), name, coded->view());
+  }
+
   base::Result<> add_own(const content::Step& step) {
     if (own_index_ != step.index) {
-      auto octets = decode(body_.own[step.index]);
+      auto octets = decode_own(step.index);
       if (!octets) return std::unexpected(octets.error());
       own_ = std::move(*octets);
       own_index_ = step.index;

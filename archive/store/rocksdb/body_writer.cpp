@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "archive/store/content/sealed_block.hpp"
 #include "archive/store/rocksdb/body_check.hpp"
 #include "base/log.hpp"
 
@@ -16,11 +17,11 @@ std::uint64_t RocksPending::octets() const {
   return octets;
 }
 
-RocksWriter::RocksWriter(std::weak_ptr<RocksCore> core, BodyId body, const RocksCore& with)
+RocksWriter::RocksWriter(std::weak_ptr<RocksCore> core, BodyId body, const RocksCore& with, std::optional<base::SecretKey> key)
     : weak_(std::move(core)),
       block_octets_(with.options.chunk_size),
       inline_octets_(with.engine_options.inline_octets),
-      pending_(std::make_shared<RocksPending>(body)),
+      pending_(std::make_shared<RocksPending>(body, std::move(key))),
       splitter_(*this, with.engine_options.split) {
   if (with.options.check_writes == CheckWrites::on) came_.emplace();
 }
@@ -30,7 +31,7 @@ base::Result<> RocksWriter::append(std::string_view octets) {
   if (failed_) return std::unexpected(*failed_);
   core_ = weak_.lock();
   if (!core_ || core_->stopped) return base::fail("store", base::errc::stopped);
-  auto fed = splitter_.feed(octets);
+  auto fed = pending_->key() ? literal(octets) : splitter_.feed(octets);
   core_.reset();
   if (!fed) {
     failed_ = fed.error();
@@ -46,7 +47,7 @@ base::Result<SealedBody> RocksWriter::seal() {
   if (failed_) return std::unexpected(*failed_);
   core_ = weak_.lock();
   if (!core_ || core_->stopped) return base::fail("store", base::errc::stopped);
-  auto ended = splitter_.finish();
+  auto ended = pending_->key() ? base::Result<>() : splitter_.finish();
   if (ended) ended = end_own_block();
   if (ended && came_) ended = compare();
   core_.reset();
@@ -84,16 +85,24 @@ base::Result<> RocksWriter::end_own_block() {
   if (own_.empty()) return {};
   WrittenBlock block;
   block.octets = static_cast<std::uint32_t>(own_.size());
-  if (pending_->own.empty()) {  // the header and what is said first: what a dictionary is for
+  if (!pending_->key() && pending_->own.empty()) {  // the header and what is said first: what a dictionary is for
     core_->sample->offer(own_);
     ++core_->dictionary_book.texts_seen;
   }
-  core_->codec.encode(BlockCodec::Use::literal, own_, block.coded);
+  code_own_block(block);
   own_.clear();
   segments::Owner owner;
   owner.body = pending_->body();
   owner.index = static_cast<std::uint32_t>(pending_->own.size());
   return add(pending_->own.emplace_back(std::move(block)), owner);
+}
+
+void RocksWriter::code_own_block(WrittenBlock& block) const {
+  if (!pending_->key()) return core_->codec.encode(BlockCodec::Use::literal, own_, block.coded);
+  std::string coded;
+  core_->codec.encode(BlockCodec::Use::encrypted, own_, coded);
+  const auto index = static_cast<std::uint32_t>(pending_->own.size());
+  block.coded = content::seal_block(*pending_->key(), {pending_->body(), index, block.octets}, coded);
 }
 
 base::Result<bool> RocksWriter::is_there(const base::Digest& digest) {

@@ -27,8 +27,10 @@ struct WrittenBlock {
 /// What a sealed body carries.
 class RocksPending final : public SealedBody::Pending {
  public:
-  explicit RocksPending(BodyId body) : body_(body) {}
+  RocksPending(BodyId body, std::optional<base::SecretKey> key) : body_(body), key_(std::move(key)) {}
   BodyId body() const { return body_; }
+  /// Of the body alone; nullopt: it is in clear.
+  const std::optional<base::SecretKey>& key() const { return key_; }
   bool held() const { return held_; }
   void mark_held() { held_ = true; }  ///< by the committer, once the batch is written
   std::uint64_t octets() const override;
@@ -43,12 +45,15 @@ class RocksPending final : public SealedBody::Pending {
 
  private:
   BodyId body_;
+  std::optional<base::SecretKey> key_;
   std::atomic<bool> held_ = false;
 };
 
 class RocksWriter final : public BodyWriter, private content::PieceSink {
  public:
-  RocksWriter(std::weak_ptr<RocksCore> core, BodyId body, const RocksCore& with);
+  /// `key`: what the body is encrypted with. Such a body shares no part and is coded without dictionary, nor is one made of it:
+  /// either would keep something of it under a key that is not its own.
+  RocksWriter(std::weak_ptr<RocksCore> core, BodyId body, const RocksCore& with, std::optional<base::SecretKey> key);
   base::Result<> append(std::string_view octets) override;
   std::uint64_t size() const override { return size_; }
   base::Result<SealedBody> seal() override;
@@ -57,6 +62,7 @@ class RocksWriter final : public BodyWriter, private content::PieceSink {
   base::Result<> literal(std::string_view octets) override;
   base::Result<> part(const content::Form& form, std::string_view stored) override;
   base::Result<> end_own_block();
+  void code_own_block(WrittenBlock& block) const;
   base::Result<> compare();
   base::Result<bool> is_there(const base::Digest& digest);
   /// Has it wait for the commit, or writes all that waits into the block segment where that has become too much for the log.

@@ -68,7 +68,7 @@ base::Result<> check_supported(const Identity& identity) {
 }
 
 Identity make_identity(const base::Clock& clock, base::Random& random) {
-  return {std::string(engine_name), newest_format, base::to_hex(random.octets(16)), base::to_hex(random.octets(16)),
+  return {std::string(engine_name), plain_format, base::to_hex(random.octets(16)), base::to_hex(random.octets(16)),
           clock.now()};
 }
 

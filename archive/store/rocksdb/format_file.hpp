@@ -16,7 +16,9 @@
 namespace understudy::archive::store {
 
 inline constexpr std::string_view engine_name = "rocksdb";
-inline constexpr std::uint32_t newest_format = 2;
+inline constexpr std::uint32_t plain_format = 2;
+inline constexpr std::uint32_t encrypted_format = 3;  ///< of a store in which something is encrypted, or was
+inline constexpr std::uint32_t newest_format = encrypted_format;
 
 std::string to_text(const Identity& identity);
 /// errc::damaged: a line is missing or wrong.

@@ -12,12 +12,14 @@ namespace understudy::archive::store {
 
 base::Result<> GroupWriter::add(std::span<const Batch> batches) {
   for (const Batch& batch : batches) {
+    auto keys = use_keys(batch);
+    if (!keys) return std::unexpected(keys.error());
     release(batch.shard(), batch);
-    auto held = hold(batch.shard(), batch);  // in one batch a hold wins: better a body too many than one too few
+    auto held = hold(batch, *keys);  // in one batch a hold wins: better a body too many than one too few
     if (!held) return held;
     for (const auto& operation : batch.operations()) {
       if (operation.kind != Batch::Operation::Kind::erase_range) {
-        apply(batch.shard(), operation);
+        apply(batch.shard(), keys->records.get(), operation);
         continue;
       }
       auto erased = erase_range(batch.shard(), operation);
@@ -27,10 +29,16 @@ base::Result<> GroupWriter::add(std::span<const Batch> batches) {
   return {};
 }
 
-void GroupWriter::apply(Shard shard, const Batch::Operation& operation) {
+void GroupWriter::apply(Shard shard, const Vault::SealingKey* key, const Batch::Operation& operation) {
+  if (operation.kind == Batch::Operation::Kind::put && core_.vault) {
+    const std::string whole = keys::record(shard, operation.table, operation.key);
+    out_.Put(core_.records, whole, core_.vault->closed_record(key, whole, operation.value));
+    if (erases_ == Erases::ranges) put_keys_.insert(whole);
+    return;
+  }
   const std::string prefix = keys::prefix(shard, operation.table);  // short enough to need no memory of its own
-  const std::array key{slice(prefix), slice(operation.key)};
-  const rocksdb::SliceParts whole(key.data(), static_cast<int>(key.size()));
+  const std::array pieces{slice(prefix), slice(operation.key)};
+  const rocksdb::SliceParts whole(pieces.data(), static_cast<int>(pieces.size()));
   if (operation.kind == Batch::Operation::Kind::erase) {
     out_.Delete(core_.records, whole);
     return;
@@ -56,28 +64,6 @@ base::Result<> GroupWriter::erase_range(Shard shard, const Batch::Operation& ope
   if (!at->status().ok()) return fail("store.erase_range", at->status());
   for (auto key = put_keys_.lower_bound(from); key != put_keys_.end() && *key < to; ++key) out_.Delete(core_.records, *key);
   return {};
-}
-
-base::Result<> GroupWriter::hold(Shard shard, const Batch& batch) {
-  for (const BodyId& body : batch.held()) {
-    claims_[body][shard] = true;
-    out_.Put(core_.engine, keys::holder(body, shard), values::mark);
-  }
-  for (const SealedBody& body : batch.carried()) {
-    const auto& pending = static_cast<const RocksPending&>(*body.pending());
-    if (pending.held() || !brought_.insert(pending.body()).second) continue;
-    auto brought = bring(pending);
-    if (!brought) return brought;
-  }
-  return {};
-}
-
-void GroupWriter::release(Shard shard, const Batch& batch) {
-  for (const BodyRef& body : batch.released()) {
-    claims_[body.id][shard] = false;
-    out_.Delete(core_.engine, keys::holder(body.id, shard));
-    released_.emplace(body.id, body);
-  }
 }
 
 /// Where the block is, or will be with this commit.
@@ -122,21 +108,8 @@ base::Result<> GroupWriter::bring(const RocksPending& body) {
   }
   out_.Put(core_.engine, keys::body(body.body()), recipe.encode());
   recipes_[body.body()] = std::move(recipe);
+  if (body.key()) body_keys_.emplace(body.body(), *body.key());
   return {};
-}
-
-base::Result<bool> GroupWriter::still_held(BodyId body) const {
-  const auto& claims = claims_.at(body);
-  if (std::ranges::any_of(claims, [](const auto& claim) { return claim.second; })) return true;
-  OwnKeys at(core_, keys::holder_prefix(body));
-  for (; at.valid(); at.next()) {
-    auto shard = keys::shard_of_holder(at.key());
-    if (!shard) return std::unexpected(shard.error());
-    if (!claims.contains(*shard)) return true;
-  }
-  auto whole = at.status();
-  if (!whole) return std::unexpected(whole.error());
-  return false;
 }
 
 base::Result<content::Recipe*> GroupWriter::find_recipe(const BodyId& body, std::uint64_t octets) {
@@ -258,6 +231,8 @@ base::Result<> GroupWriter::move(std::span<const Move> moves) {
 }
 
 base::Result<> GroupWriter::finish(std::uint64_t commit) {
+  auto claimed = write_claims();
+  if (!claimed) return claimed;
   for (const auto& [body, ref] : released_) {
     auto held = still_held(body);
     if (!held) return std::unexpected(held.error());

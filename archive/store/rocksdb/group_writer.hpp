@@ -27,6 +27,14 @@ class GroupWriter {
  public:
   /// Whether a key range is erased in this group: then its own puts are remembered.
   enum class Erases : std::uint8_t { keys, ranges };
+  /// What a batch encrypts with: its records, and each of the bodies that it holds.
+  struct BatchKeys {
+    Vault::Sealing records;  ///< nullptr: they stay in clear
+    std::vector<Vault::SealingKeys> held;
+  };
+  /// Errors as Vault::sealing_key(). Any thread.
+  static base::Result<BatchKeys> keys_for(const Vault& vault, const Batch& batch);
+
   explicit GroupWriter(RocksCore& core, Erases erases = Erases::keys) : core_(core), erases_(erases) {}
   ~GroupWriter() { core_.pins->freed(freeing_); }
   GroupWriter(const GroupWriter&) = delete;
@@ -44,8 +52,10 @@ class GroupWriter {
   /// A record of the engine's own.
   void put_own(const std::string& key, const std::string& value) { out_.Put(core_.engine, key, value); }
   void erase_own(const std::string& key) { out_.Delete(core_.engine, key); }
-  /// Frees the bodies that nobody holds after all this and gives the commit its number.
+  /// Says who holds which body, frees those that nobody holds after all this, and gives the commit its number.
   base::Result<> finish(std::uint64_t commit);
+  /// The commit is written: the names of the keys that it used are in the database.
+  void note_named();
 
   rocksdb::WriteBatch& batch() { return out_; }
   const UseChanges& use() const { return use_; }
@@ -54,11 +64,20 @@ class GroupWriter {
   bool brings_octets() const { return brings_octets_; }
 
  private:
-  void apply(Shard shard, const Batch::Operation& operation);
+  /// Who holds a body, as this group says it.
+  struct Claim {
+    bool holds = false;
+    Vault::SealingKeys under;
+  };
+  base::Result<BatchKeys> use_keys(const Batch& batch);
+  void apply(Shard shard, const Vault::SealingKey* key, const Batch::Operation& operation);
   base::Result<> erase_range(Shard shard, const Batch::Operation& operation);
-  base::Result<> hold(Shard shard, const Batch& batch);
+  base::Result<> hold(const Batch& batch, const BatchKeys& keys);
   void release(Shard shard, const Batch& batch);
   base::Result<bool> still_held(BodyId body) const;
+  base::Result<> write_claims();
+  base::Result<> write_claims(BodyId body, const std::map<Shard, Claim>& claims);
+  base::Result<std::optional<base::SecretKey>> key_of_body(BodyId body) const;
 
   content::Location place(const WrittenBlock& block, const segments::Owner& owner);
   void needs(const content::Location& written);
@@ -74,8 +93,10 @@ class GroupWriter {
   RocksCore& core_;
   Erases erases_;
   rocksdb::WriteBatch out_;
-  std::set<std::string> put_keys_;                  // of this group: an erase_range behind them takes them too
-  std::map<BodyId, std::map<Shard, bool>> claims_;  // what this group says of who holds a body: yes or no
+  std::set<std::string> put_keys_;  // of this group: an erase_range behind them takes them too
+  std::map<BodyId, std::map<Shard, Claim>> claims_;
+  std::map<BodyId, base::SecretKey> body_keys_;  // of bodies that this group brings
+  std::map<Shard, Vault::Sealing> naming_;       // keys whose names go into the database with this group
   std::map<BodyId, BodyRef> released_;
   std::set<BodyId> brought_;
   std::map<BodyId, content::Recipe> recipes_;             // of bodies that this group writes or changes

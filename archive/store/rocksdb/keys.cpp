@@ -8,8 +8,10 @@ enum class Kind : char {
   part = 'd',
   segment = 'g',
   holder = 'h',
+  salt = 'k',
   orphan = 'o',
   user = 'r',
+  key_name = 'w',
   dictionary = 'y',
 };
 
@@ -50,6 +52,41 @@ std::string after(std::string prefix) {
   while (!prefix.empty() && prefix.back() == '\xFF') prefix.pop_back();
   if (!prefix.empty()) ++prefix.back();
   return prefix;
+}
+
+std::string salts_prefix() {
+  return key_of(Kind::salt);
+}
+
+std::string salt(std::uint64_t start) {
+  std::string out = salts_prefix();
+  base::put_be(out, start);
+  return out;
+}
+
+base::Result<std::uint64_t> start_of_salt(std::string_view key) {
+  return number_of<std::uint64_t>(key, "key of a salt");
+}
+
+std::string key_names_prefix() {
+  return key_of(Kind::key_name);
+}
+
+std::string key_name(Shard shard) {
+  std::string out = key_names_prefix();
+  base::put_be(out, static_cast<std::uint8_t>(shard.kind));
+  base::put_be(out, shard.id);
+  return out;
+}
+
+base::Result<Shard> shard_of_key_name(std::string_view key) {
+  base::Reader in(key);
+  in.u8();
+  const auto kind = static_cast<ShardKind>(in.u8());
+  const std::uint64_t id = in.u64();
+  auto complete = in.check("key of a key's name");
+  if (!complete) return std::unexpected(complete.error());
+  return Shard{kind, id};
 }
 
 std::string body(BodyId body) {
@@ -157,8 +194,43 @@ namespace understudy::archive::store::values {
 namespace {
 
 constexpr std::uint8_t version = 1;
+constexpr std::uint8_t with_wraps = 2;  // of a holder
+constexpr std::size_t least_wrap = 1 + 8 + 1;
 
 }  // namespace
+
+std::string fixed(std::string_view octets) {
+  return base::Writer(version).raw(octets).take();
+}
+
+base::Result<std::string> fixed_from(std::string_view value) {
+  if (value.size() < 2 || value.front() != version) return base::fail("store: what it is encrypted with", base::errc::damaged);
+  return std::string(value.substr(1));
+}
+
+std::string holder(const std::vector<Wrap>& wraps) {
+  base::Writer out(with_wraps);
+  out.varint(wraps.size());
+  for (const Wrap& wrap : wraps) out.u8(static_cast<std::uint8_t>(wrap.under.kind)).u64(wrap.under.id).text(wrap.sealed);
+  return out.take();
+}
+
+base::Result<std::vector<Wrap>> wraps_from(std::string_view value) {
+  if (value == mark) return std::vector<Wrap>();
+  base::Reader in(value);
+  const std::uint8_t read = in.u8();
+  const std::uint64_t count = in.varint();
+  if (read != with_wraps || count > value.size() / least_wrap) return base::fail("holder of a body", base::errc::damaged);
+  std::vector<Wrap> wraps(count);
+  for (Wrap& wrap : wraps) {
+    wrap.under.kind = static_cast<ShardKind>(in.u8());
+    wrap.under.id = in.u64();
+    wrap.sealed = in.text();
+  }
+  auto complete = in.check("holder of a body");
+  if (!complete) return std::unexpected(complete.error());
+  return wraps;
+}
 
 std::string number(std::uint64_t number) {
   return base::Writer(version).u64(number).take();

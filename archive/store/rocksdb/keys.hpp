@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "archive/store/body.hpp"
 #include "archive/store/rocksdb/segments/frame.hpp"
@@ -26,6 +27,15 @@ std::string after(std::string prefix);
 inline constexpr std::string_view commits =
     "c";  ///< the last commit, where it is in the log, and what goes on from commit to commit
 inline constexpr std::string_view starts = "s";  ///< how often the store was opened
+inline constexpr std::string_view marker = "e";  ///< what the values of encrypted records begin with
+/// The salt of an opening.
+std::string salt(std::uint64_t start);
+std::string salts_prefix();
+base::Result<std::uint64_t> start_of_salt(std::string_view key);
+/// The name of a key of the ring.
+std::string key_name(Shard shard);
+std::string key_names_prefix();
+base::Result<Shard> shard_of_key_name(std::string_view key);
 /// What a body is made of.
 std::string body(BodyId body);
 /// A part that bodies share, and which bodies have it.
@@ -54,6 +64,19 @@ base::Result<std::uint32_t> number_of_dictionary(std::string_view key);
 namespace understudy::archive::store::values {
 
 inline const std::string mark = "\x01";  ///< a version, and nothing else to say
+
+/// Octets of one length, all there is to say: a marker, a salt, the name of a key.
+std::string fixed(std::string_view octets);
+base::Result<std::string> fixed_from(std::string_view value);
+
+/// The key of a body, sealed.
+struct Wrap {
+  Shard under;  ///< whose key opens it
+  std::string sealed;
+};
+/// Of `holder`, where the body has a key; else it is `mark`.
+std::string holder(const std::vector<Wrap>& wraps);
+base::Result<std::vector<Wrap>> wraps_from(std::string_view value);
 
 std::string number(std::uint64_t number);
 base::Result<std::uint64_t> number_from(std::string_view value);

@@ -5,12 +5,9 @@
 #include <utility>
 
 #include <malloc.h>
-#include <pthread.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "archive/store/rocksdb/status.hpp"
+#include "base/background.hpp"
 #include "base/log.hpp"
 
 namespace understudy::archive::store {
@@ -19,16 +16,9 @@ namespace {
 constexpr std::chrono::milliseconds between_rounds{500};
 constexpr std::uint32_t rounds_of_patience = 600;  // five minutes
 constexpr std::chrono::seconds after_trouble{30};  // a medium that is full is not told twice a second
-constexpr int lowest_priority = 19;
 constexpr std::uint64_t collected_in_a_second = 32u << 20;
 constexpr std::uint32_t rounds_between_sweeps = 120;  // a minute
 constexpr std::uint32_t rounds_before_trim = 6;       // so that a short rest costs nothing
-
-/// Linux gives each thread a priority of its own; elsewhere this thread runs like the others.
-void become_patient() {
-  static_cast<void>(::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), lowest_priority));
-  static_cast<void>(::pthread_setname_np(::pthread_self(), "maintenance"));
-}
 
 /// Where there is no memory to say so either, the thread goes on without.
 void tell(const base::Error& error) {
@@ -67,7 +57,7 @@ bool Maintenance::wait(std::chrono::microseconds time) {
 }
 
 void Maintenance::run() {
-  become_patient();
+  base::become_background("maintenance");
   while (wait(between_rounds)) {
     if (core_.stopped) return;
     auto done = run_once();
@@ -102,8 +92,8 @@ base::Result<> Maintenance::round() {
 
 /// Training takes a processor for a second: it waits for one in which nothing was stored, but not for ever.
 bool Maintenance::is_quiet() {
-  const std::uint64_t texts = core_.dictionary_book.texts_seen;
-  const bool quiet = std::exchange(texts_before_, texts) == texts;
+  const std::uint64_t bodies = core_.bodies_made;
+  const bool quiet = std::exchange(bodies_before_, bodies) == bodies;
   rounds_not_quiet_ = quiet ? 0 : rounds_not_quiet_ + 1;
   rounds_quiet_ = quiet ? rounds_quiet_ + 1 : 0;
   return quiet || core_.engine_options.background == Background::only_when_told ||

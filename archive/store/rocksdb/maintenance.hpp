@@ -43,7 +43,7 @@ class Maintenance {
   Throttle throttle_;
   Collector collector_;
   DictionaryKeeper dictionaries_;
-  std::uint64_t texts_before_ = 0;  // stored at the last round
+  std::uint64_t bodies_before_ = 0;  // begun at the last round
   std::uint32_t rounds_not_quiet_ = 0;
   std::uint32_t rounds_quiet_ = 0;
   std::uint32_t rounds_since_sweep_ = 0;

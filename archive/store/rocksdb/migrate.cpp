@@ -81,7 +81,7 @@ class TakeOver {
     OwnKeys holders(*core_, keys::holder_prefix(body));
     const bool held = holders.valid();
     if (auto whole = holders.status(); !whole) return whole;
-    if (held) writer_ = std::make_unique<RocksWriter>(core_, body, *core_);
+    if (held) writer_ = std::make_unique<RocksWriter>(core_, body, *core_, std::nullopt);  // its holders would have no key
     next_index_ = 0;
     return {};
   }

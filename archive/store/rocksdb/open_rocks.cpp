@@ -8,6 +8,8 @@
 #include "archive/store/rocksdb/group_commit.hpp"
 #include "archive/store/rocksdb/keys.hpp"
 #include "archive/store/rocksdb/migrate.hpp"
+#include "archive/store/rocksdb/open_vault.hpp"
+#include "archive/store/rocksdb/pledge.hpp"
 #include "archive/store/rocksdb/rocks_store.hpp"
 #include "archive/store/rocksdb/segments/log_walk.hpp"
 #include "archive/store/rocksdb/small_file.hpp"
@@ -40,6 +42,12 @@ bool has_database(const RocksCore& core) {
   return core.files->FileExists(database_path(core) + "/CURRENT", {}, nullptr).ok();
 }
 
+/// Before anything is written in the new way: a program that does not know it must not open what it then sees only half of.
+base::Result<> raise_format(RocksCore& core, std::uint32_t format) {
+  core.identity.format = format;
+  return write_format(*core.files, core.options.directory, core.identity);
+}
+
 /// A new directory gets one. Where something is stored already, only the file knows whose it is: the log is read by its word.
 base::Result<> identify(RocksCore& core, const base::Clock& clock, base::Random& random) {
   auto found = read_format(*core.files, core.options.directory);
@@ -47,15 +55,13 @@ base::Result<> identify(RocksCore& core, const base::Clock& clock, base::Random&
   if (*found) {
     core.identity = **found;
     auto supported = check_supported(core.identity);
-    if (!supported || core.identity.format == newest_format) return supported;
+    if (!supported || core.identity.format >= plain_format) return supported;
   } else {
     if (has_database(core) || !core.segments->list().empty())
       return base::fail("the file 'format' is missing beside the store: bring it back from a backup", base::errc::damaged);
     core.identity = make_identity(clock, random);
   }
-  // Before anything is written in the new way: a program that does not know it must not open what it then sees only half of.
-  core.identity.format = newest_format;
-  return write_format(*core.files, core.options.directory, core.identity);
+  return raise_format(core, plain_format);
 }
 
 /// A database that is not there, or cannot be asked, has none: opening it will say more.
@@ -180,15 +186,18 @@ base::Result<> load_use(RocksCore& core) {
   return at.status();
 }
 
-base::Result<> count_start(RocksCore& core) {
+base::Result<> count_start(RocksCore& core, base::Random& random) {
   auto value = core.get_own(std::string(keys::starts));
   if (!value) return std::unexpected(value.error());
   auto starts = *value ? values::number_from(**value) : 0;
   if (!starts) return std::unexpected(starts.error());
   core.start = *starts + 1;
+  auto encrypting = open_vault(core, random);
+  if (!encrypting) return std::unexpected(encrypting.error());
   GroupWriter writer(core);
   auto counted = writer.begin();
   writer.put_own(std::string(keys::starts), values::number(core.start));
+  for (const auto& [key, value] : *encrypting) writer.put_own(key, value);
   if (counted) counted = writer.finish(core.commits_found + 1);
   if (counted) counted = commit_group(core, writer, core.commits_found + 1, Sync::now);
   if (counted) ++core.commits_found;
@@ -246,7 +255,8 @@ base::Result<std::unique_ptr<RocksStore>> RocksStore::open(const Options& option
   if (ready) ready = load_use(*core);
   if (ready) ready = load_dictionaries(*core);
   if (ready) ready = core->high_water->start(core->commits_found);
-  if (ready) ready = count_start(*core);
+  if (ready) ready = count_start(*core, random);
+  if (ready) ready = take_pledge(*core);
   if (ready && core->families.size() > 2) ready = take_over_chunks(core, *core->families[2]);
   if (!ready && core->lock && ready.error().code == base::errc::busy) ready.error().code = base::errc::io;  // a full medium
   if (!ready) return base::fail("store.open", ready.error());

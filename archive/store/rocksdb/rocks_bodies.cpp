@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "archive/store/content/base64_lines.hpp"
+#include "archive/store/rocksdb/body_key.hpp"
 #include "archive/store/rocksdb/body_writer.hpp"
 
 namespace understudy::archive::store {
@@ -34,6 +35,7 @@ class RocksBodyReader final : public BodyReader {
 
  private:
   base::Result<std::string> try_read(std::uint64_t offset, std::size_t limit) {
+    forget_if_destroyed();
     auto ready = read_recipe();
     if (!ready) return std::unexpected(ready.error());
     const auto after = std::ranges::upper_bound(steps_, offset, {}, &content::Step::begin);
@@ -64,6 +66,7 @@ class RocksBodyReader final : public BodyReader {
   base::Result<> load(const content::Step& step) {
     loaded_.reset();
     if (step.from == content::Step::From::own) return load_own(step.index);
+    if (demands_sealed()) return in_clear();
     own_loaded_.reset();
     const auto& piece = recipe_.shared[step.index];
     auto stored = core_->decode_part(piece.digest, piece.stored, snapshot());
@@ -78,11 +81,39 @@ class RocksBodyReader final : public BodyReader {
   base::Result<> load_own(std::size_t index) {
     if (own_loaded_ == index) return {};
     own_loaded_.reset();
-    auto octets = core_->decode_block(recipe_.own[index].at, recipe_.own[index].octets);
+    const content::OwnBlock& block = recipe_.own[index];
+    auto coded = core_->coded_block(block.at);
+    if (!coded) return std::unexpected(coded.error());
+    if (demands_sealed() && !content::is_sealed(coded->view())) return in_clear();
+    auto octets =
+        content::is_sealed(coded->view()) ? open_own(index, coded->view()) : core_->codec.decode(coded->view(), block.octets);
     if (!octets) return std::unexpected(octets.error());
     octets_ = std::move(*octets);
     own_loaded_ = index;
     return {};
+  }
+
+  bool demands_sealed() const { return core_->vault && core_->vault->demands_sealed(ref_.id); }
+  static base::Result<> in_clear() { return base::fail("octets in clear, where all are encrypted", base::errc::damaged); }
+
+  base::Result<std::string> open_own(std::size_t index, std::string_view sealed) {
+    if (!key_) {
+      auto found = find_body_key(*core_, ref_.id, snapshot());
+      if (!found) return std::unexpected(found.error());
+      if (!*found) return base::fail("body: no holder has its key", base::errc::no_key);
+      key_ = std::move(*found);
+    }
+    return core_->decode_sealed(*key_, {ref_.id, static_cast<std::uint32_t>(index), recipe_.own[index].octets}, sealed);
+  }
+
+  /// The key, and what it has opened, may be what nobody is to read any more.
+  void forget_if_destroyed() {
+    const std::uint64_t now = core_->vault ? core_->vault->destructions() : 0;
+    if (destructions_ == now) return;
+    destructions_ = now;
+    key_.reset();
+    loaded_.reset();
+    own_loaded_.reset();
   }
 
   const rocksdb::Snapshot* snapshot() const { return moment_.view ? moment_.view->snapshot() : nullptr; }
@@ -95,12 +126,16 @@ class RocksBodyReader final : public BodyReader {
   std::optional<std::size_t> loaded_;
   std::optional<std::size_t> own_loaded_;  // the block in octets_ where it is the body's own
   std::string octets_;                     // of the step that is loaded, with what is skipped
+  std::optional<base::SecretKey> key_;     // where the body has one
+  std::uint64_t destructions_ = 0;         // when it was found
 };
 
 }  // namespace
 
 std::unique_ptr<BodyWriter> RocksBodies::create() {
-  return std::make_unique<RocksWriter>(core_, BodyId{core_->start, ++core_->bodies_made}, *core_);
+  std::optional<base::SecretKey> key;
+  if (core_->vault && core_->vault->encrypts()) key = core_->vault->draw();
+  return std::make_unique<RocksWriter>(core_, BodyId{core_->start, ++core_->bodies_made}, *core_, std::move(key));
 }
 
 std::unique_ptr<BodyReader> RocksBodies::open(const BodyRef& ref) const {

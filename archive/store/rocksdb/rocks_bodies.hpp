@@ -32,6 +32,7 @@ class RocksSnapshot final : public Snapshot {
         segments_(core_->segments->view()),
         view_(std::make_shared<RocksView>(core_)),
         records_(core_, view_) {}
+  KeyRing* keys() const override { return records_.keys(); }
   base::Result<std::optional<std::string>> get(Shard shard, Table table, std::string_view key) const override {
     return records_.get(shard, table, key);
   }

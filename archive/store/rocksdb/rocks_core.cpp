@@ -65,13 +65,27 @@ base::Result<content::Recipe> RocksCore::recipe(const BodyRef& body, const rocks
   return content::Recipe::decode(**value, body.size);
 }
 
-base::Result<std::string> RocksCore::decode_block(const content::Location& at, std::size_t octets) const {
+base::Result<CodedBlock> RocksCore::coded_block(const content::Location& at) const {
   auto frame = segments->load(at);
   if (!frame) return std::unexpected(frame.error());
   if (frame->kind != segments::FrameKind::block) return base::fail("no block", base::errc::damaged);
   auto block = segments::parse_block(frame->payload());
   if (!block) return std::unexpected(block.error());
-  return codec.decode(block->coded, octets);
+  const std::size_t owner_octets = frame->payload().size() - block->coded.size();
+  return CodedBlock(std::move(*frame), owner_octets);
+}
+
+base::Result<std::string> RocksCore::decode_block(const content::Location& at, std::size_t octets) const {
+  auto coded = coded_block(at);
+  if (!coded) return std::unexpected(coded.error());
+  return codec.decode(coded->view(), octets);
+}
+
+base::Result<std::string> RocksCore::decode_sealed(const base::SecretKey& key, const content::BlockName& name,
+                                                   std::string_view sealed) const {
+  auto coded = content::open_block(key, name, sealed);
+  if (!coded) return coded;
+  return codec.decode(*coded, name.octets);
 }
 
 base::Result<std::string> RocksCore::decode_part(const base::Digest& digest, std::size_t octets,
@@ -84,9 +98,15 @@ base::Result<std::string> RocksCore::decode_part(const base::Digest& digest, std
   return decode_block(part->at, octets);
 }
 
-OwnKeys::OwnKeys(const RocksCore& core, std::string prefix)
+base::Result<std::string> RocksCore::opened_record(Shard shard, std::string_view key, std::string stored) const {
+  if (!vault || vault->is_clear(stored)) return stored;
+  return vault->opened_record(shard, key, stored);
+}
+
+OwnKeys::OwnKeys(const RocksCore& core, std::string prefix, const rocksdb::Snapshot* view)
     : prefix_(std::move(prefix)), end_(keys::after(prefix_)), end_slice_(slice(end_)) {
   rocksdb::ReadOptions options;
+  options.snapshot = view;
   options.iterate_upper_bound = &end_slice_;
   at_.reset(core.db->NewIterator(options, core.engine));
   at_->Seek(prefix_);

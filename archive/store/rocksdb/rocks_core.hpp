@@ -18,6 +18,7 @@
 #include "archive/store/content/block_codec.hpp"
 #include "archive/store/content/dictionaries.hpp"
 #include "archive/store/content/sample.hpp"
+#include "archive/store/content/sealed_block.hpp"
 #include "archive/store/options.hpp"
 #include "archive/store/rocksdb/directory_lock.hpp"
 #include "archive/store/rocksdb/engine_options.hpp"
@@ -29,6 +30,7 @@
 #include "archive/store/rocksdb/segments/commit_log.hpp"
 #include "archive/store/rocksdb/segments/segment_set.hpp"
 #include "archive/store/rocksdb/tally.hpp"
+#include "archive/store/rocksdb/vault.hpp"
 #include "archive/store/store.hpp"
 
 namespace understudy::archive::store {
@@ -56,6 +58,17 @@ struct DictionaryBook {
   std::map<std::uint32_t, std::string> only_in_file;  ///< their records are to be written, with these values
 };
 
+/// A block as it is stored, in the frame that it was read with.
+class CodedBlock {
+ public:
+  CodedBlock(segments::LoadedFrame frame, std::size_t owner_octets) : frame_(std::move(frame)), owner_octets_(owner_octets) {}
+  std::string_view view() const { return frame_.payload().substr(owner_octets_); }
+
+ private:
+  segments::LoadedFrame frame_;
+  std::size_t owner_octets_;
+};
+
 /// Closed when the last of its holders (the store, snapshots, cursors) lets go.
 struct RocksCore {
   RocksCore(const Options& with, const EngineOptions& engine);
@@ -68,10 +81,17 @@ struct RocksCore {
   /// `key` of the engine's own family; nullopt: there is none. errc::damaged, errc::io.
   base::Result<std::optional<std::string>> get_own(const std::string& key, const rocksdb::Snapshot* view = nullptr) const;
   base::Result<content::Recipe> recipe(const BodyRef& body, const rocksdb::Snapshot* view = nullptr) const;
-  /// The octets of a block, of which there must be so many. errc::not_found: its segment is gone; errc::damaged.
+  /// errc::not_found: its segment is gone; errc::damaged.
+  base::Result<CodedBlock> coded_block(const content::Location& at) const;
+  /// The octets of one that is in clear, of which there must be so many. Errors as coded_block().
   base::Result<std::string> decode_block(const content::Location& at, std::size_t octets) const;
+  /// The octets of one that is encrypted with the key of its body. errc::damaged.
+  base::Result<std::string> decode_sealed(const base::SecretKey& key, const content::BlockName& name,
+                                          std::string_view sealed) const;
   base::Result<std::string> decode_part(const base::Digest& digest, std::size_t octets,
                                         const rocksdb::Snapshot* view = nullptr) const;
+  /// The value of a record as its readers get it. errc::no_key, errc::damaged: the context names the record.
+  base::Result<std::string> opened_record(Shard shard, std::string_view key, std::string stored) const;
 
   Options options;
   EngineOptions engine_options;
@@ -88,6 +108,7 @@ struct RocksCore {
   std::vector<rocksdb::ColumnFamilyHandle*> families;  ///< engine, records; owned, ended before the database
   rocksdb::ColumnFamilyHandle* engine = nullptr;
   rocksdb::ColumnFamilyHandle* records = nullptr;
+  std::unique_ptr<Vault> vault;  ///< nullptr: nothing is encrypted, or will be
   std::shared_ptr<segments::SegmentSet> segments;
   std::unique_ptr<segments::BlockLog> blocks;
   std::unique_ptr<segments::CommitLog> log;  ///< under the commit turn
@@ -109,7 +130,7 @@ inline constexpr std::uint64_t any_length = ~std::uint64_t{0};
 /// Keys of one prefix in the engine's own family, in order.
 class OwnKeys {
  public:
-  OwnKeys(const RocksCore& core, std::string prefix);
+  OwnKeys(const RocksCore& core, std::string prefix, const rocksdb::Snapshot* view = nullptr);
   bool valid() const { return at_->Valid(); }
   void next() { at_->Next(); }
   std::string_view key() const { return {at_->key().data(), at_->key().size()}; }

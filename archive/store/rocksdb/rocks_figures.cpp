@@ -13,6 +13,7 @@ Figures RocksStore::figures() const {
   out.parts_found = tally.parts_found;
   out.parts_new = tally.parts_new;
   out.octets_accepted = tally.octets_accepted;
+  out.octets_encrypted = tally.octets_encrypted;
   out.octets_written = tally.octets_before_commit + core_->log->block_octets() + core_->log->commit_octets();
   out.segments_collected = tally.segments_collected;
   if (const auto newest = core_->dictionaries->newest()) out.dictionary = newest->number();

@@ -27,6 +27,7 @@ class RocksReader final : public Reader {
   /// Without a view: the newest there is at each call.
   explicit RocksReader(std::shared_ptr<const RocksCore> core, std::shared_ptr<const RocksView> view = nullptr)
       : core_(std::move(core)), view_(std::move(view)) {}
+  KeyRing* keys() const override { return core_->options.keys.get(); }
   base::Result<std::optional<std::string>> get(Shard shard, Table table, std::string_view key) const override;
   std::unique_ptr<Cursor> scan(Shard shard, Table table, std::string_view from = {}) const override;
   std::unique_ptr<Cursor> scan_last(Shard shard, Table table) const override;

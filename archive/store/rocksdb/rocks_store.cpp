@@ -56,6 +56,16 @@ GroupWriter::Erases what_it_erases(std::span<CommitRequest* const> group) {
   return GroupWriter::Erases::keys;
 }
 
+/// Keys that there are not yet are made before the commit's turn: that takes a sync, and whose key is gone is alone refused.
+base::Result<> make_keys(const Vault& vault, std::span<const Batch> batches) {
+  for (const Batch& batch : batches) {
+    if (batch.operations().empty() && batch.held().empty()) continue;
+    auto keys = GroupWriter::keys_for(vault, batch);
+    if (!keys) return std::unexpected(keys.error());
+  }
+  return {};
+}
+
 bool is_full(const base::Result<>& result) {
   return !result && result.error().code == base::errc::busy;
 }
@@ -83,6 +93,11 @@ RocksStore::RocksStore(std::shared_ptr<RocksCore> core)
 
 RocksStore::~RocksStore() = default;
 
+base::Result<> RocksStore::check_key(Shard shard) const {
+  if (!encrypts()) return {};
+  return core_->vault->check_key(shard);
+}
+
 base::Result<std::optional<std::string>> RocksStore::get(Shard shard, Table table, std::string_view key) const {
   return reader_.get(shard, table, key);
 }
@@ -102,6 +117,10 @@ base::Result<std::vector<Shard>> RocksStore::shards(Table table) const {
 base::Result<> RocksStore::commit(std::span<const Batch> batches, Sync sync) {
   auto fits = check(batches);
   if (!fits) return base::fail("store.commit", fits.error());
+  if (core_->vault) {
+    auto ready = make_keys(*core_->vault, batches);
+    if (!ready) return base::fail("store.commit", ready.error());
+  }
   CommitRequest request{batches, sync};
   auto committed = queue_.run(request);
   if (!committed) return base::fail("store.commit", committed.error());
@@ -162,6 +181,7 @@ base::Result<> RocksStore::make_durable(GroupWriter& writer, Group group) {
   auto written = commit_group(*core_, writer, commits_ + 1, sync);
   if (!written) return written;
   ++commits_;
+  writer.note_named();
   after_write(group, sync);
   return {};
 }
@@ -180,7 +200,10 @@ void RocksStore::after_write(Group group, Sync sync) {
     for (const Batch& batch : request->batches) {
       for (const SealedBody& body : batch.carried()) {
         auto& pending = static_cast<RocksPending&>(*body.pending());
-        if (!pending.held()) core_->tally.octets_accepted += body.ref().size;
+        if (!pending.held()) {
+          core_->tally.octets_accepted += body.ref().size;
+          if (pending.key()) core_->tally.octets_encrypted += body.ref().size;
+        }
         pending.mark_held();
       }
       if (batch.logged()) shards.insert(batch.shard());

@@ -30,6 +30,9 @@ class RocksStore final : public Store {
   explicit RocksStore(std::shared_ptr<RocksCore> core);
   ~RocksStore() override;
 
+  KeyRing* keys() const override { return core_->options.keys.get(); }
+  bool encrypts() const override { return core_->vault && core_->vault->encrypts(); }
+  base::Result<> check_key(Shard shard) const override;
   base::Result<std::optional<std::string>> get(Shard shard, Table table, std::string_view key) const override;
   std::unique_ptr<Cursor> scan(Shard shard, Table table, std::string_view from = {}) const override;
   std::unique_ptr<Cursor> scan_last(Shard shard, Table table) const override;
