@@ -1,0 +1,30 @@
+/// What speaks against destroying an account's key. What it alone holds would be gone for good, also where somebody still waits
+/// for it: mail that was answered with 250 is delivered, removed or given up first, in a way that is told. And what of it is
+/// remembered under other keys, and goes first. Never destroys a key.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "archive/commit/owners.hpp"
+#include "archive/custody/number.hpp"
+#include "archive/mailbox/account_state.hpp"
+#include "archive/store/store.hpp"
+#include "base/result.hpp"
+
+namespace understudy::archive::endings {
+
+/// Reads the outbox and the open numbers of custody whole, and the journal entry of each. errc::queued, errc::owed: of which
+/// entry; errors of reading: then nobody knows. Any thread that `reader` allows. `instance`: who gives the numbers here.
+base::Result<> may_destroy_key(const store::Reader& reader, const custody::InstanceId& instance,
+                               mailbox::AccountNumber account);
+
+/// The journal entries with which the account's mail came, in order; none where its key is lost already. Reads its change log
+/// whole. Any thread that `reader` allows.
+base::Result<std::vector<Position>> entries_of(const store::Reader& reader, mailbox::AccountNumber account);
+/// Frees the places that these entries have filled for the account: they lie under the journal's key, and who has that could
+/// try what they say. The committer's thread.
+base::Result<> free_places_of(commit::Stage& stage, const commit::Owners& owners, std::span<const Position> entries,
+                              const routing::AccountName& account);
+
+}  // namespace understudy::archive::endings
