@@ -1,0 +1,286 @@
+#include "archive/check/arrivals.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "archive/check/entries.hpp"
+#include "archive/check/tables.hpp"
+#include "archive/commit/outgoing.hpp"
+#include "archive/custody/owed.hpp"
+#include "archive/custody/received.hpp"
+#include "archive/endings/traces.hpp"
+#include "archive/journal/destruction.hpp"
+#include "archive/journal/heads.hpp"
+#include "archive/journal/owner.hpp"
+#include "archive/journal/places.hpp"
+#include "archive/journal/reader.hpp"
+#include "archive/journal/scan.hpp"
+#include "base/codec.hpp"
+
+namespace understudy::archive::check {
+namespace {
+
+using custody::Names;
+using store::Table;
+
+constexpr std::uint64_t records_between_questions = 256;
+
+base::WallTime time_from(std::uint64_t milliseconds) {
+  return base::WallTime(std::chrono::milliseconds(milliseconds));
+}
+
+std::uint64_t milliseconds(base::WallTime time) {
+  return static_cast<std::uint64_t>(time.time_since_epoch().count());
+}
+
+/// What `places` has of a place: its value tells whether its name is keyed.
+std::string place_value(const journal::Entry& entry, std::uint8_t version) {
+  base::Writer out(version);
+  entry.position.encode(out);
+  return out.u64(milliseconds(entry.time)).take();
+}
+constexpr std::uint8_t plain_place = 1, keyed_place = 2;
+
+/// All that the entry has filled, by the plain keys of `places`.
+std::vector<base::Digest> places_of(const journal::Entry& entry) {
+  std::vector<base::Digest> keys;
+  const auto add = [&](std::string_view place) {
+    keys.push_back(journal::Places::plain_key(entry.envelope.reverse_path, entry.facts.received, place));
+  };
+  for (std::size_t i = 0; i < entry.plan.recipients.size(); ++i)
+    for (const auto& place : journal::places_of(entry.plan.recipients[i], entry.envelope.recipients[i].forward_path))
+      add(place);
+  if (entry.plan.sent) add(journal::place_of(*entry.plan.sent));
+  std::ranges::sort(keys);
+  const auto repeated = std::ranges::unique(keys);
+  keys.erase(repeated.begin(), repeated.end());
+  return keys;
+}
+
+class ArrivalCheck {
+ public:
+  ArrivalCheck(const store::Reader& reader, std::uint16_t partition, base::WallTime now, Findings& findings,
+               ToldOfAccounts& told, const GoOn& go_on)
+      : reader_(reader), partition_(partition), now_(now), findings_(findings), told_(told), go_on_(go_on), entries_(reader) {}
+
+  base::Result<> check() {
+    if (const auto key = reader_.keys() ? reader_.keys()->find(shard()) : base::fail("no keys", base::errc::no_key))
+      secret_ = journal::Places::secret_of(*key);
+    look_at_places();
+    auto numbers = journal::read_numbers(reader_, partition_);
+    if (!numbers) return {};  // told where the journal is verified
+    journal::Scan scan(reader_, partition_);
+    for (std::uint64_t index = 0; index < numbers->frontier.size(); ++index) {
+      entry(told_by(scan.sealed(index)), index);
+      if (asked_to_stop()) return base::fail("check of the store", base::errc::shutting_down);
+    }
+    if (places_ != places_found_) strange_places();
+    told_destructions();
+    strange_names();
+    if (stopped_) return base::fail("check of the store", base::errc::shutting_down);
+    return {};
+  }
+
+ private:
+  bool asked_to_stop() {
+    if (asked_++ % records_between_questions == 0 && go_on_ && !go_on_()) stopped_ = true;
+    return stopped_;
+  }
+  store::Shard shard() const { return custody::shard_of(partition_); }
+  void fault(Position position, const std::string& what) { findings_.add("entry " + position.text() + ": " + what); }
+
+  template <class Take>
+  void each(Table table, Take take) {
+    each_record(
+        reader_, shard(), table,
+        [&](std::string_view key, std::string_view value) {
+          take(key, value);
+          return !asked_to_stop();
+        },
+        [](const Gap&) {});  // told where tables are read
+  }
+
+  // --- from the entry to what is remembered of it ------------------------------------------------------------------------
+
+  void entry(const Told& told, std::uint64_t index) {
+    if (told.state == Told::State::unreadable || told.state == Told::State::absent) told_.unreadable += 1;
+    if (told.state != Told::State::there) return;
+    const auto& entry = *told.entry;
+    if (entry.destruction) told_.destroyed.insert(entry.destruction->account);
+    if (entry.key_change) key(entry, index);
+    if (!entry.brings_message()) return;
+    if (oldest_place_ && entry.time >= *oldest_place_) filled(entry);
+    if (!entry.made.empty()) made(entry);
+    if (entry.custody) came(told);
+    if (entry.owed) leaves(told);
+  }
+
+  void key(const journal::Entry& entry, std::uint64_t index) {
+    const auto kept = reader_.get(shard(), Table::journal_state, journal::key_record_key(index));
+    if (kept && (!*kept || **kept != entry.key_change->key.view()))
+      fault(entry.position, "the key that it tells of is not kept");
+  }
+
+  void filled(const journal::Entry& entry) {
+    const auto count = [&](const base::Digest& key, std::uint8_t version) {
+      const auto place = reader_.get(shard(), Table::places, base::view(key));
+      if (place && *place && **place == place_value(entry, version)) places_found_ += 1;
+    };
+    for (const auto& key : places_of(entry)) {
+      count(key, plain_place);
+      if (secret_) count(base::hmac_sha256(secret_->view(), base::view(key)), keyed_place);
+    }
+  }
+
+  /// Is there a place of the entry under this key, with this value?
+  bool has_filled(const journal::Entry& entry, const base::Digest& key, std::string_view value) const {
+    const auto keys = places_of(entry);
+    if (value == place_value(entry, plain_place)) return std::ranges::binary_search(keys, key);
+    return secret_ && value == place_value(entry, keyed_place) && std::ranges::any_of(keys, [&](const base::Digest& plain) {
+             return base::hmac_sha256(secret_->view(), base::view(plain)) == key;
+           });
+  }
+
+  void made(const journal::Entry& entry) {
+    made_.push_back(hash_of(entry.made));
+    const auto value = reader_.get(shard(), Table::made, entry.made);
+    if (!value) return;
+    const auto encoded = base::Writer(1).raw(base::view(entry.facts.handed)).u64(milliseconds(entry.time)).take();
+    if (*value ? !as_written(**value, encoded) : now_ - entry.time < journal::Owner::made_kept)
+      fault(entry.position, *value ? "was made here, and table made has another message under its name"
+                                   : "was made here, and its name is missing in table made");
+  }
+
+  void came(const Told& told) {
+    const auto& entry = *told.entry;
+    const auto records = custody::read_received(reader_, partition_, *entry.custody);
+    if (!records) return;  // told where that table is read
+    Names recipients, places;
+    bool here = false;
+    for (const auto& record : *records) {
+      if (record.position != entry.position) continue;
+      here = true;
+      std::ranges::copy(record.recipients, std::back_inserter(recipients));
+      std::ranges::copy(record.places, std::back_inserter(places));
+    }
+    const std::string number = "custody number " + std::to_string(entry.custody->number);
+    if (!here) return fault(entry.position, "came under " + number + ", and table received does not say so");
+    const auto missing = custody::without(names_of(entry), custody::sorted(std::move(recipients)));
+    if (!missing.empty()) fault(entry.position, "came under " + number + ", and table received lacks recipients of it");
+    if (!custody::without(filled_by(entry), custody::sorted(std::move(places))).empty())
+      fault(entry.position, "came under " + number + ", and table received lacks places that it filled");
+  }
+
+  static Names names_of(const journal::Entry& entry) {
+    Names names;
+    for (std::uint32_t i = 0; i < entry.envelope.recipients.size(); ++i)
+      if (endings::is_readable(entry, i)) names.push_back(endings::name_from(entry, i));
+    return custody::sorted(std::move(names));
+  }
+
+  static Names filled_by(const journal::Entry& entry) {
+    Names names;
+    for (std::size_t i = 0; i < entry.plan.recipients.size(); ++i)
+      for (const auto& place : journal::places_of(entry.plan.recipients[i], entry.envelope.recipients[i].forward_path))
+        names.push_back(custody::place_name(place));
+    if (entry.plan.sent) names.push_back(custody::place_name(journal::place_of(*entry.plan.sent)));
+    return custody::sorted(std::move(names));
+  }
+
+  void leaves(const Told& told) {
+    const auto& entry = *told.entry;
+    auto number = *entry.owed;
+    const auto count = told.whole() ? std::max<std::size_t>(1, commit::owed_of(entry).size()) : 1;
+    for (std::size_t i = 0; i < count; ++i, ++number.number) {
+      const auto owed = custody::find_owed(reader_, number);
+      if (owed && (!*owed || (*owed)->position != entry.position))
+        fault(entry.position,
+              "leaves under custody number " + std::to_string(number.number) + ", and table owed does not say so");
+    }
+  }
+
+  // --- from what is remembered to the entry ------------------------------------------------------------------------------
+
+  void look_at_places() {
+    each(Table::places, [this](std::string_view, std::string_view value) {
+      places_ += 1;
+      base::Reader in(value);
+      in.raw(1 + 2 + 8);
+      const auto time = time_from(in.u64());
+      if (in.ok() && (!oldest_place_ || time < *oldest_place_)) oldest_place_ = time;
+    });
+  }
+
+  /// There are others than the entries have filled: which?
+  void strange_places() {
+    each(Table::places, [this](std::string_view key, std::string_view value) {
+      const std::string where = "table places: record " + base::to_hex(key) + ": ";
+      base::Reader in(value);
+      in.u8();
+      const auto position = Position::decode(in);
+      in.u64();
+      if (!in.ok() || !in.at_end() || position.partition != partition_ || key.size() != sizeof(base::Digest))
+        return findings_.add(where + "is not understood");
+      const auto& told = entries_.at(position);
+      if (told.state == Told::State::unreadable) return;
+      const std::string entry = "entry " + position.text();
+      if (told.state == Told::State::absent) return findings_.add(where + "the journal has no " + entry);
+      if (told.state == Told::State::ended) return findings_.add(where + entry + " has ended, and this has not");
+      const bool known = has_filled(*told.entry, base::digest_from(key), value);
+      if (!known && told.parts != Told::Parts::some_unreadable)
+        findings_.add(where + "is no place that " + entry + " has filled");
+    });
+  }
+
+  void told_destructions() {
+    const auto told = journal::told_destructions(reader_, partition_);
+    if (!told) return findings_.add("table journal_state: which keys were destroyed cannot be read: " + told.error().text());
+    for (const auto& each : *told) {
+      const auto& by = entries_.at({partition_, each.index});
+      const bool tells = by.entry && by.entry->destruction && by.entry->destruction->account == each.account;
+      if (by.state != Told::State::unreadable && !tells)
+        findings_.add("table journal_state: entry " + Position{partition_, each.index}.text() +
+                      " does not tell that the key of account " + std::to_string(each.account) + " was destroyed");
+    }
+  }
+
+  void strange_names() {
+    std::ranges::sort(made_);
+    each(Table::made, [this](std::string_view key, std::string_view value) {
+      base::Reader in(value);
+      in.raw(1 + sizeof(base::Digest));
+      if (!in.ok())
+        findings_.add("table made: record " + base::escape(key) + ": is not understood");
+      else if (told_.unreadable == 0 && !std::ranges::binary_search(made_, hash_of(key)))
+        findings_.add("table made: record " + base::escape(key) + ": no entry made a message of this name");
+    });
+  }
+
+  static std::uint64_t hash_of(std::string_view name) {
+    const auto digest = base::sha256(name);
+    return base::Reader(base::view(digest)).u64();
+  }
+
+  const store::Reader& reader_;
+  std::uint16_t partition_;
+  base::WallTime now_;
+  Findings& findings_;
+  ToldOfAccounts& told_;
+  const GoOn& go_on_;
+  Entries entries_;
+  std::uint64_t places_ = 0, places_found_ = 0;  ///< that there are; that entries have filled
+  std::optional<base::WallTime> oldest_place_;
+  std::optional<base::SecretKey> secret_;  ///< under which names of places are keyed, where the store encrypts
+  std::vector<std::uint64_t> made_;        ///< of the names that entries have made: not the names, there may be millions
+  std::uint64_t asked_ = 0;
+  bool stopped_ = false;
+};
+
+}  // namespace
+
+base::Result<> arrivals(const store::Reader& reader, std::uint16_t partition, base::WallTime now, Findings& findings,
+                        ToldOfAccounts& told, const GoOn& go_on) {
+  return ArrivalCheck(reader, partition, now, findings, told, go_on).check();
+}
+
+}  // namespace understudy::archive::check

@@ -1,0 +1,81 @@
+#include "archive/check/log_replay.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace understudy::archive::check {
+
+void LogReplay::take(mailbox::ModSeq modseq, const mailbox::Change& change) {
+  numbers_.last_modseq = modseq;
+  std::visit([&](const auto& each) { on(modseq, each); }, change);
+}
+
+void LogReplay::touch(mailbox::ModSeq modseq, mailbox::FolderNumber folder, mailbox::Uid uid) {
+  const auto found = folders_.find(folder);
+  if (found == folders_.end()) return;
+  found->second.highest_modseq = modseq;
+  if (uid > 0) found->second.uid_next = std::max(found->second.uid_next, uid + 1);
+}
+
+void LogReplay::on(mailbox::ModSeq modseq, const mailbox::FolderMade& change) {
+  mailbox::Folder folder;
+  folder.name = change.name;
+  folder.special_use = change.special_use;
+  folder.uid_validity = change.uid_validity;
+  folder.highest_modseq = modseq;
+  numbers_.next_folder = std::max(numbers_.next_folder, change.folder + 1);
+  numbers_.last_uid_validity = std::max(numbers_.last_uid_validity, change.uid_validity);
+  folders_.insert_or_assign(change.folder, std::move(folder));
+}
+
+void LogReplay::on(mailbox::ModSeq modseq, const mailbox::FolderRenamed& change) {
+  numbers_.last_uid_validity = std::max(numbers_.last_uid_validity, change.uid_validity);
+  const auto found = folders_.find(change.folder);
+  if (found == folders_.end()) return;
+  found->second.name = change.name;
+  found->second.uid_validity = change.uid_validity;
+  touch(modseq, change.folder);
+}
+
+void LogReplay::on(mailbox::ModSeq, const mailbox::FolderRemoved& change) {
+  folders_.erase(change.folder);
+  messages_.erase(messages_.lower_bound({change.folder, 0}),
+                  messages_.upper_bound({change.folder, std::numeric_limits<mailbox::Uid>::max()}));
+}
+
+void LogReplay::on(mailbox::ModSeq modseq, const mailbox::Filed& change) {
+  const auto& [partition, index] = change.message.position;
+  if (change.message.source == mailbox::Source::arrival)
+    numbers_.applied[partition] = std::max(numbers_.applied[partition], index + 1);
+  touch(modseq, change.folder, change.uid);
+  const auto number = filed_++;
+  if (number < first_ || number >= end_) return;
+  auto message = change.message;
+  message.modseq = modseq;
+  messages_.insert_or_assign(InFolder{change.folder, change.uid}, std::move(message));
+}
+
+void LogReplay::on(mailbox::ModSeq modseq, const mailbox::FlagsSet& change) {
+  touch(modseq, change.folder);
+  const auto found = messages_.find({change.folder, change.uid});
+  if (found == messages_.end()) return;
+  found->second.flags = change.flags;
+  found->second.modseq = modseq;
+}
+
+void LogReplay::on(mailbox::ModSeq modseq, const mailbox::Moved& change) {
+  touch(modseq, change.to, change.to_uid);
+  touch(modseq, change.from);
+  auto moved = messages_.extract(InFolder{change.from, change.from_uid});
+  if (moved.empty()) return;
+  moved.key() = {change.to, change.to_uid};
+  moved.mapped().modseq = modseq;
+  messages_.insert(std::move(moved));
+}
+
+void LogReplay::on(mailbox::ModSeq modseq, const mailbox::Expunged& change) {
+  touch(modseq, change.folder);
+  messages_.erase({change.folder, change.uid});
+}
+
+}  // namespace understudy::archive::check

@@ -1,0 +1,54 @@
+/// Where each message of an account is by its change log, and what it is. Some of them at a time: those whose first change is
+/// among so many, so that memory does not grow with the mailbox. Never does I/O.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+
+#include "archive/mailbox/account_state.hpp"
+#include "archive/mailbox/change.hpp"
+
+namespace understudy::archive::check {
+
+struct InFolder {
+  mailbox::FolderNumber folder = 0;
+  mailbox::Uid uid = 0;
+  auto operator<=>(const InFolder&) const = default;
+};
+
+class LogReplay {
+ public:
+  /// Of all messages that were ever filed, those of number `first` to `first` + `limit` - 1.
+  LogReplay(std::uint64_t first, std::uint64_t limit) : first_(first), end_(first + limit) {}
+
+  void take(mailbox::ModSeq modseq, const mailbox::Change& change);
+
+  const std::map<InFolder, mailbox::Message>& messages() const { return messages_; }
+  /// All but how many messages and octets each has.
+  const std::map<mailbox::FolderNumber, mailbox::Folder>& folders() const { return folders_; }
+  /// What the account gives next, and which journal entries it knows: by all of the log, whatever part is looked at.
+  const mailbox::AccountState& numbers() const { return numbers_; }
+  std::uint64_t filed() const { return filed_; }  ///< messages that the log has filed so far, whoever looked at them
+
+ private:
+  void on(mailbox::ModSeq modseq, const mailbox::FolderMade& change);
+  void on(mailbox::ModSeq modseq, const mailbox::FolderRenamed& change);
+  void on(mailbox::ModSeq modseq, const mailbox::FolderRemoved& change);
+  void on(mailbox::ModSeq modseq, const mailbox::Filed& change);
+  void on(mailbox::ModSeq modseq, const mailbox::FlagsSet& change);
+  void on(mailbox::ModSeq modseq, const mailbox::Moved& change);
+  void on(mailbox::ModSeq modseq, const mailbox::Expunged& change);
+
+  /// Something was changed in the folder. `uid`: that came into it; 0: none did.
+  void touch(mailbox::ModSeq modseq, mailbox::FolderNumber folder, mailbox::Uid uid = 0);
+
+  std::uint64_t first_, end_;
+  std::uint64_t filed_ = 0;
+  mailbox::AccountState numbers_;
+  std::map<InFolder, mailbox::Message> messages_;
+  std::map<mailbox::FolderNumber, mailbox::Folder> folders_;
+};
+
+}  // namespace understudy::archive::check
