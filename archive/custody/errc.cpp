@@ -9,7 +9,13 @@ class Category final : public boost::system::error_category {
  public:
   const char* name() const noexcept override { return "understudy.custody"; }
   std::string message(int value) const override {
-    return static_cast<errc>(value) == errc::replayed ? "the custody number has brought other octets before" : "unknown error";
+    switch (static_cast<errc>(value)) {
+      case errc::replayed:
+        return "the custody number has brought other octets before";
+      case errc::exhausted:
+        return "the custody number has brought too much already";
+    }
+    return "unknown error";
   }
 };
 

@@ -6,7 +6,8 @@
 namespace understudy::archive::custody {
 
 enum class errc {
-  replayed = 1,  ///< the number has brought other octets before
+  replayed = 1,   ///< the number has brought other octets before
+  exhausted = 2,  ///< it has brought more than one message has: too often something new
 };
 const boost::system::error_category& category() noexcept;
 inline boost::system::error_code make_error_code(errc e) noexcept {

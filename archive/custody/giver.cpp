@@ -11,18 +11,24 @@ namespace {
 
 constexpr std::uint16_t partition = 0;
 
+/// Not where its recipients have ended, nor of places that found no room in the record of theirs: a receipt for nobody is none.
+bool gives_receipt(const Received& received) {
+  return received.state == Received::State::kept && !received.recipients.empty();
+}
+
 /// The receipts that one entry is worth to `to`: none for most, several where it had more recipients than one record holds.
 base::Result<std::vector<Receipt>> receipts_of(const store::Reader& reader, const journal::Sealed& sealed, const InstanceId& to,
-                                               const Life& by) {
+                                               const Life& by, base::Random& random) {
   std::vector<Receipt> receipts;
-  if (journal::is_ended(sealed.common)) return receipts;
+  if (journal::is_ended(sealed.common) || sealed.common.state == journal::SealedPart::State::key_destroyed) return receipts;
   auto entry = journal::open(sealed);
   if (!entry) return std::unexpected(entry.error());
   if (!entry->custody || entry->custody->instance != to) return receipts;
   auto all = read_received(reader, partition, *entry->custody);
   if (!all) return std::unexpected(all.error());
   for (const auto& received : *all)
-    if (received.position == sealed.position) receipts.push_back(receipt_of(*entry->custody, received, by));
+    if (received.position == sealed.position && gives_receipt(received))
+      receipts.push_back(receipt_of(*entry->custody, received, by, random));
   return receipts;
 }
 
@@ -32,8 +38,9 @@ struct ReceiptGiver::Following {
   std::unique_ptr<store::Subscription> subscription;
 };
 
-ReceiptGiver::ReceiptGiver(Archive& archive, HeadSigner& signer, const witness::Witness& witness, const base::Clock& clock)
-    : archive_(archive), signer_(signer), witness_(witness), clock_(clock) {}
+ReceiptGiver::ReceiptGiver(Archive& archive, HeadSigner& signer, const witness::Witness& witness, const base::Clock& clock,
+                           base::Random& random)
+    : archive_(archive), signer_(signer), witness_(witness), clock_(clock), random_(random) {}
 
 ReceiptGiver::~ReceiptGiver() = default;
 
@@ -55,8 +62,8 @@ base::Result<std::optional<ReceiptGiver::Given>> ReceiptGiver::next(std::uint64_
   const auto end = std::min(numbers->frontier.size(), index + most_entries);
   for (bool full = false; index < end && !full;) {
     auto sealed = scan.sealed(index);
-    auto receipts =
-        sealed ? receipts_of(store, *sealed, to, *by) : base::Result<std::vector<Receipt>>(std::unexpected(sealed.error()));
+    auto receipts = sealed ? receipts_of(store, *sealed, to, *by, random_)
+                           : base::Result<std::vector<Receipt>>(std::unexpected(sealed.error()));
     if (!receipts) {  // one that is damaged keeps nobody else from his receipt
       base::log::error("custody.no_receipt",
                        {{"entry", Position{partition, index}.text()}, {"reason", receipts.error().text()}});
@@ -93,8 +100,14 @@ base::Result<ReceiptGiver::Answered> ReceiptGiver::asked(const std::vector<Numbe
     auto all = number.instance == to ? read_received(store, partition, number) : std::vector<Received>();
     if (!all) return std::unexpected(all.error());
     if (all->empty()) answered.unknown.push_back(number);
-    for (const auto& received : *all)
-      if (auto receipt = receipt_of(number, received, *by); batch.takes(receipt)) batch.receipts.push_back(std::move(receipt));
+    bool gives = false;
+    for (const auto& received : *all) {
+      if (!gives_receipt(received)) continue;
+      gives = true;
+      if (auto receipt = receipt_of(number, received, *by, random_); batch.takes(receipt))
+        batch.receipts.push_back(std::move(receipt));
+    }
+    if (!all->empty() && !gives) answered.ended.push_back(signer_.sign(EndedThere{*by, number, clock_.now()}));
   }
   if (batch.receipts.empty()) return answered;
   // Beside the numbers of batches that follow from the journal.

@@ -1,12 +1,22 @@
 #include "archive/custody/receipt.hpp"
 
+#include <algorithm>
+
 namespace understudy::archive::custody {
 namespace {
-constexpr std::uint8_t version = 1;
+constexpr std::uint8_t version = 2;
+}
+
+Salt draw_salt(base::Random& random) {
+  Salt salt;
+  const auto octets = random.octets(salt.size());
+  std::copy_n(octets.begin(), salt.size(), salt.begin());
+  return salt;
 }
 
 std::string Receipt::encode() const {
   base::Writer out(version);
+  out.raw(view(salt));
   custody::encode(out, number);
   out.raw(base::view(digest));
   custody::encode(out, recipients);
@@ -18,8 +28,9 @@ std::string Receipt::encode() const {
 
 base::Result<Receipt> Receipt::decode(std::string_view octets) {
   base::Reader in(octets);
-  if (in.u8() > version) return base::fail("receipt", base::errc::unsupported);
+  if (in.u8() != version) return base::fail("receipt", base::errc::unsupported);
   Receipt receipt;
+  std::ranges::copy(in.raw(sizeof(Salt)), receipt.salt.begin());
   receipt.number = decode_number(in);
   receipt.digest = base::digest_from(in.raw(sizeof(base::Digest)));
   receipt.recipients = decode_names(in, max_recipients);
@@ -43,6 +54,8 @@ std::string_view word(Fault fault) {
       return "digest";
     case Fault::recipients:
       return "recipients";
+    case Fault::replayed:
+      return "replayed";
   }
   return "unknown";
 }

@@ -2,6 +2,7 @@
 /// good only under the signature of its batch (receipt_batch.hpp). Never does I/O.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,9 +12,15 @@
 #include "archive/position.hpp"
 #include "base/clock.hpp"
 #include "base/digest.hpp"
+#include "base/random.hpp"
 #include "base/result.hpp"
 
 namespace understudy::archive::custody {
+
+/// Random octets that stand nowhere but in what they belong to: once that is gone, its hash says nothing, not even to who
+/// guesses all of the rest.
+using Salt = std::array<std::uint8_t, 16>;
+Salt draw_salt(base::Random& random);
 
 struct Receipt {
   /// Of one number. Whoever hands over more of them takes a further number.
@@ -25,11 +32,14 @@ struct Receipt {
   Position position;      ///< of the entry in the journal of who gives it
   base::WallTime time{};  ///< of that entry
   Life by;                ///< who gives it
+  Salt salt{};            ///< drawn each time it is made
   bool operator==(const Receipt&) const = default;
 
   std::string encode() const;
   /// errc::malformed; errc::unsupported: a later version. One value has one encoding.
   static base::Result<Receipt> decode(std::string_view octets);
+  /// Of its encoding: what stands for it in the octets that are signed.
+  base::Digest hash() const { return base::sha256(encode()); }
 };
 
 /// Why a receipt is not believed.
@@ -39,6 +49,7 @@ enum class Fault : std::uint8_t {
   unknown_number,     ///< a number that was not given out
   digest,             ///< other octets than those that were handed over
   recipients,         ///< somebody who is not owed
+  replayed,           ///< in a batch whose number another one had: only one of them can be kept
 };
 /// "other-incarnation": for logs, metrics and listings.
 std::string_view word(Fault fault);

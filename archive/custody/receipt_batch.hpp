@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,6 +42,30 @@ struct SignedBatch {
 
   std::string encode() const;
   static base::Result<SignedBatch> decode(std::string_view octets);  ///< as ReceiptBatch; looks at no signature
+};
+
+/// A batch as who got it keeps it. A receipt of which nothing may be remembered any more stands there by its hash alone, which
+/// is all that the signature over the others needs.
+struct KeptBatch {
+  struct Kept {
+    base::Digest hash{};
+    std::optional<Receipt> receipt;  ///< nullopt: hidden
+    bool operator==(const Kept&) const = default;
+  };
+  std::uint64_t number = 0;
+  Life by;
+  std::vector<Kept> receipts;
+  base::Signature signature{};
+  bool operator==(const KeptBatch&) const = default;
+
+  static KeptBatch of(const SignedBatch& signed_batch);
+  bool signed_by(const base::PublicKey& key) const;
+  /// Hides what is said of the number. false: nothing was.
+  bool hide(const Number& number);
+
+  std::string encode() const;
+  /// errc::damaged; errc::unsupported.
+  static base::Result<KeptBatch> decode(std::string_view value);
 };
 
 }  // namespace understudy::archive::custody

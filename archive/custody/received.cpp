@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "archive/custody/errc.hpp"
+
 namespace understudy::archive::custody {
 namespace {
 
@@ -24,9 +26,11 @@ std::string received_key(const Number& number, std::uint16_t record) {
 }
 
 std::string Received::encode() const {
-  base::Writer out(1);
-  out.raw(base::view(digest));
+  base::Writer out(2);
   position.encode(out);
+  out.u8(static_cast<std::uint8_t>(state));
+  if (state == State::ended) return out.take();
+  out.raw(base::view(digest));
   out.u64(static_cast<std::uint64_t>(time.time_since_epoch().count()));
   custody::encode(out, recipients);
   custody::encode(out, places);
@@ -35,13 +39,16 @@ std::string Received::encode() const {
 
 base::Result<Received> Received::decode(std::string_view value) {
   base::Reader in(value);
+  if (in.u8() != 2) return base::fail("received under a custody number", base::errc::unsupported);
   Received received;
-  in.u8();
-  received.digest = base::digest_from(in.raw(sizeof(base::Digest)));
   received.position = Position::decode(in);
-  received.time = base::WallTime(std::chrono::milliseconds(in.u64()));
-  received.recipients = decode_names(in, Receipt::max_recipients);
-  received.places = decode_names(in, max_places);
+  received.state = in.u8() == 0 ? State::kept : State::ended;
+  if (received.state == State::kept) {
+    received.digest = base::digest_from(in.raw(sizeof(base::Digest)));
+    received.time = base::WallTime(std::chrono::milliseconds(in.u64()));
+    received.recipients = decode_names(in, Receipt::max_recipients);
+    received.places = decode_names(in, max_places);
+  }
   if (auto fits = in.check("received under a custody number"); !fits) return std::unexpected(fits.error());
   return received;
 }
@@ -51,8 +58,8 @@ Name place_name(std::string_view place) {
   return name_from(base::view(digest));
 }
 
-Receipt receipt_of(const Number& number, const Received& received, const Life& by) {
-  return {number, received.digest, received.recipients, received.position, received.time, by};
+Receipt receipt_of(const Number& number, const Received& received, const Life& by, base::Random& random) {
+  return {number, received.digest, received.recipients, received.position, received.time, by, draw_salt(random)};
 }
 
 base::Result<std::optional<Known>> ReceivedBook::find(const commit::Stage& stage, const Number& number) const {
@@ -60,10 +67,13 @@ base::Result<std::optional<Known>> ReceivedBook::find(const commit::Stage& stage
   if (!records) return std::unexpected(records.error());
   if (records->empty()) return std::optional<Known>();
   Known known;
-  known.digest = records->front().digest;
+  known.state = Received::State::ended;
   known.records = static_cast<std::uint16_t>(records->size());
   for (const auto& received : *records) {
     known.last = std::max(known.last, received.position);
+    if (received.state == Received::State::ended) continue;
+    known.state = Received::State::kept;
+    known.digest = received.digest;
     add(known.recipients, received.recipients);
     add(known.places, received.places);
   }
@@ -74,10 +84,13 @@ base::Result<std::optional<Known>> ReceivedBook::find(const commit::Stage& stage
 
 base::Result<> ReceivedBook::note(commit::Stage& stage, const Number& number, const std::optional<Known>& known,
                                   const Received& received) const {
+  const auto exhausted = [&] { return base::fail(number.text(), errc::exhausted); };
   std::uint16_t record = known ? known->records : std::uint16_t(0);
+  const auto before = known ? known->recipients.size() + known->places.size() : 0;
+  if (before + received.recipients.size() + received.places.size() > max_received_names) return exhausted();
   std::size_t recipients = 0, places = 0;
   do {
-    if (record == max_received) return base::fail("custody number " + number.text(), base::errc::too_long);
+    if (record == max_received) return exhausted();
     auto piece = received;
     piece.recipients = part(received.recipients, recipients, Receipt::max_recipients);
     piece.places = part(received.places, places, Received::max_places);
@@ -87,6 +100,38 @@ base::Result<> ReceivedBook::note(commit::Stage& stage, const Number& number, co
     ++record;
   } while (recipients < received.recipients.size() || places < received.places.size());
   return {};
+}
+
+namespace {
+
+template <class Change>
+base::Result<> change_records(commit::Stage& stage, std::uint16_t partition, const Number& number, Position position,
+                              Change change) {
+  auto records = read_received(stage, partition, number);
+  if (!records) return std::unexpected(records.error());
+  for (std::size_t i = 0; i < records->size(); ++i) {
+    auto& received = (*records)[i];
+    if (received.position != position || received.state == Received::State::ended) continue;
+    change(received);
+    stage.put({store::ShardKind::journal, partition}, store::Table::received,
+              received_key(number, static_cast<std::uint16_t>(i)), received.encode());
+  }
+  return {};
+}
+
+}  // namespace
+
+base::Result<> ReceivedBook::forget(commit::Stage& stage, const Number& number, Position position) const {
+  return change_records(stage, partition_, number, position,
+                        [](Received& received) { received = {{}, received.position, {}, {}, {}, Received::State::ended}; });
+}
+
+base::Result<> ReceivedBook::forget(commit::Stage& stage, const Number& number, Position position, const Names& recipients,
+                                    const Names& places) const {
+  return change_records(stage, partition_, number, position, [&](Received& received) {
+    received.recipients = without(received.recipients, recipients);
+    received.places = without(received.places, places);
+  });
 }
 
 }  // namespace understudy::archive::custody

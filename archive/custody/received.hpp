@@ -17,12 +17,17 @@ namespace understudy::archive::custody {
 /// What one journal entry did under a number, or a part of that where it is much.
 struct Received {
   static constexpr std::size_t max_places = 2000;
+  enum class State : std::uint8_t {
+    kept,
+    ended,  ///< retention has ended the entry: nothing but `position` is known any more
+  };
 
   base::Digest digest{};  ///< of the octets as they came
   Position position;      ///< of the entry
   base::WallTime time{};  ///< of the entry
   Names recipients;       ///< that came with it; at most Receipt::max_recipients
   Names places;           ///< that it filled, by place_name()
+  State state = State::kept;
   bool operator==(const Received&) const = default;
 
   std::string encode() const;
@@ -32,10 +37,13 @@ struct Received {
 
 /// Of a place as journal/places.hpp writes it.
 Name place_name(std::string_view place);
-Receipt receipt_of(const Number& number, const Received& received, const Life& by);
+Receipt receipt_of(const Number& number, const Received& received, const Life& by, base::Random& random);
 
-/// Of one number: entries, and parts of such as have more recipients or places than a record holds.
-inline constexpr std::uint16_t max_received = 256;
+/// Of one number: entries, and parts of such as have more recipients or places than a record holds. All of them are read when
+/// the number comes again, so that there must be few.
+inline constexpr std::uint16_t max_received = 64;
+/// Recipients and places of one number, together.
+inline constexpr std::size_t max_received_names = 20'000;
 std::string received_key(const Number& number, std::uint16_t record);
 /// What came under the number into the journal `partition` here, in order. In a store::Reader as it is stored, in a
 /// commit::Stage as it will be. errc::damaged.
@@ -56,8 +64,9 @@ base::Result<std::vector<Received>> read_received(const Source& source, std::uin
 
 /// All that came under one number.
 struct Known {
-  base::Digest digest{};
-  Position last;  ///< the latest of its entries
+  Received::State state = Received::State::kept;  ///< ended: each of its entries is, and what comes is taken for a repetition
+  base::Digest digest{};                          ///< not where it is ended
+  Position last;                                  ///< the latest of its entries
   Names recipients, places;
   std::uint16_t records = 0;
 };
@@ -69,9 +78,14 @@ class ReceivedBook {
 
   /// nullopt: it never came. errc::damaged.
   base::Result<std::optional<Known>> find(const commit::Stage& stage, const Number& number) const;
-  /// `known`: as found; nullopt: it never came. errc::too_long: it has come too often, each time with something new.
+  /// `known`: as found; nullopt: it never came. errc::exhausted: it has come too often, each time with something new.
   base::Result<> note(commit::Stage& stage, const Number& number, const std::optional<Known>& known,
                       const Received& received) const;
+  /// The entry at `position` has ended: of what it did under the number only that it was there is remembered.
+  base::Result<> forget(commit::Stage& stage, const Number& number, Position position) const;
+  /// The same of some of its recipients, and of the places that only they had.
+  base::Result<> forget(commit::Stage& stage, const Number& number, Position position, const Names& recipients,
+                        const Names& places) const;
 
  private:
   std::uint16_t partition_;

@@ -34,20 +34,54 @@ void ReceiptTaker::take_asked(const std::string& octets, Done<> done) {
   take(std::nullopt, octets, std::move(done));
 }
 
+void ReceiptTaker::take_ended(std::vector<SignedEnded> all, Done<> done) {
+  const auto pinned = key_of_peer();
+  if (!pinned) return done(std::unexpected(pinned.error()));
+  TakenReceipts none;
+  std::erase_if(all, [&](const SignedEnded& said) {
+    const bool forged = !said.signed_by(*pinned);
+    if (forged) none.refused.push_back({said.ended.number, Fault::forged});
+    return forged;
+  });
+  note(none);
+  auto stage = [all](commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
+    for (const auto& said : all)
+      if (auto settled = owners.owed.settle_ended(stage, said); !settled) return settled;
+    return {};
+  };
+  auto finished = [this, all, forged = !none.refused.empty(), done = std::move(done)](base::Result<> settled) mutable {
+    for (const auto& said : all)
+      if (settled) base::log::warn("custody.ended_there", {{"number", said.ended.number.text()}});
+    if (settled) count("ended", all.size());
+    if (settled && forged) return done(base::fail("forged: what has ended", base::errc::refused));
+    done(std::move(settled));
+  };
+  archive_.change(std::move(stage), std::move(finished));
+}
+
+/// errc::refused: it is not known, or not believed now.
+base::Result<base::PublicKey> ReceiptTaker::key_of_peer() const {
+  const auto dispute = witness_.open_dispute();
+  if (!dispute) return std::unexpected(dispute.error());
+  if (*dispute) return base::fail("receipts: a dispute with the other machine is open", base::errc::refused);
+  const auto peer = witness_.witnessed();
+  if (!peer) return std::unexpected(peer.error());
+  if (!*peer) return base::fail("receipts: the key of the other machine is not known yet", base::errc::refused);
+  return (*peer)->head.key;
+}
+
 void ReceiptTaker::take(std::optional<std::uint64_t> position, const std::string& octets, Done<> done) {
   auto batch = SignedBatch::decode(octets);
   if (!batch) return done(std::unexpected(batch.error()));
-  const auto peer = witness_.witnessed();
-  if (!peer) return done(std::unexpected(peer.error()));
-  if (!*peer) return done(base::fail("receipts: the key of the other machine is not known yet", base::errc::refused));
-  const auto pinned = (*peer)->head.key;
-  if (!batch->signed_by(pinned)) {
+  const auto pinned = key_of_peer();
+  if (!pinned) return done(std::unexpected(pinned.error()));
+  if (!batch->signed_by(*pinned)) {
     count(std::string(word(Fault::forged)), 1);
-    return done(base::fail("receipts that the other machine's key did not sign", base::errc::refused));
+    return done(base::fail("forged: receipts that the other machine's key did not sign", base::errc::refused));
   }
   auto taken = std::make_shared<TakenReceipts>();
-  auto stage = [position, pinned, taken, batch = std::move(*batch)](commit::Stage& stage,
-                                                                    commit::Owners& owners) -> base::Result<> {
+  auto stage = [position, pinned = *pinned, taken, batch = std::move(*batch)](commit::Stage& stage,
+                                                                              commit::Owners& owners) -> base::Result<> {
     auto result = owners.owed.take_receipts(stage, batch, pinned);
     if (!result) return std::unexpected(result.error());
     *taken = std::move(*result);
