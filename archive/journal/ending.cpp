@@ -7,24 +7,28 @@
 
 namespace understudy::archive::journal {
 
+void PartName::encode(base::Writer& out) const {
+  position.encode(out);
+  out.u8(recipient ? 1 : 0);
+  if (recipient) out.u32(*recipient);
+}
+
+PartName PartName::decode(base::Reader& in) {
+  PartName part;
+  part.position = Position::decode(in);
+  if (in.u8() != 0) part.recipient = in.u32();
+  return part;
+}
+
 void Endings::encode(base::Writer& out) const {
   out.text(reason).varint(parts.size());
-  for (const auto& part : parts) {
-    part.position.encode(out);
-    out.u8(part.recipient ? 1 : 0);
-    if (part.recipient) out.u32(*part.recipient);
-  }
+  for (const auto& part : parts) part.encode(out);
 }
 
 Endings Endings::decode(base::Reader& in) {
   Endings endings;
   endings.reason = in.text();
-  for (auto count = in.varint(); count > 0 && in.ok(); --count) {
-    PartName part;
-    part.position = Position::decode(in);
-    if (in.u8() != 0) part.recipient = in.u32();
-    endings.parts.push_back(part);
-  }
+  for (auto count = in.varint(); count > 0 && in.ok(); --count) endings.parts.push_back(PartName::decode(in));
   return endings;
 }
 
@@ -39,11 +43,13 @@ SealedPart* find_part(Sealed& sealed, const PartName& name) {
 
 void end_part(SealedPart& part, std::uint64_t by) {
   part.nonce.clear();
+  part.locked.clear();
+  part.state = SealedPart::State::in_clear;
   part.octets = base::Writer().u64(by).take();
 }
 
 bool is_ended(const SealedPart& part) {
-  return part.nonce.empty();
+  return part.nonce.empty() && part.locked.empty();
 }
 
 std::optional<std::uint64_t> ended_by(const SealedPart& part) {

@@ -21,12 +21,15 @@ struct PartName {
   Position position;
   std::optional<std::uint32_t> recipient;  ///< his number in the envelope, from 0; nullopt: the common part
   auto operator<=>(const PartName&) const = default;
+
+  void encode(base::Writer& out) const;
+  static PartName decode(base::Reader& in);
 };
 
 /// What one entry ends of earlier ones.
 struct Endings {
   static constexpr std::size_t max_parts = 1000;
-  static constexpr std::size_t max_reason = 250;
+  static constexpr std::size_t max_reason = 300;
 
   std::string reason;           ///< for people: "90 days after arrival"
   std::vector<PartName> parts;  ///< empty: the entry ends nothing

@@ -1,6 +1,9 @@
 #include "archive/journal/entry.hpp"
 
+#include <algorithm>
+
 #include "archive/codec.hpp"
+#include "archive/journal/sealed_parts.hpp"
 #include "routing/plan_codec.hpp"
 
 namespace understudy::archive::journal {
@@ -8,8 +11,8 @@ namespace {
 
 constexpr std::uint8_t leaf_version = 1;
 constexpr std::uint8_t entry_version = 1;
+constexpr std::uint8_t locked_version = 2;  ///< of the stored form: some parts are under somebody's key
 constexpr std::size_t segment_size = 60 * 1024;
-constexpr std::size_t nonce_size = 32;
 
 base::Digest part_hash(std::string_view nonce, std::string_view octets) {
   return base::sha256(base::Writer().raw(nonce).raw(octets).str());
@@ -89,7 +92,7 @@ base::Result<std::vector<Settlement>> decode_settlements(base::Reader& in) {
 }
 
 /// What only some entries have. A kind that is not known here is passed over: it was written by a later version.
-enum class Extra : std::uint8_t { endings = 1, key_change = 2, custody = 3, owed = 4 };
+enum class Extra : std::uint8_t { endings = 1, key_change = 2, custody = 3, owed = 4, destruction = 5 };
 
 template <class Value>
 void encode_extra(base::Writer& out, Extra kind, const Value& value) {
@@ -110,6 +113,7 @@ base::Result<> decode_extras(base::Reader& in, Entry& entry) {
     base::Reader octets(in.text());
     if (kind == Extra::endings) entry.endings = Endings::decode(octets);
     if (kind == Extra::key_change) entry.key_change = KeyChange::decode(octets);
+    if (kind == Extra::destruction) entry.destruction = Destruction::decode(octets);
     if (kind == Extra::custody) entry.custody = custody::decode_number(octets);
     if (kind == Extra::owed) entry.owed = custody::decode_number(octets);
     if (auto fits = octets.check("what is added to the common part"); !fits) return fits;
@@ -128,6 +132,7 @@ std::string encode_common(const Entry& entry) {
   encode_settlements(out, entry.settlements);
   if (!entry.endings.empty()) encode_extra(out, Extra::endings, entry.endings);
   if (entry.key_change) encode_extra(out, Extra::key_change, *entry.key_change);
+  if (entry.destruction) encode_extra(out, Extra::destruction, *entry.destruction);
   if (entry.custody) encode_extra(out, Extra::custody, *entry.custody);
   if (entry.owed) encode_extra(out, Extra::owed, *entry.owed);
   return out.take();
@@ -172,20 +177,21 @@ base::Result<> decode_part(std::string_view octets, Entry& entry) {
   return {};
 }
 
-Sealed::Part seal_part(std::string octets, base::Random& random) {
+bool consistent_part(const Sealed::Part& part) {
+  if (is_ended(part)) return part.octets.empty() || ended_by(part);
+  if (part.state != SealedPart::State::in_clear) return part.state != SealedPart::State::damaged;
+  return part.nonce.size() == nonce_size && part_hash(part.nonce, part.octets) == part.hash;
+}
+
+}  // namespace
+
+SealedPart seal_part(std::string octets, base::Random& random) {
   Sealed::Part part;
   part.nonce = random.octets(nonce_size);
   part.hash = part_hash(part.nonce, octets);
   part.octets = std::move(octets);
   return part;
 }
-
-bool consistent_part(const Sealed::Part& part) {
-  if (is_ended(part)) return part.octets.empty() || ended_by(part);
-  return part.nonce.size() == nonce_size && part_hash(part.nonce, part.octets) == part.hash;
-}
-
-}  // namespace
 
 base::Digest Sealed::leaf() const {
   base::Writer out;
@@ -215,11 +221,14 @@ Sealed seal(const Entry& entry, base::Random& random) {
 base::Result<Entry> open(const Sealed& sealed) {
   if (is_ended(sealed.common))
     return base::fail("journal entry " + sealed.position.text() + " was ended", base::errc::not_found);
+  if (const auto why = why_unreadable(sealed.common); !why.empty())
+    return base::fail("journal entry " + sealed.position.text() + ": " + std::string(why),
+                      sealed.common.state == SealedPart::State::key_destroyed ? base::errc::no_key : base::errc::damaged);
   auto entry = decode_common(sealed.common.octets);
   if (!entry) return base::fail("journal entry " + sealed.position.text(), entry.error());
   entry->position = sealed.position;
   for (const auto& part : sealed.parts) {
-    if (is_ended(part)) {
+    if (part.nonce.empty()) {
       entry->envelope.recipients.emplace_back();
       entry->plan.recipients.emplace_back();
       continue;
@@ -230,18 +239,47 @@ base::Result<Entry> open(const Sealed& sealed) {
   return entry;
 }
 
-std::vector<std::string> to_segments(const Sealed& sealed) {
+namespace {
+
+bool is_locked(const Sealed& sealed) {
+  const auto locked = [](const SealedPart& part) { return !part.locked.empty(); };
+  return locked(sealed.common) || std::ranges::any_of(sealed.parts, locked);
+}
+
+void put_clear(base::Writer& out, const SealedPart& part) {
+  out.raw(base::view(part.hash)).text(part.nonce).text(part.octets);
+}
+
+void put_locked(base::Writer& out, const SealedPart& part) {
+  if (part.locked.empty())
+    put_clear(out.u8(0), part);
+  else
+    out.u8(1).raw(base::view(part.hash)).text(part.locked);
+}
+
+std::string stored_form(const Sealed& sealed, std::uint8_t version) {
   base::Writer out;
   out.varint(sealed.parts.size());
-  const auto put = [&](const Sealed::Part& part) { out.raw(base::view(part.hash)).text(part.nonce).text(part.octets); };
-  put(sealed.common);
-  for (const auto& part : sealed.parts) put(part);
-  const std::string& all = out.str();
+  const auto put = version == locked_version ? put_locked : put_clear;
+  if (version == locked_version) {
+    out.text(sealed.holders).u8(sealed.body ? 1 : 0);
+    if (sealed.body) sealed.body->encode(out);
+  }
+  put(out, sealed.common);
+  for (const auto& part : sealed.parts) put(out, part);
+  return out.take();
+}
+
+}  // namespace
+
+std::vector<std::string> to_segments(const Sealed& sealed) {
+  const auto version = is_locked(sealed) ? locked_version : entry_version;
+  const std::string all = stored_form(sealed, version);
   const auto segments = all.empty() ? 1 : (all.size() + segment_size - 1) / segment_size;
   std::vector<std::string> result;
   for (std::size_t i = 0; i < segments; ++i) {
     base::Writer segment;
-    if (i == 0) segment.u8(entry_version).u32(static_cast<std::uint32_t>(segments - 1));
+    if (i == 0) segment.u8(version).u32(static_cast<std::uint32_t>(segments - 1));
     result.push_back(segment.raw(std::string_view(all).substr(i * segment_size, segment_size)).take());
   }
   return result;
@@ -252,7 +290,7 @@ base::Result<std::uint32_t> later_segments(std::string_view first) {
   const auto version = in.u8();
   const auto count = in.u32();
   if (!in.ok() || version == 0) return base::fail("first segment", base::errc::damaged);
-  if (version > entry_version) return base::fail("first segment", base::errc::unsupported);
+  if (version > locked_version) return base::fail("first segment", base::errc::unsupported);
   return count;
 }
 
@@ -264,9 +302,20 @@ base::Result<Sealed> from_segments(Position position, const std::vector<std::str
   Sealed sealed;
   sealed.position = position;
   auto count = in.varint();
+  const bool some_locked = !segments.empty() && segments[0].starts_with(static_cast<char>(locked_version));
+  if (some_locked) {
+    sealed.holders = in.text();
+    if (in.u8() != 0) sealed.body = store::BodyRef::decode(in);
+  }
   const auto take = [&] {
     Sealed::Part part;
+    const bool locked = some_locked && in.u8() != 0;
     part.hash = base::digest_from(in.raw(32));
+    if (locked) {
+      part.locked = in.text();
+      part.state = SealedPart::State::key_missing;  // until unlock()
+      return part;
+    }
     part.nonce = in.text();
     part.octets = in.text();
     return part;
@@ -274,7 +323,9 @@ base::Result<Sealed> from_segments(Position position, const std::vector<std::str
   sealed.common = take();
   for (; count > 0 && in.ok(); --count) sealed.parts.push_back(take());
   // Octets left over are as bad as octets missing: a length that was changed can make a part look ended.
-  if (!in.ok() || !in.at_end()) return base::fail("journal entry " + position.text(), base::errc::damaged);
+  const auto is_void = [](const SealedPart& part) { return part.locked.empty() && part.state != SealedPart::State::in_clear; };
+  if (!in.ok() || !in.at_end() || is_void(sealed.common) || std::ranges::any_of(sealed.parts, is_void))
+    return base::fail("journal entry " + position.text(), base::errc::damaged);
   return sealed;
 }
 

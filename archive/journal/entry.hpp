@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "archive/custody/number.hpp"
+#include "archive/journal/destruction.hpp"
 #include "archive/journal/ending.hpp"
 #include "archive/journal/key_change.hpp"
 #include "archive/outbox/entry.hpp"
@@ -54,15 +55,21 @@ struct Entry {
   std::optional<custody::Number> owed;     ///< ours, the first of those under which it leaves
   Endings endings;                         ///< of earlier entries
   std::optional<KeyChange> key_change;
+  std::optional<Destruction> destruction;
 
-  /// One that tells of endings or of a key has no recipients and no body.
-  bool brings_message() const { return endings.empty() && !key_change; }
+  /// One that tells of endings or of keys has no recipients and no body.
+  bool brings_message() const { return endings.empty() && !key_change && !destruction; }
 };
 
+inline constexpr std::size_t nonce_size = 32;
+
 struct SealedPart {
-  base::Digest hash{};  ///< H(nonce, octets)
-  std::string nonce;    ///< 32 octets; empty: the part was ended
-  std::string octets;   ///< of a part that was ended: by which entry
+  base::Digest hash{};      ///< H(nonce, octets)
+  std::string nonce;        ///< empty: the part was ended, or cannot be read
+  std::string octets;       ///< of a part that was ended: by which entry
+  std::string locked = {};  ///< as it is stored where it is under somebody's key: sealed_parts.hpp
+  /// Why a part that is under a key cannot be read.
+  enum class State : std::uint8_t { in_clear, key_destroyed, key_missing, damaged } state = State::in_clear;
 };
 
 /// The octets and nonces of an entry as stored, and what stays of a part that was ended.
@@ -71,6 +78,9 @@ struct Sealed {
   Position position;
   Part common;
   std::vector<Part> parts;  ///< one for each recipient, in order
+  // Of an entry that has parts under keys; in no hash.
+  std::string holders = {};                 ///< who opens the common part, and those that are under the same key
+  std::optional<store::BodyRef> body = {};  ///< that the journal holds for it, also when nobody can read the common part
 
   base::Digest leaf() const;
   /// Every part that is still there has the hash it claims, and one that was ended has nothing else in it.
@@ -78,8 +88,10 @@ struct Sealed {
 };
 
 /// Draws the nonces.
+SealedPart seal_part(std::string octets, base::Random& random);
 Sealed seal(const Entry& entry, base::Random& random);
-/// errc::damaged; errc::not_found where the common part was ended. Recipients whose part was ended come back empty.
+/// errc::damaged; errc::not_found where the common part was ended, errc::no_key where its key was destroyed. Recipients whose
+/// part was ended, or cannot be read, come back empty.
 base::Result<Entry> open(const Sealed& sealed);
 
 /// Stored form, in segments of at most 60 KiB each: the first is the log's record, the others lie beside it.

@@ -25,12 +25,12 @@ Id id_from(std::string_view octets) {
 
 }  // namespace
 
-base::Result<LogName> LogName::make(std::string_view instance, std::string_view incarnation, std::uint16_t partition) {
+base::Result<LogName> LogName::make(std::string_view instance, std::string_view incarnation, Log log) {
   const auto first = base::from_hex(instance);
   const auto second = base::from_hex(incarnation);
   if (!first || !second || first->size() != 16 || second->size() != 16)
     return base::fail("identity of the store", base::errc::malformed);
-  return LogName{id_from(*first), id_from(*second), Book::mail, partition};
+  return LogName{id_from(*first), id_from(*second), log.book, log.partition};
 }
 
 void LogName::encode(base::Writer& out) const {

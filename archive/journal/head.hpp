@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "archive/journal/log.hpp"
 #include "archive/journal/proof/proof.hpp"
 #include "base/bytes.hpp"
 #include "base/clock.hpp"
@@ -16,8 +17,6 @@
 #include "base/result.hpp"
 
 namespace understudy::archive::journal {
-
-enum class Book : std::uint8_t { mail = 1, audit = 2 };
 
 /// Which tree. A restored store has a new incarnation: another log, that begins as the former one did.
 struct LogName {
@@ -27,7 +26,7 @@ struct LogName {
   std::uint16_t partition = 0;
 
   /// Of 32 hexadecimal digits each. errc::malformed.
-  static base::Result<LogName> make(std::string_view instance, std::string_view incarnation, std::uint16_t partition);
+  static base::Result<LogName> make(std::string_view instance, std::string_view incarnation, Log log);
   void encode(base::Writer& out) const;
   static LogName decode(base::Reader& in);
   auto operator<=>(const LogName&) const = default;

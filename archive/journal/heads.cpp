@@ -21,8 +21,8 @@ std::string key_record_key(std::uint64_t index) {
   return base::Writer(static_cast<std::uint8_t>(key_prefix)).u64(index).take();
 }
 
-base::Result<std::optional<SignedHead>> last_head(const store::Reader& reader, std::uint16_t partition) {
-  auto cursor = reader.scan_last(shard_of(partition), store::Table::heads);
+base::Result<std::optional<SignedHead>> last_head(const store::Reader& reader, Log log) {
+  auto cursor = reader.scan_last(shard_of(log), store::Table::heads);
   if (!cursor->valid()) {
     if (auto ended = cursor->status(); !ended) return std::unexpected(ended.error());
     return std::optional<SignedHead>();
@@ -32,22 +32,24 @@ base::Result<std::optional<SignedHead>> last_head(const store::Reader& reader, s
   return std::optional(*head);
 }
 
-base::Result<> each_head(const store::Reader& reader, std::uint16_t partition, std::uint64_t from, std::uint64_t to,
+base::Result<> each_head(const store::Reader& reader, Log log, std::uint64_t from, std::uint64_t to,
                          const std::function<bool(std::uint64_t, const base::Result<SignedHead>&)>& each) {
-  auto cursor = reader.scan(shard_of(partition), store::Table::heads, head_prefix(from));
+  auto cursor = reader.scan(shard_of(log), store::Table::heads, head_prefix(from));
   for (; cursor->valid(); cursor->next()) {
     base::Reader key(cursor->key());
     const auto size = key.u64();
     if (size > to) return {};
-    const auto head = SignedHead::decode(cursor->value());
+    auto head = SignedHead::decode(cursor->value());
+    if (head && head_key(head->head) != cursor->key())
+      head = base::fail("a head under another one's name", base::errc::damaged);
     if (!each(size, head)) return {};
   }
   return cursor->status();
 }
 
-base::Result<std::vector<ToldKey>> told_keys(const store::Reader& reader, std::uint16_t partition) {
+base::Result<std::vector<ToldKey>> told_keys(const store::Reader& reader, Log log) {
   std::vector<ToldKey> keys;
-  auto cursor = reader.scan(shard_of(partition), store::Table::journal_state, std::string(1, key_prefix));
+  auto cursor = reader.scan(shard_of(log), store::Table::journal_state, std::string(1, key_prefix));
   for (; cursor->valid() && cursor->key().starts_with(key_prefix); cursor->next()) {
     base::Reader key(cursor->key().substr(1));
     const ToldKey told{key.u64(), base::PublicKey::from(cursor->value())};

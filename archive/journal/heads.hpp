@@ -19,9 +19,9 @@ std::string head_key(const TreeHead& head);
 std::string key_record_key(std::uint64_t index);
 
 /// The newest; nullopt: none was ever signed. errc::damaged.
-base::Result<std::optional<SignedHead>> last_head(const store::Reader& reader, std::uint16_t partition);
+base::Result<std::optional<SignedHead>> last_head(const store::Reader& reader, Log log);
 /// Those over `from` to `to` leaves, in order, until `each` gives false. One that cannot be read is given as its error.
-base::Result<> each_head(const store::Reader& reader, std::uint16_t partition, std::uint64_t from, std::uint64_t to,
+base::Result<> each_head(const store::Reader& reader, Log log, std::uint64_t from, std::uint64_t to,
                          const std::function<bool(std::uint64_t size, const base::Result<SignedHead>&)>& each);
 
 /// A key, and the entry that tells of it.
@@ -30,6 +30,6 @@ struct ToldKey {
   base::PublicKey key;
 };
 /// In the order in which they came into force. errc::damaged.
-base::Result<std::vector<ToldKey>> told_keys(const store::Reader& reader, std::uint16_t partition);
+base::Result<std::vector<ToldKey>> told_keys(const store::Reader& reader, Log log);
 
 }  // namespace understudy::archive::journal

@@ -3,99 +3,59 @@
 #include <algorithm>
 #include <iterator>
 
-#include "archive/journal/heads.hpp"
 #include "archive/journal/reader.hpp"
-#include "archive/journal/stored_nodes.hpp"
+#include "archive/journal/sealed_parts.hpp"
 
 namespace understudy::archive::journal {
-namespace {
-std::string index_key(std::uint64_t index) {
-  return base::Writer().u64(index).take();
-}
-
-std::string segment_key(std::uint64_t index, std::size_t segment) {
-  return base::Writer().u64(index).u32(static_cast<std::uint32_t>(segment)).take();
-}
-}  // namespace
-
-base::Result<> Owner::load() {
-  auto numbers = read_numbers(store_, partition_);
-  if (!numbers) return std::unexpected(numbers.error());
-  auto end = end_of_log(store_, partition_);
-  if (!end) return std::unexpected(end.error());
-  // A head that is behind the log would have entries written over; one that is ahead of it has lost some.
-  if (*end != numbers->frontier.size() || numbers->projected > *end)
-    return base::fail("partition " + std::to_string(partition_) + ": log and tree head differ", base::errc::damaged);
-  frontier_ = durable_ = numbers->frontier;
-  projected_ = numbers->projected;
+base::Result<> Owner::append(commit::Stage& stage, Entry& entry, const store::SealedBody& body, const Parties& parties) {
+  entry.position = next();
+  auto sealed = seal(entry, random_);
+  sealed.body = body.ref();
+  if (store_.encrypts())
+    if (auto locked = lock(sealed, parties, *store_.keys(), random_); !locked) return locked;
+  append_sealed(stage, sealed);
+  stage.hold(shard_, body, parties.shared());
   return {};
-}
-
-void Owner::append(commit::Stage& stage, Entry& entry, const store::SealedBody& body) {
-  add(stage, entry);
-  stage.hold(shard_, body);
 }
 
 void Owner::add(commit::Stage& stage, Entry& entry) {
   entry.position = next();
-  const auto index = entry.position.index;
-  const Sealed sealed = seal(entry, random_);
-  auto segments = to_segments(sealed);
-  stage.append(shard_, index, std::move(segments[0]));
-  for (std::size_t i = 1; i < segments.size(); ++i)
-    stage.put(shard_, store::Table::journal_more, segment_key(index, i), std::move(segments[i]));
-  const auto leaf = sealed.leaf();
-  stage.put(shard_, store::Table::leaves, index_key(index), std::string(base::view(leaf)));
-  const auto complete = [&](proof::Node node, const base::Digest& hash) {
-    if (is_stored(node)) stage.put(shard_, store::Table::nodes, node_key(node), std::string(base::view(hash)));
-  };
-  frontier_.append(leaf, complete);
+  append_sealed(stage, seal(entry, random_));
 }
 
-Position Owner::tell_key(commit::Stage& stage, const KeyChange& change, base::WallTime now) {
+namespace {
+
+/// One that this machine makes and that brings no message.
+Entry notice(std::string mark, base::WallTime now) {
   Entry entry;
   entry.time = now;
   entry.origin.via = routing::Via::here;
-  entry.plan.marks.emplace_back("key");
+  entry.plan.marks.push_back(std::move(mark));
+  return entry;
+}
+
+}  // namespace
+
+base::Result<> Owner::tell_key(commit::Stage& stage, const KeyChange& change, base::WallTime now) {
+  auto entry = notice("key", now);
   entry.key_change = change;
   add(stage, entry);
-  stage.put(shard_, store::Table::journal_state, key_record_key(entry.position.index), std::string(change.key.view()));
-  stage.put(shard_, store::Table::journal_state, "c", std::string(change.key.view()));
+  note_key(stage, entry.position.index, change.key);
+  return {};
+}
+
+Position Owner::tell_destruction(commit::Stage& stage, const Destruction& destruction, base::WallTime now) {
+  auto entry = notice("key-destroyed", now);
+  entry.destruction = destruction;
+  add(stage, entry);
+  stage.put(shard_, store::Table::journal_state, told_destruction_key(destruction.account), index_key(entry.position.index));
   return entry.position;
-}
-
-base::Result<std::optional<base::PublicKey>> Owner::told_key(const commit::Stage& stage) const {
-  auto value = stage.get(shard_, store::Table::journal_state, "c");
-  if (!value) return std::unexpected(value.error());
-  if (!*value) return std::optional<base::PublicKey>();
-  if ((*value)->size() != 32) return base::fail("the key that signs heads", base::errc::damaged);
-  return std::optional(base::PublicKey::from(**value));
-}
-
-base::Result<SignedHead> Owner::sign(commit::Stage& stage, const LogName& log, const base::SigningKey& key,
-                                     base::WallTime now) const {
-  const auto size = durable_.size();
-  if (size == 0) return base::fail("tree head: the journal is empty", base::errc::not_found);
-  TreeHead head;
-  head.log = log;
-  head.head = {size, durable_.root()};
-  head.time = now;
-  head.key = key.public_key().fingerprint();
-  auto there = stage.get(shard_, store::Table::heads, head_key(head));
-  if (!there) return std::unexpected(there.error());
-  if (*there) return SignedHead::decode(**there);
-  const auto made = SignedHead::sign(head, key);
-  stage.put(shard_, store::Table::heads, head_key(head), made.encode());
-  return made;
 }
 
 base::Result<std::optional<Position>> Owner::end(commit::Stage& stage, Endings endings, base::WallTime now) {
   if (endings.parts.size() > Endings::max_parts || endings.reason.size() > Endings::max_reason)
     return base::fail("end of journal entries", base::errc::too_long);
-  Entry entry;
-  entry.time = now;
-  entry.origin.via = routing::Via::here;
-  entry.plan.marks.emplace_back("ending");
+  auto entry = notice("ending", now);
   entry.endings.reason = std::move(endings.reason);
   auto& parts = endings.parts;
   std::ranges::sort(parts);
@@ -117,16 +77,17 @@ base::Result<std::optional<Position>> Owner::end(commit::Stage& stage, Endings e
 base::Result<std::vector<PartName>> Owner::end_parts_of(commit::Stage& stage, std::span<const PartName> names,
                                                         std::uint64_t by) const {
   const auto position = names.front().position;
-  if (position.partition != partition_ || position.index >= by) return base::fail("position", base::errc::not_found);
-  if (position.index >= projected_) return base::fail("it may not be applied everywhere", base::errc::refused);
+  if (position.partition != partition() || position.index >= by) return base::fail("position", base::errc::not_found);
+  if (position.index >= projected()) return base::fail("it may not be applied everywhere", base::errc::refused);
   auto sealed = read_sealed(stage, position);
   if (!sealed) return std::unexpected(sealed.error());
   std::optional<store::BodyRef> body;
   if (needs_body(*sealed)) {
     auto entry = open(*sealed);
-    if (!entry) return std::unexpected(entry.error());
-    if (!entry->brings_message()) return base::fail("it tells of endings or of a key", base::errc::refused);
-    body = entry->body;
+    const bool unreadable = !entry && entry.error().code == base::errc::no_key;
+    if (!entry && !unreadable) return std::unexpected(entry.error());
+    if (!unreadable && !entry->brings_message()) return base::fail("it tells of endings or of a key", base::errc::refused);
+    body = unreadable ? sealed->body : entry->body;
   }
   const auto segments = to_segments(*sealed).size();
   std::vector<PartName> ended;
@@ -169,22 +130,6 @@ base::Result<std::string> Owner::expire_made(commit::Stage& stage, std::string_v
   }
   if (auto ended = cursor->status(); !ended) return std::unexpected(ended.error());
   return cursor->valid() ? std::string(cursor->key()) : std::string();
-}
-
-void Owner::finish(commit::Stage& stage) {
-  if (frontier_.size() == durable_.size()) return;
-  // What the groups before this one projected is durable by now; this group's own projections are not known to be.
-  stage.put(shard_, store::Table::journal_state, "t", frontier_.encode());
-  stage.put(shard_, store::Table::journal_state, "p", base::Writer(1).u64(projected_).take());
-}
-
-void Owner::committed() {
-  durable_ = frontier_;
-  projected_ = frontier_.size();
-}
-
-void Owner::forget() {
-  frontier_ = durable_;
 }
 
 }  // namespace understudy::archive::journal

@@ -11,6 +11,7 @@ namespace {
 void hide(SealedPart& part) {
   part.nonce.clear();
   part.octets.clear();
+  part.locked.clear();
 }
 
 base::Result<> closes(const Proof& made) {
@@ -27,20 +28,31 @@ base::Result<> closes(const Proof& made) {
 
 }  // namespace
 
-base::Result<Proof> prove(const store::Reader& reader, Position position, const SignedHead& head, const Shown& shown) {
+base::Result<Proof> prove_whole(const store::Reader& reader, Log log, std::uint64_t index, const SignedHead& head) {
   Proof made;
   made.head = head;
-  auto sealed = read_sealed(reader, position);
+  auto sealed = read_sealed(reader, log, index);
   if (!sealed) return std::unexpected(sealed.error());
   made.entry = std::move(*sealed);
-  const auto entry = open(made.entry);
-  if (!entry) return std::unexpected(entry.error());
-  auto path = proof::make_inclusion(stored_nodes(reader, position.partition), position.index, head.head.head.size);
-  if (!path) return base::fail("proof of journal entry " + position.text(), path.error());
+  auto path = proof::make_inclusion(stored_nodes(reader, log), index, head.head.head.size);
+  if (!path) return base::fail("proof of journal entry " + made.entry.position.text(), path.error());
   made.path = std::move(*path);
   if (auto closed = closes(made); !closed) return std::unexpected(closed.error());
-  for (std::uint32_t i = 0; i < made.entry.parts.size(); ++i)
-    if (is_ended(made.entry.parts[i]) || !shown(i, entry->envelope.recipients[i])) hide(made.entry.parts[i]);
+  return made;
+}
+
+base::Result<Proof> prove(const store::Reader& reader, Position position, const SignedHead& head, const Shown& shown) {
+  auto made = prove_whole(reader, position.partition, position.index, head);
+  if (!made) return made;
+  if (is_ended(made->entry.common)) {  // hashes are all that there is
+    hide(made->entry.common);
+    for (auto& part : made->entry.parts) hide(part);
+    return made;
+  }
+  const auto entry = open(made->entry);
+  if (!entry) return std::unexpected(entry.error());
+  for (std::uint32_t i = 0; i < made->entry.parts.size(); ++i)
+    if (made->entry.parts[i].nonce.empty() || !shown(i, entry->envelope.recipients[i])) hide(made->entry.parts[i]);
   return made;
 }
 

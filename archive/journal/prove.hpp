@@ -7,6 +7,7 @@
 
 #include "archive/journal/entry.hpp"
 #include "archive/journal/head.hpp"
+#include "archive/journal/log.hpp"
 #include "archive/journal/proof/proof.hpp"
 #include "archive/store/store.hpp"
 
@@ -22,8 +23,11 @@ struct Proof {
 using Shown = std::function<bool(std::uint32_t recipient, const mail::smtp::Recipient&)>;
 
 /// Reads the entry and makes its path to `head`, which has to be a head of this journal over more than position.index entries.
-/// The proof is checked before it is given: errc::damaged where it does not close. errc::not_found: no such entry, or its
-/// common part was ended. Any thread that `reader` allows.
+/// The proof is checked before it is given: errc::damaged where it does not close. errc::not_found: no such entry. One that
+/// has ended is proven by hashes alone. Any thread that `reader` allows.
 base::Result<Proof> prove(const store::Reader& reader, Position position, const SignedHead& head, const Shown& shown);
+
+/// The same with all parts shown, of whichever book.
+base::Result<Proof> prove_whole(const store::Reader& reader, Log log, std::uint64_t index, const SignedHead& head);
 
 }  // namespace understudy::archive::journal

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "archive/journal/entry.hpp"
+#include "archive/journal/log.hpp"
 #include "archive/store/store.hpp"
 
 namespace understudy::archive::journal {
@@ -14,7 +15,7 @@ namespace understudy::archive::journal {
 /// Indexes grow from call to call. One thread; `reader` outlives it and does not change.
 class Scan {
  public:
-  Scan(const store::Reader& reader, std::uint16_t partition) : reader_(reader), partition_(partition) {}
+  Scan(const store::Reader& reader, Log log) : reader_(reader), log_(log) {}
 
   /// errc::not_found, errc::damaged.
   base::Result<Sealed> sealed(std::uint64_t index);
@@ -25,7 +26,7 @@ class Scan {
   std::optional<std::string> next(std::unique_ptr<store::Cursor>& cursor, store::Table table, std::uint64_t index);
 
   const store::Reader& reader_;
-  std::uint16_t partition_;
+  Log log_;
   std::unique_ptr<store::Cursor> entries_, leaves_;
 };
 

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "archive/commit/stage.hpp"
+#include "archive/journal/log.hpp"
 #include "archive/journal/proof/nodes.hpp"
 #include "archive/store/store.hpp"
 
@@ -21,18 +22,17 @@ constexpr bool is_stored(proof::Node node) {
 std::string node_key(proof::Node node);
 
 /// As they are in `reader`, which outlives it; any thread that the reader allows.
-proof::ComputedNodes stored_nodes(const store::Reader& reader, std::uint16_t partition);
+proof::ComputedNodes stored_nodes(const store::Reader& reader, Log log);
 
 /// nullopt: it is not there. errc::damaged: it has not 32 octets.
-base::Result<std::optional<base::Digest>> read_node(const store::Reader& reader, std::uint16_t partition, proof::Node node);
+base::Result<std::optional<base::Digest>> read_node(const store::Reader& reader, Log log, proof::Node node);
 
 /// For journals from before there were nodes: stages those that are not there, of the first `size` leaves, beginning with
 /// `from`, at most `limit`. Gives where to go on; nullopt: all are there or staged.
-base::Result<std::optional<proof::Node>> stage_missing_nodes(commit::Stage& stage, const store::Reader& reader,
-                                                             std::uint16_t partition, std::uint64_t size, proof::Node from,
-                                                             std::size_t limit);
+base::Result<std::optional<proof::Node>> stage_missing_nodes(commit::Stage& stage, const store::Reader& reader, Log log,
+                                                             std::uint64_t size, proof::Node from, std::size_t limit);
 constexpr proof::Node first_missing{56, 0};  ///< no tree reaches higher; the lowest level comes last
 /// Whether the last one of the lowest level is missing: who stops within stage_missing_nodes() leaves it so.
-base::Result<bool> lacks_nodes(const store::Reader& reader, std::uint16_t partition, std::uint64_t size);
+base::Result<bool> lacks_nodes(const store::Reader& reader, Log log, std::uint64_t size);
 
 }  // namespace understudy::archive::journal

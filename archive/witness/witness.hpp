@@ -3,6 +3,7 @@
 /// countersigned until an administrator has looked. Moves nothing between machines: that is relay/peer's.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,7 +31,9 @@ struct Dispute {
 /// Any thread. References outlive it, and what it was asked for.
 class Witness {
  public:
-  Witness(Archive& archive, HeadSigner& signer, const base::Clock& clock) : archive_(archive), signer_(signer), clock_(clock) {}
+  /// `log`: the mail journal, or the audit journal; each machine witnesses both of the other one.
+  Witness(Archive& archive, HeadSigner& signer, const base::Clock& clock, journal::Log log = {})
+      : archive_(archive), signer_(signer), clock_(clock), log_(log) {}
 
   // Of the other machine's journal.
   /// Newest that was countersigned; nullopt: none yet.
@@ -50,6 +53,8 @@ class Witness {
   /// Ends the open dispute: what the other machine shows next is believed as if it were the first. errc::not_found: none is
   /// open.
   void settle_dispute(Done<> done);
+  /// `tell`: a dispute was settled; on the committing thread. Before anything is settled; empty: nobody is told any more.
+  void on_settled(std::function<void()> tell) { on_settled_ = std::move(tell); }
 
   // Of our own journal.
   /// For the other machine; nullopt: no head was signed yet.
@@ -68,6 +73,8 @@ class Witness {
   Archive& archive_;
   HeadSigner& signer_;
   const base::Clock& clock_;
+  const journal::Log log_;
+  std::function<void()> on_settled_;
 };
 
 }  // namespace understudy::archive::witness

@@ -63,11 +63,11 @@ base::Result<std::vector<std::string>> verify(const store::Reader& reader, std::
   auto cursor = reader.scan(shard, Table::timestamps);
   for (; cursor->valid() && faults.size() < max_faults; cursor->next()) {
     const auto fault = fault_of(reader, shard, *cursor);
-    if (!fault) return std::unexpected(fault.error());
     base::Reader key(cursor->key());
-    if (!fault->empty()) faults.push_back("time stamp of the head over " + std::to_string(key.u64()) + " entries: " + *fault);
+    const auto what = fault ? *fault : fault.error().text();
+    if (!what.empty()) faults.push_back("time stamp of the head over " + std::to_string(key.u64()) + " entries: " + what);
   }
-  if (auto ended = cursor->status(); !ended) return std::unexpected(ended.error());
+  if (auto ended = cursor->status(); !ended) faults.push_back("the time stamps cannot be read: " + ended.error().text());
   return faults;
 }
 
