@@ -32,14 +32,15 @@ class Deduplicator {
     }
     if (arrival_.custody) result_.filled.push_back(name);
     if (by_window_) {
-      const auto key = journal::Places::key(arrival_.envelope.reverse_path, arrival_.facts.received, place);
-      auto found = owners_.places.find(stage_, key, now_, arrival_.resend_window);
+      const auto key = owners_.places.key(arrival_.envelope.reverse_path, arrival_.facts.received, place);
+      if (!key) return std::unexpected(key.error());
+      auto found = owners_.places.find(stage_, *key, now_, arrival_.resend_window);
       if (!found) return std::unexpected(found.error());
       if (*found) {
         result_.earlier = **found;
         return false;
       }
-      result_.places.push_back(key);
+      result_.places.push_back(*key);
     }
     return true;
   }
@@ -59,16 +60,11 @@ class Deduplicator {
   base::Result<Deduplicated> run() {
     result_.plan = arrival_.plan;
     if (auto looked = look_up_number(); !looked) return std::unexpected(looked.error());
-    // Whose mail another account keeps still has a place of his own: two of them must not be taken for one.
-    const auto mailbox = [](const routing::File& file) {
-      return journal::mailbox_place(file.original.empty() ? file.account : file.original, file.folder);
-    };
+    const auto mailbox = [](const routing::File& file) { return journal::place_of(file); };
     for (std::size_t i = 0; i < result_.plan.recipients.size(); ++i) {
       auto& plan = result_.plan.recipients[i];
       const auto& forward_path = arrival_.envelope.recipients[i].forward_path;
-      const auto outbox = [&](const routing::Enqueue& enqueue) {
-        return journal::outbox_place(enqueue.forward_path ? *enqueue.forward_path : forward_path);
-      };
+      const auto outbox = [&](const routing::Enqueue& enqueue) { return journal::place_of(enqueue, forward_path); };
       if (auto done = filter(plan.files, mailbox); !done) return std::unexpected(done.error());
       if (auto done = filter(plan.enqueues, outbox); !done) return std::unexpected(done.error());
       if (auto done = report(plan, forward_path); !done) return std::unexpected(done.error());
@@ -90,11 +86,12 @@ class Deduplicator {
     if (!known) return std::unexpected(known.error());
     result_.known = std::move(*known);
     if (!result_.known || result_.known->digest == arrival_.facts.received) return {};
+    if (result_.known->state == custody::Received::State::ended) return {};  // nothing is left to compare with
     return base::fail(arrival_.custody->text(), custody::errc::replayed);
   }
   /// A report to the sender is a place too: a resend gives him no second one.
   base::Result<> report(routing::RecipientPlan& plan, const mail::address::Address& forward_path) {
-    if (!plan.returned && plan.success == routing::Report::none) return {};
+    if (!journal::has_report(plan)) return {};
     auto is_empty = empty(journal::report_place(forward_path));
     if (!is_empty) return std::unexpected(is_empty.error());
     if (*is_empty) return {};
@@ -111,28 +108,39 @@ class Deduplicator {
   Deduplicated result_;
 };
 
+/// Did retention end all that ever came under its number? Whatever comes under it again is a repetition, for ever.
+bool is_ended(const Deduplicated& deduplicated) {
+  return deduplicated.known && deduplicated.known->state == custody::Received::State::ended;
+}
+
 /// Does the arrival bring nothing that is not here? Under a custody number a recipient who came with none of its transactions
 /// is something, even where all of his places are filled: a receipt has to speak of him.
 bool brings_nothing(const Arrival& arrival, const Deduplicated& deduplicated) {
   if (!arrival.custody) return deduplicated.earlier && deduplicated.places.empty();
+  if (is_ended(deduplicated)) return true;
   if (!deduplicated.known || !deduplicated.filled.empty()) return false;
   const auto recipients = custody::names_of(arrival.facts.received, arrival.envelope.recipients);
   return custody::without(recipients, deduplicated.known->recipients).empty();
 }
 
 /// Gives what leaves with custody its numbers, in the entry that is journaled and in the book of what is owed.
-base::Result<> append_owed(commit::Stage& stage, commit::Owners& owners, journal::Entry& entry, const store::SealedBody& body) {
+base::Result<> append_owed(commit::Stage& stage, commit::Owners& owners, journal::Entry& entry, const store::SealedBody& body,
+                           const journal::Parties& parties) {
   const auto owed = commit::owed_of(entry);
   if (!owed.empty()) {
     auto first = owners.owed.give(stage, owed.size());
     if (!first) return std::unexpected(first.error());
     entry.owed = *first;
   }
-  owners.journal.append(stage, entry, body);
+  if (auto appended = owners.journal.append(stage, entry, body, parties); !appended) return appended;
   for (std::size_t i = 0; i < owed.size(); ++i) {
     auto number = *entry.owed;
     number.number += i;
-    owners.owed.note(stage, number, {entry.position, entry.facts.handed, owed[i], owed[i]});
+    custody::Owed book{entry.position, entry.facts.handed, owed[i].recipients, owed[i].recipients};
+    book.time = entry.time;
+    book.entries = owed[i].entries;
+    for (auto& id : book.entries) id.position = entry.position;  // given by the journal, behind the number
+    owners.owed.note(stage, number, book);
   }
   return {};
 }
@@ -168,7 +176,9 @@ base::Result<Accepted> stage_arrival(commit::Stage& stage, commit::Owners& owner
   if (brings_nothing(arrival, *deduplicated)) {
     const auto earlier = deduplicated->known ? deduplicated->known->last : *deduplicated->earlier;
     stage.depend_on({journal::shard_of(earlier.partition), earlier.index});
-    base::log::info("archive.resend", {{"earlier", earlier.text()}, {"message_id", arrival.facts.message_id}});
+    base::log::info("archive.resend", {{"earlier", earlier.text()},
+                                       {"message_id", arrival.facts.message_id},
+                                       {"state", is_ended(*deduplicated) ? "ended" : "kept"}});
     return Accepted{earlier, true};
   }
   journal::Entry entry;
@@ -181,7 +191,10 @@ base::Result<Accepted> stage_arrival(commit::Stage& stage, commit::Owners& owner
   entry.made = arrival.made;
   entry.settlements = arrival.settlements;
   entry.custody = arrival.custody;
-  if (auto appended = append_owed(stage, owners, entry, arrival.body); !appended) return std::unexpected(appended.error());
+  auto parties = commit::parties_of(stage, owners, live, entry, arrival.plan);
+  if (!parties) return std::unexpected(parties.error());
+  if (auto appended = append_owed(stage, owners, entry, arrival.body, *parties); !appended)
+    return std::unexpected(appended.error());
   if (auto noted = note_filled(stage, owners, entry, *deduplicated); !noted) return std::unexpected(noted.error());
   if (!entry.made.empty()) owners.journal.note_made(stage, entry.made, entry.facts.handed, now);
   if (auto projected = commit::project(stage, owners, live, entry); !projected) return std::unexpected(projected.error());

@@ -24,7 +24,7 @@ auto without_safety(Done<> done) {
 Archive::Archive(store::Store& store, directory::Options options, const base::Clock& clock, base::Random& random)
     : store_(store),
       clock_(clock),
-      live_(std::move(options), clock),
+      live_(std::move(options), clock, store),
       owners_(store, clock, random, live_, partition),
       committer_(store, owners_, clock) {}
 
@@ -36,6 +36,7 @@ base::Result<std::unique_ptr<Archive>> Archive::open(store::Store& store, direct
                                                      base::Random& random, Threading threading) {
   std::unique_ptr<Archive> archive(new Archive(store, std::move(options), clock, random));
   if (auto loaded = archive->owners_.journal.load(); !loaded) return base::fail("journal", loaded.error());
+  if (auto loaded = archive->owners_.audit.load(); !loaded) return base::fail("audit journal", loaded.error());
   if (auto loaded = archive->owners_.owed.load(); !loaded) return base::fail("names of the store", loaded.error());
   if (auto loaded = archive->owners_.directory.load(); !loaded) return base::fail("directory", loaded.error());
   if (auto swept = store.bodies().sweep(); !swept) return base::fail("sweep", swept.error());
@@ -131,18 +132,21 @@ base::Result<journal::Entry> Archive::journal_entry(Position position) const {
   return journal::read(store_, position);
 }
 
-base::Result<custody::Overdue> Archive::overdue(std::uint64_t from, base::WallTime before, std::size_t most) const {
+base::Result<custody::Overdue> Archive::overdue(std::string_view from, base::WallTime before, std::size_t most) const {
   auto life = custody::Life::parse(store_.identity().instance, store_.identity().incarnation);
   if (!life) return std::unexpected(life.error());
-  return custody::find_overdue(store_, partition, *life, from, before, most);
+  return custody::find_overdue(store_, partition, life->instance, from, before, most);
 }
 
-void Archive::hand_over_again(std::vector<mail::smtp::CustodyNumber> numbers, Done<std::size_t> done) {
+void Archive::hand_over_again(std::vector<mail::smtp::CustodyNumber> numbers, Closed closed, Done<std::size_t> done) {
   auto staged = std::make_shared<std::size_t>(0);
-  auto stage = [this, staged, numbers = std::move(numbers)](commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
+  auto stage = [this, staged, closed, numbers = std::move(numbers)](commit::Stage& stage,
+                                                                    commit::Owners& owners) -> base::Result<> {
     *staged = 0;
     for (const auto& number : numbers) {
-      auto again = custody::hand_over_again(stage, owners, store_, number, clock_.now());
+      base::Result<bool> again = true;
+      if (closed == Closed::reopen) again = custody::reopen_final(stage, owners, number);
+      if (again && *again) again = custody::hand_over_again(stage, owners, store_, number, clock_.now());
       if (!again) base::log::error("custody.hand_over_again", {{"number", number.text()}, {"reason", again.error().text()}});
       *staged += again && *again ? 1 : 0;
     }

@@ -94,9 +94,11 @@ class Archive {
 
   /// Custody numbers that are owed and in nobody's hands, given before `before`: see custody/overdue.hpp. Reads; not for a loop
   /// that is in a hurry.
-  base::Result<custody::Overdue> overdue(std::uint64_t from, base::WallTime before, std::size_t most) const;
-  /// Puts what is owed by these numbers into the outbox again; how many of them that was necessary for.
-  void hand_over_again(std::vector<mail::smtp::CustodyNumber> numbers, Done<std::size_t> done);
+  base::Result<custody::Overdue> overdue(std::string_view from, base::WallTime before, std::size_t most) const;
+  /// Puts what is owed by these numbers into the outbox again; how many of them that was necessary for. `closed`: what to do
+  /// with those that were final.
+  enum class Closed : std::uint8_t { leave, reopen };
+  void hand_over_again(std::vector<mail::smtp::CustodyNumber> numbers, Closed closed, Done<std::size_t> done);
   /// `wake` runs on the committing thread after each commit of journal entries, as long as the subscription is kept.
   std::unique_ptr<store::Subscription> follow_journal(std::function<void()> wake) const;
 

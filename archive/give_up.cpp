@@ -39,8 +39,7 @@ base::Result<> free_places(commit::Stage& stage, const commit::Owners& owners, c
   const bool reports = settlement.id.shard == outbox::shard_of(commit::report_hop);
   for (const auto& forward_path : settlement.given_up) {
     const auto place = reports ? journal::report_place(forward_path) : journal::outbox_place(forward_path);
-    const auto key = journal::Places::key(message->envelope.reverse_path, message->facts.received, place);
-    if (auto freed = owners.places.free(stage, key, position); !freed) return freed;
+    if (auto freed = owners.places.free(stage, *message, place); !freed) return freed;
   }
   return {};
 }

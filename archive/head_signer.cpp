@@ -8,6 +8,7 @@ namespace understudy::archive {
 
 /// One request: first the key is told where it was not, then the head is signed.
 struct HeadSigner::Turn {
+  journal::Book book = journal::Book::mail;
   Done<journal::SignedHead> done;
   std::optional<journal::SignedHead> head;
 };
@@ -36,8 +37,16 @@ base::PublicKey HeadSigner::key() const {
   return current()->public_key();
 }
 
-void HeadSigner::sign(Done<journal::SignedHead> done) {
+namespace {
+journal::LogOwner& owner_of(commit::Owners& owners, journal::Book book) {
+  if (book == journal::Book::audit) return owners.audit;
+  return owners.journal;
+}
+}  // namespace
+
+void HeadSigner::sign(journal::Book book, Done<journal::SignedHead> done) {
   auto turn = std::make_shared<Turn>();
+  turn->book = book;
   turn->done = std::move(done);
   attempt(std::move(turn));
 }
@@ -45,7 +54,7 @@ void HeadSigner::sign(Done<journal::SignedHead> done) {
 void HeadSigner::attempt(std::shared_ptr<Turn> turn) {
   auto stage = [this, turn](commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
     turn->head.reset();
-    auto& journal = owners.journal;
+    auto& journal = owner_of(owners, turn->book);
     if (journal.durable().size() == 0) return base::fail("tree head: the journal is empty", base::errc::not_found);
     auto told = journal.told_key(stage);
     if (!told) return std::unexpected(told.error());
@@ -58,8 +67,7 @@ void HeadSigner::attempt(std::shared_ptr<Turn> turn) {
     }
     if (next && *told == next->public_key()) return {};  // it is told, and signs as soon as that is durable
     if (*told) base::log::warn("journal.key_lost", {{"former", (*told)->text()}, {"key", key->public_key().text()}});
-    journal.tell_key(stage, {key->public_key(), std::nullopt}, clock_.now());
-    return {};
+    return journal.tell_key(stage, {key->public_key(), std::nullopt}, clock_.now());
   };
   auto done = [this, turn](base::Result<> changed) {
     if (!changed) return turn->done(std::unexpected(std::move(changed.error())));
@@ -77,6 +85,22 @@ custody::SignedBatch HeadSigner::sign(custody::ReceiptBatch batch) const {
   return custody::SignedBatch::sign(std::move(batch), *current());
 }
 
+custody::SignedEnded HeadSigner::sign(const custody::EndedThere& ended) const {
+  return custody::SignedEnded::sign(ended, *current());
+}
+
+endings::SignedOrder HeadSigner::sign(endings::Order order) const {
+  return endings::SignedOrder::sign(std::move(order), *current());
+}
+
+endings::SignedAnswer HeadSigner::sign(endings::Answer answer) const {
+  return endings::SignedAnswer::sign(std::move(answer), *current());
+}
+
+custody::SignedStatement HeadSigner::state(std::string octets) const {
+  return custody::SignedStatement::sign(std::move(octets), *current());
+}
+
 void HeadSigner::replace_key(base::SigningKey next, Done<> done) {
   auto key = std::make_shared<const base::SigningKey>(std::move(next));
   {
@@ -85,10 +109,14 @@ void HeadSigner::replace_key(base::SigningKey next, Done<> done) {
   }
   auto stage = [this, key](commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
     const auto former = current();
-    auto told = owners.journal.told_key(stage);
-    if (!told) return std::unexpected(told.error());
-    if (*told && *told == former->public_key())
-      owners.journal.tell_key(stage, journal::KeyChange::agreed(key->public_key(), *former), clock_.now());
+    for (const auto book : {journal::Book::mail, journal::Book::audit}) {
+      auto& journal = owner_of(owners, book);
+      auto told = journal.told_key(stage);
+      if (!told) return std::unexpected(told.error());
+      if (!*told || *told != former->public_key()) continue;
+      const auto change = journal::KeyChange::agreed(key->public_key(), *former);
+      if (auto telling = journal.tell_key(stage, change, clock_.now()); !telling) return telling;
+    }
     return {};  // a former key that was never told has signed nothing
   };
   auto finished = [this, key, done = std::move(done)](base::Result<> changed) mutable {

@@ -3,13 +3,21 @@
 #include <map>
 
 #include "archive/commit/commit_staged.hpp"
+#include "archive/journal/destruction.hpp"
 #include "archive/journal/reader.hpp"
 #include "archive/journal/stored_nodes.hpp"
+#include "archive/keys/destroyed.hpp"
 #include "archive/mailbox/rebuild.hpp"
 #include "base/log.hpp"
 
 namespace understudy::archive {
 namespace {
+
+/// The ring lacks the key of an account, since it was destroyed or the ring is an older copy: nobody can read that mailbox, and
+/// everybody else's mail goes on.
+bool is_without_key(const base::Error& error, store::Shard shard) {
+  return error.code == base::errc::no_key && shard.kind == store::ShardKind::account;
+}
 
 /// Compares what the other shards know of the journal with the journal. A shard that is beyond its end would take no new mail:
 /// it would say of entries yet to come that it has them.
@@ -50,7 +58,9 @@ class Comparison {
       const Position next{key.u16(), value.u64()};
       if (auto compared = compare(next, what); !compared) return compared;
     }
-    return cursor->status();
+    auto ended = cursor->status();
+    if (!ended && is_without_key(ended.error(), shard)) return {};
+    return ended;
   }
 
   const store::Reader& reader_;
@@ -67,11 +77,46 @@ base::Result<> compare_with_journal(const store::Reader& reader, const directory
   return {};
 }
 
+/// What the journal says was destroyed is: also where the power went between the two, and where a ring came back that still had
+/// the key.
+base::Result<> finish_destructions(const store::Store& store, std::uint16_t partition) {
+  auto* keys = store.keys();
+  if (!keys) return {};
+  const auto told = journal::told_destructions(store, partition);
+  if (!told) return std::unexpected(told.error());
+  for (const auto& each : *told) {
+    const auto shard = mailbox::shard_of(each.account);
+    if (keys->destroyed(shard)) continue;
+    base::log::warn("recovery.key_destroyed_again",
+                    {{"number", each.account},
+                     {"told_by", Position{partition, each.index}.text()},
+                     {"reason", "the ring had it still: the power went before, or it is an older copy"}});
+    if (auto destroyed = keys->destroy(shard); !destroyed) return destroyed;
+  }
+  return {};
+}
+
+/// Until the store was encrypted, places had names that anybody can try.
+base::Result<> rename_places(store::Store& store, const commit::Owners& owners) {
+  constexpr std::size_t at_once = 1000;
+  std::string from;
+  do {
+    commit::Stage stage(store);
+    auto next = owners.places.rename_plain(stage, from, at_once);
+    if (!next) return std::unexpected(next.error());
+    if (auto committed = commit::commit_staged(store, stage); !committed) return committed;
+    from = std::move(*next);
+  } while (!from.empty());
+  return {};
+}
+
 base::Result<> end_rebuilds(store::Store& store) {
   auto shards = store.shards(store::Table::account_state);
   if (!shards) return std::unexpected(shards.error());
   for (const auto& shard : *shards) {
+    if (keys::is_destroyed(store, shard)) continue;
     auto cut = mailbox::unfinished(store, shard.id);
+    if (!cut && is_without_key(cut.error(), shard)) continue;
     if (!cut) return std::unexpected(cut.error());
     if (!*cut) continue;
     auto rebuilt = mailbox::rebuild(store, shard.id);
@@ -83,7 +128,16 @@ base::Result<> end_rebuilds(store::Store& store) {
 
 base::Result<> complete_accounts(store::Store& store, commit::Owners& owners, const directory::Live& live) {
   for (const auto& record : live.records()) {
+    if (keys::is_destroyed(store,
+                           mailbox::shard_of(record.number))) {  // an old copy of the store, in which it was not removed yet
+      base::log::warn("recovery.key_destroyed", {{"account", record.name}, {"cure", "remove the account"}});
+      continue;
+    }
     auto numbers = store.get(mailbox::shard_of(record.number), store::Table::account_state, mailbox::keys::numbers);
+    if (!numbers && is_without_key(numbers.error(), mailbox::shard_of(record.number))) {
+      base::log::error("recovery.key_missing", {{"account", record.name}, {"cure", "start with the ring that has its key"}});
+      continue;
+    }
     if (!numbers) return std::unexpected(numbers.error());
     if (*numbers) continue;
     commit::Stage stage(store);
@@ -115,7 +169,14 @@ base::Result<> replay(store::Store& store, commit::Owners& owners, const directo
   for (auto index = owners.journal.projected(); index < end.index; ++index) {
     auto sealed = journal::read_sealed(store, {end.partition, index});
     if (!sealed) return base::fail("a hole", base::Error{base::errc::damaged, sealed.error().text()});
-    if (sealed->common.nonce.empty()) continue;  // ended by retention, which ends nothing that is not applied
+    using State = journal::SealedPart::State;
+    if (sealed->common.state == State::key_destroyed) continue;  // it can be applied to nobody any more
+    if (sealed->common.state ==
+        State::key_missing) {  // an older ring is in place: who needs the entry cannot be written to either
+      base::log::warn("recovery.key_missing", {{"entry", sealed->position.text()}});
+      continue;
+    }
+    if (journal::is_ended(sealed->common)) continue;  // by retention, which ends nothing that is not applied
     auto entry = journal::open(*sealed);
     if (!entry) return std::unexpected(entry.error());
     commit::Stage stage(store);
@@ -130,6 +191,9 @@ base::Result<> replay(store::Store& store, commit::Owners& owners, const directo
 
 base::Result<> recover(store::Store& store, commit::Owners& owners, const directory::Live& live) {
   if (auto compared = compare_with_journal(store, live); !compared) return compared;
+  if (auto finished = finish_destructions(store, owners.journal.partition()); !finished)
+    return base::fail("keys that were destroyed", finished.error());
+  if (auto renamed = rename_places(store, owners); !renamed) return base::fail("names of places", renamed.error());
   if (auto ended = end_rebuilds(store); !ended) return ended;
   if (auto completed = complete_accounts(store, owners, live); !completed) return base::fail("folders", completed.error());
   if (auto completed = complete_nodes(store, owners); !completed) return base::fail("nodes of the tree", completed.error());

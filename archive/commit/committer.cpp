@@ -26,6 +26,11 @@ std::vector<Logged> bounds(const std::vector<store::Batch>& batches, const Stage
   return upto;
 }
 
+/// Was a group refused whole, with nothing of it written, for what one of its members may have brought?
+bool is_one_members_fault(const base::Error& error) {
+  return error.code == base::errc::no_key || error.code == base::errc::too_long;
+}
+
 }  // namespace
 
 void Committer::submit(Task task) {
@@ -51,8 +56,14 @@ Tasks Committer::take_group() {
     std::lock_guard lock(mutex_);
     group.splice(group.end(), queue_);
   }
-  if (group.size() > max_tasks) backlog_.splice(backlog_.begin(), group, std::next(group.begin(), max_tasks), group.end());
+  if (group.size() > most_)
+    backlog_.splice(backlog_.begin(), group, std::next(group.begin(), static_cast<std::ptrdiff_t>(most_)), group.end());
   return group;
+}
+
+void Committer::take_apart(Tasks group, std::size_t most) {
+  most_ = std::max<std::size_t>(1, most);
+  backlog_.splice(backlog_.begin(), group);
 }
 
 Tasks Committer::stage_group(Stage& stage, Tasks group) {
@@ -74,11 +85,12 @@ Tasks Committer::stage_group(Stage& stage, Tasks group) {
       stage.roll_back();
       owners_.roll_back();
     });
-    if (!ran) {  // what it left half done cannot be taken back: all others are staged once more
+    if (!ran) {  // what it left half done cannot be taken back: those before it are staged once more, and go first
       stage.drop();
       forget_owners();
       backlog_.splice(backlog_.begin(), group);
-      backlog_.splice(backlog_.begin(), staged);
+      const auto before = staged.size();
+      take_apart(std::move(staged), before);
       answer(one.front(), base::fail("commit", base::errc::busy));
       return {};
     }
@@ -97,6 +109,7 @@ base::Result<> Committer::commit(Stage& stage, store::Sync sync, std::vector<Log
   std::vector<store::Batch> batches;
   const bool ready = guarded("commit.exception", [&] {
     owners_.journal.finish(stage);
+    owners_.audit.finish(stage);
     batches = stage.take();
     upto = bounds(batches, stage);
   });
@@ -124,6 +137,7 @@ void Committer::finish_group(Tasks group, const base::Result<>& committed, std::
   outbox::Changes changes;
   const bool taken = guarded("commit.exception", [&] {
     owners_.journal.committed();
+    owners_.audit.committed();
     owners_.directory.committed();
     changes = owners_.outbox.committed();
   });
@@ -169,6 +183,13 @@ bool Committer::run_once() {
   std::vector<Logged> upto;
   const auto committed = commit(stage, sync ? store::Sync::now : store::Sync::later, upto);
   const auto took = clock_.stopwatch() - taken;
+  if (!committed && group.size() > 1 && is_one_members_fault(committed.error())) {
+    const auto half = group.size() / 2;
+    forget_owners();
+    take_apart(std::move(group), half);
+    return true;
+  }
+  if (committed && !group.empty()) most_ = std::min(max_tasks, 2 * most_);
   {
     std::lock_guard lock(mutex_);
     totals_.tasks += group.size();

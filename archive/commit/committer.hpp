@@ -50,8 +50,9 @@ class Committer {
 
   void submit(Task task);  // any thread; fails the task with errc::shutting_down after close()
   /// Stages and commits one group of what is queued. false: nothing was. One thread. What a member throws fails that member
-  /// (errc::busy), what is thrown before the commit fails the group (errc::busy). After an exception that leaves it open what
-  /// is stored, or what the owners know of it, nothing is committed until restart (errc::stopped).
+  /// (errc::busy), what is thrown before the commit fails the group (errc::busy). Where the store refuses a group for what is
+  /// in it (errc::no_key, errc::too_long), it is cut down until the member at fault is alone. After an exception that leaves it
+  /// open what is stored, or what the owners know of it, nothing is committed until restart (errc::stopped).
   bool run_once();
   /// Runs until close() and nothing is queued. For a thread of its own.
   void run();
@@ -62,6 +63,8 @@ class Committer {
 
  private:
   Tasks take_group();
+  /// Gives what was staged back to the backlog: the next group has no more than `most` of it.
+  void take_apart(Tasks group, std::size_t most);
   /// Stages what fits into one commit and gives those members; fails those that cannot be staged, each alone.
   Tasks stage_group(Stage& stage, Tasks group);
   base::Result<> commit(Stage& stage, store::Sync sync, std::vector<Logged>& upto);
@@ -80,6 +83,9 @@ class Committer {
   std::condition_variable wake_;
   Tasks queue_;
   Tasks backlog_;  ///< taken from the queue, over the group's limit; the committing thread's own
+  /// Members of the next group. Small after a group that failed for the sake of one, until groups go well again: so who is at
+  /// fault is found, and no member is staged more than a few times. The committing thread's own.
+  std::size_t most_ = max_tasks;
   std::shared_ptr<HeldAnswers> held_ = std::make_shared<HeldAnswers>();
   bool closed_ = false;
   bool stopped_ = false;  ///< memory and store may differ; the committing thread's own

@@ -131,14 +131,15 @@ std::vector<outbox::Entry> outgoing_of(const journal::Entry& entry) {
   return gatherer.take();
 }
 
-std::vector<custody::Names> owed_of(const journal::Entry& entry) {
-  std::vector<custody::Names> owed;
+std::vector<Debt> owed_of(const journal::Entry& entry) {
+  std::vector<Debt> owed;
   gather(entry).each_owed([&](std::size_t number, const outbox::Entry& out) {
     if (owed.size() <= number) owed.resize(number + 1);
+    owed[number].entries.push_back(out.id);
     for (const auto& target : out.targets)
-      owed[number].push_back(custody::name_of(entry.facts.handed, target.recipient.forward_path));
+      owed[number].recipients.push_back(custody::name_of(entry.facts.handed, target.recipient.forward_path));
   });
-  for (auto& names : owed) names = custody::sorted(std::move(names));
+  for (auto& debt : owed) debt.recipients = custody::sorted(std::move(debt.recipients));
   return owed;
 }
 

@@ -21,7 +21,11 @@ std::vector<outbox::Entry> outgoing_of(const journal::Entry& entry);
 /// Whom the message is owed to under custody: for each number that it takes the recipients of those outbox entries that leave
 /// under it. One number, or more where there are more recipients than it may have; none: nobody is owed it. A recipient without
 /// custody who shares an outbox entry with others is owed it like them.
-std::vector<custody::Names> owed_of(const journal::Entry& entry);
+struct Debt {
+  custody::Names recipients;
+  std::vector<outbox::Id> entries;  ///< by which they leave
+};
+std::vector<Debt> owed_of(const journal::Entry& entry);
 
 /// The hop of entries that only wait for a report to be made.
 inline const routing::Hop report_hop{"report:"};

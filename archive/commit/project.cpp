@@ -3,6 +3,9 @@
 
 #include "archive/commit/outgoing.hpp"
 #include "archive/commit/owners.hpp"
+#include "archive/journal/reader.hpp"
+#include "archive/journal/sealed_parts.hpp"
+#include "archive/store/key_ring.hpp"
 
 namespace understudy::archive::commit {
 namespace {
@@ -81,6 +84,11 @@ base::Result<> file_into(Stage& stage, Owners& owners, const directory::Live& li
   if (!found) return std::unexpected(found.error());
   if (!*found) return {};
   const auto& account = **found;
+  if (stage.keys() && stage.keys()->destroyed(mailbox::shard_of(account.number))) return {};  // nobody could read it there
+  if (entry.position.index < owners.journal.durable().size()) {  // applied again: what is new was refused before it came here
+    const auto there = stage.check_key(mailbox::shard_of(account.number));
+    if (!there && there.error().code == base::errc::no_key) return {};
+  }
   auto behind = owners.mailbox.behind(stage, account.number, entry.position);
   if (!behind) return std::unexpected(behind.error());
   if (!*behind) return {};
@@ -95,9 +103,18 @@ base::Result<> file_into(Stage& stage, Owners& owners, const directory::Live& li
   return owners.mailbox.mark_applied(stage, account.number, entry.position);
 }
 
+/// Under whose keys the message is in the journal, and so in the outbox.
+std::vector<store::Shard> holders_of(const Stage& stage, const journal::Entry& entry) {
+  if (!stage.keys()) return {};
+  if (const auto* under = stage.held_under(journal::shard_of(entry.position.partition), entry.body)) return *under;
+  const auto sealed = journal::read_sealed(stage, entry.position);  // projected again: the journal has held it for long
+  return sealed ? journal::shared_holders_of(*sealed) : std::vector<store::Shard>();
+}
+
 /// Entries to add and entries to settle, by shard: each shard takes its part of the journal entry once.
 base::Result<> send_out(Stage& stage, Owners& owners, const journal::Entry& entry) {
   auto entries = outgoing_of(entry);
+  const auto holders = entries.empty() ? std::vector<store::Shard>() : holders_of(stage, entry);
   std::vector<store::Shard> shards;
   for (const auto& out : entries) shards.push_back(out.id.where());
   for (const auto& settlement : entry.settlements) shards.push_back(settlement.id.where());
@@ -110,7 +127,7 @@ base::Result<> send_out(Stage& stage, Owners& owners, const journal::Entry& entr
     if (!*behind) continue;
     for (auto& out : entries)
       if (out.id.where() == shard)
-        if (auto added = owners.outbox.add(stage, out); !added) return added;
+        if (auto added = owners.outbox.add(stage, out, holders); !added) return added;
     for (const auto& settlement : entry.settlements) {
       if (settlement.id.where() != shard) continue;
       if (auto settled = owners.outbox.settle(stage, settlement.id, settlement.left); !settled) return settled;
@@ -118,6 +135,12 @@ base::Result<> send_out(Stage& stage, Owners& owners, const journal::Entry& entr
     owners.outbox.mark_applied(stage, shard, entry.position);
   }
   return {};
+}
+
+void sort_out(journal::Parties::Shards& shards) {
+  std::ranges::sort(shards);
+  const auto repeated = std::ranges::unique(shards);
+  shards.erase(repeated.begin(), repeated.end());
 }
 
 }  // namespace
@@ -138,6 +161,29 @@ base::Result<> make_folders(Stage& stage, Owners& owners, const directory::Live&
   const directory::Template usual;
   return owners.mailbox.ensure_folders(stage, record.number,
                                        from == options->templates.end() ? usual.folders : from->second.folders);
+}
+
+base::Result<journal::Parties> parties_of(Stage& stage, Owners& owners, const directory::Live& live,
+                                          const journal::Entry& entry, const routing::Plan& wanted) {
+  if (!stage.keys()) return journal::Parties();
+  for (const auto& filing : filings_of(entry))
+    if (auto found = addressee(stage, owners, live, filing.account, owners.journal.next()); !found)
+      return std::unexpected(found.error());
+  const auto add = [&](journal::Parties::Shards& shards, const routing::File& file) {
+    if (const auto account = owners.directory.find(file.account)) shards.push_back(mailbox::shard_of(account->number));
+  };
+  journal::Parties parties;
+  for (const auto& recipient : wanted.recipients) {
+    auto& own = parties.of_recipient.emplace_back();
+    for (const auto& file : recipient.files) add(own, file);
+    sort_out(own);
+    parties.all.insert(parties.all.end(), own.begin(), own.end());
+  }
+  if (wanted.sent) add(parties.all, *wanted.sent);
+  sort_out(parties.all);
+  for (const auto& shard : parties.all)
+    if (auto there = stage.check_key(shard); !there) return base::fail("account " + std::to_string(shard.id), there.error());
+  return parties;
 }
 
 base::Result<> project(Stage& stage, Owners& owners, const directory::Live& live, const journal::Entry& entry) {

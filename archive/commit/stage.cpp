@@ -68,18 +68,23 @@ std::vector<Logged> Stage::depended_on() const {
   return records;
 }
 
-void Stage::hold(store::Shard shard, const store::SealedBody& body) {
+void Stage::hold(store::Shard shard, const store::SealedBody& body, std::vector<store::Shard> under) {
   if (body.pending()) now_.octets += body.pending()->octets();
   sealed_.set(body.ref().id, body);
-  hold(shard, body.ref());
+  hold(shard, body.ref(), std::move(under));
 }
 
-void Stage::hold(store::Shard shard, const store::BodyRef& body) {
-  claims_.set({shard, body.id}, Claim{body, Claim::Kind::hold});
+void Stage::hold(store::Shard shard, const store::BodyRef& body, std::vector<store::Shard> under) {
+  claims_.set({shard, body.id}, Claim{body, Claim::Kind::hold, std::move(under)});
 }
 
 void Stage::release(store::Shard shard, const store::BodyRef& body) {
-  claims_.set({shard, body.id}, Claim{body, Claim::Kind::release});
+  claims_.set({shard, body.id}, Claim{body, Claim::Kind::release, {}});
+}
+
+const std::vector<store::Shard>* Stage::held_under(store::Shard shard, const store::BodyRef& body) const {
+  const auto found = claims_.map().find({shard, body.id});
+  return found == claims_.map().end() || found->second.kind != Claim::Kind::hold ? nullptr : &found->second.under;
 }
 
 base::Result<> Stage::fits() const {
@@ -103,6 +108,19 @@ base::Result<bool> Stage::any(store::Shard shard, store::Table table, std::strin
     if (!staged.contains(full_key(shard, table, cursor->key()))) return true;
   if (auto ended = cursor->status(); !ended) return std::unexpected(ended.error());
   return false;
+}
+
+base::Result<std::vector<store::Shard>> Stage::shards(store::Table table) const {
+  auto found = store_.shards(table);
+  if (!found) return found;
+  const std::string prefix = base::Writer(static_cast<std::uint8_t>(table)).take();
+  const auto& staged = staged_.map();
+  for (auto at = staged.lower_bound(prefix); at != staged.end() && at->first.starts_with(prefix); ++at)
+    found->push_back(shard_of(at->first));
+  std::ranges::sort(*found);
+  const auto repeated = std::ranges::unique(*found);
+  found->erase(repeated.begin(), repeated.end());
+  return found;
 }
 
 void Stage::savepoint() {
@@ -158,9 +176,9 @@ std::vector<store::Batch> Stage::take() {
       if (at->second.kind == Claim::Kind::release) {
         batch.release(at->second.body);
       } else if (const auto carried = sealed.extract(at->first.second); !carried.empty()) {
-        batch.hold(carried.mapped());
+        batch.hold(carried.mapped(), at->second.under);
       } else {
-        batch.hold(at->second.body);
+        batch.hold(at->second.body, at->second.under);
       }
     }
   }

@@ -35,17 +35,26 @@ class Stage {
   /// also appends what tells of it. Of one that this group appends the append stays, with this record.
   void replace(store::Shard shard, std::uint64_t sequence, std::string record);
   /// Of hold and release of one body in one shard the last one counts. Who brings a new body holds it sealed, once.
-  void hold(store::Shard shard, const store::SealedBody& body);
-  void hold(store::Shard shard, const store::BodyRef& body);
+  /// `under`: as store::Batch::hold().
+  void hold(store::Shard shard, const store::SealedBody& body, std::vector<store::Shard> under = {});
+  void hold(store::Shard shard, const store::BodyRef& body, std::vector<store::Shard> under = {});
   void release(store::Shard shard, const store::BodyRef& body);
+  /// Under which keys this group has the shard hold the body; nullptr: it says nothing of that.
+  const std::vector<store::Shard>* held_under(store::Shard shard, const store::BodyRef& body) const;
   /// What the member answers also promises a record that was logged before it: an answer that waits for the other machine
   /// waits for that record too. A resend writes nothing, and still says that the message is safe.
   void depend_on(Logged record);
 
+  /// As store::Reader::keys().
+  store::KeyRing* keys() const { return store_.keys(); }
+  /// As store::Store::check_key().
+  base::Result<> check_key(store::Shard shard) const { return store_.check_key(shard); }
   /// What the key will hold after this commit.
   base::Result<std::optional<std::string>> get(store::Shard shard, store::Table table, std::string_view key) const;
   /// Will any key with this prefix be there after this commit?
   base::Result<bool> any(store::Shard shard, store::Table table, std::string_view prefix) const;
+  /// Where anything is in the table, or was before this commit.
+  base::Result<std::vector<store::Shard>> shards(store::Table table) const;
   /// Calls `each(key, value)` for what is staged in this table, in the order of the keys; nullopt: erased.
   template <class Each>
   base::Result<> each_staged(store::Shard shard, store::Table table, Each each) const {
@@ -75,6 +84,7 @@ class Stage {
   struct Claim {
     store::BodyRef body;
     enum class Kind : std::uint8_t { hold, release } kind = Kind::hold;
+    std::vector<store::Shard> under = {};
   };
   struct Measure {
     std::size_t octets = 0;

@@ -13,7 +13,8 @@ namespace understudy::archive::commit {
 
 /// One wish.
 struct Task {
-  /// Committer's thread. Once, and again where another member of its group threw; an error takes back all that it staged.
+  /// Committer's thread. Once, and again where its group was taken apart for another member's sake; an error takes back all
+  /// that it staged.
   std::move_only_function<base::Result<>(Stage&, Owners&)> stage;
   /// Once, on any thread, when the change is durable (or, for Sync::later, ordered) and as safe as `answer` says, or has
   /// failed. Must not block.

@@ -2,6 +2,9 @@
 
 #include <mutex>
 
+#include "archive/mailbox/account_state.hpp"
+#include "archive/store/key_ring.hpp"
+
 namespace understudy::archive::directory {
 namespace {
 /// "alice@example.org" -> its two parts; account names have no quoting.
@@ -28,9 +31,17 @@ std::optional<std::string> Live::local_domain(std::string_view canonical_domain)
 }
 
 std::optional<routing::Account> Live::account(std::string_view name) const {
-  std::shared_lock lock(mutex_);
-  if (!accounts_.contains(name)) return std::nullopt;
-  return routing::Account{std::string(name), true};
+  const auto found = record(name);
+  if (!found) return std::nullopt;
+  return routing::Account{found->name, true, access_to(found->number)};
+}
+
+/// Not under the lock: whether there is a key is asked of the store.
+routing::Account::Access Live::access_to(mailbox::AccountNumber account) const {
+  const auto shard = mailbox::shard_of(account);
+  if (store_.check_key(shard)) return routing::Account::Access::open;
+  const auto* keys = store_.keys();
+  return keys && keys->destroyed(shard) ? routing::Account::Access::closed_for_good : routing::Account::Access::closed_for_now;
 }
 
 std::optional<routing::AliasTarget> Live::alias(std::string_view name) const {

@@ -12,6 +12,7 @@
 
 #include "archive/directory/account.hpp"
 #include "archive/directory/options.hpp"
+#include "archive/store/store.hpp"
 #include "base/clock.hpp"
 #include "routing/directory.hpp"
 
@@ -20,8 +21,9 @@ namespace understudy::archive::directory {
 /// Any thread.
 class Live final : public routing::Directory {
  public:
-  Live(Options options, const base::Clock& clock)
-      : options_(std::make_shared<const Options>(std::move(options))), clock_(clock) {}
+  /// `store`: where the mailboxes are; it outlives this.
+  Live(Options options, const base::Clock& clock, const store::Store& store)
+      : options_(std::make_shared<const Options>(std::move(options))), clock_(clock), store_(store) {}
 
   std::optional<std::string> local_domain(std::string_view canonical_domain) const override;
   std::optional<routing::Account> account(std::string_view name) const override;
@@ -50,10 +52,12 @@ class Live final : public routing::Directory {
 
  private:
   void drop_aliases(const AccountRecord& record);
+  routing::Account::Access access_to(mailbox::AccountNumber account) const;
 
   mutable std::shared_mutex mutex_;
   std::shared_ptr<const Options> options_;
   const base::Clock& clock_;
+  const store::Store& store_;
   std::map<std::string, AccountRecord, std::less<>> accounts_;
   std::map<std::string, std::string, std::less<>> account_aliases_;          ///< canonical address -> account name
   std::map<std::pair<std::int64_t, std::string>, std::uint32_t> creations_;  ///< of the last day that has any

@@ -1,7 +1,11 @@
 #include "archive/directory/owner.hpp"
 
 #include <algorithm>
+#include <set>
 
+#include "archive/journal/reader.hpp"
+#include "archive/journal/sealed_parts.hpp"
+#include "archive/store/key_ring.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 
@@ -152,12 +156,32 @@ base::Result<> Owner::count_creation(commit::Stage& stage, const AccountRecord& 
   return {};
 }
 
+/// A ring that is newer than the store (an old copy of it came back) knows accounts that were made since: nobody else is given
+/// their numbers, since he would have their keys. Who is made anew from an entry of the journal (`since`) may have the number
+/// under which that entry was encrypted for him.
+base::Result<mailbox::AccountNumber> Owner::free_number(const commit::Stage& stage, std::optional<Position> since) {
+  const auto* keys = stage.keys();
+  if (!keys) return numbers_.next_account++;
+  std::set<store::Shard> his;
+  if (since && since->index < journal_.next().index) {
+    const auto sealed = journal::read_sealed(stage, *since);
+    if (!sealed) return std::unexpected(sealed.error());
+    his = journal::holders_of(*sealed);
+  }
+  for (;; numbers_.next_account += 1) {
+    const auto shard = mailbox::shard_of(numbers_.next_account);
+    if (!keys->knows(shard) || (!keys->destroyed(shard) && his.contains(shard))) return numbers_.next_account++;
+  }
+}
+
 base::Result<AccountRecord> Owner::add(commit::Stage& stage, AccountRecord record, std::optional<Position> since) {
   if (find(record.name)) return base::fail("account " + record.name, base::errc::exists);
   if (const auto why = taken(record.name, record.name))
     return base::fail("account " + record.name + ": " + *why, base::errc::exists);
   if (auto free = check_aliases(record, {}); !free) return std::unexpected(free.error());
-  record.number = numbers_.next_account++;
+  const auto number = free_number(stage, since);
+  if (!number) return std::unexpected(number.error());
+  record.number = *number;
   record.made = clock_.now();
   record.since = since.value_or(journal_.next());
   if (record.made_by == MadeBy::mail)

@@ -58,6 +58,7 @@ class Owner {
   base::Result<> check_aliases(const AccountRecord& record, const std::vector<std::string>& before) const;
   void stage_record(commit::Stage& stage, std::string_view name, std::optional<AccountRecord> record);
   base::Result<> forget_creations(commit::Stage& stage, std::int64_t before_day);
+  base::Result<mailbox::AccountNumber> free_number(const commit::Stage& stage, std::optional<Position> since);
   base::Result<> count_creation(commit::Stage& stage, const AccountRecord& record);
   void write_numbers(commit::Stage& stage);
   void log(commit::Stage& stage, std::string change);

@@ -76,9 +76,9 @@ base::Result<bool> Owner::has_others(const commit::Stage& stage, const Id& id) {
   return stage.any(id.where(), store::Table::outbox, prefix.str());
 }
 
-base::Result<> Owner::add(commit::Stage& stage, Entry entry) {
+base::Result<> Owner::add(commit::Stage& stage, Entry entry, std::vector<store::Shard> under) {
   stage.put(entry.id.where(), store::Table::outbox, entry.id.key(), entry.encode());
-  stage.hold(entry.id.where(), entry.body);
+  stage.hold(entry.id.where(), entry.body, std::move(under));
   parts_[{entry.id.where(), entry.id.position}] += 1;
   changes_.added.push_back(std::move(entry));
   return {};

@@ -26,7 +26,8 @@ struct Changes {
 /// addition is not, since it follows from the journal.
 class Owner {
  public:
-  base::Result<> add(commit::Stage& stage, Entry entry);
+  /// `under`: as store::Batch::hold(): whoever holds the message, so that it ends with their keys while it waits here, too.
+  base::Result<> add(commit::Stage& stage, Entry entry, std::vector<store::Shard> under = {});
   /// What an administrator wants. errc::not_found: it has ended meanwhile; nothing was staged.
   base::Result<> change(commit::Stage& stage, Entry entry);
   /// errc::not_found. A damaged one goes, too; its body stays held, since nobody can say which it is.
