@@ -162,6 +162,19 @@ void advise_aliases(const Config& config, Report& report) {
   }
 }
 
+/// Who is named wants to know who did what; alone, a machine keeps that from nobody who has it.
+void advise_audit(const Config& config, Report& report) {
+  if (!config.audit.operators.empty() && !config.peer)
+    report.warn("operator",
+                "there is no [peer]: no other machine witnesses the audit journal, and root on this one could write its past "
+                "anew (docs/audit.md)");
+  for (const auto kind : config.audit.second_person)
+    if (kind == archive::audit::Kind::end && config.peer && config.peer->endings == relay::peer::Endings::obey)
+      report.warn("audit.second_person",
+                  "\"end\" asks for a second person here, and peer.endings = \"obey\" for none where the other machine ends "
+                  "mail; have it ask for one, too");
+}
+
 }  // namespace
 
 void advise(const Config& config, Report& report) {
@@ -172,6 +185,7 @@ void advise(const Config& config, Report& report) {
   advise_archive(config, report);
   advise_routes(config, report);
   advise_aliases(config, report);
+  advise_audit(config, report);
 }
 
 }  // namespace understudy::conf

@@ -5,10 +5,14 @@
 #include <cstring>
 #include <filesystem>
 #include <optional>
+#include <set>
 
+#include <grp.h>
+#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/codec.hpp"
 #include "base/descriptors.hpp"
 #include "base/net/tls.hpp"
 #include "conf/convert.hpp"
@@ -91,6 +95,69 @@ void check_timestamp_roots(const std::string& file, FileCheck& check) {
   if (!context) check.error("journal.timestamp_roots", context.error().text());
 }
 
+/// As the one that reads it in earnest: archive/keys/master_key.hpp.
+bool is_master_key(std::string line) {
+  if (line.ends_with('\n')) line.pop_back();
+  if (!line.starts_with(archive::keys::master_prefix)) return false;
+  const auto octets = base::from_base64(std::string_view(line).substr(archive::keys::master_prefix.size()));
+  return octets && octets->size() == 32;
+}
+
+void check_master_key(const Config& config, FileCheck& check) {
+  const auto& file = config.encryption.master_key;
+  if (file.empty()) return;
+  constexpr std::string_view key = "encryption.master_key";
+  const auto state = check.readable(key, file);
+  if (!state) return;
+  if (open_to_others(*state)) check.error(key, file + " is open to others; chmod 600 it");
+  const auto text = read_text(file);
+  if (!text || !is_master_key(*text))
+    check.error(key, file + " does not have the one line of a master key; `understudy encryption new-key` prints one");
+  std::error_code unknown;
+  const auto data = fs::weakly_canonical(config.server.data, unknown).string() + "/";
+  if (fs::weakly_canonical(file, unknown).string().starts_with(data))
+    check.warn(key, file + " lies in the data directory: who has a copy of that can read everything in it; move it elsewhere");
+}
+
+void check_encryption(const Config& config, FileCheck& check) {
+  if (!config.encryption.on()) return;
+  check_master_key(config, check);
+  const auto& command = config.encryption.master_command;
+  constexpr std::string_view key = "encryption.master_command";
+  if (!command.empty() && check.readable(key, command.front()) && ::access(command.front().c_str(), X_OK) != 0)
+    check.error(key, command.front() + ": " + std::strerror(errno) + "; it must be a program that the server's user may run");
+  const auto& ring = config.encryption.ring;
+  struct stat state {};
+  if (::stat(ring.c_str(), &state) != 0) return;  // made at the first start; a store that needs it says that it is missing
+  if (check.readable("encryption.ring", ring) && open_to_others(state))
+    check.error("encryption.ring", ring + " is open to others; chmod 600 it");
+}
+
+/// Who is named must be there: one whose account is missing could be anybody who gets its name later.
+void check_operators(const Config& config, FileCheck& check) {
+  struct stat data {};
+  const auto owner = ::stat(config.server.data.c_str(), &data) == 0 ? std::to_string(data.st_uid) : std::string();
+  std::set<std::string> seen;
+  bool others = false;
+  for (std::size_t o = 0; o < config.audit.operators.size(); ++o) {
+    const auto& user = config.audit.operators[o].user;
+    const bool is_number = !user.empty() && user.find_first_not_of("0123456789") == std::string::npos;
+    const auto* account = is_number ? nullptr : ::getpwnam(user.c_str());
+    if (!is_number && account == nullptr)
+      check.error(place_in("operator", o, "user"), "this machine has no account \"" + user + "\"");
+    const auto uid = account != nullptr ? std::to_string(account->pw_uid) : user;
+    if (!seen.insert(uid).second)
+      check.error(place_in("operator", o, "user"),
+                  "is the account of another operator, too (uid " + uid + "): one person could be his own second one");
+    others = others || (uid != "0" && uid != owner);
+  }
+  if (others && config.server.admin_group.empty())
+    check.warn("operator", "the admin socket lets in the server's own user and root alone; name a group in server.admin_group");
+  const auto& group = config.server.admin_group;
+  if (!group.empty() && ::getgrnam(group.c_str()) == nullptr)
+    check.error("server.admin_group", "this machine has no group \"" + group + "\"");
+}
+
 void check_data(const std::string& data, FileCheck& check) {
   struct stat state {};
   if (::stat(data.c_str(), &state) == 0) {
@@ -136,8 +203,10 @@ Problems check_addresses(const Config& config, const std::string& file, const st
 Problems check_files(const Config& config, const std::string& file) {
   FileCheck check(file);
   check_data(config.server.data, check);
+  check_operators(config, check);
   check_tls(config.relay.tls, check);
   check_timestamp_roots(config.journal.timestamp_roots, check);
+  check_encryption(config, check);
   check_credentials(config, check);
   check_itself(config, file, check);
   return check.take();

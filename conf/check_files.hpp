@@ -13,7 +13,8 @@
 namespace understudy::conf {
 
 /// Errors: a certificate or key that is unreadable, not PEM or of another pair; credentials that are missing, empty or open to
-/// others than their owner; a data directory whose parent is missing. Warnings: a data directory, a key or the configuration
+/// others than their owner; a master key or key ring that is open to others, a file that has no master key, a program that
+/// cannot be run; a data directory whose parent is missing. Warnings: a data directory, a key or the configuration
 /// file itself (where it holds verifiers) that others may read.
 Problems check_files(const Config& config, const std::string& file);
 

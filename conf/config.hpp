@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "archive/audit/options.hpp"
+#include "archive/keys/options.hpp"
 #include "mail/address/address.hpp"
 #include "relay/options.hpp"
 #include "relay/peer/options.hpp"
@@ -24,6 +26,8 @@ struct Server {
   std::string hostname;
   std::string domain_name;          ///< the same on both machines of a pair
   std::string data;                 ///< absolute path
+  std::string admin_socket;         ///< absolute path; empty: in the data directory
+  std::string admin_group;          ///< UNIX group that may connect to it; empty: only the server's user and root
   routing::AccountName postmaster;  ///< where postmaster@ every local domain leads
   Safe safe = Safe::here;
   std::chrono::milliseconds both_wait = std::chrono::seconds(2);
@@ -97,6 +101,8 @@ struct Config {
   Server server;
   Store store;
   Journal journal;
+  archive::keys::Options encryption;         ///< of what is kept; off by default
+  archive::audit::Policy audit;              ///< with the operators; their uids are looked up by who lets them in
   std::optional<relay::peer::Options> peer;  ///< the other machine of the pair
   std::vector<Domain> domains;               ///< never empty
   std::vector<Account> accounts;

@@ -105,6 +105,8 @@ void say_server(const Config& config, Description& out) {
   out.say("hostname", server.hostname);
   out.say("domain_name", server.domain_name);
   out.say("data", server.data);
+  out.say("admin_socket", server.admin_socket);
+  out.say("admin_group", server.admin_group);
   out.say("postmaster", server.postmaster);
   out.say("safe", std::string(server.safe == Safe::both ? "both" : "here"));
   out.say("both_wait", server.both_wait);
@@ -121,6 +123,10 @@ void say_server(const Config& config, Description& out) {
   out.say("timestamp", config.journal.timestamp);
   out.say("timestamp_roots", config.journal.timestamp_roots);
   out.say("timestamp_every", config.journal.timestamp_every);
+  out.in("encryption");
+  out.say("master_key", config.encryption.master_key);
+  out.say("master_command", config.encryption.master_command);
+  out.say("ring", config.encryption.ring);
   out.in("tls");
   out.say("certificate", config.relay.tls.certificate);
   out.say("key", config.relay.tls.key);
@@ -134,11 +140,43 @@ void say_server(const Config& config, Description& out) {
     out.say("retry_max", config.peer->retry_max);
     out.say("idle", config.peer->idle);
     out.say("receipt_wait", config.peer->receipt_wait);
+    out.say("endings", std::string(config.peer->endings == relay::peer::Endings::obey ? "obey" : "ask"));
     out.size("window", config.peer->window);
   }
   out.in("dns");
   out.say("servers", config.relay.dns.servers);
   out.say("allow_loopback", config.relay.dns.allow_loopback);
+}
+
+std::string word(archive::audit::Policy::Reading reading) {
+  using Reading = archive::audit::Policy::Reading;
+  return reading == Reading::never ? "never" : reading == Reading::audited ? "audited" : "second-person";
+}
+
+std::string_view word(archive::audit::Kind kind) {
+  static constexpr std::string_view words[] = {"",       "plain",  "inspect",   "search", "read",
+                                               "export", "change", "configure", "end"};
+  const auto at = static_cast<std::size_t>(kind);
+  return at < std::size(words) ? words[at] : "";
+}
+
+void say_audit(const Config& config, Description& out) {
+  const auto& audit = config.audit;
+  out.in("audit");
+  out.say("administrators_read", word(audit.administrators_read));
+  std::string kinds;
+  for (const auto kind : audit.second_person) kinds.append(kinds.empty() ? "" : ", ").append(word(kind));
+  out.say("second_person", kinds);
+  out.say("auditors_need_case", audit.auditors_cases == archive::audit::Policy::Cases::needed);
+  out.say("approval_valid", audit.approval_valid);
+  for (const auto& each : audit.operators) {
+    out.in("operator " + each.name);
+    out.say("user", each.user);
+    std::string roles;
+    for (const auto role : each.roles)
+      roles.append(roles.empty() ? "" : ", ").append(role == archive::audit::Role::auditor ? "auditor" : "administrator");
+    out.say("roles", roles);
+  }
 }
 
 void say_limits(const relay::Limits& limits, Description& out) {
@@ -293,6 +331,7 @@ std::string_view name_of(relay::Protocol protocol) {
 std::vector<Setting> describe(const Config& config) {
   Description out;
   say_server(config, out);
+  say_audit(config, out);
   say_clients(config, out);
   say_listeners(config, out);
   say_directory(config, out);

@@ -67,9 +67,12 @@ Config until_restart(Config wanted, const Config& running) {
   wanted.server.hostname = running.server.hostname;
   wanted.server.domain_name = running.server.domain_name;
   wanted.server.data = running.server.data;
+  wanted.server.admin_socket = running.server.admin_socket;
+  wanted.server.admin_group = running.server.admin_group;
   wanted.server.memory = running.server.memory;
   wanted.store = running.store;
   wanted.journal.key = running.journal.key;
+  wanted.encryption = running.encryption;
   wanted.peer = running.peer;
   wanted.relay.dns = running.relay.dns;
   wanted.relay.listeners = listeners_until_restart(wanted.relay.listeners, running.relay.listeners);

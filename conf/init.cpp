@@ -96,6 +96,15 @@ void write_journal(Writer& out) {
   out.resume();
 }
 
+void write_encryption(const InitAnswers& answers, Writer& out) {
+  if (answers.master_key.empty())
+    out.defaults("Encryption of all that is kept; off by default. Lost with the master key: keep a copy of it elsewhere.");
+  out.table("[encryption]");
+  out.text("master_key", answers.master_key.empty() ? "/etc/understudy/master.key" : answers.master_key,
+           "of `understudy encryption new-key`");
+  if (answers.master_key.empty()) out.resume();
+}
+
 void write_peer(const InitAnswers& answers, Writer& out) {
   const bool primary = answers.role == Role::primary;
   if (!answers.peer_host.empty() && !answers.peer_networks.empty()) {
@@ -119,6 +128,7 @@ void write_peer(const InitAnswers& answers, Writer& out) {
   out.set("port", std::to_string(answers.peer_port));
   out.text("key", answers.peer_key, "pins the other machine's key");
   out.texts("bind", {"0.0.0.0:" + std::to_string(answers.peer_port)}, "it dials this machine here; none: only we dial");
+  out.text("endings", "ask", "ask | obey: what it orders to be ended here");
   out.resume();
 }
 
@@ -223,6 +233,7 @@ std::string render_init(const InitAnswers& answers) {
   write_server(answers, out);
   write_store(out);
   write_journal(out);
+  write_encryption(answers, out);
   write_peer(answers, out);
   write_dns(answers, out);
   write_listeners(answers, out);

@@ -31,6 +31,7 @@ struct InitAnswers {
   std::vector<InitAccount> accounts;  ///< on a primary the postmaster is added where it is missing
   std::string certificate;            ///< path; empty with `key`: a self-signed pair is made at the first start
   std::string key;
+  std::string master_key;  ///< path; empty: nothing that is kept is encrypted
 
   std::string peer_host;                   ///< the other machine; empty: a mail server without archive (primary only)
   std::vector<std::string> peer_networks;  ///< where it hands over mail from; empty: no [[client]] for it

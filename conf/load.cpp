@@ -17,6 +17,7 @@ Config read(const Value& document, Report& report) {
   const Section root(&document, "", report);
   read_server(root, config);
   read_peer(root, config);
+  read_audit(root, config);
   const auto domains = read_domains(root, config);
   read_server_addresses(root, domains, config);
   read_accounts(root, domains, config);

@@ -75,6 +75,32 @@ void read_journal(const Section& journal, Journal& out) {
                            "heads are stamped once they are signed, and none is with sign_every = 0; set it to \"1m\"");
 }
 
+/// The program is named by its path: what a PATH would find is not for a file to decide.
+void read_master_command(const Section& encryption, archive::keys::Options& out) {
+  for (const auto& word : encryption.texts("master_command")) out.master_command.push_back(word.text);
+  if (!encryption.has("master_command", Value::Kind::list)) return;
+  if (out.master_command.empty() || !is_path(out.master_command.front()))
+    encryption.report().error(encryption.path("master_command"),
+                              "must begin with the absolute path of a program; its arguments follow, and no shell reads them");
+}
+
+void read_encryption(const Section& encryption, const std::string& data, archive::keys::Options& out) {
+  if (!encryption.exists()) return;
+  encryption.text("master_key", out.master_key);
+  check_absolute(encryption, "master_key", out.master_key);
+  read_master_command(encryption, out);
+  encryption.text("ring", out.ring);
+  check_absolute(encryption, "ring", out.ring);
+  if (!encryption.exists("master_key") && !encryption.exists("master_command"))
+    encryption.report().error(encryption.path(),
+                              "says nothing of the master key: set master_key to a file of `understudy encryption new-key`, or "
+                              "master_command to a program that prints it; without the table nothing is encrypted");
+  if (!out.master_key.empty() && !out.master_command.empty())
+    encryption.report().error(encryption.path("master_command"),
+                              "there is a master_key, too; one of the two says where the key is");
+  if (out.on() && out.ring.empty()) out.ring = data + (data.ends_with('/') ? "keys/ring" : "/keys/ring");
+}
+
 }  // namespace
 
 std::string canonical_host(const Text& text, Report& report) {
@@ -100,6 +126,9 @@ void read_server(const Section& root, Config& out) {
   if (server.has("domain_name")) to.domain_name = canonical_host({domain_name, server.path("domain_name")}, server.report());
   server.text("data", to.data);
   check_absolute(server, "data", to.data);
+  server.text("admin_socket", to.admin_socket);
+  check_absolute(server, "admin_socket", to.admin_socket);
+  server.text("admin_group", to.admin_group);
   server.word<Safe>("safe", {{"here", Safe::here}, {"both", Safe::both}}, to.safe);
   server.duration("both_wait", to.both_wait);
   server.size("memory", to.memory);
@@ -113,6 +142,7 @@ void read_server(const Section& root, Config& out) {
   store.flag("check_writes", out.store.check_writes);
 
   read_journal(root.table("journal"), out.journal);
+  read_encryption(root.table("encryption"), to.data, out.encryption);
 
   const auto tls = root.table("tls");
   tls.text("certificate", out.relay.tls.certificate);
@@ -138,6 +168,8 @@ void read_peer(const Section& root, Config& out) {
   peer.duration("retry_max", to.retry_max);
   peer.duration("idle", to.idle);
   peer.duration("receipt_wait", to.receipt_wait);
+  using relay::peer::Endings;
+  peer.word<Endings>("endings", {{"ask", Endings::ask}, {"obey", Endings::obey}}, to.endings);
   peer.size("window", to.window);
   out.peer = std::move(to);
 }

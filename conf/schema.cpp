@@ -53,6 +53,8 @@ constexpr std::array keys = {
     text("server.hostname", Need::required),
     text("server.domain_name", Need::required),
     text("server.data", Need::required),
+    text("server.admin_socket"),
+    text("server.admin_group"),
     text("server.postmaster"),
     word("server.safe", "here|both"),
     duration("server.both_wait", 100, 10 * minute),
@@ -71,6 +73,22 @@ constexpr std::array keys = {
     text("journal.timestamp"),
     text("journal.timestamp_roots"),
     duration("journal.timestamp_every", second, 366 * 24 * hour),
+
+    table("encryption"),
+    text("encryption.master_key"),
+    texts("encryption.master_command"),
+    text("encryption.ring"),
+
+    table("audit"),
+    word("audit.administrators_read", "never|audited|second-person"),
+    words("audit.second_person", "inspect|search|read|export|change|configure|end"),
+    flag("audit.auditors_need_case"),
+    duration("audit.approval_valid", minute, 7 * day),
+
+    tables("operator"),
+    text("operator.name", Need::required),
+    text("operator.user", Need::required),
+    words("operator.roles", "administrator|auditor"),
 
     table("tls"),
     text("tls.certificate", Need::required),
@@ -92,6 +110,7 @@ constexpr std::array keys = {
     duration("peer.retry_max", 100, hour),
     duration("peer.idle", second, 10 * minute),
     duration("peer.receipt_wait", second, hour),
+    word("peer.endings", "ask|obey"),
     size("peer.window", 64 * kibi, 64 * mebi),
 
     table("dns"),

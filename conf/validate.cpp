@@ -33,6 +33,24 @@ void check_server(const Config& config, Report& report) {
     report.error("peer.host", "this is our own hostname; name the other machine");
 }
 
+/// Where one person alone could ask, nobody would be left to agree.
+void check_audit(const Config& config, Report& report) {
+  const auto& audit = config.audit;
+  const bool two = audit.operators.size() >= 2;
+  constexpr std::string_view lonely = "asks for a second person, and there are no two [[operator]]; add them";
+  if (!audit.second_person.empty() && !two) report.error("audit.second_person", std::string(lonely));
+  if (audit.administrators_read == archive::audit::Policy::Reading::second_person && !two)
+    report.error("audit.administrators_read", std::string(lonely));
+  const auto is_auditor = [](const auto& each) { return each.roles.contains(archive::audit::Role::auditor); };
+  if (audit.auditors_cases == archive::audit::Policy::Cases::needed && !std::ranges::any_of(audit.operators, is_auditor))
+    report.error("audit.auditors_need_case", "no [[operator]] is an auditor; add one, or take it out");
+  const auto is_administrator = [](const auto& each) { return each.roles.contains(archive::audit::Role::administrator); };
+  if (!audit.operators.empty() && !std::ranges::any_of(audit.operators, is_administrator))
+    report.error("operator", "none is an administrator: nobody could change anything any more; add one");
+  if (!config.server.admin_group.empty() && audit.operators.empty())
+    report.error("server.admin_group", "there is no [[operator]] whom it would let in; add one, or take it out");
+}
+
 void check_peer(const Config& config, Report& report) {
   if (!config.peer) return;
   if (config.peer->retry > config.peer->retry_max) report.error("peer.retry", "must not be longer than peer.retry_max");
@@ -164,6 +182,7 @@ class AliasCheck {
 
 void validate(const Config& config, Report& report) {
   check_server(config, report);
+  check_audit(config, report);
   check_peer(config, report);
   check_postmaster(config, report);
   check_templates(config, report);
