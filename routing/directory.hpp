@@ -19,6 +19,8 @@ using AccountName = std::string;
 struct Account {
   AccountName name;
   bool has_mailbox = true;  ///< false: known (by replication or import), nothing stored yet
+  /// Whether anything can be put into it: an encrypted one needs its key.
+  enum class Access : std::uint8_t { open, closed_for_now, closed_for_good } access = Access::open;
 };
 
 /// What a canonical local address leads to.

@@ -24,7 +24,11 @@ void Planner::plan_sent() {
 }
 
 bool Planner::sender_may_open(const Box& owner) {
-  if (owner.standing == Box::Standing::open) return true;
+  if (owner.standing == Box::Standing::open || owner.standing == Box::Standing::away) return true;
+  if (owner.standing == Box::Standing::closed) {
+    mark("mailbox-closed");
+    return false;
+  }
   if (!covered(world_.policy.passthrough.create_mailbox, owner.domain)) {
     mark("sender-unknown");
     return false;
@@ -51,7 +55,11 @@ void Planner::add_file(RecipientPlan& out, File file) {
 }
 
 File Planner::file_for(const Box& box, std::string_view folder) {
-  const bool create = box.standing != Box::Standing::open;
+  if (box.standing == Box::Standing::closed) {
+    mark("mailbox-closed");
+    return file_for_nobody(box.name, folder);
+  }
+  const bool create = box.standing != Box::Standing::open && box.standing != Box::Standing::away;
   if (create && !may_create(box)) return file_for_nobody(box.name, folder);
   return {.account = box.name, .folder = std::string(folder), .create = create, .seen = false, .original = {}};
 }

@@ -73,8 +73,8 @@ struct Plan {
   /// Marks for the journal and the log, each once, in the order in which they came up. Of the message: "odd-octets", "loop",
   /// "returned". Of what was left out: "same-place", "split-horizon", "own-next-hop", "copy-without-route",
   /// "home-without-route", "members-outside" (ignored here), "members-unknown", "alias-limit", "alias-empty",
-  /// "import-not-relayed". Of accounts: "create-limit", "no-mailbox-name". Of the sender: "from-differs", "sender-generated",
-  /// "sender-not-one" (an alias of several), "sender-unknown".
+  /// "import-not-relayed". Of accounts: "create-limit", "no-mailbox-name", "mailbox-closed". Of the sender: "from-differs",
+  /// "sender-generated", "sender-not-one" (an alias of several), "sender-unknown".
   std::vector<std::string> marks;
   bool operator==(const Plan&) const = default;
 };
@@ -97,8 +97,9 @@ std::optional<mail::smtp::Reply> judge_reverse_path(const mail::address::Reverse
 
 /// At RCPT: is this forward-path taken? nullopt: yes.
 /// 550 5.7.1 relaying denied; 451 4.3.2 not in charge; 550 5.1.1 no such user; 550 5.2.4 an alias that cannot be expanded;
-/// 553 5.1.3 what is no domain. An authenticated user of a submission listener is told of unknown users by
-/// RecipientPlan::returned instead, unless he sends with the null reverse-path.
+/// 553 5.1.3 what is no domain; 550 5.2.1 a mailbox that was closed for good; 450 4.2.1 one that cannot be opened at the
+/// moment. An authenticated user of a submission listener is told of unknown users by RecipientPlan::returned instead, unless
+/// he sends with the null reverse-path.
 std::optional<mail::smtp::Reply> judge_forward_path(const mail::smtp::Recipient& recipient,
                                                     const mail::address::ReversePath& reverse_path, const Origin& origin,
                                                     const World& world);

@@ -17,6 +17,22 @@ Address address_of(const AccountName& name) {
   return {name.substr(0, at), name.substr(at + 1)};
 }
 
+Box::Standing standing_of(const Account& account) {
+  switch (account.access) {
+    case Account::Access::closed_for_now:
+      return Box::Standing::away;
+    case Account::Access::closed_for_good:
+      return Box::Standing::closed;
+    case Account::Access::open:
+      break;
+  }
+  return account.has_mailbox ? Box::Standing::open : Box::Standing::no_mailbox;
+}
+
+bool has(const Destinations& destinations, Box::Standing standing) {
+  return std::ranges::find(destinations.boxes, standing, &Box::standing) != destinations.boxes.end();
+}
+
 /// Breadth first and iterative: an alias file is input too.
 class Expansion {
  public:
@@ -53,7 +69,7 @@ class Expansion {
 
   bool look_up(const AccountName& name, const std::string& domain, std::size_t depth) {
     if (const auto account = directory_.account(name)) {
-      add_box({account->has_mailbox ? Box::Standing::open : Box::Standing::no_mailbox, account->name, domain});
+      add_box({standing_of(*account), account->name, domain});
       return true;
     }
     auto alias = directory_.alias(name);
@@ -113,10 +129,16 @@ Destinations resolve(const Place& place, const Directory& directory) {
 }
 
 bool may_open(const Box& box, const Policy& policy) {
-  if (box.standing == Box::Standing::open || policy.undelivered == Undelivered::store) return true;
+  if (box.standing == Box::Standing::open || box.standing == Box::Standing::away) return true;
+  if (policy.undelivered == Undelivered::store) return true;
   const auto& passthrough = policy.passthrough;
   return box.standing == Box::Standing::no_mailbox && passthrough.create_mailbox == Switch::on &&
          passthrough.covers(box.domain);
+}
+
+std::optional<mail::smtp::Reply> put_off(const Destinations& destinations) {
+  if (!has(destinations, Box::Standing::away)) return std::nullopt;
+  return mail::smtp::Reply(450, "4.2.1", "this mailbox cannot be opened at the moment; try again later");
 }
 
 std::optional<mail::smtp::Reply> refusal(const Destinations& destinations, const Policy& policy) {
@@ -126,6 +148,8 @@ std::optional<mail::smtp::Reply> refusal(const Destinations& destinations, const
   if (!destinations.outside.empty()) return std::nullopt;
   if (std::ranges::any_of(destinations.boxes, [&](const Box& box) { return may_open(box, policy); })) return std::nullopt;
   if (destinations.boxes.empty()) return mail::smtp::Reply(550, "5.2.4", "the alias leads to nobody");
+  if (has(destinations, Box::Standing::closed))
+    return mail::smtp::Reply(550, "5.2.1", "this mailbox was closed for good and takes no mail; its postmaster can say more");
   return mail::smtp::Reply(550, "5.1.1", "no such user");
 }
 

@@ -26,7 +26,9 @@ Place locate(const mail::address::Address& address, const Directory& directory);
 
 /// One local mailbox that an address leads to, there or not.
 struct Box {
-  enum class Standing { open, no_mailbox, unknown } standing = Standing::unknown;  ///< no_mailbox: known to the directory
+  /// no_mailbox: known to the directory. away: takes nothing at the moment, and is not to be left out. closed: takes nothing
+  /// any more, as its key was destroyed.
+  enum class Standing { open, no_mailbox, unknown, away, closed } standing = Standing::unknown;
   AccountName name;
   std::string domain;
 };
@@ -48,8 +50,11 @@ AccountName answering_name(const Place& place, const Directory& directory);
 /// Of a local address (`place` is its own). An exact account or alias is preferred to the one without detail.
 Destinations resolve(const Place& place, const Directory& directory);
 
-/// May this box be made when mail comes for it? True for one that is open.
+/// May this box be made when mail comes for it? True for one that is open, or will be.
 bool may_open(const Box& box, const Policy& policy);
+
+/// Why nobody can say at the moment whether a local forward-path takes mail: 450, whatever the policy. nullopt: one can.
+std::optional<mail::smtp::Reply> put_off(const Destinations& destinations);
 
 /// Why a local forward-path that leads to `destinations` takes no mail; nullopt: it does, or is kept in some way.
 std::optional<mail::smtp::Reply> refusal(const Destinations& destinations, const Policy& policy);

@@ -1,5 +1,7 @@
 #include "relay/inbound/incoming_message.hpp"
 
+#include <array>
+
 #include "archive/custody/errc.hpp"
 #include "base/log.hpp"
 #include "mail/smtp/errc.hpp"
@@ -63,6 +65,7 @@ net::Task<Reply> IncomingMessage::keep(const mail::smtp::OctetFacts& octets, Tra
   auto kept = co_await wait_for<archive::Accepted>(std::move(submit));
   if (kept) co_return accepted(*kept, facts, transaction);
   if (kept.error().code == archive::custody::errc::replayed) co_return refused(Custody::replayed, transaction.origin);
+  if (kept.error().code == archive::custody::errc::exhausted) co_return refused(Custody::exhausted, transaction.origin);
   base::log::error("smtp.not_kept", {{"peer", peer}, {"message_id", facts.message_id}, {"reason", kept.error().text()}});
   co_return refused(mail::smtp::reply_for(kept.error().code));
 }
@@ -118,14 +121,22 @@ Reply IncomingMessage::accepted(const archive::Accepted& kept, const routing::Me
 
 /// Transient: the sender has the octets, and the same number may bring them yet.
 Reply IncomingMessage::refused(Custody why, const routing::Origin& origin) {
-  const bool damaged = why == Custody::damaged;
-  (damaged ? services_.counts.custody_damaged : services_.counts.custody_replayed) += 1;
-  base::log::error("custody.refused", {{"reason", damaged ? "damaged" : "replayed"},
-                                       {"number", custody_->number.text()},
-                                       {"peer", origin.address},
-                                       {"client", origin.client}});
-  if (damaged) return refused({451, "4.6.0", "the octets are not those that XCUSTODY names"});
-  return refused({451, "4.7.0", "this XCUSTODY number has brought other octets before"});
+  struct Words {
+    std::string_view reason;
+    std::atomic<std::uint64_t>& count;
+    Reply reply;
+  };
+  auto& counts = services_.counts;
+  const std::array<Words, 3> all{
+      Words{"damaged", counts.custody_damaged, {451, "4.6.0", "the octets are not those that XCUSTODY names"}},
+      Words{"replayed", counts.custody_replayed, {451, "4.7.0", "this XCUSTODY number has brought other octets before"}},
+      Words{"exhausted", counts.custody_exhausted, {451, "4.7.0", "this XCUSTODY number has come too often"}}};
+  const auto& words = all.at(static_cast<std::size_t>(why));
+  words.count += 1;
+  base::log::error(
+      "custody.refused",
+      {{"reason", words.reason}, {"number", custody_->number.text()}, {"peer", origin.address}, {"client", origin.client}});
+  return refused(words.reply);
 }
 
 Reply IncomingMessage::refused(Reply reply) {

@@ -52,7 +52,7 @@ class IncomingMessage {
   base::Result<archive::Arrival> arrival_of(Taken taken, Transaction transaction) const;
   mail::smtp::Reply accepted(const archive::Accepted& kept, const routing::MessageFacts& facts, Transaction transaction);
   mail::smtp::Reply refused(mail::smtp::Reply reply);
-  enum class Custody : std::uint8_t { damaged, replayed };
+  enum class Custody : std::uint8_t { damaged, replayed, exhausted };
   mail::smtp::Reply refused(Custody why, const routing::Origin& origin);
   routing::World world() const;
 

@@ -10,6 +10,7 @@
 #include "archive/custody/giver.hpp"
 #include "archive/custody/taker.hpp"
 #include "base/net/timers.hpp"
+#include "base/net/workers.hpp"
 #include "relay/peer/topics.hpp"
 
 namespace understudy::relay::peer {
@@ -24,10 +25,13 @@ class ReceiptTopics {
 
   /// `after`: runs a function on the link's executor after some time; any thread.
   using After = std::function<void(std::chrono::milliseconds, std::function<void()>)>;
-  ReceiptTopics(archive::custody::ReceiptGiver& giver, archive::custody::ReceiptTaker& taker, Registry& registry, After after);
+  ReceiptTopics(archive::custody::ReceiptGiver& giver, archive::custody::ReceiptTaker& taker, Registry& registry,
+                net::Workers& workers, After after);
   ~ReceiptTopics();
   /// The other machine may believe receipts now that it did not before. Any thread.
   void poke();
+  /// A head of the other machine was judged: what could not be believed before is looked at again. Any thread.
+  void head_judged();
   ReceiptTopics(const ReceiptTopics&) = delete;
   ReceiptTopics& operator=(const ReceiptTopics&) = delete;
 

@@ -68,6 +68,9 @@ class Registry {
   void add_feature(const std::string& feature) { others_.insert(feature); }
   /// Called on each connection before anything is wanted or read: who is at the other end.
   void on_up(std::function<void(const Hello&)> tell) { on_up_.push_back(std::move(tell)); }
+  /// What can be read here may be lost again where a write has failed, and what was said of it would convict this machine of a
+  /// past that it has not got: nothing is said but while this is so. Asked after each read.
+  void speak_while(std::function<bool()> durable) { durable_ = std::move(durable); }
   /// What this machine's configuration does not do without: where the other machine lacks it, log, status and check say so.
   void need(const std::string& feature) { needed_.insert(feature); }
 
@@ -81,6 +84,7 @@ class Registry {
   const std::map<std::string, Registered<Responder>>& verbs() const { return verbs_; }
   const std::set<std::string>& needed() const { return needed_; }
   const std::vector<std::function<void(const Hello&)>>& told_of_up() const { return on_up_; }
+  bool may_speak() const { return !durable_ || durable_(); }
   Offers offers() const;
 
  private:
@@ -90,6 +94,7 @@ class Registry {
   std::set<std::string> others_;
   std::set<std::string> needed_;
   std::vector<std::function<void(const Hello&)>> on_up_;
+  std::function<bool()> durable_;
 };
 
 }  // namespace understudy::relay::peer

@@ -122,7 +122,7 @@ bool Traffic::read(const Dialogue::Turn& turn) {
     dialogue_->end("the topic " + turn.topic + " cannot be read");
     return false;
   }
-  if (!*next) {
+  if (!*next || !registry_.may_speak()) {
     dialogue_->rest(turn.topic);
     return true;
   }
@@ -145,6 +145,7 @@ void Traffic::handle(Asked&& asked) {
 
 void Traffic::answered(std::uint64_t connection, std::uint64_t number, Responder::Answer answer) {
   if (!dialogue_ || connection != connection_) return;
+  if (!registry_.may_speak()) answer = {Answer::Status::failed, "nothing is written any more until a restart"};
   if (answer.octets.size() > max_octets) answer = {Answer::Status::failed, "the answer is too long for a frame"};
   dialogue_->answer({number, answer.status, std::move(answer.octets)});
   poke();

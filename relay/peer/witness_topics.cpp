@@ -9,10 +9,6 @@ namespace {
 namespace witness = archive::witness;
 using archive::journal::proof::Path;
 
-constexpr const char* heads_topic = "heads";
-constexpr const char* cosigned_topic = "cosigned";
-constexpr const char* consistency_verb = "consistency";
-
 /// A record that can never be taken is passed over: it would come again for ever.
 bool passed_over(const base::Error& error) {
   using enum base::errc;
@@ -32,6 +28,20 @@ base::Result<Path> decode_path(std::string_view octets) {
   Path path;
   for (; !octets.empty(); octets.remove_prefix(32)) path.push_back(base::digest_from(octets));
   return path;
+}
+
+/// Positions that count what was said: after a dispute was settled the newest head may be over fewer entries than one before.
+/// `newest` gives what is to be said; a Result of optional<Value>, of which encode() is that.
+template <class Newest>
+NewestSource::Newest counted(Newest newest) {
+  return [newest, said = Source::Next()]() mutable -> base::Result<std::optional<Source::Next>> {
+    const auto value = newest();
+    if (!value) return std::unexpected(value.error());
+    if (!*value) return std::optional<Source::Next>();
+    auto octets = (*value)->encode();
+    if (octets != said.octets) said = {said.position + 1, std::move(octets)};
+    return std::optional(said);
+  };
 }
 
 /// Only what is asked for each connection anew, and of which the newest says all.
@@ -66,7 +76,7 @@ void NewestSource::poke() {
 class WitnessTopics::Heads final : public EachTime {
  public:
   explicit Heads(WitnessTopics& topics) : topics_(topics) {}
-  void take(Position, std::string octets, Done done) override { topics_.take_head(octets, std::move(done)); }
+  void take(Position, std::string octets, Done done) override { topics_.take_head(std::move(octets), std::move(done)); }
 
  private:
   WitnessTopics& topics_;
@@ -98,30 +108,26 @@ class WitnessTopics::Consistency final : public Responder {
   witness::Witness& witness_;
 };
 
-WitnessTopics::WitnessTopics(witness::Witness& witness, Registry& registry, Ask ask)
+WitnessTopics::WitnessTopics(witness::Witness& witness, Registry& registry, Ask ask, const Names& names)
     : witness_(witness),
       ask_(std::move(ask)),
-      our_heads_([&witness]() -> base::Result<std::optional<Source::Next>> {
-        auto statement = witness.statement();
-        if (!statement) return std::unexpected(statement.error());
-        if (!*statement) return std::optional<Source::Next>();
-        return std::optional(Source::Next{(*statement)->head.head.head.size, (*statement)->encode()});
-      }),
-      given_([&witness]() -> base::Result<std::optional<Source::Next>> {
-        auto given = witness.witnessed();
-        if (!given) return std::unexpected(given.error());
-        if (!*given) return std::optional<Source::Next>();
-        return std::optional(Source::Next{(*given)->head.head.head.size, (*given)->encode()});
-      }),
+      names_(names),
+      our_heads_(counted([&witness] { return witness.statement(); })),
+      given_(counted([&witness] { return witness.witnessed(); })),
       heads_(std::make_unique<Heads>(*this)),
       cosigned_(std::make_unique<Cosigned>(*this)),
       consistency_(std::make_unique<Consistency>(witness)) {
-  const std::string feature(witness_feature);
-  registry.add(heads_topic, feature, our_heads_);
-  registry.add(heads_topic, feature, *heads_);
-  registry.add(cosigned_topic, feature, given_);
-  registry.add(cosigned_topic, feature, *cosigned_);
-  registry.add(consistency_verb, feature, *consistency_);
+  const std::string feature(names.feature);
+  registry.add(names.heads, feature, our_heads_);
+  registry.add(names.heads, feature, *heads_);
+  registry.add(names.cosigned, feature, given_);
+  registry.add(names.cosigned, feature, *cosigned_);
+  registry.add(names.consistency, feature, *consistency_);
+  witness_.on_settled([this] { look_again(); });
+}
+
+WitnessTopics::~WitnessTopics() {
+  witness_.on_settled({});
 }
 
 std::map<std::string, std::uint64_t> WitnessTopics::counts() const {
@@ -134,7 +140,26 @@ void WitnessTopics::note(const std::string& what) {
   counts_[what] += 1;
 }
 
-void WitnessTopics::take_head(const std::string& octets, Sink::Done done) {
+void WitnessTopics::take_head(std::string octets, Sink::Done done) {
+  {
+    const std::lock_guard lock(mutex_);
+    shown_ = octets;
+  }
+  judge_head(octets, std::move(done));
+}
+
+/// A dispute was settled: what the other machine showed meanwhile is believed now, and it shows nothing more before it signs
+/// another one.
+void WitnessTopics::look_again() {
+  std::string shown;
+  {
+    const std::lock_guard lock(mutex_);
+    shown = shown_;
+  }
+  if (!shown.empty()) judge_head(shown, [](const base::Result<>&) {});
+}
+
+void WitnessTopics::judge_head(const std::string& octets, Sink::Done done) {
   auto statement = witness::Statement::decode(octets);
   if (!statement) return told(std::unexpected(statement.error()), done);
   auto copy = *statement;
@@ -153,8 +178,8 @@ void WitnessTopics::consider_with_path(witness::Statement statement, Again again
   if (!*newest) return told(base::fail("the head that was countersigned last", base::errc::not_found), done);
   const auto last = (*newest)->head;
   Traffic::Question question;
-  question.feature = witness_feature;
-  question.verb = consistency_verb;
+  question.feature = names_.feature;
+  question.verb = names_.consistency;
   question.octets = base::Writer().u64(last.head.head.size).u64(statement.head.head.head.size).take();
   auto answered = [this, statement = std::move(statement), last, again, done](const base::Result<Responder::Answer>& answer) {
     if (!answer) return told(std::unexpected(answer.error()), done);
@@ -180,6 +205,8 @@ void WitnessTopics::told(const base::Result<witness::Finding>& finding, const Si
     note(std::string(witness::name_of(*finding)));
     if (*finding == witness::Finding::bad_signature) base::log::error("witness.refused", {{"reason", "bad_signature"}});
     given_.poke();
+    if (*finding == witness::Finding::good) take_early([](const base::Result<>&) {});
+    if (on_judged_) on_judged_();
     return done({});
   }
   if (!passed_over(finding.error())) return done(std::unexpected(finding.error()));
@@ -190,6 +217,37 @@ void WitnessTopics::told(const base::Result<witness::Finding>& finding, const Si
 
 void WitnessTopics::take_cosigned(const std::string& octets, Sink::Done done) {
   auto countersigned = witness::Countersigned::decode(octets);
+  if (!countersigned) return keep(std::unexpected(countersigned.error()), std::move(done));
+  take_cosigned(std::move(*countersigned), std::move(done));
+}
+
+/// Of a key that was replaced the countersignature may come before the head that tells of the new one, and never again on this
+/// connection: it waits for the head.
+void WitnessTopics::take_cosigned(witness::Countersigned countersigned, Sink::Done done) {
+  const auto by_known_key = [this, key = countersigned.by.key] {
+    const auto newest = witness_.witnessed();
+    return !newest || !*newest || (*newest)->head.key == key;
+  };
+  if (by_known_key()) return keep(std::move(countersigned), std::move(done));
+  {
+    const std::lock_guard lock(mutex_);
+    early_ = std::move(countersigned);
+  }
+  if (by_known_key()) return take_early(std::move(done));  // the head has come meanwhile
+  done({});
+}
+
+void WitnessTopics::take_early(Sink::Done done) {
+  std::optional<witness::Countersigned> early;
+  {
+    const std::lock_guard lock(mutex_);
+    early.swap(early_);
+  }
+  if (!early) return done({});
+  take_cosigned(std::move(*early), std::move(done));
+}
+
+void WitnessTopics::keep(base::Result<witness::Countersigned> countersigned, Sink::Done done) {
   auto kept = [this, done = std::move(done)](const base::Result<>& result) {
     if (!result && !passed_over(result.error())) return done(std::unexpected(result.error()));
     note(result ? "cosigned" : "cosigned_refused");

@@ -17,8 +17,8 @@ std::optional<Notice> HeldNotices::take(base::WallTime now) {
     if (cause.count == 0 || cause.not_before > now) continue;
     Notice notice = std::move(cause.latest);
     if (cause.count > 1)
-      notice.text = "This is the latest of " + std::to_string(cause.count) +
-                    " messages; `understudy queue list` shows all that wait.\r\n\r\n" + notice.text;
+      notice.text =
+          "This is the latest of " + std::to_string(cause.count) + " messages; " + notice.all + ".\r\n\r\n" + notice.text;
     cause = {now + pause, {}, 0};
     return notice;
   }

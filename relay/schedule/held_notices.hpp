@@ -16,6 +16,7 @@ namespace understudy::relay {
 struct Notice {
   std::string subject;
   std::string text;
+  std::string all = "`understudy queue list` shows all that wait";  ///< where the others of its cause are found
 };
 
 /// One thread, or under one lock.

@@ -39,7 +39,8 @@ struct DeliveryCounts {
   std::uint64_t delivered = 0;  ///< recipients
   std::uint64_t deferred = 0;
   std::uint64_t failed = 0;
-  std::uint64_t held = 0;  ///< entries that wait for an administrator since the start
+  std::uint64_t held = 0;    ///< entries that wait for an administrator since the start
+  std::uint64_t hidden = 0;  ///< recipients owed under custody, taken by a next hop that did not announce XCUSTODY
 };
 
 class Scheduler final : public archive::commit::Observer {
@@ -125,6 +126,7 @@ class Scheduler final : public archive::commit::Observer {
   // scheduler_settle.cpp: making what came of it durable.
   net::Task<> settle(Entry entry, Attempt attempt, InHand& hand);
   net::Task<> finish(Entry entry, Decision decision, InHand& hand);
+  void note_hidden(const Entry& entry, std::size_t recipients);
   net::Task<base::Result<>> carry_out(const Entry& entry, Decision decision, const InHand& hand);
   net::Task<> trouble(InHand& hand, std::string why);
   net::Task<> hold(Id id, std::string why);

@@ -64,6 +64,8 @@ net::Task<> Scheduler::finish(Entry entry, Decision decision, InHand& hand) {
   const std::string why = newly_held && decision.left ? why_held(*decision.left) : std::string();
   if (decision.number_refused)
     base::log::error("custody.number_refused", {{"entry", entry.id.text()}, {"number", decision.number_refused->text()}});
+  if (!decision.number_refused && !decision.without_receipt.empty() && entry.custody)
+    note_hidden(entry, decision.without_receipt.size());
   Decision without_report;
   without_report.left = tell == Tell::delay ? decision.left : std::move(decision.owing);
   without_report.without_receipt = decision.without_receipt;
@@ -93,6 +95,14 @@ net::Task<> Scheduler::finish(Entry entry, Decision decision, InHand& hand) {
   if (was_made_here(entry.id)) co_return;
   note_held(entry.hop.text,
             {"A copy for the archive was refused", "The copy " + id + " was refused for good: " + why + how_to_go_on(id)});
+}
+
+/// The route has custody, and who answered gives no receipts: another program than the one that was meant, or somebody between.
+void Scheduler::note_hidden(const Entry& entry, std::size_t recipients) {
+  base::log::warn("custody.hidden",
+                  {{"entry", entry.id.text()}, {"number", entry.custody->number.text()}, {"hop", entry.hop.text}});
+  const std::lock_guard lock(mutex_);
+  counts_.hidden += recipients;
 }
 
 /// What a next hop has taken, and a full medium has no room to note, must not be sent again: it is noted when there is room.
