@@ -5,10 +5,10 @@
 
 #include <boost/asio/post.hpp>
 
+#include "app/admin/operators.hpp"
 #include "app/journal_key.hpp"
 #include "app/peer_wiring.hpp"
 #include "app/private_files.hpp"
-#include "app/tls_pair.hpp"
 #include "archive/journal/heads.hpp"
 #include "base/log.hpp"
 #include "conf/convert.hpp"
@@ -33,12 +33,6 @@ net::ConnectionLimits::Options connection_options(const conf::Config& config, st
   return options;
 }
 
-/// Of the configuration, or our own.
-base::Result<net::TlsKeyFiles> key_files(const conf::Config& config) {
-  if (!config.relay.tls.certificate.empty()) return net::TlsKeyFiles{config.relay.tls.certificate, config.relay.tls.key};
-  return own_tls_pair(std::filesystem::path(config.server.data) / "tls", config.server.hostname);
-}
-
 std::filesystem::path journal_key_file(const conf::Config& config) {
   if (!config.journal.key.empty()) return config.journal.key;
   return std::filesystem::path(config.server.data) / "journal" / "key.pem";
@@ -54,55 +48,12 @@ base::Result<std::unique_ptr<archive::HeadSigner>> make_head_signer(archive::Arc
   return archive::HeadSigner::make(archive, surroundings.clock, std::move(*key));
 }
 
-/// The peer's key belongs to the routes that lead to it, so that split horizon knows the machine by it.
-routing::RouteTable routes_of(const conf::Config& config) {
-  if (!config.peer || config.peer->key.empty()) return conf::to_routes(config);
-  auto routes = conf::to_routes(config).all();
-  for (auto& route : routes)
-    if (route.peer_key.empty() && !route.via.by_mx && route.via.host == config.peer->host) route.peer_key = config.peer->key;
-  return routing::RouteTable(std::move(routes));
+archive::endings::Obedience obedience_of(const conf::Config& config) {
+  const bool obeys = config.peer && config.peer->endings == relay::peer::Endings::obey;
+  return obeys ? archive::endings::Obedience::obey : archive::endings::Obedience::ask;
 }
 
 }  // namespace
-
-archive::directory::Options directory_options(const conf::Config& config) {
-  archive::directory::Options options;
-  for (const auto& domain : config.domains) {
-    options.domains[domain.name] = domain.name;
-    for (const auto& alias : domain.aliases) options.domains[alias] = domain.name;
-  }
-  for (const auto& alias : config.aliases) options.lists[alias.address] = alias.to;
-  for (const auto& from : config.templates) options.templates[from.name] = {from.folders, from.quota, from.login};
-  options.create_template = config.undelivered.create_template;
-  for (const auto& account : config.accounts) options.seeds.push_back({account.address, account.aliases, account.password});
-  options.postmaster = config.server.postmaster;
-  options.undelivered = config.undelivered.account;
-  options.create_limit = config.passthrough.create_limit;
-  options.detail_separator = config.server.detail_separator;
-  return options;
-}
-
-base::Result<std::shared_ptr<const relay::Settings>> make_settings(const conf::Config& config, routing::Role role,
-                                                                   const std::vector<net::IpAddress>& addresses) {
-  auto settings = std::make_shared<relay::Settings>();
-  settings->options = conf::to_relay_options(config);
-  settings->policy = conf::to_policy(config, role);
-  settings->routes = routes_of(config);
-  settings->domain_name = config.server.domain_name;
-  settings->postmaster = config.server.postmaster;
-  settings->own_endpoints = conf::own_endpoints(config, addresses);
-  auto files = key_files(config);
-  if (!files) return std::unexpected(files.error());
-  auto server = net::TlsContext::server({*files, net::TlsServerOptions::ClientCertificate::ask, {}});
-  if (!server) return std::unexpected(server.error());
-  net::TlsClientOptions client;
-  client.files = *files;  // so that a next hop that lists our certificate knows us by it
-  auto client_context = net::TlsContext::client(client);
-  if (!client_context) return std::unexpected(client_context.error());
-  settings->server_tls = std::move(*server);
-  settings->client_tls = std::move(*client_context);
-  return std::shared_ptr<const relay::Settings>(std::move(settings));
-}
 
 Machine::Machine(conf::Config config, Surroundings surroundings, archive::Instance instance,
                  std::unique_ptr<archive::Archive> archive, std::unique_ptr<archive::HeadSigner> head_signer,
@@ -136,9 +87,14 @@ Machine::Machine(conf::Config config, Surroundings surroundings, archive::Instan
       pumped_(std::make_shared<archive::Archive*>(archive_.get())),
       peer_key_(std::move(peer_key)),
       witness_(*archive_, *head_signer_, surroundings_.clock),
-      receipt_giver_(*archive_, *head_signer_, witness_, surroundings_.clock),
+      audit_witness_(*archive_, *head_signer_, surroundings_.clock, archive::journal::audit_log),
+      door_(*archive_, surroundings_.clock, audit_policy(config_)),
+      endings_({*archive_, *head_signer_, witness_, surroundings_.clock, surroundings_.random, obedience_of(config_)}),
+      receipt_giver_(*archive_, *head_signer_, witness_, surroundings_.clock, surroundings_.random),
       receipt_taker_(*archive_, witness_),
+      peer_work_(surroundings_.workers),
       peer_link_(make_peer_link(config_, surroundings_, peer_key_)) {
+  make_custody_reports();
   if (peer_link_) register_topics();
   scheduler_ = std::make_unique<relay::Scheduler>(
       relay::Scheduler::Parts{*archive_, settings_, courier_, reporter_, surroundings_.clock, surroundings_.timers,
@@ -197,7 +153,8 @@ base::Result<> Machine::bind(const relay::Listener& listener, std::size_t index)
   return {};
 }
 
-/// What has to be done now and then, a little at a time: places whose resend window is over are forgotten.
+/// What has to be done now and then, a little at a time: places whose resend window is over are forgotten, and what the other
+/// machine ordered to be ended is tried again.
 net::Task<> Machine::keep_house() {
   auto pause = surroundings_.timers.make(surroundings_.home);
   std::string from;
@@ -210,6 +167,7 @@ net::Task<> Machine::keep_house() {
     auto next = co_await relay::wait_for<std::string>(std::move(submit));
     if (!next) base::log::error("places.expire", {{"reason", next.error().text()}});
     from = next ? *next : std::string();
+    if (from.empty()) endings_.try_again();
   }
 }
 
@@ -222,6 +180,16 @@ net::Task<bool> Machine::sign_head() {
   if (head && witness_topics_) witness_topics_->head_signed();
   if (head) timestamps_.head_signed(*head, config_.journal);
   co_return head.has_value();
+}
+
+net::Task<> Machine::sign_audit_head() {
+  auto submit = [this](archive::Done<archive::journal::SignedHead> done) {
+    head_signer_->sign(archive::journal::Book::audit, std::move(done));
+  };
+  const auto head = co_await relay::wait_for<archive::journal::SignedHead>(std::move(submit));
+  if (!head && head.error().code != base::errc::not_found)
+    base::log::error("audit.not_signed", {{"reason", head.error().text()}});
+  if (head && audit_topics_) audit_topics_->head_signed();
 }
 
 /// A tree head is signed now and then, so that what was in the journal then can never be denied. Where there is a link the
@@ -238,13 +206,36 @@ net::Task<> Machine::sign_heads() {
     if (waited == net::Waited::cancelled) co_return;
     if (!wanted) continue;
     signed_once = co_await sign_head();
+    co_await sign_audit_head();
   }
 }
 
 /// What was handed over and got lost is found soon.
 net::Task<> Machine::watch_custody() {
   auto pause = surroundings_.timers.make(surroundings_.home);
-  while (co_await pause->wait(custody_watch_->pause()) == net::Waited::expired) co_await custody_watch_->look();
+  while (co_await pause->wait(custody_watch_->pause()) == net::Waited::expired) {
+    if (custody_watch_->begins_round()) mark_topics_->announce();
+    co_await custody_watch_->look();
+  }
+}
+
+/// And what the other machine has handed over, and never came.
+net::Task<> Machine::watch_gaps() {
+  auto pause = surroundings_.timers.make(surroundings_.home);
+  while (co_await pause->wait(gap_watch_->pause()) == net::Waited::expired) co_await gap_watch_->look();
+}
+
+void Machine::make_custody_reports() {
+  CustodyReports::Ask ask;
+  if (peer_link_)
+    ask = [link = peer_link_.get()](relay::peer::Traffic::Question question, relay::peer::Traffic::Done done) {
+      link->ask(std::move(question), std::move(done));
+    };
+  const auto wait = config_.peer ? config_.peer->receipt_wait : relay::peer::Options().receipt_wait;
+  CustodyReports::Parts parts{*archive_,  *head_signer_,           witness_, surroundings_.clock, surroundings_.workers,
+                              peer_work_, config_.server.hostname, wait};
+  custody_reports_ = std::make_unique<CustodyReports>(std::move(parts), std::move(ask));
+  if (peer_link_) custody_reports_->register_at(peer_link_->registry());
 }
 
 /// What travels over the peer link.
@@ -254,17 +245,33 @@ void Machine::register_topics() {
     link->ask(std::move(question), std::move(done));
   };
   witness_topics_ = std::make_unique<relay::peer::WitnessTopics>(witness_, registry, ask);
+  audit_topics_ =
+      std::make_unique<relay::peer::WitnessTopics>(audit_witness_, registry, ask, relay::peer::WitnessTopics::of_audit_journal);
   auto tell = [this](std::string subject, std::string text) {
     return reporter_.tell_postmaster(std::move(subject), std::move(text));
   };
-  const relay::peer::CustodyWatch::Parts watched{*archive_, receipt_taker_, surroundings_.clock, config_.peer->receipt_wait};
-  custody_watch_ = std::make_unique<relay::peer::CustodyWatch>(watched, ask, std::move(tell));
+  const auto wait = config_.peer->receipt_wait;
+  const relay::peer::CustodyWatch::Parts watched{*archive_,           receipt_taker_,        witness_,
+                                                 surroundings_.clock, surroundings_.workers, wait};
+  custody_watch_ = std::make_unique<relay::peer::CustodyWatch>(watched, ask, tell);
+  const relay::peer::GapWatch::Parts missed{*archive_, surroundings_.clock, surroundings_.workers, wait};
+  gap_watch_ = std::make_unique<relay::peer::GapWatch>(missed, ask, std::move(tell));
+  const relay::peer::MarkTopics::Parts marked{*archive_, surroundings_.clock, peer_work_, *custody_watch_, *gap_watch_};
+  mark_topics_ = std::make_unique<relay::peer::MarkTopics>(marked, registry);
   auto after = [this](std::chrono::milliseconds wait, std::function<void()> run) {
     chores_.spawn(surroundings_.home, "after a while", run_after(wait, std::move(run)));
   };
-  for (const auto feature : {relay::peer::witness_feature, relay::peer::receipts_feature}) registry.need(std::string(feature));
-  receipt_topics_ = std::make_unique<relay::peer::ReceiptTopics>(receipt_giver_, receipt_taker_, registry, std::move(after));
-  witness_topics_->on_cosigned([this] { receipt_topics_->poke(); });
+  for (const auto feature : {relay::peer::witness_feature, relay::peer::audit_witness_feature, relay::peer::receipts_feature,
+                             relay::peer::endings_feature, relay::peer::marks_feature, CustodyReports::feature})
+    registry.need(std::string(feature));
+  receipt_topics_ =
+      std::make_unique<relay::peer::ReceiptTopics>(receipt_giver_, receipt_taker_, registry, peer_work_, std::move(after));
+  ending_topics_ = std::make_unique<relay::peer::EndingTopics>(endings_, registry);
+  witness_topics_->on_cosigned([this] {
+    receipt_topics_->poke();
+    endings_.poke();
+  });
+  witness_topics_->on_judged([this] { receipt_topics_->head_judged(); });
 }
 
 net::Task<> Machine::run_after(std::chrono::milliseconds wait, std::function<void()> run) {
@@ -276,9 +283,14 @@ std::map<std::string, std::uint64_t> Machine::witness_counts() const {
   return witness_topics_ ? witness_topics_->counts() : std::map<std::string, std::uint64_t>();
 }
 
+std::map<std::string, std::uint64_t> Machine::audit_witness_counts() const {
+  return audit_topics_ ? audit_topics_->counts() : std::map<std::string, std::uint64_t>();
+}
+
 net::Task<base::Result<base::PublicKey>> Machine::replace_journal_key() {
   auto key = co_await app::replace_journal_key(journal_key_file(config_), *head_signer_, surroundings_.random);
   if (key) co_await sign_head();  // so that the other machine hears of it soon
+  if (key) co_await sign_audit_head();
   co_return key;
 }
 
@@ -302,6 +314,7 @@ base::Result<> Machine::start() {
   chores_.spawn(surroundings_.home, "housekeeping", keep_house());
   chores_.spawn(surroundings_.home, "tree heads", sign_heads());
   if (custody_watch_) chores_.spawn(surroundings_.home, "custody", watch_custody());
+  if (gap_watch_) chores_.spawn(surroundings_.home, "gaps", watch_gaps());
   return {};
 }
 
@@ -356,6 +369,7 @@ void Machine::take(Prepared prepared) {
     if (!done) base::log::error("reload.accounts", {{"reason", done.error().text()}});
   });
   settings_.replace(std::move(prepared.settings));
+  door_.replace_policy(audit_policy(prepared.config));
   connection_limits_.replace_options(connection_options(prepared.config, surroundings_.descriptors));
   config_ = std::move(prepared.config);
   scheduler_->retry_all();

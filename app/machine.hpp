@@ -11,8 +11,11 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include "app/custody_reports.hpp"
 #include "app/timestamps.hpp"
 #include "archive/archive.hpp"
+#include "archive/audit/door.hpp"
+#include "archive/endings/desk.hpp"
 #include "archive/head_signer.hpp"
 #include "archive/instance.hpp"
 #include "archive/store/store.hpp"
@@ -31,6 +34,10 @@
 #include "relay/inbound/services.hpp"
 #include "relay/outbound/smtp_courier.hpp"
 #include "relay/peer/custody_watch.hpp"
+#include "relay/peer/ending_topics.hpp"
+#include "relay/peer/gap_watch.hpp"
+#include "relay/peer/mark_topics.hpp"
+#include "relay/peer/one_at_a_time.hpp"
 #include "relay/peer/peer_link.hpp"
 #include "relay/peer/receipt_topics.hpp"
 #include "relay/peer/witness_topics.hpp"
@@ -101,13 +108,20 @@ class Machine {
   relay::Scheduler& scheduler() { return *scheduler_; }
   const base::PublicKey& peer_key() const { return peer_key_.public_key(); }  ///< by which the other machine knows this one
   archive::witness::Witness& witness() { return witness_; }
+  archive::witness::Witness& audit_witness() { return audit_witness_; }  ///< of the audit journals
+  /// Through which people get at the archive.
+  archive::audit::Door& door() { return door_; }
   /// What came of witnessing since the process began; empty where there is no [peer].
   std::map<std::string, std::uint64_t> witness_counts() const;
+  std::map<std::string, std::uint64_t> audit_witness_counts() const;
   /// What came of receipts since the process began.
   std::map<std::string, std::uint64_t> receipt_counts() const { return receipt_taker_.counts(); }
+  archive::endings::Desk& endings() { return endings_; }
   /// What came of asking for time stamps since the process began.
   const std::map<std::string, std::uint64_t>& timestamp_counts() const { return timestamps_.counts(); }
   const relay::peer::CustodyWatch* custody_watch() const { return custody_watch_.get(); }  ///< nullptr: there is no [peer]
+  CustodyReports& custody_reports() { return *custody_reports_; }                          ///< from `home`
+  const relay::peer::GapWatch* gap_watch() const { return gap_watch_.get(); }              ///< nullptr: there is no [peer]
   const relay::peer::PeerLink* peer_link() const { return peer_link_.get(); }              ///< nullptr: there is no [peer]
   const relay::CurrentSettings& settings() const { return settings_; }
   const relay::InboundCounts& inbound_counts() const { return inbound_counts_; }
@@ -117,6 +131,8 @@ class Machine {
   relay::Space space() { return space_guard_.look(settings_.get()->options.free_space); }
   const base::Clock& clock() const { return surroundings_.clock; }
   base::Random& random() { return surroundings_.random; }
+  net::Workers& workers() { return surroundings_.workers; }
+  net::Timers& timers() { return surroundings_.timers; }
   boost::asio::any_io_executor home() const { return surroundings_.home; }
 
  private:
@@ -127,7 +143,10 @@ class Machine {
   net::Task<> keep_house();
   net::Task<> sign_heads();
   net::Task<bool> sign_head();
+  net::Task<> sign_audit_head();
   net::Task<> watch_custody();
+  net::Task<> watch_gaps();
+  void make_custody_reports();
   void register_topics();
   net::Task<> run_after(std::chrono::milliseconds wait, std::function<void()> run);
   net::Task<> end_all(std::chrono::milliseconds wait);
@@ -155,12 +174,20 @@ class Machine {
   };
   std::vector<Listening> listening_;
   base::SigningKey peer_key_;
-  archive::witness::Witness witness_;
+  archive::witness::Witness witness_, audit_witness_;
+  archive::audit::Door door_;
+  archive::endings::Desk endings_;
   archive::custody::ReceiptGiver receipt_giver_;
   archive::custody::ReceiptTaker receipt_taker_;
+  relay::peer::OneAtATime peer_work_;  ///< what the other machine asks for
+  std::unique_ptr<CustodyReports> custody_reports_;
   std::unique_ptr<relay::peer::WitnessTopics> witness_topics_;  ///< nullptr: there is no [peer]
+  std::unique_ptr<relay::peer::WitnessTopics> audit_topics_;    ///< nullptr: there is no [peer]
   std::unique_ptr<relay::peer::ReceiptTopics> receipt_topics_;  ///< nullptr: there is no [peer]
+  std::unique_ptr<relay::peer::EndingTopics> ending_topics_;    ///< nullptr: there is no [peer]
   std::unique_ptr<relay::peer::CustodyWatch> custody_watch_;    ///< nullptr: there is no [peer]
+  std::unique_ptr<relay::peer::GapWatch> gap_watch_;            ///< nullptr: there is no [peer]
+  std::unique_ptr<relay::peer::MarkTopics> mark_topics_;        ///< nullptr: there is no [peer]
   std::unique_ptr<relay::peer::PeerLink> peer_link_;
   std::optional<base::SteadyTime> leaving_since_;
 };

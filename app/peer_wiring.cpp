@@ -27,7 +27,9 @@ std::unique_ptr<relay::peer::PeerLink> make_peer_link(const conf::Config& config
                            surroundings.home,
                            {}};
   parts.listen = surroundings.listen_at_home ? surroundings.listen_at_home : surroundings.listen;
-  return std::make_unique<relay::peer::PeerLink>(std::move(parts), *config.peer, key, std::move(identity));
+  auto link = std::make_unique<relay::peer::PeerLink>(std::move(parts), *config.peer, key, std::move(identity));
+  link->registry().speak_while([&store = surroundings.store] { return !store.stopped(); });
+  return link;
 }
 
 }  // namespace understudy::app

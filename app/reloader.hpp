@@ -18,12 +18,18 @@ class Reloader {
 
   /// What changed, a line each. One at a time: errc::busy. errc::malformed with what is wrong in the file; errors of the TLS
   /// files.
-  net::Task<base::Result<std::vector<std::string>>> reload();
+  net::Task<base::Result<std::vector<std::string>>> reload() { return reload(By::administrator); }
   /// At each SIGHUP, until it is told to stop.
   net::Task<> on_hangup(net::Timers& timers);
 
  private:
-  net::Task<base::Result<std::vector<std::string>>> load_and_take();
+  /// Who asked: an administrator through the admin socket, who is in the audit journal already, or a signal, which nobody
+  /// signs.
+  enum class By : std::uint8_t { administrator, signal };
+  net::Task<base::Result<std::vector<std::string>>> reload(By by);
+  net::Task<base::Result<std::vector<std::string>>> load_and_take(By by);
+
+  net::Task<base::Result<>> note(const std::vector<std::string>& changes, const conf::Config& taken);
 
   Machine& machine_;
   net::Workers& workers_;

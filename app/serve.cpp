@@ -10,9 +10,12 @@
 #include "app/admin/api.hpp"
 #include "app/admin/machine_parts.hpp"
 #include "app/admin/server.hpp"
+#include "app/configuration_digest.hpp"
+#include "app/key_ring.hpp"
 #include "app/machine.hpp"
 #include "app/problems.hpp"
 #include "app/reloader.hpp"
+#include "app/version.hpp"
 #include "archive/store/open.hpp"
 #include "base/descriptors.hpp"
 #include "base/log.hpp"
@@ -24,6 +27,7 @@
 #include "conf/convert.hpp"
 #include "conf/describe.hpp"
 #include "conf/load.hpp"
+#include "relay/await_archive.hpp"
 #include "routing/describe.hpp"
 
 namespace understudy::app {
@@ -53,8 +57,12 @@ class World {
  public:
   static base::Result<std::unique_ptr<World>> make(const conf::Config& config, std::uint64_t descriptors) {
     std::unique_ptr<World> world(new World(descriptors));
-    auto store = archive::store::open_store(conf::to_store_options(config), world->clock_, world->random_);
-    if (!store) return std::unexpected(store.error());
+    auto ring = open_ring(config, world->random_, world->clock_);
+    if (!ring) return std::unexpected(ring.error());
+    auto options = conf::to_store_options(config);
+    options.keys = std::move(*ring);
+    auto store = archive::store::open_store(options, world->clock_, world->random_);
+    if (!store) return std::unexpected(explain_store(store.error(), config));
     world->store_ = std::move(*store);
     net::AresResolver::Options dns;
     for (const auto& server : config.relay.dns.servers) dns.servers.push_back(server.text());
@@ -160,11 +168,16 @@ class Service {
       : world_(world),
         machine_(machine),
         reloader_(machine, world.workers(), config_file),
-        api_(admin_parts(machine, reloader_)),
-        admin_(machine.home(), world.timers(), admin_socket_path(machine.config().server.data), api_),
+        api_(machine.archive(), machine.door(), admin_parts(machine, reloader_)),
+        admin_(machine.home(), world.timers(), admin_socket(machine.config().server), api_),
         signalled_(machine.home(), world.timers()) {}
 
   net::Task<base::Result<>> begin() {
+    // Before anything is taken or asked: a life of the server that the audit journal does not know of never was.
+    archive::audit::Fields taken;
+    taken.push_back(configuration_field(machine_.config()));
+    auto noted = co_await note("server/start", std::move(taken), "starts as version " + std::string(version));
+    if (!noted) co_return base::fail("audit journal", noted.error());
     if (auto started = machine_.start(); !started) co_return started;
     if (auto started = admin_.start(); !started) co_return started;
     signalled_.spawn(machine_.home(), "reload", reloader_.on_hangup(world_.timers()));
@@ -175,10 +188,19 @@ class Service {
     signalled_.cancel();
     co_await admin_.stop(admin_wait);
     co_await signalled_.wait(admin_wait);
+    auto noted = co_await note("server/stop", archive::audit::Fields(), "stops");
+    if (!noted) base::log::warn("audit.stop_not_noted", {{"reason", noted.error().text()}});
     co_await machine_.stop();
   }
 
  private:
+  net::Task<base::Result<>> note(std::string action, archive::audit::Fields object, std::string outcome) {
+    auto start = [&](archive::Done<> done) {
+      machine_.door().note(std::move(action), std::move(object), std::move(outcome), std::move(done));
+    };
+    co_return co_await relay::wait_for<void>(std::move(start));
+  }
+
   World& world_;
   Machine& machine_;
   Reloader reloader_;

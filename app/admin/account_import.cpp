@@ -92,8 +92,8 @@ base::Result<Became> stage_line(archive::commit::Stage& stage, archive::commit::
   return Became::added;
 }
 
-void submit(archive::Archive& archive, const std::shared_ptr<Import>& import, std::size_t index) {
-  const auto& live = archive.directory();
+void submit(const Permit& permit, const std::shared_ptr<Import>& import, std::size_t index) {
+  const auto& live = permit.archive().directory();
   archive::Change change = [import, index, &live](archive::commit::Stage& stage,
                                                   archive::commit::Owners& owners) -> base::Result<> {
     auto& line = import->lines[index];
@@ -101,7 +101,7 @@ void submit(archive::Archive& archive, const std::shared_ptr<Import>& import, st
     if (!line.became) return std::unexpected(line.became.error());
     return {};
   };
-  archive.change(std::move(change), [import, index](const base::Result<>& committed) {
+  permit.change(std::move(change), [import, index](const base::Result<>& committed) {
     auto& became = import->lines[index].became;
     if (!committed && became) became = std::unexpected(committed.error());
     if (--import->left == 0) import->done({});
@@ -109,8 +109,8 @@ void submit(archive::Archive& archive, const std::shared_ptr<Import>& import, st
 }
 
 /// The same changes as one, so that each line sees what those before it would take; and all of it taken back at the end.
-void submit_check(archive::Archive& archive, const std::shared_ptr<Import>& import, std::vector<std::size_t> sound) {
-  const auto& live = archive.directory();
+void submit_check(const Permit& permit, const std::shared_ptr<Import>& import, std::vector<std::size_t> sound) {
+  const auto& live = permit.archive().directory();
   archive::Change change = [import, sound = std::move(sound), &live](archive::commit::Stage& stage,
                                                                      archive::commit::Owners& owners) -> base::Result<> {
     for (const auto index : sound) {
@@ -119,7 +119,7 @@ void submit_check(archive::Archive& archive, const std::shared_ptr<Import>& impo
     }
     return base::fail("a check", base::errc::refused);
   };
-  archive.change(std::move(change), [import](const base::Result<>& answer) {
+  permit.change(std::move(change), [import](const base::Result<>& answer) {
     const bool looked = !answer && answer.error().code == base::errc::refused;
     import->done(looked ? base::Result<>() : answer);
   });
@@ -149,7 +149,7 @@ boost::json::object report(const Import& import) {
 
 }  // namespace
 
-net::Task<AdminAnswer> account_import(const AdminParts& parts, Arguments arguments) {
+net::Task<AdminAnswer> account_import(const AdminParts&, const Permit& permit, Arguments arguments) {
   const auto given = arguments.objects("accounts");
   const auto check = arguments.number_or("check", 1, 0);
   if (auto problem = arguments.problem()) co_return wrong_usage(*problem);
@@ -164,15 +164,15 @@ net::Task<AdminAnswer> account_import(const AdminParts& parts, Arguments argumen
     auto verifier = fields.text_or("verifier", "");
     const auto aliases = fields.texts("aliases");
     if (auto problem = fields.problem()) co_return wrong_usage("accounts: " + *problem);
-    import->lines.push_back(line_of(parts.archive, number, std::move(address), std::move(verifier), aliases));
+    import->lines.push_back(line_of(permit.archive(), number, std::move(address), std::move(verifier), aliases));
     if (import->lines.back().became) sound.push_back(import->lines.size() - 1);
   }
   if (!sound.empty()) {
-    auto start = [&archive = parts.archive, import, sound](archive::Done<> done) {
+    auto start = [&permit, import, sound](archive::Done<> done) {
       import->left = sound.size();
       import->done = std::move(done);
-      if (import->mode == Mode::check) return submit_check(archive, import, sound);
-      for (const auto index : sound) submit(archive, import, index);
+      if (import->mode == Mode::check) return submit_check(permit, import, sound);
+      for (const auto index : sound) submit(permit, import, index);
     };
     const auto answered = co_await relay::wait_for<void>(std::move(start));
     if (!answered) co_return failed(answered.error());

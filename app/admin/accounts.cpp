@@ -87,28 +87,28 @@ base::Result<AccountRecord> find_account(const archive::Archive& archive, std::s
   return std::move(*record);
 }
 
-net::Task<base::Result<>> change(archive::Archive& archive, archive::Change change) {
-  auto start = [&archive, change = std::move(change)](archive::Done<> done) mutable {
-    archive.change(std::move(change), std::move(done));
+net::Task<base::Result<>> change(const Permit& permit, archive::Change change) {
+  auto start = [&permit, change = std::move(change)](archive::Done<> done) mutable {
+    permit.change(std::move(change), std::move(done));
   };
   auto result = co_await relay::wait_for<void>(std::move(start));
   co_return result;
 }
 
-net::Task<AdminAnswer> account_list(const AdminParts& parts, Arguments arguments) {
+net::Task<AdminAnswer> account_list(const AdminParts&, const Permit& permit, Arguments arguments) {
   const auto after = arguments.text_or("after", "");
   if (auto problem = arguments.problem()) co_return wrong_usage(*problem);
   Page page(AdminApi::page_rows);
-  const auto records = parts.archive.directory().records();
+  const auto records = permit.archive().directory().records();
   auto record = std::ranges::upper_bound(records, after, {}, &AccountRecord::name);
   for (; record != records.end() && !page.full(); ++record) page.add(row_of(*record));
   co_return page.take(record == records.end() ? std::string() : std::prev(record)->name);
 }
 
-net::Task<AdminAnswer> account_show(const AdminParts& parts, Arguments arguments) {
+net::Task<AdminAnswer> account_show(const AdminParts&, const Permit& permit, Arguments arguments) {
   const auto address = arguments.text("account");
   if (auto problem = arguments.problem()) co_return wrong_usage(*problem);
-  auto record = find_account(parts.archive, address);
+  auto record = find_account(permit.archive(), address);
   if (!record) co_return failed(record.error());
   auto row = row_of(*record);
   row["quota"] = record->quota;
@@ -117,15 +117,15 @@ net::Task<AdminAnswer> account_show(const AdminParts& parts, Arguments arguments
   co_return done(std::move(row));
 }
 
-net::Task<AdminAnswer> account_add(const AdminParts& parts, Arguments arguments) {
+net::Task<AdminAnswer> account_add(const AdminParts&, const Permit& permit, Arguments arguments) {
   const auto address = arguments.text("account");
   const auto aliases = arguments.texts("aliases");
   const auto verifier = arguments.text_or("verifier", "");
   if (auto problem = arguments.problem()) co_return wrong_usage(*problem);
   if (auto refused = refuse_verifier(verifier)) co_return std::move(*refused);
-  auto name = account_name(parts.archive, address);
+  auto name = account_name(permit.archive(), address);
   if (!name) co_return failed(name.error());
-  auto canonical = canonical_aliases(parts.archive, aliases);
+  auto canonical = canonical_aliases(permit.archive(), aliases);
   if (!canonical) co_return failed(canonical.error());
 
   AccountRecord record;
@@ -134,24 +134,24 @@ net::Task<AdminAnswer> account_add(const AdminParts& parts, Arguments arguments)
   record.verifier = verifier;
   record.login = !verifier.empty();
   record.made_by = MadeBy::command;
-  const auto& live = parts.archive.directory();
+  const auto& live = permit.archive().directory();
   archive::Change add = [record, &live](archive::commit::Stage& stage, archive::commit::Owners& owners) -> base::Result<> {
     auto added = owners.directory.add(stage, record);
     if (!added) return std::unexpected(added.error());
     return archive::commit::make_folders(stage, owners, live, *added);
   };
-  auto changed = co_await change(parts.archive, std::move(add));
+  auto changed = co_await change(permit, std::move(add));
   if (!changed) co_return failed(changed.error());
   base::log::info("admin.account_add", {{"account", record.name}});
   co_return done(row_of(*live.record(record.name)));
 }
 
-net::Task<AdminAnswer> account_passwd(const AdminParts& parts, Arguments arguments) {
+net::Task<AdminAnswer> account_passwd(const AdminParts&, const Permit& permit, Arguments arguments) {
   const auto address = arguments.text("account");
   const auto verifier = arguments.text("verifier");
   if (auto problem = arguments.problem()) co_return wrong_usage(*problem);
   if (auto refused = refuse_verifier(verifier)) co_return std::move(*refused);
-  auto record = find_account(parts.archive, address);
+  auto record = find_account(permit.archive(), address);
   if (!record) co_return failed(record.error());
   archive::Change set = [name = record->name, verifier](archive::commit::Stage& stage,
                                                         archive::commit::Owners& owners) -> base::Result<> {
@@ -161,24 +161,24 @@ net::Task<AdminAnswer> account_passwd(const AdminParts& parts, Arguments argumen
     now->login = !verifier.empty();
     return owners.directory.change(stage, *now);
   };
-  auto changed = co_await change(parts.archive, std::move(set));
+  auto changed = co_await change(permit, std::move(set));
   if (!changed) co_return failed(changed.error());
   base::log::info("admin.account_passwd", {{"account", record->name}});
   co_return done(row_of(*record));
 }
 
-net::Task<AdminAnswer> account_remove(const AdminParts& parts, Arguments arguments) {
+net::Task<AdminAnswer> account_remove(const AdminParts& parts, const Permit& permit, Arguments arguments) {
   const auto address = arguments.text("account");
   if (auto problem = arguments.problem()) co_return wrong_usage(*problem);
-  auto name = account_name(parts.archive, address);  // an alias does not remove the account that it leads to
+  auto name = account_name(permit.archive(), address);  // an alias does not remove the account that it leads to
   if (!name) co_return failed(name.error());
-  if (const auto lost = postmaster_lost_with(*name, parts.archive.directory(), parts.policy()))
+  if (const auto lost = postmaster_lost_with(*name, permit.archive().directory(), parts.policy()))
     co_return failed("account " + *name + " takes the mail for " + *lost +
                      ", which may not be refused (RFC 5321 section 4.5.1): name another `server.postmaster` first");
   archive::Change remove = [name = *name](archive::commit::Stage& stage, archive::commit::Owners& owners) {
     return owners.directory.remove(stage, name);
   };
-  auto changed = co_await change(parts.archive, std::move(remove));
+  auto changed = co_await change(permit, std::move(remove));
   if (!changed) co_return failed(changed.error());
   base::log::info("admin.account_remove", {{"account", *name}});
   boost::json::object removed;
@@ -186,7 +186,7 @@ net::Task<AdminAnswer> account_remove(const AdminParts& parts, Arguments argumen
   co_return done(std::move(removed));
 }
 
-net::Task<AdminAnswer> account_compare(const AdminParts& parts, Arguments arguments) {
+net::Task<AdminAnswer> account_compare(const AdminParts&, const Permit& permit, Arguments arguments) {
   const auto seeds = arguments.objects("accounts");
   if (auto problem = arguments.problem()) co_return wrong_usage(*problem);
   boost::json::array lines;
@@ -196,11 +196,11 @@ net::Task<AdminAnswer> account_compare(const AdminParts& parts, Arguments argume
     auto aliases = fields.texts("aliases");
     const auto verifier = fields.text_or("verifier", "");
     if (auto problem = fields.problem()) co_return wrong_usage("accounts: " + *problem);
-    const auto record = parts.archive.directory().record(address);
+    const auto record = permit.archive().directory().record(address);
     const auto differs = [&](std::string_view what) {
       lines.emplace_back(json_text("account " + address + ": " + std::string(what)));
     };
-    const auto& live = parts.archive.directory();
+    const auto& live = permit.archive().directory();
     for (const auto& alias : aliases) {
       const auto holder = live.record_by_address(alias);
       if (holder && holder->name != address) differs("its alias " + alias + " leads to " + holder->name + " on the server");

@@ -31,6 +31,9 @@ AdminAnswer not_found(std::string what) {
 AdminAnswer failed(std::string what) {
   return failure(AdminAnswer::Status::failed, std::move(what));
 }
+AdminAnswer refused(std::string what) {
+  return failure(AdminAnswer::Status::refused, std::move(what));
+}
 
 AdminAnswer failed(const base::Error& error) {
   if (error.code == base::errc::not_found) return not_found(error.text());

@@ -20,6 +20,7 @@ AdminAnswer done(boost::json::value value);
 AdminAnswer wrong_usage(std::string what);
 AdminAnswer not_found(std::string what);
 AdminAnswer failed(std::string what);
+AdminAnswer refused(std::string what);  ///< a role or an approval is lacking
 /// By its code: what is not there, what was asked wrongly, everything else.
 AdminAnswer failed(const base::Error& error);
 

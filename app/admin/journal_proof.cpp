@@ -15,6 +15,9 @@ constexpr std::string_view notice =
     "this "
     "file still shows it. Recipients who are not shown stay hidden; how many there were does not.";
 
+constexpr std::string_view audit_notice =
+    "This file proves that an entry is in an audit journal. It shows who did what, and why; it cannot be called back.";
+
 boost::json::object part_json(const journal::SealedPart& part) {
   boost::json::object json;
   if (part.nonce.empty()) {
@@ -47,7 +50,7 @@ boost::json::object proof_json(const journal::Proof& proof, const std::optional<
   entry["recipients"] = std::move(recipients);
   boost::json::object json;
   json["understudy_proof"] = 1;
-  json["notice"] = notice;
+  json["notice"] = proof.head.head.log.book == journal::Book::audit ? audit_notice : notice;
   json["entry"] = std::move(entry);
   json["head"] = head_json(proof.head);
   json["path"] = path_json(proof.path);

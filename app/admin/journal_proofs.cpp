@@ -1,35 +1,29 @@
 /// The verbs that give away what proves the journal to others: heads, proofs, the octets that go with them.
 #include <map>
 
+#include "app/admin/ended_entry.hpp"
 #include "app/admin/handlers.hpp"
 #include "app/admin/journal_proof.hpp"
+#include "app/admin/signed_heads.hpp"
 #include "archive/journal/heads.hpp"
-#include "archive/journal/proof/check.hpp"
-#include "archive/journal/proof/make.hpp"
 #include "archive/journal/reader.hpp"
-#include "archive/journal/stored_nodes.hpp"
 #include "archive/journal/timestamp/kept.hpp"
+#include "archive/reading.hpp"
 #include "base/text.hpp"
-#include "relay/await_archive.hpp"
 
 namespace understudy::app {
 namespace {
 
 namespace journal = archive::journal;
-using Heads = std::vector<journal::SignedHead>;
 
 constexpr std::uint64_t max_size = journal::proof::max_size;
 
-net::Task<base::Result<journal::SignedHead>> sign_now(const AdminParts& parts) {
-  auto start = [&parts](archive::Done<journal::SignedHead> done) { parts.head_signer.sign(std::move(done)); };
-  co_return co_await relay::wait_for<journal::SignedHead>(std::move(start));
-}
-
 /// Of the newest heads that somebody else vouches for and that cover the entry, the one with most behind it: stamped by an
 /// authority and countersigned by the other machine, countersigned, stamped. nullopt: none covers it.
-base::Result<std::optional<journal::SignedHead>> vouched_head_over(const AdminParts& parts, archive::Position position) {
+base::Result<std::optional<journal::SignedHead>> vouched_head_over(const AdminParts& parts, const Permit& permit,
+                                                                   archive::Position position) {
   const auto covers = [&](const journal::SignedHead& head) { return head.head.head.size > position.index; };
-  auto stamped = journal::timestamp::last_stamped(parts.archive.store(), position.partition);
+  auto stamped = journal::timestamp::last_stamped(permit.archive().store(), position.partition);
   if (!stamped) return std::unexpected(stamped.error());
   if (*stamped && !covers(**stamped)) stamped->reset();
   if (*stamped) {
@@ -44,49 +38,18 @@ base::Result<std::optional<journal::SignedHead>> vouched_head_over(const AdminPa
 }
 
 /// The one that somebody vouches for; the newest of all where that covers the entry; else one that is signed now.
-net::Task<base::Result<journal::SignedHead>> head_over(const AdminParts& parts, archive::Position position) {
-  auto vouched = vouched_head_over(parts, position);
+net::Task<base::Result<journal::SignedHead>> head_over(const AdminParts& parts, const Permit& permit,
+                                                       archive::Position position) {
+  auto vouched = vouched_head_over(parts, permit, position);
   if (!vouched) co_return std::unexpected(vouched.error());
   if (*vouched) co_return **vouched;
-  auto last = journal::last_head(parts.archive.store(), position.partition);
+  auto last = journal::last_head(permit.archive().store(), position.partition);
   if (!last) co_return std::unexpected(last.error());
   if (*last && (*last)->head.head.size > position.index) co_return **last;
-  auto head = co_await sign_now(parts);
+  auto head = co_await parts.acts.sign_head(permit, journal::Book::mail);
   if (head && head->head.head.size <= position.index)
     co_return base::fail("journal entry " + position.text(), base::errc::not_found);
   co_return head;
-}
-
-boost::json::object row_of(const journal::SignedHead& head, const std::optional<journal::timestamp::Stamp>& stamp) {
-  boost::json::object row;
-  row["size"] = head.head.head.size;
-  row["root"] = json_digest(head.head.head.root);
-  row["time"] = json_time(head.head.time);
-  row["key"] = head.key.text();
-  row["timestamped"] = stamp ? boost::json::value(json_time(stamp->time)) : nullptr;
-  row["head"] = head_json(head);
-  return row;
-}
-
-/// The head over exactly `size` entries; of several the last one.
-base::Result<journal::SignedHead> head_of_size(const AdminParts& parts, std::uint16_t partition, std::uint64_t size) {
-  std::optional<base::Result<journal::SignedHead>> found;
-  const auto take = [&](std::uint64_t, const base::Result<journal::SignedHead>& head) {
-    found = head;
-    return true;
-  };
-  if (auto read = journal::each_head(parts.archive.store(), partition, size, size, take); !read)
-    return std::unexpected(read.error());
-  if (found) return *found;
-  return base::fail("no head was signed over " + std::to_string(size) + " entries (`journal heads` lists them)",
-                    base::errc::not_found);
-}
-
-base::Result<journal::SignedHead> newest_head(const AdminParts& parts, std::uint16_t partition) {
-  auto last = journal::last_head(parts.archive.store(), partition);
-  if (!last) return std::unexpected(last.error());
-  if (!*last) return base::fail("no head was signed yet", base::errc::not_found);
-  return **last;
 }
 
 /// Which recipients a proof shows: all, or those who were asked for, in whatever case.
@@ -114,37 +77,53 @@ class Wanted {
 
 }  // namespace
 
-net::Task<AdminAnswer> journal_prove(const AdminParts& parts, Arguments arguments) {
+net::Task<AdminAnswer> journal_prove(const AdminParts& parts, const Permit& permit, Arguments arguments) {
   const auto text = arguments.text("position");
   const auto addresses = arguments.texts("recipients");
   const auto all = arguments.number_or("all", 1, 0);
   if (auto problem = arguments.problem()) co_return wrong_usage(*problem);
   const auto position = position_of(text);
   if (!position) co_return wrong_usage("position: must be as \"0.17\"");
-  auto head = co_await head_over(parts, *position);
+  if (permit.confined()) {
+    const auto entry = journal::read(permit.archive().store(), *position);
+    if (!entry) co_return failed(entry.error());
+    if (!permit.covers(*entry)) co_return not_found(outside_the_case);
+  }
+  auto head = co_await head_over(parts, permit, *position);
   if (!head) co_return failed(head.error());
   Wanted wanted(all == 1, addresses);
   const auto shown = [&wanted](std::uint32_t, const mail::smtp::Recipient& recipient) { return wanted(recipient); };
-  auto proof = journal::prove(parts.archive.store(), *position, *head, shown);
+  auto proof = journal::prove(permit.archive().store(), *position, *head, shown);
   if (!proof) co_return failed(proof.error());
   if (const auto missed = wanted.missed(); !missed.empty())
     co_return not_found(base::escape(missed) + " is no recipient of journal entry " + position->text());
   auto cosigned = parts.witness.cosigned(*head);
   if (!cosigned) co_return failed(cosigned.error());
-  auto stamp = journal::timestamp::find(parts.archive.store(), head->head);
+  auto stamp = journal::timestamp::find(permit.archive().store(), head->head);
   if (!stamp) co_return failed(stamp.error());
-  co_return done(proof_json(*proof, *cosigned, *stamp));
+  auto json = proof_json(*proof, *cosigned, *stamp);
+  const auto sealed = journal::read_sealed(permit.archive().store(), *position);
+  if (!sealed) co_return failed(sealed.error());
+  if (auto ended = endings_of(permit.archive().store(), *sealed); !ended.empty()) json["ended"] = std::move(ended);
+  co_return done(std::move(json));
 }
 
-net::Task<AdminAnswer> journal_octets(const AdminParts& parts, Arguments arguments) {
+net::Task<AdminAnswer> journal_octets(const AdminParts&, const Permit& permit, Arguments arguments) {
   const auto text = arguments.text("position");
   if (auto problem = arguments.problem()) co_return wrong_usage(*problem);
   const auto position = position_of(text);
   if (!position) co_return wrong_usage("position: must be as \"0.17\"");
-  auto entry = journal::read(parts.archive.store(), *position);
+  const auto& store = permit.archive().store();
+  const auto sealed = journal::read_sealed(store, *position);
+  if (sealed && is_ended(sealed->common))
+    co_return not_found(permit.confined() ? outside_the_case : ended_sentence(store, *sealed));
+  auto entry = archive::read_entry(store, *position);
   if (!entry) co_return failed(entry.error());
   if (!entry->brings_message()) co_return not_found("journal entry " + position->text() + " brought no message");
-  std::shared_ptr<archive::store::BodyReader> body = parts.archive.open_body(entry->body);
+  if (!permit.covers(*entry)) co_return not_found(outside_the_case);
+  auto opened = permit.open_body(entry->body);
+  if (!opened) co_return failed(opened.error());
+  const std::shared_ptr body = archive::checked(std::move(*opened), entry->facts.handed);
   OctetStream octets;
   octets.size = entry->body.size;
   octets.read = [body](std::uint64_t offset) { return body->read(offset, archive::store::Bodies::max_chunk); };
@@ -153,67 +132,44 @@ net::Task<AdminAnswer> journal_octets(const AdminParts& parts, Arguments argumen
   co_return answer;
 }
 
-net::Task<AdminAnswer> journal_heads(const AdminParts& parts, Arguments arguments) {
-  const auto partition = arguments.number_or("partition", 0xffff, 0);
-  const auto after = arguments.text_or("after", "0");
-  const auto now = arguments.number_or("now", 1, 0);
-  const auto from = base::to_number(after);
+net::Task<AdminAnswer> journal_export(const AdminParts&, const Permit& permit, Arguments arguments) {
+  const auto from = arguments.text_or("from", "");
+  arguments.number_or("partition", 0xffff, 0);
+  arguments.number_or("limit", max_size, 0);
+  arguments.number_or("all", 1, 0);
+  static_cast<void>(arguments.texts("recipients"));
   if (auto problem = arguments.problem()) co_return wrong_usage(*problem);
-  if (!from) co_return wrong_usage("after: was not given by this server");
-  if (now == 1 && *from == 0)
-    if (auto head = co_await sign_now(parts); !head) co_return failed(head.error());
-  Page page(AdminApi::page_rows);
-  std::optional<base::Error> damaged;
-  std::string next;
-  const auto take = [&](std::uint64_t size, const base::Result<journal::SignedHead>& head) {
-    if (!head) {
-      damaged = head.error();
-      return false;
-    }
-    if (page.full()) {
-      next = std::to_string(size);
-      return false;
-    }
-    const auto stamp = journal::timestamp::find(parts.archive.store(), head->head);
-    if (!stamp) {
-      damaged = stamp.error();
-      return false;
-    }
-    page.add(row_of(*head, *stamp));
-    return true;
-  };
-  if (auto read = journal::each_head(parts.archive.store(), static_cast<std::uint16_t>(partition), *from, max_size, take);
-      !read)
-    co_return failed(read.error());
-  if (damaged) co_return failed(*damaged);
-  co_return page.take(std::move(next));
+  if (!from.empty() && !position_of(from)) co_return wrong_usage("from: must be a position, as \"0.17\"");
+  boost::json::object begun;
+  begun["audit"] = permit.entry() ? boost::json::value(*permit.entry()) : nullptr;
+  co_return done(std::move(begun));
 }
 
-net::Task<AdminAnswer> journal_consistency(const AdminParts& parts, Arguments arguments) {
+net::Task<AdminAnswer> journal_heads(const AdminParts&, const Permit& permit, Arguments arguments) {
+  const auto partition = arguments.number_or("partition", 0xffff, 0);
+  const auto after = arguments.text_or("after", "0");
+  if (auto problem = arguments.problem()) co_return wrong_usage(*problem);
+  co_return list_heads(permit.archive().store(), static_cast<std::uint16_t>(partition), after);
+}
+
+net::Task<AdminAnswer> journal_sign(const AdminParts& parts, const Permit& permit, Arguments arguments) {
+  if (auto problem = arguments.problem()) co_return wrong_usage(*problem);
+  const auto head = co_await parts.acts.sign_head(permit, journal::Book::mail);
+  if (!head) co_return failed(head.error());
+  co_return signed_head(*head);
+}
+
+net::Task<AdminAnswer> journal_consistency(const AdminParts&, const Permit& permit, Arguments arguments) {
   const auto partition = static_cast<std::uint16_t>(arguments.number_or("partition", 0xffff, 0));
   const auto from = arguments.number("from", max_size);
   const auto to = arguments.number_or("to", max_size, 0);
   if (auto problem = arguments.problem()) co_return wrong_usage(*problem);
-  auto first = head_of_size(parts, partition, from);
-  if (!first) co_return failed(first.error());
-  auto second = to > 0 ? head_of_size(parts, partition, to) : newest_head(parts, partition);
-  if (!second) co_return failed(second.error());
-  auto path = journal::proof::make_consistency(journal::stored_nodes(parts.archive.store(), partition), first->head.head.size,
-                                               second->head.head.size);
-  if (!path) co_return failed(path.error());
-  if (!journal::proof::check_consistency(first->head.head, second->head.head, *path))
-    co_return failed("the journal does not lead from the one head to the other; `journal verify` says more");
-  boost::json::object json;
-  json["understudy_consistency"] = 1;
-  json["first"] = head_json(*first);
-  json["second"] = head_json(*second);
-  json["path"] = path_json(*path);
-  co_return done(std::move(json));
+  co_return consistency_of(permit.archive().store(), partition, from, to);
 }
 
-net::Task<AdminAnswer> journal_rotate_key(const AdminParts& parts, Arguments arguments) {
+net::Task<AdminAnswer> journal_rotate_key(const AdminParts& parts, const Permit& permit, Arguments arguments) {
   if (auto problem = arguments.problem()) co_return wrong_usage(*problem);
-  auto key = co_await parts.replace_journal_key();
+  auto key = co_await parts.acts.replace_journal_key(permit);
   if (!key) co_return failed(key.error());
   boost::json::object json;
   json["key"] = key->text();

@@ -60,6 +60,7 @@ boost::json::object status_of(Machine& machine) {
   boost::json::object custody_refused;
   custody_refused["damaged"] = taken.custody_damaged.load();
   custody_refused["replayed"] = taken.custody_replayed.load();
+  custody_refused["exhausted"] = taken.custody_exhausted.load();
   status["custody_refused"] = std::move(custody_refused);
   status["logins_refused"] = taken.logins_refused.load();
   const auto counts = machine.scheduler().counts();
@@ -68,8 +69,15 @@ boost::json::object status_of(Machine& machine) {
   deliveries["deferred"] = counts.deferred;
   deliveries["failed"] = counts.failed;
   deliveries["held"] = counts.held;
+  deliveries["custody_hidden"] = counts.hidden;
   status["deliveries"] = std::move(deliveries);
   status["hops"] = hops_of(machine);
+  if (const auto waiting = machine.endings().waiting()) {
+    boost::json::object orders;
+    orders["given"] = waiting->given;
+    orders["taken"] = waiting->taken;
+    status["orders_waiting"] = std::move(orders);
+  }
   return status;
 }
 
@@ -83,27 +91,43 @@ std::string next_hop_of(Machine& machine, const routing::Hop& hop) {
   return {};
 }
 
+net::Task<bool> pause_for(Machine* machine, std::chrono::milliseconds wait) {
+  const auto timer = machine->timers().make(machine->home());
+  co_return co_await timer->wait(wait) == net::Waited::expired;
+}
+
+Acts acts_of(Machine& machine, Reloader& reloader) {
+  auto retry = [&machine](const archive::outbox::Id& id) { machine.scheduler().retry(id); };
+  auto report = [&machine](base::WallTime since, base::WallTime until) {
+    return machine.custody_reports().make({since, until});
+  };
+  return Acts({machine.head_signer(), machine.witness(), machine.audit_witness(), &machine.endings(),
+               [&machine] { machine.scheduler().retry_all(); }, std::move(retry),
+               [&machine] { return machine.replace_journal_key(); }, [&reloader] { return reloader.reload(); },
+               std::move(report)});
+}
+
 }  // namespace
 
 AdminParts admin_parts(Machine& machine, Reloader& reloader) {
-  return {machine.archive(),
-          machine.head_signer(),
+  return {acts_of(machine, reloader),
+          machine.door(),
           machine.witness(),
+          machine.audit_witness(),
+          &machine.endings(),
           machine.clock(),
-          [&machine] { machine.scheduler().retry_all(); },
-          [&machine](const archive::outbox::Id& id) { machine.scheduler().retry(id); },
           [&machine] { return status_of(machine); },
           [&machine] { return conf::describe(machine.config()); },
           [&machine] { return machine.settings().get()->policy; },
           [&machine] { return held_hops_of(machine); },
           [&machine](const routing::Hop& hop) { return next_hop_of(machine, hop); },
-          [&machine] { return machine.replace_journal_key(); },
-          [&reloader] { return reloader.reload(); },
+          [&machine](std::chrono::milliseconds wait) { return pause_for(&machine, wait); },
           [&machine] { return machine.witness_counts(); },
+          [&machine] { return machine.audit_witness_counts(); },
           [&machine] { return machine.receipt_counts(); },
           [&machine] {
             const auto* watch = machine.custody_watch();
-            return watch ? AdminParts::Missing{watch->missing(), watch->lost()} : AdminParts::Missing();
+            return watch ? AdminParts::Missing{watch->missing(), watch->lost(), watch->broken()} : AdminParts::Missing();
           },
           [&machine] { return machine.timestamp_counts(); },
           [&machine] { return peer_status_of(machine); },
@@ -112,6 +136,11 @@ AdminParts admin_parts(Machine& machine, Reloader& reloader) {
             if (const auto* link = machine.peer_link())
               if (const auto offered = link->status().offered) pair["offered"] = offered->text();
             return pair;
+          },
+          &machine.workers(),
+          [&machine] {
+            const auto* watch = machine.gap_watch();
+            return watch ? watch->gaps() : std::map<std::string, std::uint64_t>();
           }};
 }
 

@@ -15,14 +15,14 @@ constexpr std::size_t assigned_at_once = 200;      ///< in one commit
 
 /// A change of one account's folders, with the answer that names the folder.
 template <class Do>
-net::Task<AdminAnswer> change_folders(const AdminParts& parts, std::string address, std::string event, std::string folder,
+net::Task<AdminAnswer> change_folders(const Permit& permit, std::string address, std::string event, std::string folder,
                                       Do act) {
-  auto account = find_account(parts.archive, address);
+  auto account = find_account(permit.archive(), address);
   if (!account) co_return failed(account.error());
   archive::Change staged = [number = account->number, act](archive::commit::Stage& stage, archive::commit::Owners& owners) {
     return act(owners.mailbox, stage, number);
   };
-  auto changed = co_await change(parts.archive, std::move(staged));
+  auto changed = co_await change(permit, std::move(staged));
   if (!changed) co_return failed(changed.error());
   base::log::info(event, {{"account", account->name}, {"folder", folder}});
   boost::json::object answer;
@@ -33,13 +33,13 @@ net::Task<AdminAnswer> change_folders(const AdminParts& parts, std::string addre
 
 }  // namespace
 
-net::Task<AdminAnswer> mailbox_list(const AdminParts& parts, Arguments arguments) {
+net::Task<AdminAnswer> mailbox_list(const AdminParts&, const Permit& permit, Arguments arguments) {
   const auto address = arguments.text("account");
   const auto after = arguments.text_or("after", "");
   if (auto problem = arguments.problem()) co_return wrong_usage(*problem);
-  auto account = find_account(parts.archive, address);
+  auto account = find_account(permit.archive(), address);
   if (!account) co_return failed(account.error());
-  auto folders = mailbox::folders(parts.archive.store(), account->number);
+  auto folders = mailbox::folders(permit.archive().store(), account->number);
   if (!folders) co_return failed(folders.error());
   Page page(AdminApi::page_rows);
   std::string last;
@@ -61,17 +61,17 @@ net::Task<AdminAnswer> mailbox_list(const AdminParts& parts, Arguments arguments
   co_return page.take({});
 }
 
-net::Task<AdminAnswer> mailbox_create(const AdminParts& parts, Arguments arguments) {
+net::Task<AdminAnswer> mailbox_create(const AdminParts&, const Permit& permit, Arguments arguments) {
   const auto address = arguments.text("account");
   const auto name = arguments.text("folder");
   if (auto problem = arguments.problem()) co_return wrong_usage(*problem);
   auto act = [name](mailbox::Owner& owner, archive::commit::Stage& stage, mailbox::AccountNumber account) {
     return owner.make_folder(stage, account, name, mailbox::usual_special_use(name));
   };
-  co_return co_await change_folders(parts, address, "admin.mailbox_create", name, act);
+  co_return co_await change_folders(permit, address, "admin.mailbox_create", name, act);
 }
 
-net::Task<AdminAnswer> mailbox_rename(const AdminParts& parts, Arguments arguments) {
+net::Task<AdminAnswer> mailbox_rename(const AdminParts&, const Permit& permit, Arguments arguments) {
   const auto address = arguments.text("account");
   const auto from = arguments.text("folder");
   const auto to = arguments.text("to");
@@ -79,29 +79,29 @@ net::Task<AdminAnswer> mailbox_rename(const AdminParts& parts, Arguments argumen
   auto act = [from, to](mailbox::Owner& owner, archive::commit::Stage& stage, mailbox::AccountNumber account) {
     return owner.rename_folder(stage, account, from, to);
   };
-  co_return co_await change_folders(parts, address, "admin.mailbox_rename", to, act);
+  co_return co_await change_folders(permit, address, "admin.mailbox_rename", to, act);
 }
 
-net::Task<AdminAnswer> mailbox_remove(const AdminParts& parts, Arguments arguments) {
+net::Task<AdminAnswer> mailbox_remove(const AdminParts&, const Permit& permit, Arguments arguments) {
   const auto address = arguments.text("account");
   const auto name = arguments.text("folder");
   if (auto problem = arguments.problem()) co_return wrong_usage(*problem);
   auto act = [name](mailbox::Owner& owner, archive::commit::Stage& stage, mailbox::AccountNumber account) {
     return owner.remove_folder(stage, account, name);
   };
-  co_return co_await change_folders(parts, address, "admin.mailbox_remove", name, act);
+  co_return co_await change_folders(permit, address, "admin.mailbox_remove", name, act);
 }
 
-net::Task<AdminAnswer> mailbox_assign(const AdminParts& parts, Arguments arguments) {
+net::Task<AdminAnswer> mailbox_assign(const AdminParts&, const Permit& permit, Arguments arguments) {
   const auto address = arguments.text("account");
   if (auto problem = arguments.problem()) co_return wrong_usage(*problem);
-  auto name = account_name(parts.archive, address);
+  auto name = account_name(permit.archive(), address);
   if (!name) co_return failed(name.error());
-  const auto& live = parts.archive.directory();
-  auto keeper = find_account(parts.archive, live.undelivered_account());
+  const auto& live = permit.archive().directory();
+  auto keeper = find_account(permit.archive(), live.undelivered_account());
   if (!keeper) co_return failed(keeper.error());
   if (keeper->name == *name) co_return failed(base::escape(*name) + " is the account that keeps undelivered mail");
-  auto kept = mailbox::kept_for(parts.archive.store(), keeper->number, *name, assigned_at_most);
+  auto kept = mailbox::kept_for(permit.archive().store(), keeper->number, *name, assigned_at_most);
   if (!kept) co_return failed(kept.error());
 
   auto assigned = std::make_shared<std::size_t>(0);
@@ -118,7 +118,7 @@ net::Task<AdminAnswer> mailbox_assign(const AdminParts& parts, Arguments argumen
       *assigned = moved + *now;  // not +=: a change may be staged twice
       return {};
     };
-    auto changed = co_await change(parts.archive, std::move(staged));
+    auto changed = co_await change(permit, std::move(staged));
     if (!changed) co_return failed(changed.error());
   }
   base::log::info("admin.mailbox_assign", {{"account", *name}, {"from", keeper->name}, {"messages", *assigned}});

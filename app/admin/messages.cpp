@@ -4,6 +4,7 @@
 #include "app/admin/handlers.hpp"
 #include "archive/mailbox/projection.hpp"
 #include "archive/mailbox/view.hpp"
+#include "archive/reading.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "mail/header/scan.hpp"
@@ -25,10 +26,10 @@ struct Where {
   mailbox::ListedFolder folder;
 };
 
-base::Result<Where> find(const AdminParts& parts, const std::string& address, const std::string& folder) {
-  auto account = find_account(parts.archive, address);
+base::Result<Where> find(const Permit& permit, const std::string& address, const std::string& folder) {
+  auto account = find_account(permit.archive(), address);
   if (!account) return std::unexpected(account.error());
-  auto found = mailbox::find_folder(parts.archive.store(), account->number, folder);
+  auto found = mailbox::find_folder(permit.archive().store(), account->number, folder);
   if (!found) return std::unexpected(found.error());
   return Where{account->number, account->name, std::move(*found)};
 }
@@ -61,15 +62,16 @@ struct Named {
 };
 
 /// By "account", "folder" and "uid", the last arguments that the verb reads; or the answer that says why not.
-std::expected<Named, AdminAnswer> find_message(const AdminParts& parts, Arguments& arguments) {
+std::expected<Named, AdminAnswer> find_message(const Permit& permit, Arguments& arguments) {
   const auto address = arguments.text("account");
   const auto folder = arguments.text("folder");
   const auto uid = static_cast<mailbox::Uid>(arguments.number("uid", max_uid));
   if (auto problem = arguments.problem()) return std::unexpected(wrong_usage(*problem));
-  auto where = find(parts, address, folder);
+  auto where = find(permit, address, folder);
   if (!where) return std::unexpected(failed(where.error()));
-  auto message = mailbox::message(parts.archive.store(), where->account, where->folder.number, uid);
+  auto message = mailbox::message(permit.archive().store(), where->account, where->folder.number, uid);
   if (!message) return std::unexpected(failed(message.error()));
+  if (!permit.covers(message->internal_date)) return std::unexpected(not_found(outside_the_case));
   return Named{std::move(*where), uid, std::move(*message)};
 }
 
@@ -83,8 +85,8 @@ struct Place {
 using Act = std::function<base::Result<mailbox::Uid>(mailbox::Owner&, archive::commit::Stage&, const Place&)>;
 
 /// Changes the message that "account", "folder" and "uid" name; answers with the UID that `act` gives.
-net::Task<AdminAnswer> change_message(const AdminParts& parts, Arguments arguments, std::string event, Act act) {
-  auto named = find_message(parts, arguments);
+net::Task<AdminAnswer> change_message(const Permit& permit, Arguments arguments, std::string event, Act act) {
+  auto named = find_message(permit, arguments);
   if (!named) co_return std::move(named.error());
   auto result = std::make_shared<mailbox::Uid>(named->uid);
   const Place place{named->where.account, named->where.folder.number, named->where.folder.folder.name, named->uid};
@@ -95,7 +97,7 @@ net::Task<AdminAnswer> change_message(const AdminParts& parts, Arguments argumen
     *result = *given;
     return {};
   };
-  auto changed = co_await change(parts.archive, std::move(staged));
+  auto changed = co_await change(permit, std::move(staged));
   if (!changed) co_return failed(changed.error());
   base::log::info(event,
                   {{"account", named->where.account_name}, {"folder", named->where.folder.folder.name}, {"uid", named->uid}});
@@ -105,8 +107,10 @@ net::Task<AdminAnswer> change_message(const AdminParts& parts, Arguments argumen
 }
 
 /// The header fields, as far as they are among the first octets.
-base::Result<boost::json::array> header_of(const AdminParts& parts, const mailbox::Message& message) {
-  auto body = parts.archive.open_body(message.body);
+base::Result<boost::json::array> header_of(const Permit& permit, const mailbox::Message& message) {
+  auto opened = permit.open_body(message.body);
+  if (!opened) return std::unexpected(opened.error());
+  auto& body = *opened;
   std::string text;
   while (text.size() < shown_header && text.size() < message.body.size) {
     auto piece = body->read(text.size(), shown_header - text.size());
@@ -127,37 +131,43 @@ base::Result<boost::json::array> header_of(const AdminParts& parts, const mailbo
 
 }  // namespace
 
-net::Task<AdminAnswer> message_list(const AdminParts& parts, Arguments arguments) {
+net::Task<AdminAnswer> message_list(const AdminParts&, const Permit& permit, Arguments arguments) {
   const auto address = arguments.text("account");
   const auto folder = arguments.text("folder");
   const auto after = base::to_number(arguments.text_or("after", "0"));
   if (auto problem = arguments.problem()) co_return wrong_usage(*problem);
   if (!after || *after >= max_uid) co_return wrong_usage("after: was not given by this server");
-  auto where = find(parts, address, folder);
+  auto where = find(permit, address, folder);
   if (!where) co_return failed(where.error());
-  auto messages = mailbox::messages(parts.archive.store(), where->account, where->folder.number,
+  auto messages = mailbox::messages(permit.archive().store(), where->account, where->folder.number,
                                     static_cast<mailbox::Uid>(*after + 1), AdminApi::page_rows);
   if (!messages) co_return failed(messages.error());
   Page page(AdminApi::page_rows);
-  for (const auto& each : *messages) page.add(row_of(each.uid, each.message));
+  for (const auto& each : *messages)
+    if (permit.covers(each.message.internal_date)) page.add(row_of(each.uid, each.message));
   const bool more = messages->size() == AdminApi::page_rows;
   co_return page.take(more ? std::to_string(messages->back().uid) : std::string());
 }
 
-net::Task<AdminAnswer> message_show(const AdminParts& parts, Arguments arguments) {
-  auto named = find_message(parts, arguments);
+net::Task<AdminAnswer> message_show(const AdminParts&, const Permit& permit, Arguments arguments) {
+  auto named = find_message(permit, arguments);
   if (!named) co_return std::move(named.error());
-  auto header = header_of(parts, named->message);
+  auto header = header_of(permit, named->message);
   if (!header) co_return failed(header.error());
   auto row = row_of(named->uid, named->message);
   row["header"] = std::move(*header);
   co_return done(std::move(row));
 }
 
-net::Task<AdminAnswer> message_export(const AdminParts& parts, Arguments arguments) {
-  auto named = find_message(parts, arguments);
+net::Task<AdminAnswer> message_export(const AdminParts&, const Permit& permit, Arguments arguments) {
+  auto named = find_message(permit, arguments);
   if (!named) co_return std::move(named.error());
-  std::shared_ptr<archive::store::BodyReader> body = parts.archive.open_body(named->message.body);
+  const archive::InMailbox at{named->where.account, named->where.folder.number, named->uid};
+  const auto digest = archive::digest_of(permit.archive().store(), at, named->message);
+  if (!digest) co_return failed(digest.error());
+  auto opened = permit.open_body(named->message.body);
+  if (!opened) co_return failed(opened.error());
+  const std::shared_ptr body = archive::checked(std::move(*opened), *digest);
   OctetStream octets;
   octets.size = named->message.body.size;
   octets.read = [body](std::uint64_t offset) { return body->read(offset, archive::store::Bodies::max_chunk); };
@@ -166,7 +176,7 @@ net::Task<AdminAnswer> message_export(const AdminParts& parts, Arguments argumen
   co_return answer;
 }
 
-net::Task<AdminAnswer> message_flag(const AdminParts& parts, Arguments arguments) {
+net::Task<AdminAnswer> message_flag(const AdminParts&, const Permit& permit, Arguments arguments) {
   const auto words = arguments.texts("flags");
   const auto how = arguments.text_or("how", "set");
   auto flags = parse_flags(words);
@@ -183,29 +193,29 @@ net::Task<AdminAnswer> message_flag(const AdminParts& parts, Arguments arguments
       return std::unexpected(set.error());
     return place.uid;
   };
-  co_return co_await change_message(parts, std::move(arguments), "admin.message_flag", std::move(act));
+  co_return co_await change_message(permit, std::move(arguments), "admin.message_flag", std::move(act));
 }
 
-net::Task<AdminAnswer> message_move(const AdminParts& parts, Arguments arguments) {
+net::Task<AdminAnswer> message_move(const AdminParts&, const Permit& permit, Arguments arguments) {
   Act act = [to = arguments.text("to")](mailbox::Owner& owner, archive::commit::Stage& stage, const Place& place) {
     return owner.move(stage, place.account, place.folder, place.uid, to);
   };
-  co_return co_await change_message(parts, std::move(arguments), "admin.message_move", std::move(act));
+  co_return co_await change_message(permit, std::move(arguments), "admin.message_move", std::move(act));
 }
 
-net::Task<AdminAnswer> message_copy(const AdminParts& parts, Arguments arguments) {
+net::Task<AdminAnswer> message_copy(const AdminParts&, const Permit& permit, Arguments arguments) {
   Act act = [to = arguments.text("to")](mailbox::Owner& owner, archive::commit::Stage& stage, const Place& place) {
     return owner.copy(stage, place.account, place.folder, place.uid, to);
   };
-  co_return co_await change_message(parts, std::move(arguments), "admin.message_copy", std::move(act));
+  co_return co_await change_message(permit, std::move(arguments), "admin.message_copy", std::move(act));
 }
 
-net::Task<AdminAnswer> message_delete(const AdminParts& parts, Arguments arguments) {
+net::Task<AdminAnswer> message_delete(const AdminParts&, const Permit& permit, Arguments arguments) {
   Act act = [](mailbox::Owner& owner, archive::commit::Stage& stage, const Place& place) -> base::Result<mailbox::Uid> {
     if (auto gone = owner.expunge(stage, place.account, place.folder, place.uid); !gone) return std::unexpected(gone.error());
     return place.uid;
   };
-  co_return co_await change_message(parts, std::move(arguments), "admin.message_delete", std::move(act));
+  co_return co_await change_message(permit, std::move(arguments), "admin.message_delete", std::move(act));
 }
 
 }  // namespace understudy::app

@@ -4,9 +4,11 @@
 #include <prometheus/text_serializer.h>
 
 #include "app/admin/handlers.hpp"
+#include "archive/audit/reader.hpp"
 #include "archive/custody/owed.hpp"
 #include "archive/journal/heads.hpp"
 #include "archive/journal/reader.hpp"
+#include "archive/store/key_ring.hpp"
 
 namespace understudy::app {
 namespace {
@@ -42,6 +44,21 @@ class Families {
     families_.push_back({std::move(name), std::move(help), prometheus::MetricType::Gauge, {}});
     for (const auto& row : rows) add(label, row.of).gauge.value = row.value;
   }
+  struct TwiceLabelled {
+    std::string of, and_of;
+    double value;
+  };
+  /// By two labels.
+  void counters(std::string name, std::string help, const std::pair<std::string, std::string>& labels,
+                const std::vector<TwiceLabelled>& rows) {
+    families_.push_back({std::move(name), std::move(help), prometheus::MetricType::Counter, {}});
+    for (const auto& row : rows) add(labels, row).counter.value = row.value;
+  }
+  void gauges(std::string name, std::string help, const std::pair<std::string, std::string>& labels,
+              const std::vector<TwiceLabelled>& rows) {
+    families_.push_back({std::move(name), std::move(help), prometheus::MetricType::Gauge, {}});
+    for (const auto& row : rows) add(labels, row).gauge.value = row.value;
+  }
   std::string text() const {
     std::ostringstream out;
     prometheus::TextSerializer().Serialize(out, families_);
@@ -58,6 +75,11 @@ class Families {
   prometheus::ClientMetric& add(const std::string& label, const std::string& of) {
     auto& metric = families_.back().metric.emplace_back();
     metric.label.push_back({label, of});
+    return metric;
+  }
+  prometheus::ClientMetric& add(const std::pair<std::string, std::string>& labels, const TwiceLabelled& row) {
+    auto& metric = add(labels.first, row.of);
+    metric.label.push_back({labels.second, row.and_of});
     return metric;
   }
 
@@ -84,6 +106,9 @@ void add_traffic(Families& families, const boost::json::object& status) {
   families.counter("understudy_recipients_failed_total", "Recipients refused for good.", number(deliveries, "failed"));
   families.counter("understudy_copies_held_total", "Entries whose copy was refused for good: they wait for an administrator.",
                    number(deliveries, "held"));
+  families.counter("understudy_custody_hidden_total",
+                   "Recipients owed under custody whom a next hop took that did not announce XCUSTODY.",
+                   number(deliveries, "custody_hidden"));
   std::vector<Families::Labelled> waiting;
   for (const auto& hop : status.at("hops").as_array()) {
     const auto& row = hop.as_object();
@@ -141,6 +166,8 @@ void add_store(Families& families, const archive::store::Store& store) {
                     {{"yes", static_cast<double>(figures.parts_found)}, {"no", static_cast<double>(figures.parts_new)}});
   families.counter("understudy_store_octets_accepted_total", "Octets of committed bodies, as they came.",
                    static_cast<double>(figures.octets_accepted));
+  families.counter("understudy_store_octets_encrypted_total", "Of these, in bodies that are encrypted.",
+                   static_cast<double>(figures.octets_encrypted));
   families.counter("understudy_store_octets_written_total", "Octets written for bodies and commits.",
                    static_cast<double>(figures.octets_written));
   families.gauge("understudy_store_dictionary", "Number of the newest dictionary, 0: none.", figures.dictionary);
@@ -152,11 +179,29 @@ void add_store(Families& families, const archive::store::Store& store) {
                  store.stopped() ? 1 : 0);
 }
 
+void add_encryption(Families& families, const archive::store::Store& store) {
+  families.gauge("understudy_encryption_on", "1: what is stored now is encrypted.", store.encrypts() ? 1 : 0);
+  const auto counts = store.keys() ? store.keys()->counts() : archive::store::KeyRing::Counts();
+  families.gauges("understudy_encryption_keys", "Keys of the ring, by what became of them.", "state",
+                  {{"kept", static_cast<double>(counts.keys)}, {"destroyed", static_cast<double>(counts.destroyed)}});
+}
+
 void add_receipts(Families& families, const AdminParts& parts) {
   std::vector<Families::Labelled> results;
   for (const auto& [result, count] : parts.receipt_counts()) results.push_back({result, static_cast<double>(count)});
   families.counters("understudy_custody_receipts_total", "Receipts that came from the other machine, by what came of it.",
                     "result", results);
+}
+
+void add_endings(Families& families, const archive::endings::Desk* desk) {
+  const auto counts = desk ? desk->counts() : std::map<std::string, std::uint64_t>();
+  std::vector<Families::Labelled> results, directions;
+  for (const auto& [result, count] : counts) results.push_back({result, static_cast<double>(count)});
+  families.counters("understudy_endings_orders_total", "Orders to end, and answers, by what came of them.", "result", results);
+  const auto waiting = desk ? desk->waiting() : archive::endings::Desk::Waiting();
+  if (waiting) directions = {{"given", static_cast<double>(waiting->given)}, {"taken", static_cast<double>(waiting->taken)}};
+  families.gauges("understudy_endings_orders_waiting",
+                  "Orders to end that are not answered for good, at most 1000 are counted.", "direction", directions);
 }
 
 void add_timestamps(Families& families, const AdminParts& parts) {
@@ -173,21 +218,53 @@ void add_missing(Families& families, const AdminParts::Missing& missing) {
   families.counter("understudy_custody_lost_total",
                    "Messages that the other machine had not got, and that were handed over again.",
                    static_cast<double>(missing.lost));
+  families.counter("understudy_custody_receipts_broken_total",
+                   "Messages that the other machine gave a receipt for and has not got, and that were handed over again.",
+                   static_cast<double>(missing.broken));
+}
+
+void add_gaps(Families& families, const AdminParts& parts) {
+  std::vector<Families::Labelled> standings;
+  for (const auto& [standing, count] : parts.custody_gaps()) standings.push_back({standing, static_cast<double>(count)});
+  families.gauges("understudy_custody_gaps", "Messages that the other machine numbered and that are not here, by what it says.",
+                  "standing", standings);
+}
+
+void add_audit(Families& families, const archive::audit::Door& door, const archive::store::Store& store) {
+  if (const auto entries = archive::audit::size(store))
+    families.gauge("understudy_audit_entries", "Entries of the audit journal.", static_cast<double>(*entries));
+  const auto counts = door.counts();
+  families.counters("understudy_audit_requests_total", "Requests of people, by what the audit journal says of them.", "result",
+                    {{"allowed", static_cast<double>(counts.allowed)},
+                     {"refused", static_cast<double>(counts.refused)},
+                     {"asked", static_cast<double>(counts.asked)}});
+  families.counter("understudy_audit_too_fast_total",
+                   "Requests that were refused and not recorded, since too many came or waited.",
+                   static_cast<double>(counts.too_fast));
+  families.counter("understudy_admin_strangers_total", "Connections to the admin socket of users who are not let in.",
+                   static_cast<double>(counts.strangers));
 }
 
 void add_witness(Families& families, const AdminParts& parts) {
-  std::vector<Families::Labelled> results;
-  for (const auto& [result, count] : parts.witness_counts()) results.push_back({result, static_cast<double>(count)});
+  std::vector<Families::TwiceLabelled> results;
+  for (const auto& [result, count] : parts.witness_counts()) results.push_back({"mail", result, static_cast<double>(count)});
+  for (const auto& [result, count] : parts.audit_witness_counts())
+    results.push_back({"audit", result, static_cast<double>(count)});
   families.counters("understudy_witness_total",
-                    "Heads and countersignatures that came from the other machine, by what came of it.", "result", results);
+                    "Heads and countersignatures that came from the other machine, by journal and by what came of it.",
+                    {"journal", "result"}, results);
   const auto entries = [](const base::Result<std::optional<archive::witness::Countersigned>>& newest) {
     return newest && *newest ? static_cast<double>((*newest)->head.head.head.size) : 0;
   };
-  families.gauges("understudy_witness_entries", "Entries under the newest head that was countersigned.", "journal",
-                  {{"ours", entries(parts.witness.cosigned())}, {"theirs", entries(parts.witness.witnessed())}});
+  families.gauges("understudy_witness_entries", "Entries under the newest head that was countersigned.", {"journal", "side"},
+                  {{"mail", "ours", entries(parts.witness.cosigned())},
+                   {"mail", "theirs", entries(parts.witness.witnessed())},
+                   {"audit", "ours", entries(parts.audit_witness.cosigned())},
+                   {"audit", "theirs", entries(parts.audit_witness.witnessed())}});
   const auto dispute = parts.witness.open_dispute();
+  const auto of_audit = parts.audit_witness.open_dispute();
   families.gauge("understudy_witness_dispute", "1: the other machine showed what cannot be; see `understudy peer witness`.",
-                 !dispute || *dispute ? 1 : 0);
+                 !dispute || *dispute || !of_audit || *of_audit ? 1 : 0);
 }
 
 /// Families without a sample where there is no link.
@@ -214,22 +291,26 @@ void add_peer(Families& families, const boost::json::object& peer) {
 
 }  // namespace
 
-net::Task<AdminAnswer> server_metrics(const AdminParts& parts, Arguments arguments) {
+net::Task<AdminAnswer> server_metrics(const AdminParts& parts, const Permit& permit, Arguments arguments) {
   if (auto problem = arguments.problem()) co_return wrong_usage(*problem);
   Families families;
   const auto status = parts.status();
   add_traffic(families, status);
-  add_commits(families, parts.archive.totals());
-  const auto& store = parts.archive.store();
+  add_commits(families, permit.archive().totals());
+  const auto& store = permit.archive().store();
   add_journal(families, store);
   add_custody(families, status, store);
   families.gauge("understudy_accounts", "Accounts in the directory.",
-                 static_cast<double>(parts.archive.directory().records().size()));
+                 static_cast<double>(permit.archive().directory().records().size()));
   add_store(families, store);
+  add_encryption(families, store);
   add_receipts(families, parts);
   add_missing(families, parts.custody_missing());
+  add_gaps(families, parts);
+  add_endings(families, parts.endings);
   add_timestamps(families, parts);
   add_witness(families, parts);
+  add_audit(families, parts.door, permit.archive().store());
   add_peer(families, parts.peer_status());
   const auto* low = status.if_contains("space_low");
   families.gauge("understudy_store_space_low", "1: less than server.free_space is left, and mail is put off.",

@@ -94,12 +94,12 @@ boost::json::object peer_pair_of(const conf::Config& config, const base::PublicK
   return out;
 }
 
-net::Task<AdminAnswer> peer_status(const AdminParts& parts, Arguments arguments) {
+net::Task<AdminAnswer> peer_status(const AdminParts& parts, const Permit&, Arguments arguments) {
   if (auto problem = arguments.problem()) co_return wrong_usage(*problem);
   co_return done(parts.peer_status());
 }
 
-net::Task<AdminAnswer> peer_pair(const AdminParts& parts, Arguments arguments) {
+net::Task<AdminAnswer> peer_pair(const AdminParts& parts, const Permit&, Arguments arguments) {
   if (auto problem = arguments.problem()) co_return wrong_usage(*problem);
   co_return done(parts.peer_pair());
 }

@@ -105,10 +105,10 @@ struct Mark {
 using Act = std::function<base::Result<>(archive::commit::Stage&, archive::commit::Owners&, outbox::Entry)>;
 
 /// Changes the entry that "id" names, as it is at the time of the commit.
-net::Task<AdminAnswer> change_entry(const AdminParts& parts, Arguments arguments, std::string event, Act act) {
+net::Task<AdminAnswer> change_entry(const Permit& permit, Arguments arguments, std::string event, Act act) {
   const auto id = arguments.text("id");
   if (auto problem = arguments.problem()) co_return wrong_usage(*problem);
-  auto found = outbox::find(parts.archive.store(), id);
+  auto found = outbox::find(permit.archive().store(), id);
   if (!found) co_return failed(found.error());
   archive::Change staged = [at = found->id, act](archive::commit::Stage& stage,
                                                  archive::commit::Owners& owners) -> base::Result<> {
@@ -119,7 +119,7 @@ net::Task<AdminAnswer> change_entry(const AdminParts& parts, Arguments arguments
     if (!entry) return std::unexpected(entry.error());
     return act(stage, owners, std::move(*entry));
   };
-  auto changed = co_await change(parts.archive, std::move(staged));
+  auto changed = co_await change(permit, std::move(staged));
   if (!changed) co_return failed(changed.error());
   base::log::info(event, {{"entry", found->id.text()}, {"message_id", found->message_id}});
   boost::json::object answer;
@@ -129,11 +129,11 @@ net::Task<AdminAnswer> change_entry(const AdminParts& parts, Arguments arguments
 
 }  // namespace
 
-net::Task<AdminAnswer> queue_list(const AdminParts& parts, Arguments arguments) {
+net::Task<AdminAnswer> queue_list(const AdminParts& parts, const Permit& permit, Arguments arguments) {
   auto mark = Mark::parse(arguments.text_or("after", ""));
   if (auto problem = arguments.problem()) co_return wrong_usage(*problem);
   if (!mark) co_return wrong_usage("after: was not given by this server");
-  auto shards = parts.archive.outbox_shards();
+  auto shards = permit.archive().outbox_shards();
   if (!shards) co_return failed(shards.error());
   const auto held_hops = parts.held_hops();
   Page page(AdminApi::page_rows);
@@ -141,7 +141,7 @@ net::Task<AdminAnswer> queue_list(const AdminParts& parts, Arguments arguments) 
     if (shard.id < mark->shard) continue;
     if (shard.id > mark->shard) *mark = {shard.id, {}};
     for (;;) {
-      auto entries = parts.archive.outbox_after(shard, mark->key, read_at_once);
+      auto entries = permit.archive().outbox_after(shard, mark->key, read_at_once);
       if (!entries) co_return failed(entries.error());
       for (const auto& entry : *entries) {
         if (page.full()) co_return page.take(mark->text());
@@ -154,10 +154,10 @@ net::Task<AdminAnswer> queue_list(const AdminParts& parts, Arguments arguments) 
   co_return page.take({});
 }
 
-net::Task<AdminAnswer> queue_show(const AdminParts& parts, Arguments arguments) {
+net::Task<AdminAnswer> queue_show(const AdminParts& parts, const Permit& permit, Arguments arguments) {
   const auto id = arguments.text("id");
   if (auto problem = arguments.problem()) co_return wrong_usage(*problem);
-  auto entry = outbox::find(parts.archive.store(), id);
+  auto entry = outbox::find(permit.archive().store(), id);
   if (!entry) co_return failed(entry.error());
   auto row = row_of(parts, *entry, parts.held_hops());
   row["message_id"] = json_text(entry->message_id);
@@ -168,24 +168,24 @@ net::Task<AdminAnswer> queue_show(const AdminParts& parts, Arguments arguments) 
   co_return done(std::move(row));
 }
 
-net::Task<AdminAnswer> queue_retry(const AdminParts& parts, Arguments arguments) {
+net::Task<AdminAnswer> queue_retry(const AdminParts& parts, const Permit& permit, Arguments arguments) {
   const auto id = arguments.text_or("id", "");
   if (auto problem = arguments.problem()) co_return wrong_usage(*problem);
   boost::json::object answer;
   if (id.empty()) {
-    parts.retry_all();
+    if (auto retried = parts.acts.retry_all(permit); !retried) co_return failed(retried.error());
     co_return done(std::move(answer));
   }
-  auto entry = outbox::find(parts.archive.store(), id);
+  auto entry = outbox::find(permit.archive().store(), id);
   if (!entry) co_return failed(entry.error());
   if (const auto why = why_held(*entry); !why.empty())
     co_return failed("entry " + entry->id.text() + " is held (" + base::escape(why) + "): `queue release` it first");
-  parts.retry(entry->id);
+  if (auto retried = parts.acts.retry(permit, entry->id); !retried) co_return failed(retried.error());
   answer["id"] = entry->id.text();
   co_return done(std::move(answer));
 }
 
-net::Task<AdminAnswer> queue_hold(const AdminParts& parts, Arguments arguments) {
+net::Task<AdminAnswer> queue_hold(const AdminParts&, const Permit& permit, Arguments arguments) {
   auto reason = arguments.text_or("reason", "");
   if (reason.empty()) reason = "held by the administrator";
   if (reason.size() > 500) co_return wrong_usage("reason: at most 500 octets");
@@ -193,10 +193,10 @@ net::Task<AdminAnswer> queue_hold(const AdminParts& parts, Arguments arguments) 
     entry.held = reason;
     return owners.outbox.change(stage, std::move(entry));
   };
-  co_return co_await change_entry(parts, std::move(arguments), "admin.queue_hold", std::move(act));
+  co_return co_await change_entry(permit, std::move(arguments), "admin.queue_hold", std::move(act));
 }
 
-net::Task<AdminAnswer> queue_release(const AdminParts& parts, Arguments arguments) {
+net::Task<AdminAnswer> queue_release(const AdminParts& parts, const Permit& permit, Arguments arguments) {
   Act act = [now = parts.clock.now()](archive::commit::Stage& stage, archive::commit::Owners& owners, outbox::Entry entry) {
     entry.held.clear();
     for (auto& target : entry.targets)
@@ -204,15 +204,15 @@ net::Task<AdminAnswer> queue_release(const AdminParts& parts, Arguments argument
     entry.next_attempt = now;
     return owners.outbox.change(stage, std::move(entry));
   };
-  co_return co_await change_entry(parts, std::move(arguments), "admin.queue_release", std::move(act));
+  co_return co_await change_entry(permit, std::move(arguments), "admin.queue_release", std::move(act));
 }
 
-net::Task<AdminAnswer> queue_remove(const AdminParts& parts, Arguments arguments) {
-  Act act = [&store = parts.archive.store()](archive::commit::Stage& stage, archive::commit::Owners& owners,
-                                             const outbox::Entry& entry) {
+net::Task<AdminAnswer> queue_remove(const AdminParts&, const Permit& permit, Arguments arguments) {
+  Act act = [&store = permit.archive().store()](archive::commit::Stage& stage, archive::commit::Owners& owners,
+                                                const outbox::Entry& entry) {
     return archive::give_up(stage, owners, store, entry);
   };
-  co_return co_await change_entry(parts, std::move(arguments), "admin.queue_remove", std::move(act));
+  co_return co_await change_entry(permit, std::move(arguments), "admin.queue_remove", std::move(act));
 }
 
 }  // namespace understudy::app

@@ -14,10 +14,22 @@
 
 namespace understudy::app {
 
-/// `POST /<verb>` with a JSON object of arguments, from a client on this machine.
+class AdminVisit;
+
+/// Who is at the other end of a connection, as the system says (SO_PEERCRED).
+struct AdminPeer {
+  std::uint32_t uid = 0;
+  std::int64_t process = 0;
+  std::string account;  ///< name of the UNIX account; empty: it has none
+};
+
+/// `POST /<verb>` with a JSON object of arguments, from a client on this machine. Its member "audit" is not the verb's: an
+/// object of texts, "reason" and "case", for the audit journal.
 struct AdminRequest {
   std::string verb;  ///< "queue/list", "account/add"
   boost::json::object arguments;
+  AdminPeer peer = {};
+  AdminVisit* visit = nullptr;  ///< of the connection; nullptr: there is none, and nothing goes on under an earlier permit
 };
 
 /// Octets that are sent as they are read, so that memory does not grow with their number.
@@ -28,7 +40,7 @@ struct OctetStream {
 };
 
 struct AdminAnswer {
-  enum class Status : std::uint8_t { done, failed, not_found, wrong_usage } status = Status::done;
+  enum class Status : std::uint8_t { done, failed, not_found, wrong_usage, refused } status = Status::done;
   boost::json::value value;           ///< of a list verb an array of objects; of a failure {"error": what and what to do}
   std::string next;                   ///< a list goes on: ask again with "after" set to this; empty: it is complete
   std::optional<OctetStream> octets;  ///< instead of `value`

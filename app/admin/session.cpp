@@ -35,6 +35,8 @@ unsigned status_of(AdminAnswer::Status status) {
       return 404;
     case AdminAnswer::Status::wrong_usage:
       return 400;
+    case AdminAnswer::Status::refused:
+      return 403;
   }
   return 500;
 }
@@ -49,8 +51,8 @@ std::string text_of(AdminAnswer answer) {
 
 }  // namespace
 
-AdminSession::AdminSession(Socket socket, AdminApi& api)
-    : api_(api), stream_(std::move(socket)), buffer_(AdminServer::max_header + AdminServer::max_body) {}
+AdminSession::AdminSession(Socket socket, AdminPeer peer, AdminApi& api)
+    : api_(api), peer_(peer), stream_(std::move(socket)), buffer_(AdminServer::max_header + AdminServer::max_body) {}
 
 void AdminSession::finish() {
   finishing_ = true;
@@ -69,6 +71,7 @@ net::Task<> AdminSession::run() {
     if (next == Next::close || finishing_) break;
   }
   stream_.close();
+  co_await api_.leave(visit_);
 }
 
 std::optional<std::chrono::steady_clock::time_point> AdminSession::idle_since() const {
@@ -118,6 +121,8 @@ net::Task<AdminAnswer> AdminSession::answer(const Request& request) {
   const std::string_view target = request.target();
   if (!target.starts_with('/')) co_return wrong_usage("no such verb");
   AdminRequest asked;
+  asked.peer = peer_;
+  asked.visit = &visit_;
   asked.verb = target.substr(1);
   if (!request.body().empty()) {
     boost::system::error_code unfit;

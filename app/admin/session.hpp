@@ -12,6 +12,7 @@
 #include <boost/beast/http/string_body.hpp>
 
 #include "app/admin/api.hpp"
+#include "app/admin/visit.hpp"
 
 namespace understudy::app {
 
@@ -19,11 +20,12 @@ class AdminSession {  // one executor
  public:
   using Socket = boost::asio::local::stream_protocol::socket;
 
-  AdminSession(Socket socket, AdminApi& api);
+  AdminSession(Socket socket, AdminPeer peer, AdminApi& api);
 
   net::Task<> run();
   /// Instead of run(), where too many are here already: hears the request, answers it with 503.
   net::Task<> turn_away();
+  std::uint32_t user() const { return peer_.uid; }
   /// Since when it waits for a request; nullopt: it has one.
   std::optional<std::chrono::steady_clock::time_point> idle_since() const;
   /// After the answer that is under way, if one is, no further request is read.
@@ -41,6 +43,8 @@ class AdminSession {  // one executor
   net::Task<> refuse(unsigned status, std::string_view why);
 
   AdminApi& api_;
+  const AdminPeer peer_;
+  AdminVisit visit_;
   boost::beast::basic_stream<boost::asio::local::stream_protocol> stream_;
   boost::beast::flat_buffer buffer_;
   std::chrono::steady_clock::time_point idle_since_ = std::chrono::steady_clock::now();

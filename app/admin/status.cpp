@@ -4,17 +4,17 @@
 
 namespace understudy::app {
 
-net::Task<AdminAnswer> server_status(const AdminParts& parts, Arguments arguments) {
+net::Task<AdminAnswer> server_status(const AdminParts& parts, const Permit& permit, Arguments arguments) {
   if (auto problem = arguments.problem()) co_return wrong_usage(*problem);
   auto status = parts.status();
-  const auto& store = parts.archive.store();
+  const auto& store = permit.archive().store();
   auto numbers = archive::journal::read_numbers(store, 0);
   if (!numbers) co_return failed(numbers.error());
   boost::json::object journal;
   journal["entries"] = numbers->frontier.size();
   journal["head"] = json_digest(numbers->frontier.root());
   status["journal"] = std::move(journal);
-  status["accounts"] = parts.archive.directory().records().size();
+  status["accounts"] = permit.archive().directory().records().size();
   boost::json::object kept;
   kept["engine"] = json_text(store.identity().engine);
   kept["instance"] = json_text(store.identity().instance);
@@ -27,7 +27,7 @@ net::Task<AdminAnswer> server_status(const AdminParts& parts, Arguments argument
   kept["free_octets"] = store.free_octets();
   kept["writes"] = store.stopped() ? "stopped: a write failed, see the log, then restart" : "go on";
   status["store"] = std::move(kept);
-  const auto totals = parts.archive.totals();
+  const auto totals = permit.archive().totals();
   boost::json::object commits;
   commits["changes"] = totals.tasks;
   commits["groups"] = totals.groups;
@@ -36,7 +36,7 @@ net::Task<AdminAnswer> server_status(const AdminParts& parts, Arguments argument
   co_return done(std::move(status));
 }
 
-net::Task<AdminAnswer> server_settings(const AdminParts& parts, Arguments arguments) {
+net::Task<AdminAnswer> server_settings(const AdminParts& parts, const Permit&, Arguments arguments) {
   const auto prefixes = arguments.texts("sections");
   if (auto problem = arguments.problem()) co_return wrong_usage(*problem);
   boost::json::array rows;
@@ -53,9 +53,9 @@ net::Task<AdminAnswer> server_settings(const AdminParts& parts, Arguments argume
   co_return done(std::move(rows));
 }
 
-net::Task<AdminAnswer> server_reload(const AdminParts& parts, Arguments arguments) {
+net::Task<AdminAnswer> server_reload(const AdminParts& parts, const Permit& permit, Arguments arguments) {
   if (auto problem = arguments.problem()) co_return wrong_usage(*problem);
-  auto lines = co_await parts.reload();
+  auto lines = co_await parts.acts.reload(permit);
   if (!lines && lines.error().code == base::errc::malformed) co_return wrong_usage(lines.error().context);
   if (!lines) co_return failed(lines.error());
   boost::json::array changes;

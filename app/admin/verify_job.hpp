@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "app/admin/request.hpp"
+#include "archive/check/findings.hpp"
 #include "archive/journal/verify.hpp"
 #include "archive/store/store.hpp"
 #include "base/clock.hpp"
@@ -16,13 +17,19 @@ namespace understudy::app {
 
 class VerifyJob {  // all calls from one thread
  public:
+  struct Verdict {
+    archive::journal::Verdict journal;
+    archive::check::Findings store;  ///< of all that is not journal; empty where only a part of the journal was asked for
+  };
+
   VerifyJob(const archive::store::Store& store, const base::Clock& clock) : store_(store), clock_(clock) {}
   ~VerifyJob();  ///< stops it and waits
 
   /// Begins with the journal as it is now. The number by which progress() is asked. errc::busy: one is under way already.
   base::Result<std::uint64_t> start(const archive::journal::Extent& extent);
   /// {"done", "all", "finished"}, and once it has finished "entries", "depth" ("records": no
-  /// body was looked at; "bodies"), "bodies" (how many were read), "octets", "heads", "root" and "faults" (or "error").
+  /// body was looked at; "bodies"), "bodies" (how many were read), "octets", "heads", "records" and
+  /// "messages" (of the rest of the store), "unreadable", "root" and "faults" (or "error").
   /// Whoever does not ask for `patience` is gone, and the work is stopped.
   AdminAnswer progress(std::uint64_t number);
 
@@ -40,14 +47,8 @@ class VerifyJob {  // all calls from one thread
   std::atomic<std::uint64_t> done_{0}, all_{0};
   std::atomic<std::int64_t> asked_{0};  ///< steady milliseconds of the last question
   std::mutex mutex_;
-  std::optional<base::Result<archive::journal::Verdict>> verdict_;  ///< guarded by mutex_
+  std::optional<base::Result<Verdict>> verdict_;  ///< guarded by mutex_
   std::thread thread_;
 };
-
-class Arguments;
-/// "partition", "bodies" (0 or 1), "from" and "to" (indexes); answers {"job": number}.
-AdminAnswer start_verify(VerifyJob& job, Arguments arguments);
-/// "job"
-AdminAnswer ask_verify(VerifyJob& job, Arguments arguments);
 
 }  // namespace understudy::app

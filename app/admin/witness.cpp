@@ -2,7 +2,6 @@
 #include "app/admin/handlers.hpp"
 #include "app/admin/journal_proof.hpp"
 #include "base/log.hpp"
-#include "relay/await_archive.hpp"
 
 namespace understudy::app {
 namespace {
@@ -32,18 +31,15 @@ boost::json::object dispute_row(const witness::Dispute& dispute) {
   return row;
 }
 
-}  // namespace
-
-net::Task<AdminAnswer> peer_witness(const AdminParts& parts, Arguments arguments) {
-  if (auto problem = arguments.problem()) co_return wrong_usage(*problem);
-  const auto theirs = parts.witness.witnessed();
-  if (!theirs) co_return failed(theirs.error());
-  const auto ours = parts.witness.cosigned();
-  if (!ours) co_return failed(ours.error());
-  const auto open = parts.witness.open_dispute();
-  if (!open) co_return failed(open.error());
-  const auto disputes = parts.witness.disputes();
-  if (!disputes) co_return failed(disputes.error());
+base::Result<boost::json::object> report(const witness::Witness& witness) {
+  const auto theirs = witness.witnessed();
+  if (!theirs) return std::unexpected(theirs.error());
+  const auto ours = witness.cosigned();
+  if (!ours) return std::unexpected(ours.error());
+  const auto open = witness.open_dispute();
+  if (!open) return std::unexpected(open.error());
+  const auto disputes = witness.disputes();
+  if (!disputes) return std::unexpected(disputes.error());
   boost::json::object json;
   json["ours"] = head_row(*ours);
   json["theirs"] = head_row(*theirs);
@@ -51,13 +47,24 @@ net::Task<AdminAnswer> peer_witness(const AdminParts& parts, Arguments arguments
   boost::json::array all;
   for (const auto& dispute : *disputes) all.emplace_back(dispute_row(dispute));
   json["disputes"] = std::move(all);
-  co_return done(std::move(json));
+  return json;
 }
 
-net::Task<AdminAnswer> peer_settle(const AdminParts& parts, Arguments arguments) {
+}  // namespace
+
+net::Task<AdminAnswer> peer_witness(const AdminParts& parts, const Permit&, Arguments arguments) {
   if (auto problem = arguments.problem()) co_return wrong_usage(*problem);
-  auto start = [&parts](archive::Done<> done) { parts.witness.settle_dispute(std::move(done)); };
-  auto settled = co_await relay::wait_for<void>(std::move(start));
+  auto of_mail = report(parts.witness);
+  if (!of_mail) co_return failed(of_mail.error());
+  auto of_audit = report(parts.audit_witness);
+  if (!of_audit) co_return failed(of_audit.error());
+  (*of_mail)["audit"] = std::move(*of_audit);
+  co_return done(std::move(*of_mail));
+}
+
+net::Task<AdminAnswer> peer_settle(const AdminParts& parts, const Permit& permit, Arguments arguments) {
+  if (auto problem = arguments.problem()) co_return wrong_usage(*problem);
+  const auto settled = co_await parts.acts.settle_disputes(permit);
   if (!settled) co_return failed(settled.error());
   base::log::warn("witness.dispute_settled", {});
   co_return done(boost::json::object{});

@@ -165,7 +165,7 @@ Exit account_import(Context& context, const std::string& file, ImportMode mode) 
     opened.open(file, std::ios::binary);
     if (!opened) return fail(context, file + ": cannot be read", Exit::wrong_usage);
   }
-  auto client = AdminClient::connect(context.config_file);
+  auto client = AdminClient::connect(context);
   if (!client) return fail(context, client.error());
   Import import(context, *client, mode);
   if (auto run = import.run(file == "-" ? context.in : opened); !run) {

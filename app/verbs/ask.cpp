@@ -71,7 +71,7 @@ Exit ListPrinter::finish() {
 }
 
 Exit show_list(Context& context, std::string_view verb, boost::json::object arguments, std::span<const Column> columns) {
-  auto client = AdminClient::connect(context.config_file);
+  auto client = AdminClient::connect(context);
   if (!client) return fail(context, client.error());
   // Nothing is printed before the first page is there: a failure leaves no half list on standard output.
   std::optional<ListPrinter> printer;
@@ -95,7 +95,7 @@ Exit print_value(Context& context, const boost::json::value& value) {
 }
 
 Exit show_object(Context& context, std::string_view verb, boost::json::object arguments) {
-  auto client = AdminClient::connect(context.config_file);
+  auto client = AdminClient::connect(context);
   if (!client) return fail(context, client.error());
   auto value = client->ask(verb, std::move(arguments));
   if (!value) return fail(context, value.error());
@@ -103,7 +103,7 @@ Exit show_object(Context& context, std::string_view verb, boost::json::object ar
 }
 
 Exit do_it(Context& context, std::string_view verb, boost::json::object arguments, std::string_view sentence) {
-  auto client = AdminClient::connect(context.config_file);
+  auto client = AdminClient::connect(context);
   if (!client) return fail(context, client.error());
   auto value = client->ask(verb, std::move(arguments));
   if (!value) return fail(context, value.error());

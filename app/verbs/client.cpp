@@ -40,7 +40,7 @@ Failure failure_of(unsigned status, const std::string& body) {
   if (!unfit && value.is_object())
     if (const auto* told = value.get_object().if_contains("error"); told && told->is_string())
       what = std::string(told->get_string());
-  return {status == 400 ? Exit::wrong_usage : Exit::failed, std::move(what)};
+  return {status == 400 ? Exit::wrong_usage : Exit::failed, std::move(what), {}, status == 403};
 }
 
 }  // namespace
@@ -49,6 +49,7 @@ struct AdminClient::Impl {
   asio::io_context context{1};
   boost::beast::basic_stream<asio::local::stream_protocol> stream{context};
   boost::beast::flat_buffer buffer;
+  boost::json::object audit;  ///< goes along with each request; empty: nothing does
 
   /// Runs one operation to its end.
   template <class Start>
@@ -65,7 +66,9 @@ struct AdminClient::Impl {
     http::request<http::string_body> request(http::verb::post, "/" + std::string(verb), 11);
     request.set(http::field::host, "understudy");
     request.set(http::field::content_type, "application/json");
-    request.body() = boost::json::serialize(arguments);
+    auto told = arguments;
+    if (!audit.empty()) told["audit"] = audit;
+    request.body() = boost::json::serialize(told);
     request.prepare_payload();
     return wait([&](auto handler) { http::async_write(stream, request, std::move(handler)); });
   }
@@ -75,10 +78,17 @@ AdminClient::AdminClient(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 AdminClient::AdminClient(AdminClient&&) noexcept = default;
 AdminClient::~AdminClient() = default;
 
-Asked<AdminClient> AdminClient::connect(const std::string& config_file) {
-  const auto loaded = conf::load_file(config_file);
-  if (!loaded) return std::unexpected(Failure{Exit::wrong_usage, {}, loaded.error()});
-  return connect_to(admin_socket_path(loaded->config.server.data));
+Asked<AdminClient> AdminClient::connect(const Context& context) {
+  auto path = context.socket;
+  if (path.empty()) {
+    const auto loaded = conf::load_file(context.config_file);
+    if (!loaded) return std::unexpected(Failure{Exit::wrong_usage, {}, loaded.error()});
+    path = admin_socket(loaded->config.server).path;
+  }
+  auto client = connect_to(path);
+  if (client && !context.reason.empty()) client->impl_->audit["reason"] = context.reason;
+  if (client && !context.in_case.empty()) client->impl_->audit["case"] = context.in_case;
+  return client;
 }
 
 Asked<AdminClient> AdminClient::connect_to(const std::string& socket_path) {
@@ -88,7 +98,9 @@ Asked<AdminClient> AdminClient::connect_to(const std::string& socket_path) {
   boost::system::error_code error;
   impl->stream.socket().connect(asio::local::stream_protocol::endpoint(socket_path), error);
   if (error == boost::system::errc::permission_denied)
-    return std::unexpected(Failure{Exit::failed, "no access to " + socket_path + ": ask as the server's own user, or as root"});
+    return std::unexpected(Failure{
+        Exit::failed, "no access to " + socket_path +
+                          ": ask as the server's own user, as root, or as an operator ([[operator]], server.admin_group)"});
   if (error == boost::system::errc::no_such_file_or_directory || error == boost::system::errc::connection_refused)
     return std::unexpected(Failure{
         Exit::failed, "the server does not run: no admin socket at " + socket_path + " (`understudy serve` starts it)"});

@@ -22,14 +22,16 @@ struct Failure {
   Exit how = Exit::failed;
   std::string what;
   conf::Problems problems = {};  ///< of the configuration; where there are any, `what` is empty
+  bool refused = false;          ///< by the server: a role, an approval or a case is lacking
 };
 template <class T>
 using Asked = std::expected<T, Failure>;
 
 class AdminClient {
  public:
-  /// Of the server that this configuration file is for. Fails where the file is wrong or nobody answers.
-  static Asked<AdminClient> connect(const std::string& config_file);
+  /// Of the server that the context names, by its socket or by its configuration. Whatever is asked says why, and in which
+  /// case, where the context does. Fails where the file is wrong or nobody answers.
+  static Asked<AdminClient> connect(const Context& context);
   static Asked<AdminClient> connect_to(const std::string& socket_path);
   AdminClient(AdminClient&&) noexcept;
   ~AdminClient();

@@ -143,6 +143,14 @@ constexpr Column head_columns[] = {{"size", "ENTRIES", Align::right},
                                    {"timestamped", "STAMPED (UTC)", Align::left, timestamped},
                                    {"root", "TREE HEAD"},
                                    {"key", "KEY"}};
+constexpr Column order_columns[] = {{"direction", "DIRECTION"},
+                                    {"order", "ORDER", Align::right},
+                                    {"state", "STATE"},
+                                    {"time", "TIME (UTC)", Align::left, time},
+                                    {"messages", "MESSAGES", Align::right},
+                                    {"told_by", "TOLD BY"},
+                                    {"reason", "REASON"},
+                                    {"why", "WHY"}};
 constexpr Column custody_columns[] = {{"number", "NUMBER", Align::right},
                                       {"state", "STATE"},
                                       {"position", "JOURNAL"},
@@ -150,6 +158,18 @@ constexpr Column custody_columns[] = {{"number", "NUMBER", Align::right},
                                       {"open", "OPEN", Align::right},
                                       {"settled", "SETTLED BY"},
                                       {"digest", "DIGEST"}};
+constexpr Column custody_gap_columns[] = {{"number", "NUMBER", Align::right},
+                                          {"standing", "THE OTHER MACHINE SAYS"},
+                                          {"since", "MISSED SINCE (UTC)"},
+                                          {"incarnation", "INCARNATION"}};
+constexpr Column custody_client_columns[] = {{"client", "CLIENT"},
+                                             {"messages", "MESSAGES", Align::right},
+                                             {"numbered", "NUMBERED", Align::right},
+                                             {"recipients", "RECIPIENTS", Align::right},
+                                             {"octets", "OCTETS", Align::right},
+                                             {"first", "FIRST (UTC)"},
+                                             {"last", "LAST (UTC)"},
+                                             {"shows", "WHAT THAT SHOWS"}};
 constexpr Column setting_columns[] = {{"key", "SETTING"}, {"value", "VALUE"}};
 
 }  // namespace
@@ -160,7 +180,10 @@ const std::span<const Column> messages = message_columns;
 const std::span<const Column> queue = queue_columns;
 const std::span<const Column> journal = journal_columns;
 const std::span<const Column> heads = head_columns;
+const std::span<const Column> orders = order_columns;
 const std::span<const Column> custody = custody_columns;
+const std::span<const Column> custody_gaps = custody_gap_columns;
+const std::span<const Column> custody_clients = custody_client_columns;
 const std::span<const Column> settings = setting_columns;
 
 }  // namespace understudy::app::columns

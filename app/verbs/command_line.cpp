@@ -23,6 +23,9 @@ CommandLine::CommandLine(Context& context, const Serve& serve) : context_(contex
   app_.set_version_flag("--version", "understudy " + std::string(version));
   app_.add_option("--config", context_.config_file, "the configuration file")->capture_default_str();
   app_.add_flag("--json", json_, "print JSON");
+  app_.add_option("--socket", context_.socket, "the admin socket of the server to ask, where its configuration cannot be read");
+  app_.add_option("--reason", context_.reason, "why: it is kept in the audit journal");
+  app_.add_option("--case", context_.in_case, "the case in which it is done");
   add_server_verbs();
   add_init();
   add_passthrough();
@@ -32,6 +35,10 @@ CommandLine::CommandLine(Context& context, const Serve& serve) : context_(contex
   add_queue();
   add_journal();
   add_peer();
+  add_audit();
+  add_approval();
+  add_case();
+  add_encryption();
 }
 
 CLI::App* CommandLine::noun(const std::string& name, const std::string& help) {
@@ -99,6 +106,7 @@ void CommandLine::add_init() {
   added->add_flag("--allow-loopback", words_.allow_loopback, "follow MX records to loopback; for tests only");
   added->add_option("--certificate", init_words.certificate, "PEM file; a self-signed pair is made where none is given");
   added->add_option("--key", init_words.key, "PEM file");
+  added->add_option("--master-key", init_words.master_key, "encrypt all that is kept; the master key's file");
   added->add_option("--output", init_words.output, "write to this file, not to standard output");
   added->add_flag("--force", words_.force, "replace the file");
 }

@@ -31,6 +31,12 @@ void CommandLine::add_account() {
   passwd->add_flag("--none", words_.no_password, "no login any more")->excludes(from_input);
   want_account(verb(parent, "remove", "its mailbox is out of reach; the journal keeps every message",
                     [this] { return do_it(context_, "account/remove", account_words(), words_.account + " removed"); }));
+  auto* destroy = verb(parent, "destroy-key", "of a removed account: what it alone held is unreadable, everywhere", [this] {
+    return account_destroy_key(context_, words_.account, words_.reason, words_.yes ? Confirm::given : Confirm::ask);
+  });
+  destroy->add_option("ACCOUNT", words_.account, "the address that it had, or its number")->required();
+  destroy->add_option("--reason", words_.reason, "for people; the journal keeps it")->required();
+  destroy->add_flag("--yes", words_.yes, "do not ask");
 }
 
 void CommandLine::add_mailbox() {
@@ -147,6 +153,30 @@ void CommandLine::add_journal() {
   verify->add_option("--from", words_.first, "index of the first entry to look at");
   verify->add_option("--to", words_.last, "index of the last one");
   add_journal_proofs(parent);
+  add_journal_endings(parent);
+}
+
+void CommandLine::add_journal_endings(CLI::App* parent) {
+  auto* end = verb(parent, "end", "end an entry, or some recipients' parts of it; copies in mailboxes stay", [this] {
+    const EndWords wanted{words_.message, words_.recipients, words_.reason, words_.yes ? Confirm::given : Confirm::ask};
+    return journal_end(context_, wanted);
+  });
+  end->add_option("MESSAGE", words_.message, "its position, as 0.17; or ACCOUNT FOLDER UID")->required()->expected(1, 3);
+  end->add_option("--recipient", words_.recipients, "only this recipient's part; may be repeated")->expected(1)->take_all();
+  end->add_option("--reason", words_.reason, "for people; the journal keeps it for ever, so it should name nobody")->required();
+  end->add_flag("--yes", words_.yes, "do not ask");
+  verb(parent, "orders", "what each machine told the other one to end", [this] {
+    return journal_orders(context_, words_.all ? Orders::all : Orders::open);
+  })->add_flag("--all", words_.all, "also what is answered for good");
+  const auto want_order = [this](CLI::App* to) {
+    to->add_option("ORDER", words_.first, "its number, as `journal orders` shows it")->required();
+  };
+  want_order(verb(parent, "obey", "end here what the other machine ordered",
+                  [this] { return journal_obey(context_, words_.first.value_or(0)); }));
+  auto* decline = verb(parent, "decline", "keep what the other machine ordered to be ended, and tell it why",
+                       [this] { return journal_decline(context_, words_.first.value_or(0), words_.reason); });
+  want_order(decline);
+  decline->add_option("--reason", words_.reason, "for the other machine's people")->required();
 }
 
 void CommandLine::add_journal_proofs(CLI::App* parent) {
@@ -169,14 +199,11 @@ void CommandLine::add_journal_proofs(CLI::App* parent) {
     each->add_option("--recipient", words_.recipients, "show this recipient; others stay hidden")->expected(1)->take_all();
     each->add_flag("--all-recipients", words_.all, "show all of them, Bcc too");
   }
-  verb(parent, "custody", "what was handed over under a number and has no receipt yet", [this] {
-    boost::json::object words{{"all", words_.all ? 1 : 0}};
-    return show_list(context_, "journal/custody", std::move(words), columns::custody);
-  })->add_flag("--all", words_.all, "also what is final");
+  add_journal_custody(parent);
   verb(parent, "checker", "print the script that checks a proof", [this] { return journal_checker(context_); });
   auto* heads = verb(parent, "heads", "the signed tree heads", [this] {
-    boost::json::object words{{"partition", words_.partition.value_or(0)}, {"now", words_.add ? 1 : 0}};
-    return show_list(context_, "journal/heads", std::move(words), columns::heads);
+    return show_heads(context_, "journal", {{"partition", words_.partition.value_or(0)}},
+                      words_.add ? Signing::now : Signing::not_now);
   });
   heads->add_option("--partition", words_.partition, "0 where not given");
   heads->add_flag("--sign", words_.add, "sign one now");
@@ -190,6 +217,32 @@ void CommandLine::add_journal_proofs(CLI::App* parent) {
        [this] { return do_it(context_, "journal/rotate-key", {}, "a new key signs: `journal heads --sign` shows it"); });
 }
 
+void CommandLine::add_journal_custody(CLI::App* parent) {
+  auto* custody = verb(parent, "custody", "what was handed over under a number and has no receipt yet", [this] {
+    using What = CustodyWords::What;
+    CustodyWords words{words_.all ? What::all : What::open, words_.since, words_.until, words_.file, words_.first, words_.id};
+    if (words_.missing) words.what = What::missing;
+    if (words_.received) words.what = What::received;
+    return journal_custody(context_, words);
+  });
+  auto* all = custody->add_flag("--all", words_.all, "also what is final");
+  auto* missing = custody->add_flag("--missing", words_.missing, "what the other machine numbered and is not here");
+  auto* received = custody->add_flag("--received", words_.received, "who handed over what, in the last day or in a period");
+  custody->add_option("--since", words_.since, "of a report or of --received: a day, or a moment as 2026-03-01T12:00:00Z");
+  custody->add_option("--until", words_.until, "not in the period any more; now where not given");
+  auto* report =
+      custody->add_option("--report", words_.file, "write the report of the period, signed by both machines, to this new file");
+  auto* again = custody->add_option("--again", words_.first, "hand this number over again, whatever came of it");
+  custody
+      ->add_option("--incarnation", words_.id,
+                   "of --again: the life of the store that gave the number; this one where not given")
+      ->needs(again);
+  const std::vector<CLI::Option*> forms{all, missing, received, report, again};
+  for (auto* one : forms)
+    for (auto* other : forms)
+      if (one != other) one->excludes(other);
+}
+
 void CommandLine::add_peer() {
   auto* parent = noun("peer", "the link to the other machine");
   verb(parent, "pair", "this machine's key, and what to put into the other one's configuration",
@@ -200,6 +253,17 @@ void CommandLine::add_peer() {
        [this] { return show_object(context_, "peer/witness", {}); });
   verb(parent, "settle", "after a look at `peer witness`: believe what the other machine shows next",
        [this] { return do_it(context_, "peer/settle", {}, "the dispute is settled; the next head that comes is believed"); });
+}
+
+void CommandLine::add_encryption() {
+  auto* parent = noun("encryption", "encryption of all that is kept, and its keys");
+  verb(parent, "status", "whether it is on, and what the key ring has",
+       [this] { return show_object(context_, "encryption/status", {}); });
+  verb(parent, "new-key", "print a new master key", [this] { return encryption_new_key(context_); });
+  verb(parent, "rekey", "wrap the key ring under a new master key; the server must not run",
+       [this] { return encryption_rekey(context_, words_.file); })
+      ->add_option("--master-key", words_.file, "the file of the new one")
+      ->required();
 }
 
 }  // namespace understudy::app

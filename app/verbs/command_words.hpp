@@ -27,11 +27,15 @@ struct Words {
   std::optional<std::uint16_t> partition;
   std::optional<std::uint64_t> first, last;
   std::vector<std::string> message, recipients;
+  std::string who, action, duration;
+  std::uint64_t last_entries = 0;
   bool all = false;
   bool add = false, remove = false, bodies = false, check = false, dry_run = false, password_stdin = false, no_password = false;
+  std::string since, until;
+  bool missing = false, received = false;
   std::string archive, primary;
   InitWords init;
-  bool other_product = false, allow_loopback = false, force = false;
+  bool other_product = false, allow_loopback = false, force = false, yes = false;
 };
 
 class CommandLine {
@@ -56,7 +60,16 @@ class CommandLine {
   void add_queue();
   void add_journal();
   void add_journal_proofs(CLI::App* parent);
+  void add_journal_endings(CLI::App* parent);
+  void add_journal_custody(CLI::App* parent);
   void add_peer();
+  void add_audit();
+  void want_audit_filter(CLI::App* verb);
+  boost::json::object audit_words() const;
+  void add_approval();
+  void add_case();
+  boost::json::object case_words() const;
+  void add_encryption();
 
   void want_account(CLI::App* verb) { verb->add_option("ACCOUNT", words_.account, "address of the account")->required(); }
   void want_folder(CLI::App* verb) { verb->add_option("FOLDER", words_.folder, "name of the folder")->required(); }

@@ -43,7 +43,7 @@ boost::json::object seed_of(const conf::Account& account) {
 /// What [[account]] says and the running server does not; nothing where no server runs.
 Asked<boost::json::array> account_differences(const conf::Config& config) {
   boost::json::array differences;
-  auto client = AdminClient::connect_to(admin_socket_path(config.server.data));
+  auto client = AdminClient::connect_to(admin_socket(config.server).path);
   if (!client) return differences;
   std::span<const conf::Account> left(config.accounts);
   while (!left.empty()) {
@@ -63,7 +63,7 @@ Asked<boost::json::array> account_differences(const conf::Config& config) {
 /// What this configuration needs of the other machine and does not find there; nothing where no server runs.
 Asked<boost::json::array> peer_differences(const conf::Config& config) {
   boost::json::array differences;
-  auto client = AdminClient::connect_to(admin_socket_path(config.server.data));
+  auto client = AdminClient::connect_to(admin_socket(config.server).path);
   if (!client || !config.peer) return differences;
   auto status = client->ask("peer/status", {});
   if (!status) return std::unexpected(status.error());
@@ -74,6 +74,26 @@ Asked<boost::json::array> peer_differences(const conf::Config& config) {
     differences.emplace_back("the other machine (" + cell(peer->at("hostname")) + ", " + cell(peer->at("program")) +
                              ") lacks " + cell(feature) + ", which this configuration needs");
   return differences;
+}
+
+/// Orders to end that nobody has decided; nothing where no server runs.
+Asked<boost::json::array> waiting_orders(const conf::Config& config) {
+  boost::json::array lines;
+  auto client = AdminClient::connect_to(admin_socket(config.server).path);
+  if (!client) return lines;
+  auto status = client->ask("server/status", {});
+  if (!status) return std::unexpected(status.error());
+  const auto* object = status->if_object();
+  const auto* waiting = object ? object->if_contains("orders_waiting") : nullptr;
+  if (!waiting || !waiting->is_object()) return lines;
+  const auto& orders = waiting->get_object();
+  const auto say = [&](std::string_view which, const std::string& what) {
+    const auto* count = orders.if_contains(which);
+    if (count && *count != 0) lines.emplace_back(cell(*count) + what + "; `understudy journal orders` lists them");
+  };
+  say("given", " orders to end mail have no answer of the other machine yet");
+  say("taken", " orders of the other machine to end mail wait for somebody to decide");
+  return lines;
 }
 
 Exit print_check(Context& context, const conf::Problems& problems, const boost::json::array& differences) {
@@ -105,11 +125,14 @@ Exit check(Context& context) {
   const auto of_peer = peer_differences(loaded->config);
   if (!of_peer) return fail(context, of_peer.error());
   std::ranges::copy(*of_peer, std::back_inserter(*differences));
+  const auto orders = waiting_orders(loaded->config);
+  if (!orders) return fail(context, orders.error());
+  std::ranges::copy(*orders, std::back_inserter(*differences));
   return print_check(context, loaded->warnings, *differences);
 }
 
 Exit reload(Context& context) {
-  auto client = AdminClient::connect(context.config_file);
+  auto client = AdminClient::connect(context);
   if (!client) return fail(context, client.error());
   const auto changes = client->ask("server/reload", {});
   if (!changes) return fail(context, changes.error());

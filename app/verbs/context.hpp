@@ -14,6 +14,8 @@ enum class Form : std::uint8_t { table, json };
 
 struct Context {
   std::string config_file = "/etc/understudy/understudy.toml";
+  std::string socket;           ///< of the server to ask; empty: the one of the configuration
+  std::string reason, in_case;  ///< why it is asked, for the audit journal
   Form form = Form::table;
   std::ostream& out;
   std::ostream& err;

@@ -121,6 +121,7 @@ conf::InitAnswers answers_of(const InitWords& words) {
   for (const auto& account : words.accounts) answers.accounts.push_back({account});
   answers.certificate = words.certificate;
   answers.key = words.key;
+  answers.master_key = words.master_key;
   set_peer(words, answers);
   if (!words.listen.empty()) answers.smtp_binds = words.listen;
   if (!words.submission.empty()) answers.submission_binds = words.submission;

@@ -18,7 +18,7 @@ struct InitWords {
   enum class Peer : std::uint8_t { understudy, other_product } peer_is = Peer::understudy;
   std::vector<std::string> domain_aliases, accounts, clients, dns;
   std::vector<std::string> listen, submission, imap;
-  std::string certificate, key;
+  std::string certificate, key, master_key;
   enum class Loopback : std::uint8_t { refuse, allow } mx_to_loopback = Loopback::refuse;
   std::string output;  ///< empty: standard output
   enum class Overwrite : std::uint8_t { no, yes } overwrite = Overwrite::no;

@@ -79,6 +79,10 @@ std::size_t print_verdict(Context& context, std::uint16_t partition, const boost
     context.out << "bodies not looked at (--bodies reads them), ";
   }
   if (const auto heads = number_of(verdict, "heads"); heads > 0) context.out << heads << " signed heads, ";
+  if (const auto records = number_of(verdict, "records"); records > 0)
+    context.out << number_of(verdict, "messages") << " messages in mailboxes, " << records << " other records, ";
+  if (const auto unreadable = number_of(verdict, "unreadable"); unreadable > 0)
+    context.out << unreadable << " parts unreadable: their key was destroyed, ";
   context.out << count << " faults";
   if (const auto* root = verdict.if_contains("root")) context.out << ", tree head " << cell(*root);
   context.out << '\n';
@@ -88,7 +92,7 @@ std::size_t print_verdict(Context& context, std::uint16_t partition, const boost
 }  // namespace
 
 Exit journal_list(Context& context, const JournalRange& range) {
-  auto client = AdminClient::connect(context.config_file);
+  auto client = AdminClient::connect(context);
   if (!client) return fail(context, client.error());
   boost::json::object arguments;
   if (!range.from.empty()) arguments["from"] = range.from;
@@ -111,7 +115,7 @@ Exit journal_list(Context& context, const JournalRange& range) {
 
 Exit journal_verify(Context& context, const Verification& wanted) {
   if (wanted.from && wanted.to && *wanted.from > *wanted.to) return fail(context, "--from lies behind --to", Exit::wrong_usage);
-  auto client = AdminClient::connect(context.config_file);
+  auto client = AdminClient::connect(context);
   if (!client) return fail(context, client.error());
   std::vector<std::uint16_t> numbers;
   if (wanted.partition) {

@@ -48,6 +48,7 @@ class Exporter {
   Exit run(const JournalRange& range) {
     if (auto made = folder_.prepare(); !made) return fail(context_, made.error().text());
     if (auto put = folder_.put("check-proof.py", checker_script); !put) return fail(context_, put.error().text());
+    if (auto begun = begin(range.partition, range.from); !begun) return fail(context_, begun.error());
     auto left = range.limit > 0 ? range.limit : std::numeric_limits<std::uint64_t>::max();
     for (auto from = range.from; left > 0;) {
       const auto rows = page(range.partition, from, left);
@@ -61,6 +62,17 @@ class Exporter {
   }
 
  private:
+  /// So that the audit journal has one entry for the whole of it, which says what is shown.
+  Asked<void> begin(std::uint16_t partition, const std::string& from) {
+    boost::json::object arguments{{"partition", partition}, {"all", shown_.all ? 1 : 0}};
+    if (!from.empty()) arguments["from"] = from;
+    boost::json::array recipients;
+    for (const auto& address : shown_.recipients) recipients.emplace_back(address);
+    arguments["recipients"] = std::move(recipients);
+    if (const auto begun = client_->ask("journal/export", std::move(arguments)); !begun) return std::unexpected(begun.error());
+    return {};
+  }
+
   /// Asked for anew each time: a list that stays open while the page's files are written is closed by the server.
   Asked<boost::json::array> page(std::uint16_t partition, const std::string& from, std::uint64_t most) {
     boost::json::object arguments{{"partition", partition}};
@@ -110,13 +122,16 @@ class Exporter {
   }
 
   /// The server may have broken off in the middle of an answer: what follows is asked on a new connection.
+  /// Where the server refuses, nothing of what follows would be given either.
   Asked<void> fault(const std::string& name, const Failure& failure) {
+    if (failure.refused) return std::unexpected(Failure{failure.how, "the export ends at " + name + ": " + failure.what});
     faults_ += 1;
     fail(context_, name + ": " + failure.what);
-    auto again = AdminClient::connect(context_.config_file);
+    auto again = AdminClient::connect(context_);
     if (!again) return std::unexpected(again.error());
     client_.emplace(std::move(*again));
-    return {};
+    const auto position = archive::Position::parse(name);
+    return begin(position ? position->partition : 0, name);
   }
 
   static Asked<void> unwritten(const base::Error& error) { return std::unexpected(Failure{Exit::failed, error.text()}); }
@@ -143,7 +158,7 @@ class Exporter {
 }  // namespace
 
 Exit journal_export(Context& context, const std::string& folder, const JournalRange& range, const Shown& shown) {
-  auto client = AdminClient::connect(context.config_file);
+  auto client = AdminClient::connect(context);
   if (!client) return fail(context, client.error());
   return Exporter(context, std::move(*client), JournalFolder(folder), shown).run(range);
 }

@@ -11,10 +11,8 @@
 #include "base/text.hpp"
 
 namespace understudy::app {
-namespace {
 
-/// A message is named by its place in the journal or in a mailbox.
-Asked<std::string> position_of(AdminClient& client, const std::vector<std::string>& message) {
+Asked<std::string> journal_position(AdminClient& client, const std::vector<std::string>& message) {
   if (message.size() == 1) return message.front();
   const auto uid = message.size() == 3 ? base::to_number(message[2]) : std::nullopt;
   if (!uid) return std::unexpected(Failure{Exit::wrong_usage, "MESSAGE: a position as 0.17, or ACCOUNT FOLDER UID"});
@@ -32,8 +30,6 @@ Asked<std::string> position_of(AdminClient& client, const std::vector<std::strin
   return std::string(position->get_string());
 }
 
-}  // namespace
-
 Asked<std::string> ask_proof(AdminClient& client, const std::string& position, const Shown& shown) {
   boost::json::object arguments;
   arguments["position"] = position;
@@ -47,9 +43,9 @@ Asked<std::string> ask_proof(AdminClient& client, const std::string& position, c
 }
 
 Exit journal_prove(Context& context, const std::vector<std::string>& message, const Shown& shown, const std::string& file) {
-  auto client = AdminClient::connect(context.config_file);
+  auto client = AdminClient::connect(context);
   if (!client) return fail(context, client.error());
-  const auto position = position_of(*client, message);
+  const auto position = journal_position(*client, message);
   if (!position) return fail(context, position.error());
   const auto proof = ask_proof(*client, *position, shown);
   if (!proof) return fail(context, proof.error());

@@ -6,7 +6,7 @@
 namespace understudy::app {
 
 Exit mailbox_assign(Context& context, const std::string& address) {
-  auto client = AdminClient::connect(context.config_file);
+  auto client = AdminClient::connect(context);
   if (!client) return fail(context, client.error());
   auto answer = client->ask("mailbox/assign", {{"account", address}});
   if (!answer) return fail(context, answer.error());

@@ -7,7 +7,7 @@ namespace understudy::app {
 
 namespace {
 Exit write_octets(Context& context, std::string_view verb, boost::json::object arguments) {
-  auto client = AdminClient::connect(context.config_file);
+  auto client = AdminClient::connect(context);
   if (!client) return fail(context, client.error());
   const auto write = [&context](std::string_view octets) {
     context.out.write(octets.data(), static_cast<std::streamsize>(octets.size()));

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include <boost/json/object.hpp>
+
 #include "app/verbs/context.hpp"
 #include "conf/enable_passthrough.hpp"
 
@@ -36,6 +38,14 @@ enum class ImportMode : std::uint8_t { import, check };
 /// on `err`; a check changes nothing. Exit::failed where any was refused.
 Exit account_import(Context& context, const std::string& file, ImportMode mode);
 Exit account_passwd(Context& context, const std::string& address, PasswordFrom password);
+
+/// A new master key's line on `out`.
+Exit encryption_new_key(Context& context);
+/// Wraps the key ring under the master key of this file. Opens the ring itself: the server must not run.
+Exit encryption_rekey(Context& context, const std::string& new_key_file);
+enum class Confirm : std::uint8_t { ask, given };
+/// Of an account that was removed, by the address it had or its number.
+Exit account_destroy_key(Context& context, const std::string& account, const std::string& reason, Confirm confirm);
 
 /// Moves what the account for undelivered mail keeps for `address` to where it belongs.
 Exit mailbox_assign(Context& context, const std::string& address);
@@ -72,8 +82,42 @@ struct Shown {
 Exit journal_prove(Context& context, const std::vector<std::string>& message, const Shown& shown, const std::string& file);
 /// The script that checks proofs, on `out`.
 Exit journal_checker(Context& context);
+/// What ends of a message, and why.
+struct EndWords {
+  std::vector<std::string> message;     ///< a position, or account, folder and UID
+  std::vector<std::string> recipients;  ///< addresses; none: the whole entry
+  std::string reason;
+  Confirm confirm = Confirm::ask;
+};
+Exit journal_end(Context& context, const EndWords& words);
+enum class Orders : std::uint8_t { open, all };
+/// Orders to end, given to the other machine and taken from it.
+Exit journal_orders(Context& context, Orders which);
+Exit journal_obey(Context& context, std::uint64_t order);
+Exit journal_decline(Context& context, std::uint64_t order, const std::string& reason);
 /// Octets and proof of each entry as files in `folder`, which must be empty or not there, with the script.
 Exit journal_export(Context& context, const std::string& folder, const JournalRange& range, const Shown& shown);
+
+/// `journal custody`: a list, one number handed over again, or the report of a period.
+struct CustodyWords {
+  enum class What : std::uint8_t { open, all, missing, received } what = What::open;
+  std::string since, until;  ///< as the administrator writes them; empty: not given
+  std::string report;        ///< a new file; empty: no report is wanted
+  std::optional<std::uint64_t> again;
+  std::string incarnation;
+};
+/// Exit::failed also where the books of a report contradict each other.
+Exit journal_custody(Context& context, const CustodyWords& words);
+
+/// Computes every hash of the audit journal again.
+Exit audit_verify(Context& context);
+/// The signed heads of the journal (`journal`) or the audit journal (`audit`), where wanted with one that is signed now.
+enum class Signing : std::uint8_t { not_now, now };
+Exit show_heads(Context& context, const std::string& noun, boost::json::object words, Signing signing);
+/// Entries with their proofs on `out`, a line each.
+Exit audit_export(Context& context, boost::json::object filter);
+/// `duration`: how long it is open; empty: the terms have an end.
+Exit case_open(Context& context, boost::json::object terms, const std::string& duration);
 
 /// This machine's key and what the other one's configuration needs, by the server or, where it does not run, by the key's file.
 Exit peer_pair(Context& context);

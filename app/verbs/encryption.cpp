@@ -1,0 +1,71 @@
+/// The verbs about keys: a new master key, the ring under another one, the end of an account's key.
+#include <ostream>
+
+#include "app/key_ring.hpp"
+#include "app/problems.hpp"
+#include "app/verbs/ask.hpp"
+#include "app/verbs/verbs.hpp"
+#include "archive/keys/master_key.hpp"
+#include "base/text.hpp"
+#include "conf/load.hpp"
+
+namespace understudy::app {
+
+Exit encryption_new_key(Context& context) {
+  base::SystemRandom random;
+  auto line = archive::keys::master_key_line(base::SecretKey::make(random));
+  context.out << line << std::flush;
+  base::wipe(line);
+  return context.out ? Exit::done : fail(context, "the key could not be written");
+}
+
+Exit encryption_rekey(Context& context, const std::string& new_key_file) {
+  const auto loaded = conf::load_file(context.config_file);
+  if (!loaded) {
+    say(context.err, loaded.error());
+    return Exit::wrong_usage;
+  }
+  const auto& options = loaded->config.encryption;
+  if (!options.on()) return fail(context, "the configuration has no [encryption]: there is no ring to change");
+  const auto next = master_key_of(new_key_file);
+  if (!next) return fail(context, "--master-key " + next.error().text(), Exit::wrong_usage);
+  const auto master = master_key_of(options);
+  if (!master) return fail(context, master.error().text());
+  if (*master == *next) return fail(context, "--master-key is the key that the ring has already", Exit::wrong_usage);
+  base::SystemClock clock;
+  base::SystemRandom random;
+  const auto ring = archive::keys::Ring::open(options.ring, *master, random, clock);
+  if (!ring && ring.error().code == base::errc::busy)
+    return fail(context, "no server may run while its keys are wrapped anew: " + ring.error().text());
+  if (!ring) return fail(context, ring.error().text());
+  if (auto changed = (*ring)->change_master(*next); !changed) return fail(context, changed.error().text());
+  context.out << options.ring << " is under the new master key, with " << (*ring)->counts().keys
+              << " keys. Let [encryption] name that key before the next start, and destroy the old one: with it every older "
+                 "copy of the ring opens\n";
+  return Exit::done;
+}
+
+namespace {
+
+/// From a person at a terminal; anything but the account's name is a no.
+bool confirmed(Context& context, const std::string& account) {
+  context.err << "What only " << base::escape(account)
+              << " held is unreadable from then on, here and in every copy of the store. Nothing brings it back.\n"
+                 "Write the account once more to go on: "
+              << std::flush;
+  std::string answer;
+  return std::getline(context.in, answer) && base::trim(answer) == account;
+}
+
+}  // namespace
+
+Exit account_destroy_key(Context& context, const std::string& account, const std::string& reason, Confirm confirm) {
+  if (confirm == Confirm::ask && context.in_is == Context::Terminal::no)
+    return fail(context, "no terminal to ask on: give --yes", Exit::wrong_usage);
+  if (context.reason.empty()) context.reason = reason;  // the audit journal is told why, too
+  if (confirm == Confirm::ask && !confirmed(context, account)) return fail(context, "nothing was destroyed");
+  return do_it(context, "account/destroy-key", {{"account", account}, {"reason", reason}},
+               "the key of " + account + " is destroyed: what it alone held is unreadable");
+}
+
+}  // namespace understudy::app
