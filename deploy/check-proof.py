@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Checks a file made by `understudy journal prove`, with the octets of the message that it speaks of.
+"""Checks a file made by `understudy journal prove`, with the octets of the message that it speaks of; or of `audit prove`.
 
     check-proof.py PROOF.json [MESSAGE.eml] [--key ed25519:BASE64]... [--witness ed25519:BASE64]
+    check-proof.py PROOF.json --audit [--key ed25519:BASE64]... [--witness ed25519:BASE64]
 
 Exit status: 0 no check failed, 1 one did, 2 no proof, or wrong usage. docs/proofs.md has the format, and what each check says.
 Needs Python 3.8 alone, believes no hash that it can compute, and tells what the entry says only where no check failed."""
@@ -48,13 +49,27 @@ def said(common, recipients):  # by the parts that are shown: `handed`, the SHA-
         lines = [f"arrived {time_of(int.from_bytes(moment, 'big'))} from {'<>' if named == bytes(1) else address(stream)}"]
         *_, handed = fields(stream, 3, 0, 1, 0, 1, 0, 0, 0, 0, 0, 32, 32)  # BODY SMTPUTF8 RET, ENVID, origin, received, handed
     return handed, lines + [f"for {address(stream)}" for stream in shown]
+EVENTS = {1: "begun", 2: "ended", 3: "refused", 4: "asked", 5: "noted"}
+def recorded(common, recipients):  # by an entry of the audit journal, whose only part it is
+    stream, word = io.BytesIO(common), lambda octets: repr(octets.decode("utf-8", "surrogateescape"))
+    version, moment, event, name, uid, place, _, _, action = fields(stream, 1, 8, 1, 0, 4, 0, 1, 1, 0)
+    if version != b"\1" or recipients: raise ValueError("an entry of another version, or of another journal")
+    asked = [fields(stream, 0, 0) for _ in range(size_of(stream))]
+    rest = zip(("reason", "case", "outcome"), fields(stream, 0, 0, 0))
+    who = f"{word(name)}, uid {int.from_bytes(uid, 'big')}, {word(place)}"
+    lines = [f"{time_of(int.from_bytes(moment, 'big'))} {EVENTS[event[0]]} {word(action)} by {who}"]
+    lines += [f"{word(name)}: {word(value)}" for name, value in asked] + [f"{name} {word(text)}" for name, text in rest if text]
+    for kind, extra in (fields(stream, 1, 0) for _ in range(size_of(stream))):
+        if kind in (b"\1", b"\2"): lines.append(("of entry ", "approved by request ")[kind[0] - 1] + str(int.from_bytes(extra[:8], "big")))
+    if stream.read(): raise ValueError("an entry that is too long")
+    return None, lines
 # Judging.
 def root_of(leaf, index, size, path):  # RFC 9162 §2.1.3.2, fn and sn as there; None: path has not one hash for each sibling
     left = [fn & 1 for fn, sn in ((index >> n, size - 1 >> n) for n in range(64)) if fn & 1 or fn < sn]
     for is_left, p in zip(left, path):
         leaf = sha256(b"\1", p, leaf) if is_left else sha256(b"\1", leaf, p)
     return leaf if index < size and len(left) == len(path) else None
-def check(proof, message, keys, witnesses):  # (name; True, False, or None: not to be checked here; details)...
+def check(proof, message, keys, witnesses, audit=False):  # (name; True, False, or None: not to be checked here; details)...
     if proof["understudy_proof"] != 1: raise ValueError("a proof of another version")
     entry, head, compare = proof["entry"], proof["head"], ": compare it with what you know from elsewhere"
     digests, (common, *recipients) = zip(*map(part_of, [entry["common"], *entry["recipients"]]))
@@ -64,11 +79,13 @@ def check(proof, message, keys, witnesses):  # (name; True, False, or None: not 
     version, log, journal, shard, size, root, moment, name = struct.unpack(">B32sBHQ32sQ32s", octets)
     handed, lines = None, None
     with contextlib.suppress(Exception):
-        handed, lines = said(common, recipients)
-    yield "message", message and handed == message, f"SHA-256 by the entry: {handed.hex() if handed else 'not shown'}"
+        handed, lines = (recorded if audit else said)(common, recipients)
+    if not audit or message:
+        yield "message", message and handed == message, f"SHA-256 by the entry: {handed.hex() if handed else 'not shown'}"
     yield "parts", lines is not None, f"recipients: {len(recipients)}, not shown: {recipients.count(None)}"
-    closes = (version, journal, shard, root) == (1, 1, partition, root_of(leaf, index, size, path))
-    yield "path", closes, f"entry {partition}.{index} of {size}, log {log.hex()}"
+    closes = (version, journal, shard, root) == (1, 2 if audit else 1, partition, root_of(leaf, index, size, path))
+    book = {1: "mail journal", 2: "audit journal (--audit)"}.get(journal, "unknown journal")
+    yield "path", closes, f"entry {partition}.{index} of {size}, {book}, log {log.hex()}"
     yield "signature", name == sha256(key) and signed(key, b"understudy tree head\0" + octets, signature), time_of(moment)
     yield "key", key in keys if keys else None, head["key"] + ("" if keys else compare)
     if "witness" in proof:
@@ -81,14 +98,14 @@ def check(proof, message, keys, witnesses):  # (name; True, False, or None: not 
     yield from (("entry", "", line) for line in lines or ())
 def main(arguments):
     try:
-        options, files = getopt.gnu_getopt(arguments, "", ["key=", "witness="])
+        options, files = getopt.gnu_getopt(arguments, "", ["key=", "witness=", "audit"])
         keys, witnesses = ([key_of(text) for name, text in options if name == wanted] for wanted in ("--key", "--witness"))
         proof_file, message_file = files if len(files) == 2 else (*files, os.devnull)
         with open(proof_file, "rb") as file, open(message_file, "rb") as message:
             proof, digest = json.loads(file.read(64 << 20).decode(), parse_int=lambda text: int(text[:21])), hashlib.sha256()
             for piece in iter(lambda: message.read(1 << 20), b""):
                 digest.update(piece)
-        results = list(check(proof, digest.digest() if len(files) == 2 else None, keys, witnesses))
+        results = list(check(proof, digest.digest() if len(files) == 2 else None, keys, witnesses, ("--audit", "") in options))
         failed, verdicts = any(passed is False for _, passed, _ in results), {True: "ok", False: "FAILED", None: "open"}
         for name, passed, details in results:
             if name != "entry" or not failed:
