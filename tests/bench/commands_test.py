@@ -42,6 +42,12 @@ class CommandsTest(unittest.TestCase):
         self.assertTrue(0.1 < row["length"] and 0.1 < row["allocated"], row)
         self.assertEqual(row["troubles"], [])
 
+    def test_an_encrypted_archive_takes_the_same_mail_beside_one_in_clear(self):
+        clear, encrypted = self.run_command("stored", "--case", "2048/4/50", "--peers", "encrypted", "--rest", 0.2)
+        self.assertEqual([row["server"] for row in (clear, encrypted)], ["understudy", "encrypted"])
+        self.assertEqual(clear["troubles"] + encrypted["troubles"], [])
+        self.assertGreater(encrypted["length"], clear["length"])
+
     def test_a_kept_archive_grows_and_is_taken_up_again(self):
         kept = self.record.parent / "kept"
         words = ("--users", 20, "--few", 50, "--case", "2048/4/100", "--rest", 0.2, "--keep", kept)

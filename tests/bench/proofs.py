@@ -1,8 +1,10 @@
 """What does it cost to prove a message, and to verify the whole journal, as the journal grows?
 
-One archive is filled with short letters, and measured each time it has as many entries as --entries names: proofs of random entries are
-made over the admin socket and checked by check-proof.py, a process each, as whoever gets one would; then the journal is verified, without
-the messages and with them, as often as --rounds says. No peer does the like.
+One archive is filled with short letters, or with realistic mail, and measured each time it has as many entries as --entries names: proofs
+of random entries are made over the admin socket and checked by check-proof.py, a process each, as whoever gets one would; then the
+journal is verified, without the messages and with them, as often as --rounds says, each time with the files out of the system's memory
+as after a start. Beside it, each round, the same files are read once from the disk by a process that does nothing else. No peer does
+the like.
 """
 import argparse
 import json
@@ -16,15 +18,18 @@ from pathlib import Path
 from statistics import median, quantiles
 
 import load
-from case import LETTERS, Case
+from case import CORPUS, LETTERS, Case
+from figures.settled import drop_from_memory, wait_until_quiet
 from figures.table import MEBI, aligned, number, span
+from rounds import corpus_for
 from servers import Understudy
 from servers.understudy import Task
-from stage import conclude, introduce, introduce_machine, parser, prepare, progress, record, stage
+from stage import add_rest, conclude, introduce, introduce_machine, parser, prepare, progress, record, stage
 
 FILLING_SESSIONS, FILLED_AT_ONCE = 32, 20_000
 CHECKED = 20  # of the proofs that were made
 BETWEEN_QUESTIONS = 0.005  # seconds
+READ_AT_ONCE = 1 << 20
 
 
 def _options(words: list[str]) -> argparse.Namespace:
@@ -34,6 +39,8 @@ def _options(words: list[str]) -> argparse.Namespace:
     made = parser("proofs", __doc__)
     made.add_argument("--entries", type=sizes, default="1000,100000", help="of the journal when it is measured; default: 1000,100000")
     made.add_argument("--proofs", type=int, default=200, help="made each time; default: 200")
+    made.add_argument("--mail", choices=(LETTERS, CORPUS), default=LETTERS, help="letters of 1.5 KB, or realistic mail, 104 KB on average")
+    add_rest(made)
     made.add_argument("--seed", type=int, default=1, help="of the choice of entries; default: 1")
     return made.parse_args(words)
 
@@ -44,6 +51,8 @@ class Verified:
     seconds: float
     entries: int
     octets: int  # of messages, decompressed
+    disk_seconds: float  # to read the store's files once, by one process that does nothing with them
+    disk_octets: int
 
 
 @dataclass(frozen=True)
@@ -67,20 +76,33 @@ def _timed(call: Callable[[], object]) -> tuple[float, object]:
     return time.perf_counter() - begin, answer
 
 
-def _fill(server: Understudy, wanted: int) -> None:
+def _fill(server: Understudy, wanted: int, mail: str, corpus: Path | None) -> None:
     while (now := int(server.metric("understudy_journal_entries"))) < wanted:
-        sent = load.send(server.smtp, Case("", LETTERS, FILLING_SESSIONS, min(FILLED_AT_ONCE, wanted - now)), None, first=now)
+        sent = load.send(server.smtp, Case("", mail, FILLING_SESSIONS, min(FILLED_AT_ONCE, wanted - now)), corpus, first=now)
         if sent["failed"]:
             raise SystemExit(f"{sent['failed']} messages failed; the first: {sent['failure']}")
         progress(f"{now + sent['accepted']} of {wanted} messages, {sent['accepted'] / sent['seconds']:.0f}/s")
 
 
+def _read_files(folder: Path) -> int:
+    octets = 0
+    for path in folder.rglob("*"):
+        if path.is_file() and not path.is_symlink():
+            with open(path, "rb", buffering=0) as file:
+                while piece := file.read(READ_AT_ONCE):
+                    octets += len(piece)
+    return octets
+
+
 def _verify(server: Understudy, bodies: int) -> tuple[Verified, list[str]]:
+    drop_from_memory(server.store())
+    disk_seconds, disk_octets = _timed(lambda: _read_files(server.store()))
+    drop_from_memory(server.store())
     begin = time.perf_counter()
     job = server.ask("journal/verify", bodies=bodies)["job"]
     while not (told := server.ask("journal/progress", job=job))["finished"]:
         time.sleep(BETWEEN_QUESTIONS)
-    return Verified(time.perf_counter() - begin, told["entries"], told["octets"]), told["faults"]
+    return Verified(time.perf_counter() - begin, told["entries"], told["octets"], disk_seconds, disk_octets), told["faults"]
 
 
 def _check(script: Path, folder: Path, proof: dict, octets: bytes) -> float:
@@ -94,7 +116,8 @@ def _check(script: Path, folder: Path, proof: dict, octets: bytes) -> float:
 
 
 def _measure(server: Understudy, folder: Path, options: argparse.Namespace) -> Figures:
-    heads = server.ask("journal/heads", now=1)
+    server.ask("journal/sign")
+    heads = server.ask("journal/heads")
     size = heads[-1]["size"]
     chance = random.Random(options.seed)
     script = folder / "check-proof.py"
@@ -118,14 +141,16 @@ def _measure(server: Understudy, folder: Path, options: argparse.Namespace) -> F
 
 def _table(measured: list[Figures]) -> str:
     lines = [["entries", "hashes", "octets of a proof", "made, ms", "p99", "checked, ms", "consistency: hashes", "ms",
-              "verify: s", "entries/s", "with bodies: s", "entries/s", "MiB/s"]]
+              "verify: s", "entries/s", "with bodies: s", "entries/s", "MiB/s", "files, MiB", "read once: s", "of the disk's speed"]]
     for row in measured:
         lines.append([str(row.entries), span(row.hashes), span(row.octets), number(median(row.made_ms)),
                       number(quantiles(row.made_ms, n=100)[-1]), number(median(row.checked_ms)), str(row.consistency_hashes),
                       number(row.consistency_ms), span([each.seconds for each in row.records]),
                       number(median(each.entries / each.seconds for each in row.records)), span([each.seconds for each in row.bodies]),
                       number(median(each.entries / each.seconds for each in row.bodies)),
-                      number(median(each.octets / MEBI / each.seconds for each in row.bodies))])
+                      number(median(each.octets / MEBI / each.seconds for each in row.bodies)),
+                      number(row.bodies[-1].disk_octets / MEBI), span([each.disk_seconds for each in row.bodies]),
+                      number(median(each.disk_seconds / each.seconds for each in row.bodies))])
     return "\n".join(aligned(lines))
 
 
@@ -138,8 +163,11 @@ def main(words: list[str]) -> int:
         introduce_machine(rig.directory)
         server = Understudy("archive", rig, rig.host(10), Task.ARCHIVE)
         introduce([server])
+        corpus = corpus_for(None, [Case("", options.mail, FILLING_SESSIONS, options.entries[-1])], rig)
         for entries in options.entries:
-            _fill(server, entries)
+            _fill(server, entries, options.mail, corpus)
+            if busy := wait_until_quiet(server.roots, options.rest, options.patience):
+                progress(busy)
             measured.append(_measure(server, rig.folder("proofs"), options))
             record(options, asdict(measured[-1]))
             progress(f"measured at {measured[-1].entries} entries")

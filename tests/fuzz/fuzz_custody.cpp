@@ -12,6 +12,11 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
     tests::must(batch->encode() == octets && !batch->batch.receipts.empty());
     tests::must(!batch->signed_by(base::PublicKey{}));
   }
+  if (const auto kept = KeptBatch::decode(octets)) {
+    tests::must(!kept->signed_by(base::PublicKey{}));
+    const auto again = KeptBatch::decode(kept->encode());
+    tests::must(again && again->encode() == kept->encode());
+  }
   if (const auto custody = mail::smtp::Custody::parse(octets))
     tests::must(mail::smtp::Custody::parse(custody->text()) == custody);
   return 0;

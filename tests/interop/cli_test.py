@@ -1,11 +1,14 @@
 """The command line: what each verb prints with --json, and the exit statuses 0 (done), 1 (failed), 2 (wrong usage)."""
 import json
 import os
+import pty
 import stat
+import subprocess
 import unittest
 
 from support.case import PairCase
 from support.client import Client
+from support.instance import PROGRAM
 from support.pair import hello
 from support.waiting import until
 
@@ -85,6 +88,29 @@ class CommandLineTest(PairCase):
         self.assertIn(b"alice@example.org", self.primary.verb("journal", "show", str(message["journal"])))
         self.primary.verb("journal", "verify")
         self.assertIn(self.primary.run("journal", "show", "999999999").returncode, (1, 2))
+
+    def test_a_verification_shows_progress_to_a_person_and_none_to_a_program(self):
+        piped = self.primary.run("journal", "verify", "--bodies")
+        self.assertEqual((piped.returncode, piped.stderr), (0, b""))
+        self.assertRegex(piped.stdout, rb"^partition 0: \d+ entries, \d+ bodies read, .*, 0 faults, tree head [0-9a-f]{64}\n$")
+        shown = self.on_terminal("journal", "verify")
+        self.assertRegex(shown, rb"\rpartition 0: (\d+) of \1 entries\r?\n$")
+        self.assertRegex(self.primary.verb("audit", "verify"), rb"^audit journal: \d+ entries, .*, 0 faults, tree head [0-9a-f]{64}\n$")
+
+    def on_terminal(self, *words: str) -> bytes:
+        """What the verb, which must succeed, writes on standard error where that is a terminal."""
+        ours, its = pty.openpty()
+        with open(ours, "rb", buffering=0) as reading:
+            with open(its, "wb", buffering=0) as writing:
+                subprocess.run([PROGRAM, *words, "--config", self.primary.config], stdout=subprocess.DEVNULL, stderr=writing,
+                               check=True, timeout=60)
+            return reading.read(65536)
+
+    def test_a_verification_ends_with_1_where_it_cannot_be_done_and_with_2_where_it_is_no_wish(self):
+        for status, words in ((2, ("--from", "5", "--to", "4")), (2, ("--from", "x")), (2, ("--nothing",)), (1, ("--from", "99999999"))):
+            with self.subTest(words=words):
+                done = self.primary.run("journal", "verify", *words)
+                self.assertEqual((done.returncode, bool(done.stderr)), (status, True), done.stdout)
 
     def test_what_one_machine_hands_the_other_receives(self):
         """A message has one name on both machines: `handed` here is `received` there."""

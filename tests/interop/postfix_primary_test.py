@@ -2,7 +2,11 @@
 
 What Postfix does: relayhost leads to the archive, and recipient_bcc_maps copies all local mail to the domain alias there.
 """
+import json
+import subprocess
+import sys
 import unittest
+from pathlib import Path
 
 from support import postfix
 from support.case import RigCase
@@ -15,6 +19,7 @@ from support.postfix import Postfix
 from support.sink import Sink
 from support.waiting import until
 
+DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 ALICE, BOB, EXT = "alice@example.org", "bob@example.org", "ext@world.example"
 
 
@@ -72,6 +77,29 @@ class PostfixPrimaryTest(RigCase):
         mail = hello(f"{BOB}, {EXT}", ALICE)
         smtp_send(self.postfix.smtp, mail.octets, ALICE, [BOB, EXT], source=self.office)
         self.expect(mail, {"bob": 1}, {"archive bob/INBOX": 1, "archive alice/Sent": 1}, world=1)
+
+    def test_custody_shows_what_came_from_whom_and_says_what_that_cannot_show(self):
+        mail = hello()
+        smtp_send(self.postfix.smtp, mail.octets, "someone@world.example", [ALICE], source=self.outside)
+        self.expect(mail, {"alice": 1}, {"archive alice/INBOX": 1})
+        [row] = [row for row in self.archive.json("journal", "custody", "--received") if row["client"]]
+        came = sum(entry["client"]["via"] == "network" for entry in self.archive.journal())
+        self.assertEqual((row["messages"], row["numbered"]), (came, 0))
+        self.assertLessEqual(row["first"], row["last"])
+        self.assertIn("not that nothing was left out", row["shows"])
+        self.assertEqual(self.archive.json("journal", "custody", "--missing"), [])
+
+        file = self.rig.directory / "report.json"
+        told = self.archive.json("journal", "custody", "--report", str(file))
+        self.assertEqual((told["signed_by"], told["agree"], told["trouble"] is None), ("this machine", None, False))
+        report = json.loads(file.read_text())
+        statement = json.loads(report["taker"]["statement"])
+        self.assertIsNone(report["giver"])
+        self.assertEqual([(each["client"], each["messages"]) for each in statement["clients"] if each["client"]], [(row["client"], came)])
+        self.assertTrue(any("was handed over that did not come" in text for text in statement["cannot_show"]))
+        checked = subprocess.run([sys.executable, "-B", str(DEPLOY / "check-report.py"), str(file)], capture_output=True, text=True)
+        self.assertEqual(checked.returncode, 0, checked.stdout + checked.stderr)
+        self.assertIn("left nothing out", checked.stdout)
 
     def test_AP_36_the_archives_bounce_comes_back_as_a_copy_and_is_filed_once(self):
         """Postfix delivers the archive's bounce and copies it to the archive again, with its own trace on top."""

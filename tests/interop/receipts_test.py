@@ -141,6 +141,9 @@ class LostTest(OwnRigCase):
         until(lambda: self.primary.retry_queue() or self.pair.is_quiet(), lambda: "the queues")
         self.until_there(mails)
         self.assertEqual(self.lost(), [])
+        taken, refused = self.between.taken(), self.between.refused()
+        self.assertEqual((sorted(refused), taken.count(3), taken.count(4)), ([1, 2], 2, 2), "damaged, and doubled")
+        self.assertGreater(min(taken.index(1), taken.index(2)), taken.index(6), "in another order")
 
     def test_while_the_link_is_down_nothing_is_taken_for_lost(self):
         self.linked.pin(self.primary, None)

@@ -148,12 +148,36 @@ class Head:
 
 
 @dataclass
+class Action:
+    """An entry of the audit journal, in the place of a message."""
+    octets: bytes = b""
+    recipients: tuple[bytes, ...] = ()
+    event: int = 1
+    name: bytes = b"Vera Miller"
+    action: bytes = b"message/export"
+    object: tuple[tuple[bytes, bytes], ...] = ((b"account", b"alice@example.org"), (b"uid", b"7"))
+    reason: bytes = b"court order 12/26"
+    case: bytes = b"17/26"
+    outcome: bytes = b""
+    extras: tuple[tuple[int, bytes], ...] = ()
+    time: int = ENTRY_TIME
+
+    def common(self) -> bytes:
+        actor = text(self.name) + number(1001, 4) + text(b"admin socket, process 7")
+        asked = varint(len(self.object)) + b"".join(text(name) + text(value) for name, value in self.object)
+        words = text(self.reason) + text(self.case) + text(self.outcome)
+        extras = varint(len(self.extras)) + b"".join(bytes([kind]) + text(octets) for kind, octets in self.extras)
+        return b"\1" + number(self.time, 8) + bytes([self.event]) + actor + b"\2\5" + text(self.action) + asked + words + extras
+
+
+@dataclass
 class Journal:
     """A journal of `size` entries, each a message of its own that `message` makes, with its own nonces."""
     key: Key
     size: int
-    message: Message = field(default_factory=Message)
+    message: Message | Action = field(default_factory=Message)
     partition: int = 0
+    book: int = 1  # 2: the audit journal
 
     def __post_init__(self) -> None:
         self.messages = [replace(self.message, octets=self.message.octets + b"%d\r\n" % index) for index in range(self.size)]
@@ -171,7 +195,7 @@ class Journal:
         return sha256(b"\0\1" + number(self.partition, 2) + number(index, 8) + b"".join(hashes))
 
     def head(self) -> Head:
-        return Head(self.size, root_of(self.leaves), partition=self.partition)
+        return Head(self.size, root_of(self.leaves), partition=self.partition, journal=self.book)
 
     def signed_head(self, head: Head | None = None) -> dict:
         octets = (head or self.head()).encode(self.key)

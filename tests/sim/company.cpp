@@ -1,7 +1,9 @@
 #include "tests/sim/company.hpp"
 
+#include <cstdlib>
 #include <stdexcept>
 
+#include "app/private_files.hpp"
 #include "base/codec.hpp"
 #include "base/log.hpp"
 
@@ -35,6 +37,9 @@ address = "admin@example.org"
 address = "alice@example.org"
 [[account]]
 address = "bob@example.org"
+[[alias]]
+address = "team@example.org"
+to = ["alice@example.org", "bob@example.org"]
 [passthrough]
 copy_local_to_outbox = true
 [[route]]
@@ -60,6 +65,9 @@ bind = ["192.0.2.20:25"]
 tls = "none"
 [[domain]]
 name = "example.org"
+[[alias]]
+address = "team@example.org"
+to = ["alice@example.org", "bob@example.org"]
 [passthrough]
 copy_to_sender_sent = true
 create_mailbox = true
@@ -81,9 +89,42 @@ via = "mx"
 tls = "none"
 )";
 
-std::unique_ptr<Drive> make_drive(Engine engine) {
-  if (engine == Engine::memory) return std::make_unique<MemoryDrive>();
+std::unique_ptr<Drive> make_drive(Engine engine, char instance) {
+  if (engine == Engine::memory) return std::make_unique<MemoryDrive>(std::string(32, instance));
   return std::make_unique<RocksDrive>();
+}
+
+base::PublicKey make_link_key(const std::filesystem::path& data, base::Random& random) {
+  const auto key = app::own_key(data / "peer" / "key.pem", random);
+  if (!key) throw std::runtime_error(key.error().text());
+  return key->public_key();
+}
+
+/// Each start would read the system's roots, which costs more than all else that it does; nobody here verifies by them.
+void do_without_roots() {
+  static const int once = ::setenv("SSL_CERT_FILE", "/dev/null", 1);
+  static_cast<void>(once);
+}
+
+enum class Listens { yes, no };
+
+/// For the configuration of a machine, `bind` its own address.
+std::string link_config(const std::string& other, const base::PublicKey& key, const std::string& bind, Listens listens) {
+  std::string config = "[journal]\nsign_every = \"20s\"\n[peer]\nhost = \"" + other + "\"\nkey = \"" + key.text() + "\"\n";
+  if (listens == Listens::yes) config += "bind = [\"" + bind + ":" + std::to_string(Company::link_port) + "\"]\n";
+  return config;
+}
+
+std::string primary_config_with(Link link, const base::PublicKey& key) {
+  if (link == Link::none) return primary_config;
+  const auto listens = link == Link::archive_listens ? Listens::no : Listens::yes;
+  return primary_config + link_config("archive.example.org", key, "192.0.2.10", listens);
+}
+
+std::string archive_config_with(Link link, const base::PublicKey& key) {
+  if (link == Link::none) return archive_config;
+  const auto listens = link == Link::primary_listens ? Listens::no : Listens::yes;
+  return archive_config + link_config("mailbox.example.org", key, "192.0.2.20", listens);
 }
 
 }  // namespace
@@ -96,13 +137,14 @@ std::string message(const std::string& subject, std::size_t padding) {
   return octets;
 }
 
-Company::Company(Engine engine, std::uint64_t seed)
+Company::Company(Engine engine, std::uint64_t seed, Link link)
     : world(seed),
-      primary(world, primary_config, "192.0.2.10", scratch.path() / "p", make_drive(engine)),
-      archive(world, archive_config, "192.0.2.20", scratch.path() / "a", make_drive(engine)) {
-  base::log::set_silent();
-  std::filesystem::create_directories(scratch.path() / "p");
-  std::filesystem::create_directories(scratch.path() / "a");
+      primary_key(make_link_key(scratch.path() / "p", world.random)),
+      archive_key(make_link_key(scratch.path() / "a", world.random)),
+      primary(world, primary_config_with(link, archive_key), "192.0.2.10", scratch.path() / "p", make_drive(engine, '1')),
+      archive(world, archive_config_with(link, primary_key), "192.0.2.20", scratch.path() / "a", make_drive(engine, '2')) {
+  do_without_roots();
+  if (!std::getenv("UNDERSTUDY_SIM_LOG")) base::log::set_silent();
   world.dns.set_mx("world.example", {{10, "mx.world.example"}});
   world.dns.set_addresses("mx.world.example", {"198.51.100.1"});
   world.dns.set_addresses("archive.example.org", {"192.0.2.20"});

@@ -15,13 +15,19 @@ enum class Engine { memory, rocksdb };
 /// Its octets; `padding` of them are of no use.
 std::string message(const std::string& subject, std::size_t padding = 0);
 
+/// Whether the two know each other by their keys, and which of them waits for the other one. Both dial.
+enum class Link { none, both_listen, primary_listens, archive_listens };
+
 struct Company {
+  static constexpr std::uint16_t link_port = 8025;
+
   SimWorld world;
   TempDir scratch;
   Outside outside{world, "198.51.100.1"};
+  const base::PublicKey primary_key, archive_key;  ///< of the link, made from the seed
   Box primary, archive;
 
-  explicit Company(Engine engine = Engine::memory, std::uint64_t seed = 1);
+  explicit Company(Engine engine = Engine::memory, std::uint64_t seed = 1, Link link = Link::none);
 
   /// A machine whose engine died gets its power back. `seed`: what stays of what was not synced; 0: nothing. False: none had
   /// died.

@@ -47,8 +47,11 @@ class CutStore final : public Store {
 };
 }  // namespace
 
+MemoryDrive::MemoryDrive(const std::string& instance) : disk_(Identity{"memory", 1, instance, instance, base::WallTime{}}) {}
+
 std::unique_ptr<Store> MemoryDrive::open() {
-  return std::make_unique<MemoryStore>(disk_, *faults_);
+  constexpr std::uint32_t chunk_octets = 4096;  // so that a message of some KiB has chunks, and points between them
+  return std::make_unique<MemoryStore>(disk_, *faults_, chunk_octets);
 }
 
 void MemoryDrive::die(Store& store, Kept kept, std::uint64_t seed) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "archive/store/memory/memory_store.hpp"
 #include "tests/support/store_forgetful_fs.hpp"
@@ -28,12 +29,18 @@ class Drive {
 /// The memory engine: atomic in one shard only, cut at numbered points that are the same in every run.
 class MemoryDrive final : public Drive {
  public:
+  /// `instance`: 32 hexadecimal digits, those of the installation and of this life of its store.
+  explicit MemoryDrive(const std::string& instance);
   std::unique_ptr<archive::store::Store> open() override;
   void die(archive::store::Store& store, Kept kept, std::uint64_t seed) override;
   void come_back(Kept kept, std::uint64_t seed) override;
 
   void plan_crash(std::uint64_t point, Kept kept, std::uint64_t seed) { faults_->crash_at(point, kept, seed); }
   std::uint64_t points() const { return faults_->points(); }
+  /// As it is on the medium now; and back to that, under a new incarnation (32 hexadecimal digits), while no engine is open.
+  archive::store::MemoryDisk copy() const { return disk_; }
+  void restore(const archive::store::MemoryDisk& copy, const std::string& incarnation) { disk_ = copy.restored(incarnation); }
+  archive::store::Faults& faults() { return *faults_; }  ///< of the engine that is open; the next one has none
 
  private:
   archive::store::MemoryDisk disk_;

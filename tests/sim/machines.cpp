@@ -43,6 +43,17 @@ net::Endpoint endpoint_of(const std::string& text) {
   if (!parsed) throw std::invalid_argument(text);
   return *parsed;
 }
+
+mail::smtp::Envelope envelope_of(const Handing& handing) {
+  mail::smtp::Envelope envelope;
+  if (!handing.reverse_path.empty()) envelope.reverse_path = address_of(handing.reverse_path);
+  for (const auto& forward_path : handing.forward_paths) {
+    mail::smtp::Recipient recipient;
+    recipient.forward_path = address_of(forward_path);
+    envelope.recipients.push_back(std::move(recipient));
+  }
+  return envelope;
+}
 }  // namespace
 
 struct Outside::State {
@@ -62,6 +73,7 @@ struct Outside::State {
     mail::smtp::ServerOptions options;
     options.hostname = "mx.world.example";
     mail::smtp::ServerDialogue dialogue(options);
+    if (state->owner) dialogue.offer_custody(state->owner->custody);
     net::LineReader reader(*link, state->world.clock);
     auto next = dialogue.greet();
     for (;;) {
@@ -110,22 +122,27 @@ Outside::Outside(SimWorld& world, std::string address) {
 
 Outside::~Outside() {
   state_->owner = nullptr;
+  state_->acceptor->close();
 }
 
-Box::Box(SimWorld& world, std::string config, std::string address, const std::filesystem::path& scratch,
+Box::Box(SimWorld& world, std::string config, const std::string& address, const std::filesystem::path& scratch,
          std::unique_ptr<Drive> drive)
-    : world_(world), config_(std::move(config)), address_(std::move(address)), scratch_(scratch), drive_(std::move(drive)) {}
+    : world_(world),
+      config_(std::move(config)),
+      address_(endpoint_of(address + ":0").address),
+      scratch_(scratch),
+      drive_(std::move(drive)) {}
 
 Box::~Box() {
   if (store_) power_off(archive::store::Faults::Kept::none, 0);
 }
 
 void Box::power_on() {
+  if (machine_) throw std::logic_error("the machine is on");
   auto loaded = conf::load(config_, "box.toml");
   if (!loaded) throw std::runtime_error(loaded.error().front().text());
   loaded->config.server.data = scratch_.string();
-  const auto address = endpoint_of(address_ + ":0").address;
-  world_.network.power_on(address);
+  world_.network.power_on(address_);
   store_ = drive_->open();
   auto executor = world_.executor();
   app::Surroundings surroundings{*store_,
@@ -133,7 +150,7 @@ void Box::power_on() {
                                  world_.random,
                                  world_.timers,
                                  world_.dns,
-                                 world_.network.from(address),
+                                 world_.network.from(address_),
                                  workers_,
                                  [this](const net::Endpoint& at) { return world_.network.listen(at); },
                                  executor,
@@ -146,13 +163,29 @@ void Box::power_on() {
 }
 
 void Box::power_off(archive::store::Faults::Kept kept, std::uint64_t seed) {
-  world_.network.power_off(endpoint_of(address_ + ":0").address);
+  world_.network.power_off(address_);
   if (store_) drive_->die(*store_, kept, seed);  // first: nothing that the coroutines still do reaches the disk
-  if (machine_) world_.run(machine_->stop());    // so that no coroutine outlives what it refers to
+  leave();
+  drive_->come_back(kept, seed);
+}
+
+void Box::end_process() {
+  leave();
+  drive_->come_back(archive::store::Faults::Kept::all, 0);
+}
+
+/// So that no coroutine outlives what it refers to.
+void Box::leave() {
+  if (machine_) world_.run(machine_->stop());
+  world_.settle();
   machine_.reset();
   world_.settle();
   store_.reset();
-  drive_->come_back(kept, seed);
+}
+
+void Box::rotate_key() {
+  auto rotation = [](app::Machine& machine) -> net::Task<> { static_cast<void>(co_await machine.replace_journal_key()); };
+  world_.spawn(rotation(*machine_));
 }
 
 std::vector<archive::mailbox::ListedMessage> Box::messages(const std::string& account, const std::string& folder) {
@@ -198,36 +231,31 @@ std::size_t Box::queued() {
   return count;
 }
 
+net::Task<Reply> attempt(SimWorld& world, Handing handing) {
+  auto& connector = world.network.from(endpoint_of(handing.from_address + ":0").address);
+  auto link = co_await connector.connect(endpoint_of(handing.to_endpoint), std::nullopt, std::chrono::seconds(30));
+  if (!link) co_return Reply(0, "", "no connection");
+  relay::SessionPlan plan;
+  plan.host = handing.to_endpoint;
+  plan.tls = routing::TlsPolicy::none;
+  plan.ehlo_name = "client.world.example";
+  relay::SmtpSession session(std::move(*link), plan, nullptr, world.clock);
+  const bool open = co_await session.open();
+  if (!open) co_return Reply(0, "", "no session");
+  mail::smtp::MessageShape shape;
+  shape.octets = handing.octets.size();
+  auto results = co_await session.send(envelope_of(handing), shape, std::make_unique<StringBody>(handing.octets));
+  const bool broke = !session.usable();
+  co_await session.quit();
+  if (broke) co_return Reply(0, "", "the connection broke");
+  for (const auto& result : results)
+    if (result.reply.code != 250) co_return result.reply;
+  co_return results.front().reply;
+}
+
 Reply hand_over(SimWorld& world, const std::string& from_address, const std::string& to_endpoint,
                 const std::string& reverse_path, const std::vector<std::string>& forward_paths, const std::string& octets) {
-  auto talk = [](SimWorld& w, std::string from, std::string to, mail::smtp::Envelope envelope,
-                 std::string body) -> net::Task<Reply> {
-    auto& connector = w.network.from(endpoint_of(from + ":0").address);
-    auto link = co_await connector.connect(endpoint_of(to), std::nullopt, std::chrono::seconds(30));
-    if (!link) co_return Reply(0, "", "no connection");
-    relay::SessionPlan plan;
-    plan.host = to;
-    plan.tls = routing::TlsPolicy::none;
-    plan.ehlo_name = "client.world.example";
-    relay::SmtpSession session(std::move(*link), plan, nullptr, w.clock);
-    const bool open = co_await session.open();
-    if (!open) co_return Reply(0, "", "no session");
-    mail::smtp::MessageShape shape;
-    shape.octets = body.size();
-    auto results = co_await session.send(std::move(envelope), shape, std::make_unique<StringBody>(std::move(body)));
-    const bool broke = !session.usable();
-    co_await session.quit();
-    if (broke) co_return Reply(0, "", "the connection broke");
-    co_return results.front().reply;
-  };
-  mail::smtp::Envelope envelope;
-  if (!reverse_path.empty()) envelope.reverse_path = address_of(reverse_path);
-  for (const auto& forward_path : forward_paths) {
-    mail::smtp::Recipient recipient;
-    recipient.forward_path = address_of(forward_path);
-    envelope.recipients.push_back(std::move(recipient));
-  }
-  return world.run<Reply>(talk(world, from_address, to_endpoint, std::move(envelope), octets));
+  return world.run<Reply>(attempt(world, {from_address, to_endpoint, reverse_path, forward_paths, octets}));
 }
 
 }  // namespace understudy::sim

@@ -27,7 +27,8 @@ class Outside {
   };
   std::vector<Message> messages;
   std::map<std::string, mail::smtp::Reply> refusals;  ///< by forward-path
-  std::string peer;                                   ///< address that spoke last
+  mail::smtp::OfferCustody custody = mail::smtp::OfferCustody::no;
+  std::string peer;  ///< address that spoke last
 
  private:
   struct State;
@@ -37,7 +38,7 @@ class Outside {
 /// One machine with a disk that outlives its crashes.
 class Box {
  public:
-  Box(SimWorld& world, std::string config, std::string address, const std::filesystem::path& scratch,
+  Box(SimWorld& world, std::string config, const std::string& address, const std::filesystem::path& scratch,
       std::unique_ptr<Drive> drive);
   ~Box();
 
@@ -47,6 +48,11 @@ class Box {
   /// The engine has died, at a planned point or by a failure.
   bool dead() const { return store_ && store_->stopped(); }
   bool on() const { return machine_ != nullptr; }
+  /// The process ends in good order; what it has committed stays.
+  void end_process();
+  /// As `journal rotate-key` does. Goes on beside what else happens, and may fail as the machine does.
+  void rotate_key();
+  const net::IpAddress& address() const { return address_; }
 
   app::Machine& machine() { return *machine_; }
   const archive::store::Store& store() const { return *store_; }
@@ -64,9 +70,10 @@ class Box {
 
  private:
   SimWorld& world_;
-  std::string config_;
-  std::string address_;
+  const std::string config_;
+  net::IpAddress address_;
   std::filesystem::path scratch_;
+  void leave();
   std::vector<archive::mailbox::ListedMessage> messages(const std::string& account, const std::string& folder);
 
   std::unique_ptr<Drive> drive_;
@@ -75,6 +82,15 @@ class Box {
   std::unique_ptr<app::Machine> machine_;
 };
 
+/// What a client hands over, and to whom.
+struct Handing {
+  std::string from_address, to_endpoint;
+  std::string reverse_path;  ///< empty: the null one
+  std::vector<std::string> forward_paths;
+  std::string octets;
+};
+/// One attempt, as hand_over() beside whatever else happens.
+net::Task<mail::smtp::Reply> attempt(SimWorld& world, Handing handing);
 /// One attempt to hand over a message, as a client of the world. The reply to the data, or to what failed before; code 0: the
 /// connection broke before an answer.
 mail::smtp::Reply hand_over(SimWorld& world, const std::string& from_address, const std::string& to_endpoint,

@@ -15,7 +15,7 @@ const std::vector<store::Table>& all_tables() {
       instance_state, directory_log, accounts, directory_state, creations,   journal_log,   journal_more, leaves,
       journal_state,  places,        made,     nodes,           heads,       cosigned,      witnessed,    disputes,
       received,       owed,          receipts, custody_state,   account_log, account_state, folders,      messages,
-      copies,         outbox_log,    outbox,   outbox_state,    timestamps};
+      copies,         outbox_log,    outbox,   outbox_state,    timestamps,  orders,        orders_taken};
   return tables;
 }
 
@@ -110,6 +110,7 @@ ArchiveWorld::~ArchiveWorld() {
 base::Result<> ArchiveWorld::open() {
   if (!faults_) faults_ = std::make_unique<store::Faults>();
   store_ = std::make_unique<store::MemoryStore>(disk, *faults_, 64);
+  store_->set_keys(keys.get());
   auto opened = Archive::open(*store_, options, clock, random, Threading::inline_);
   if (!opened) return std::unexpected(opened.error());
   archive_ = std::move(*opened);

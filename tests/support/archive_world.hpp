@@ -12,6 +12,7 @@
 
 #include "archive/archive.hpp"
 #include "archive/mailbox/view.hpp"
+#include "archive/store/key_ring.hpp"
 #include "archive/store/memory/memory_store.hpp"
 #include "tests/support/sim_clock.hpp"
 #include "tests/support/table_directory.hpp"
@@ -105,6 +106,7 @@ class ArchiveWorld {
   sim::SimClock clock;
   sim::SimRandom random{1};
   archive::directory::Options options;
+  std::shared_ptr<archive::store::KeyRing> keys;  ///< of the next open(); nullptr: nothing is sealed
 
  private:
   std::unique_ptr<archive::store::Faults> faults_;

@@ -5,6 +5,8 @@
 
 #include <boost/asio/this_coro.hpp>
 
+#include "base/net/tls_session.hpp"
+
 namespace understudy::sim {
 namespace {
 constexpr std::string_view handshake_record = "\x16\x03\x01";  // what a client hello looks like to who expects text
@@ -12,7 +14,22 @@ constexpr std::string_view handshake_record = "\x16\x03\x01";  // what a client 
 bool stopped(asio::cancellation_state told) {
   return told.cancelled() != asio::cancellation_type::none;
 }
+
+/// PinnedTls's: nothing else demands one of both sides.
+bool demands_certificates(const net::TlsContext& context) {
+  return (SSL_CTX_get_verify_mode(context.impl().context.get()) & SSL_VERIFY_FAIL_IF_NO_PEER_CERT) != 0;
+}
 }  // namespace
+
+void SimLink::Cable::cut(base::SteadyTime now) {
+  for (auto& direction : directions) {
+    std::erase_if(direction.sent, [now](const Sent& sent) { return sent.due > now; });
+    direction.sent.push_back({Reset{}, now});
+    direction.reader_gone = true;
+    if (direction.reader) direction.reader->wake(Woken::notified);
+    if (direction.writer) direction.writer->wake(Woken::notified);
+  }
+}
 
 SimLink::SimLink(const SimParts& parts, std::shared_ptr<Cable> cable, Side side, net::Endpoint local, net::Endpoint peer)
     : executor_(parts.executor),
@@ -45,7 +62,9 @@ net::errc SimLink::why(Woken woken) const {
 
 void SimLink::push(Item item) {
   if (cable_->silent || out().reader_gone) return;
-  out().items.push_back(std::move(item));
+  const base::SteadyTime now = timers_.clock().steady();
+  const base::SteadyTime before = out().sent.empty() ? now : out().sent.back().due;  // nothing overtakes
+  out().sent.push_back({std::move(item), std::max(before, wire_->delay ? now + wire_->delay() : now)});
   if (out().reader) out().reader->wake(Woken::notified);
 }
 
@@ -55,12 +74,26 @@ void SimLink::fail_wire() {
   abort();
 }
 
+SimLink::Item* SimLink::arrived() {
+  if (in().sent.empty() || in().sent.front().due > timers_.clock().steady()) return nullptr;
+  return &in().sent.front().item;
+}
+
+/// `notified` also where something that was under way has arrived.
+net::Task<Woken> SimLink::wait_to_read(base::SteadyTime deadline) {
+  const base::SteadyTime due = in().sent.empty() ? deadline : std::min(deadline, in().sent.front().due);
+  const Woken woken = co_await reading_.wait(due - timers_.clock().steady());
+  const bool late = timers_.clock().steady() >= deadline;
+  co_return woken == Woken::expired && !late ? Woken::notified : woken;
+}
+
 std::size_t SimLink::take(std::string& front, std::span<char> into) {
-  const std::size_t count = std::min({front.size(), into.size(), wire_->max_read});
+  const std::size_t piece = wire_->piece ? std::max<std::size_t>(wire_->piece(), 1) : wire_->max_read;
+  const std::size_t count = std::min({front.size(), into.size(), wire_->max_read, piece});
   std::memcpy(into.data(), front.data(), count);
   front.erase(0, count);
   in().octets -= count;
-  if (front.empty()) in().items.pop_front();
+  if (front.empty()) in().sent.pop_front();
   if (in().writer) in().writer->wake(Woken::notified);
   return count;
 }
@@ -68,8 +101,9 @@ std::size_t SimLink::take(std::string& front, std::span<char> into) {
 /// nullopt: nothing has arrived. An end stays where it is, so that each later read meets it, too.
 std::optional<base::Result<std::size_t>> SimLink::read_now(std::span<char> into) {
   if (ended_) return failed("read from", net::errc::cancelled);
-  if (in().items.empty()) return std::nullopt;
-  Item& front = in().items.front();
+  Item* const next = arrived();
+  if (!next) return std::nullopt;
+  Item& front = *next;
   if (auto* octets = std::get_if<std::string>(&front)) return take(*octets, into);
   if (std::holds_alternative<CloseNotify>(front)) return failed("read from", net::errc::closed);
   if (std::holds_alternative<Fin>(front)) return failed("read from", info_ ? net::errc::truncated : net::errc::closed);
@@ -89,7 +123,7 @@ net::Task<base::Result<std::size_t>> SimLink::read_some(std::span<char> into, ne
   const base::SteadyTime deadline = timers_.clock().steady() + timeout;
   for (;;) {
     if (auto now = read_now(into)) co_return std::move(*now);
-    const Woken woken = co_await reading_.wait(deadline - timers_.clock().steady());
+    const Woken woken = co_await wait_to_read(deadline);
     if (woken != Woken::notified) co_return failed("read from", why(woken));
   }
 }
@@ -121,14 +155,14 @@ net::Task<base::Result<>> SimLink::write(std::string_view all, net::Timeout time
 }
 
 net::Task<base::Result<SimLink::Hello>> SimLink::await_hello(base::SteadyTime deadline) {
-  while (!ended_ && in().items.empty()) {
-    const Woken woken = co_await reading_.wait(deadline - timers_.clock().steady());
+  while (!ended_ && !arrived()) {
+    const Woken woken = co_await wait_to_read(deadline);
     if (woken != Woken::notified) co_return failed("handshake with", why(woken));
   }
   if (ended_) co_return failed("handshake with", net::errc::cancelled);
-  const Item front = in().items.front();
+  const Item front = *arrived();
   if (const auto* hello = std::get_if<Hello>(&front)) {
-    in().items.pop_front();
+    in().sent.pop_front();
     co_return *hello;
   }
   const bool ended = std::holds_alternative<Fin>(front) || std::holds_alternative<Reset>(front);
@@ -144,6 +178,10 @@ net::Task<base::Result<>> SimLink::start_tls(const net::TlsContext& context, net
     co_return failed("handshake with", *fault);
   }
   const base::SteadyTime deadline = timers_.clock().steady() + timeout;
+  if (demands_certificates(context)) {
+    auto shaken = co_await shake_hands(context, expect, deadline);
+    co_return shaken;
+  }
   const bool client = context.role() == net::TlsRole::client;
   Hello own{client ? expect.name : "", context.certificate(), context.public_key()};
   if (client) push(own);
@@ -181,7 +219,7 @@ net::Task<> SimLink::close(net::Timeout) {
   if (ended_) co_return;
   if (info_) push(CloseNotify{});
   push(Fin{});
-  in().items.clear();  // read past, as the real one does
+  in().sent.clear();  // read past, as the real one does
   in().octets = 0;
   abort();
 }

@@ -1,5 +1,8 @@
 #include "tests/support/sim_network.hpp"
 
+#include <algorithm>
+#include <tuple>
+
 #include <boost/asio/this_coro.hpp>
 
 namespace understudy::sim {
@@ -90,9 +93,11 @@ std::pair<std::unique_ptr<net::Link>, std::unique_ptr<net::Link>> SimNetwork::la
   auto cable = std::make_shared<SimLink::Cable>();
   cable->id = next_id_++;
   if (const auto known = certificates_.find(server); known != certificates_.end()) cable->certificate = known->second;
-  std::erase_if(cables_, [](const auto& laid) { return laid.second.expired(); });
-  cables_.emplace_back(client.address, cable);
-  cables_.emplace_back(server.address, cable);
+  cable->client = client;
+  cable->server = server;
+  std::erase_if(cables_, [](const auto& laid) { return laid.expired(); });
+  cables_.push_back(cable);
+  if (watcher_) watcher_(cable);
   return {std::make_unique<SimLink>(parts_, cable, SimLink::Side::client, client, server),
           std::make_unique<SimLink>(parts_, cable, SimLink::Side::server, server, client)};
 }
@@ -108,15 +113,15 @@ net::Task<base::Result<std::unique_ptr<net::Link>>> SimNetwork::connect(net::IpA
   const auto told = co_await asio::this_coro::cancellation_state;
   if (told.cancelled() != asio::cancellation_type::none) co_return base::fail(doing, net::errc::cancelled);
   if (const auto fault = parts_.faults.step()) co_return base::fail(doing, *fault);
-  if (weather_[to.address] == Weather::silent || weather_[from] == Weather::silent) {
+  const Weather weather = weather_between(from, to);
+  if (weather == Weather::silent) {
     SimTimers::Waiter nothing(parts_.timers, parts_.executor);
     const Woken woken = co_await nothing.wait(timeout);
     co_return base::fail(doing, woken == Woken::expired ? net::errc::timed_out : net::errc::cancelled);
   }
   const auto known = listening_.find(to);
   const auto listening = known == listening_.end() ? nullptr : known->second.lock();
-  if (!listening || listening->closed() || weather_[to.address] == Weather::refusing)
-    co_return base::fail(doing, net::errc::refused);
+  if (!listening || listening->closed() || weather == Weather::refusing) co_return base::fail(doing, net::errc::refused);
   const net::Endpoint client{from, next_port_++};
   auto ends = lay(client, to);
   listening->arrive(std::move(ends.second));
@@ -128,10 +133,36 @@ void SimNetwork::set_weather(const net::IpAddress& address, Weather weather) {
   weather_[address] = weather;
 }
 
+void SimNetwork::set_weather(const net::Endpoint& at, Weather weather) {
+  weather_at_[at] = weather;
+}
+
+/// The worst that is met on the way.
+SimNetwork::Weather SimNetwork::weather_between(const net::IpAddress& from, const net::Endpoint& to) const {
+  const auto of = [](const auto& all, const auto& place) {
+    const auto found = all.find(place);
+    return found == all.end() ? Weather::fine : found->second;
+  };
+  if (of(weather_, from) == Weather::silent) return Weather::silent;
+  return std::max(of(weather_, to.address), of(weather_at_, to));
+}
+
 void SimNetwork::power_off(const net::IpAddress& address) {
   set_weather(address, Weather::silent);
-  for (auto& [end, weak] : cables_)
-    if (const auto cable = weak.lock(); cable && end == address) cable->silent = true;
+  for (const auto& weak : cables_)
+    if (const auto cable = weak.lock(); cable && (cable->client.address == address || cable->server.address == address))
+      cable->silent = true;
+}
+
+void SimNetwork::cut(const net::IpAddress& one, const net::IpAddress& other, std::uint16_t port, Break how) {
+  for (const auto& weak : cables_) {
+    const auto cable = weak.lock();
+    if (!cable || cable->server.port != port) continue;
+    const auto& [from, to] = std::tie(cable->client.address, cable->server.address);
+    if (!(from == one && to == other) && !(from == other && to == one)) continue;
+    if (how == Break::silence) cable->silent = true;
+    if (how == Break::reset) cable->cut(parts_.timers.clock().steady());
+  }
 }
 
 void SimNetwork::trust(const net::Endpoint& at, std::vector<std::string> names) {

@@ -120,7 +120,9 @@ base::Result<> BodiesModel::commit(Store& store, const std::function<bool()>& to
   for (auto& [index, holders] : held) {
     const std::size_t shard = pick(shards.size());
     const bool mine = holders.contains(shards[shard]);
-    if (mine && std::ranges::find(batches[shard].held(), bodies_[index].ref.id) != batches[shard].held().end()) continue;
+    if (mine &&
+        std::ranges::find(batches[shard].held(), bodies_[index].ref.id, &Batch::Held::body) != batches[shard].held().end())
+      continue;
     if (mine && pick(3) == 0) {
       batches[shard].release(bodies_[index].ref);
       holders.erase(shards[shard]);

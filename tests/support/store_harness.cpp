@@ -8,6 +8,7 @@
 #include "archive/store/rocksdb/rocks_store.hpp"
 #include "base/bytes.hpp"
 #include "base/log.hpp"
+#include "tests/support/memory_key_ring.hpp"
 
 namespace understudy::test {
 
@@ -43,12 +44,14 @@ std::string prose(std::size_t octets, std::uint64_t seed) {
 }
 
 std::ostream& operator<<(std::ostream& out, Engine engine) {
-  return out << (engine == Engine::memory ? "memory" : "rocksdb");
+  static constexpr std::array names{"memory", "rocksdb", "rocksdb, encrypted"};
+  return out << names[static_cast<std::size_t>(engine)];
 }
 
 std::unique_ptr<StoreHarness> make_harness(Engine engine, std::uint32_t chunk_size) {
   if (engine == Engine::memory) return std::make_unique<MemoryHarness>(chunk_size);
-  return std::make_unique<RocksHarness>(chunk_size);
+  const RocksSetup setup(chunk_size);
+  return std::make_unique<RocksHarness>(engine == Engine::rocksdb ? setup : setup.encrypted());
 }
 
 MemoryHarness::MemoryHarness(std::uint32_t chunk_size)
@@ -82,6 +85,12 @@ RocksSetup RocksSetup::told() {
   setup.engine.split.part = 8 * 1024;
   setup.engine.split.worthwhile = 1024;
   setup.engine.background = Background::only_when_told;
+  return setup;
+}
+
+RocksSetup RocksSetup::encrypted() const {
+  RocksSetup setup = *this;
+  setup.options.keys = std::make_shared<MemoryKeyRing>();
   return setup;
 }
 

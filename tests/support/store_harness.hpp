@@ -49,9 +49,9 @@ class StoreHarness {
   virtual void kill() = 0;
 };
 
-enum class Engine { memory, rocksdb };
+enum class Engine { memory, rocksdb, rocksdb_encrypted };
 std::ostream& operator<<(std::ostream& out, Engine engine);
-inline constexpr Engine engines[] = {Engine::memory, Engine::rocksdb};
+inline constexpr Engine engines[] = {Engine::memory, Engine::rocksdb, Engine::rocksdb_encrypted};
 
 std::unique_ptr<StoreHarness> make_harness(Engine engine, std::uint32_t chunk_size = 4096);
 
@@ -76,6 +76,8 @@ struct RocksSetup {
   explicit RocksSetup(std::uint32_t chunk_size = 4096);
   /// Nothing happens behind the test's back; parts of messages are small, so that messages of some KiB have them.
   static RocksSetup told();
+  /// With a ring of keys in memory: everything that is written is encrypted.
+  RocksSetup encrypted() const;
 
   archive::store::Options options;
   archive::store::EngineOptions engine;
@@ -96,6 +98,8 @@ class RocksHarness final : public StoreHarness {
   /// Opens what is there.
   base::Result<> open();
   ForgetfulFileSystem& files() { return *files_; }
+  /// For the next opening.
+  archive::store::Options& options() { return setup_.options; }
   std::string directory() const { return directory_.path(); }
   std::uint64_t segment_octets() const { return files_->octets_in(directory() + "/segments"); }
   base::Result<> maintain();  ///< one round

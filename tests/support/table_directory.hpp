@@ -25,7 +25,9 @@ class TableDirectory final : public routing::Directory {
     for (const auto& alias : aliases) domains_[alias] = name;
     return *this;
   }
-  TableDirectory& account(const std::string& name) { return accounts_[name] = {name, true}, *this; }
+  TableDirectory& account(const std::string& name, routing::Account::Access access = routing::Account::Access::open) {
+    return accounts_[name] = {name, true, access}, *this;
+  }
   /// Known, for example by replication, with nothing stored yet.
   TableDirectory& account_without_mailbox(const std::string& name) { return accounts_[name] = {name, false}, *this; }
   TableDirectory& alias(const std::string& name, const std::vector<std::string>& members) {

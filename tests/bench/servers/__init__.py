@@ -3,17 +3,20 @@ ones; what is installed on this machine under the same name is not touched, neit
 from servers.archive_pair import STORES, PostfixWithDovecot
 from servers.postfix import PostfixAlone
 from servers.server import Server
-from servers.understudy import Understudy
+from servers.understudy import Encrypted, Understudy
 from support.rig import Rig
 
 OURS = "understudy"
-PEERS = ("postfix", *(f"pd-{store}" for store in STORES))
+ENCRYPTED = "encrypted"
+PEERS = ("postfix", *(f"pd-{store}" for store in STORES), ENCRYPTED)
 
 
 def make(name: str, rig: Rig, host: str) -> Server:
     """Started, and listening. KeyError: nobody knows the name."""
     if name == OURS:
         return Understudy(name, rig, host)
+    if name == ENCRYPTED:
+        return Encrypted(name, rig, host)
     if name == "postfix":
         return PostfixAlone(name, rig, host)
     if name in PEERS:

@@ -135,3 +135,18 @@ class Understudy(Server):
 
     def version(self) -> str:
         return subprocess.run([self._program, "version"], capture_output=True, text=True, check=True).stdout.strip()
+
+
+class Encrypted(Understudy):
+    """The same, with all that is kept encrypted."""
+
+    def __init__(self, name: str, rig: Rig, host: str):
+        self._master = rig.directory / f"{name}.key"
+        super().__init__(name, rig, host)
+
+    def start(self, patience: float = 600) -> float:
+        if not self._master.exists():
+            self._master.touch(0o600)
+            self._master.write_text(self.verb("encryption", "new-key"))
+            self.add(f'\n[encryption]\nmaster_key = "{self._master}"\n')
+        return super().start(patience)

@@ -30,27 +30,37 @@ class Handed:
 
 
 class Between:
-    """Takes connections at `at`, and speaks with `to` for each of them. `damage` changes the octets of a message on their way;
-    `cut` says of a transaction that was taken whether its answer is lost, `swallow` of one that comes whether it is answered with 250
+    """Takes connections at `at`, and speaks with `to` for each of them. `damage` changes the octets of a message on their way, of those
+    that `damages` says; `cut` says of a transaction that was taken whether its answer is lost, `swallow` of one that comes whether it is answered with 250
     and goes no further."""
 
     def __init__(self, rig: Rig, at: tuple[str, int], to: tuple[str, int]):
         self._to = to
         self.handed: list[Handed] = []
         self.damage: Callable[[bytes], bytes] = lambda octets: octets
+        self.damages: Callable[[Handed], bool] = lambda handed: True
         self.cut: Callable[[Handed], bool] = lambda handed: False
         self.swallow: Callable[[Handed], bool] = lambda handed: False
+        self.hidden: tuple[str, ...] = HIDDEN  # keywords of EHLO that the sender does not see
         self._listener = socket.create_server(at)
         rig.at_close(self._listener.close)
         threading.Thread(target=self._listen, daemon=True).start()
 
     def honest(self) -> None:
         self.damage, self.cut = lambda octets: octets, lambda handed: False
-        self.swallow = lambda handed: False
+        self.damages = lambda handed: True
+        self.swallow, self.hidden = lambda handed: False, HIDDEN
 
     def tries(self, handed: Handed) -> int:
         """How often its number came before."""
         return sum(each.number == handed.number for each in self.handed if each is not handed and each.custody)
+
+    def taken(self) -> list[int]:
+        """The numbers that were taken where they were sent to, in this order, each as often as it was."""
+        return [each.number for each in self.handed if each.custody and each.reply.startswith("250")]
+
+    def refused(self) -> list[int]:
+        return [each.number for each in self.handed if each.custody and each.reply and not each.reply.startswith("250")]
 
     def of(self, marker: str) -> list[Handed]:
         return [each for each in self.handed if marker.encode() in each.octets]
@@ -76,7 +86,7 @@ class Between:
         while line := lines.readline().decode().removesuffix("\r\n"):
             verb = line[:4].upper()
             reply = onwards.command(line)
-            said = [text for text in reply.lines if verb != "EHLO" or text.split(" ")[0] not in HIDDEN]
+            said = [text for text in reply.lines if verb != "EHLO" or text.split(" ")[0] not in self.hidden]
             if verb == "MAIL":
                 handed = Handed(line)
             if verb == "RCPT" and reply == 250:
@@ -94,8 +104,8 @@ class Between:
             self.handed.append(handed)
             connection.sendall(b"250 2.0.0 taken\r\n")
             return False
-        onwards.send(b"".join(b"." + line if line.startswith(b".") else line
-                              for line in self.damage(handed.octets).splitlines(keepends=True)) + b".\r\n")
+        octets = self.damage(handed.octets) if self.damages(handed) else handed.octets
+        onwards.send(b"".join(b"." + line if line.startswith(b".") else line for line in octets.splitlines(keepends=True)) + b".\r\n")
         reply = onwards.reply()
         handed.reply = f"{reply.code} {reply.lines[-1]}"
         self.handed.append(handed)

@@ -12,29 +12,36 @@
 #include <boost/json/serialize.hpp>
 
 #include "app/admin/api.hpp"
+#include "app/admin/visit.hpp"
 #include "relay/await_archive.hpp"
 #include "tests/support/archive_world.hpp"
 
 namespace understudy::test {
 
 struct AdminWorld : ArchiveWorld {
-  AdminWorld() {
+  explicit AdminWorld(archive::audit::Pace::Limit pace = {1e9, 1e9, 0}) {
     BOOST_REQUIRE(open());
     auto signer = archive::HeadSigner::make(archive(), clock, base::SigningKey::make(random));
     BOOST_REQUIRE(signer.has_value());
     head_signer = std::move(*signer);
     witness = std::make_unique<archive::witness::Witness>(archive(), *head_signer, clock);
-    api.emplace(app::AdminParts{archive(), *head_signer, *witness, clock, [this] { retried_all += 1; },
-                                [this](const archive::outbox::Id& id) { retried.push_back(id.text()); },
-                                [this] { return machine_status; }, [this] { return settings; }, [this] { return policy; },
-                                [this] { return held_hops; }, [](const routing::Hop& hop) { return "next of " + hop.text; },
-                                [this] { return replace_key(this); }, [this] { return reload(this); }});
+    audit_witness = std::make_unique<archive::witness::Witness>(archive(), *head_signer, clock, archive::journal::audit_log);
+    door = std::make_unique<archive::audit::Door>(archive(), clock, archive::audit::Policy(), pace);
+    auto report = [](base::WallTime, base::WallTime) { return no_report(); };
+    const app::Acts acts({*head_signer, *witness, *audit_witness, nullptr, [this] { retried_all += 1; },
+                          [this](const archive::outbox::Id& id) { retried.push_back(id.text()); },
+                          [this] { return replace_key(this); }, [this] { return reload(this); }, report});
+    api.emplace(archive(), *door,
+                app::AdminParts{acts, *door, *witness, *audit_witness, nullptr, clock, [this] { return machine_status; },
+                                [this] { return settings; }, [this] { return policy; }, [this] { return held_hops; },
+                                [](const routing::Hop& hop) { return "next of " + hop.text; },
+                                [this](std::chrono::milliseconds wait) { return pause(this, wait); }});
   }
   ~AdminWorld() { api.reset(); }
 
   app::AdminAnswer ask(const std::string& verb, boost::json::object arguments = {}) {
     std::optional<app::AdminAnswer> answer;
-    app::AdminRequest request{verb, std::move(arguments)};
+    app::AdminRequest request{verb, std::move(arguments), peer, visit};
     boost::asio::co_spawn(context, api->handle(std::move(request)), [&](std::exception_ptr thrown, app::AdminAnswer given) {
       if (thrown) std::rethrow_exception(thrown);
       answer = std::move(given);
@@ -73,6 +80,21 @@ struct AdminWorld : ArchiveWorld {
     return all;
   }
 
+  /// All that is stored but the audit journal, in which each request is written.
+  Dump kept() {
+    auto all = dump(store());
+    std::erase_if(
+        all, [](const auto& table) { return table.first.second == archive::journal::shard_of(archive::journal::audit_log); });
+    return all;
+  }
+
+  static net::Task<bool> pause(AdminWorld* world, std::chrono::milliseconds wait) {
+    world->paused.push_back(wait);
+    world->clock.advance(wait);
+    co_return true;
+  }
+  static net::Task<base::Result<boost::json::object>> no_report() { co_return boost::json::object(); }
+
   static net::Task<base::Result<std::vector<std::string>>> reload(AdminWorld* world) {
     boost::asio::steady_timer turn(co_await boost::asio::this_coro::executor);
     for (++world->reloads; world->hold_reload;) {
@@ -92,7 +114,11 @@ struct AdminWorld : ArchiveWorld {
 
   boost::asio::io_context context{1};
   std::unique_ptr<archive::HeadSigner> head_signer;
-  std::unique_ptr<archive::witness::Witness> witness;
+  std::unique_ptr<archive::witness::Witness> witness, audit_witness;
+  std::unique_ptr<archive::audit::Door> door;
+  app::AdminPeer peer{0, 1, "root"};              ///< who asks
+  app::AdminVisit* visit = nullptr;               ///< his connection; nullptr: one for each request
+  std::vector<std::chrono::milliseconds> paused;  ///< until their turn came
   std::optional<app::AdminApi> api;
   int retried_all = 0;
   int pages = 0;  ///< of the last list
@@ -114,7 +140,7 @@ inline std::string text_of(const boost::json::value& row, std::string_view key) 
 
 namespace understudy::app {
 inline std::ostream& operator<<(std::ostream& out, AdminAnswer::Status status) {
-  static constexpr const char* names[] = {"done", "failed", "not_found", "wrong_usage"};
+  static constexpr const char* names[] = {"done", "failed", "not_found", "wrong_usage", "refused"};
   return out << names[static_cast<std::size_t>(status)];
 }
 }  // namespace understudy::app

@@ -28,14 +28,14 @@ BOOST_AUTO_TEST_CASE(wrong_arguments_are_refused_before_anything_is_done) {
       {"account/compare", R"({"accounts":[{"address":7}]})", "accounts: address: must be text"},
       {"journal/verify", R"({"bodies":2})", "bodies: must be a whole number"},
   };
-  const auto before = test::dump(store());
+  const auto before = kept();
   for (const auto& each : cases) {
     const auto answer = ask(each.verb, boost::json::parse(each.arguments).as_object());
     const auto said = boost::json::serialize(answer.value);
     BOOST_TEST(answer.status == Status::wrong_usage, each.verb);
     BOOST_TEST(said.find(each.says) != std::string::npos, said);
   }
-  BOOST_TEST((test::dump(store()) == before));
+  BOOST_TEST((kept() == before));
 }
 
 BOOST_AUTO_TEST_CASE(settings_are_those_of_the_sections_asked_for_and_never_secret) {

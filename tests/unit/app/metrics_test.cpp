@@ -34,7 +34,7 @@ class Parser {
     static const std::regex help(R"(# HELP ([a-zA-Z_:][a-zA-Z0-9_:]*) (\S.*))");
     static const std::regex type(R"(# TYPE ([a-zA-Z_:][a-zA-Z0-9_:]*) (counter|gauge|histogram))");
     static const std::regex sample(
-        R"re(([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{([a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\]|\\["\\n])*")\})? (\S+))re");
+        R"re(([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{([a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\]|\\["\\n])*"(?:,[a-z]+="[a-z_]*")?)\})? (\S+))re");
     std::smatch found;
     if (std::regex_match(line, found, help)) {
       BOOST_REQUIRE_MESSAGE(families_.emplace(found[1], Family{"", found[2], {}}).second, line);
@@ -123,8 +123,11 @@ BOOST_AUTO_TEST_CASE(names_types_and_labels_are_those_of_the_documentation) {
     BOOST_TEST((found != table.end()), name);
     if (found == table.end()) continue;
     BOOST_TEST(family.type == found->second.type, name);
-    for (const auto& [labels, value] : family.samples)
-      BOOST_TEST(labels.substr(0, labels.find('=')) == found->second.labels, name);
+    for (const auto& [labels, value] : family.samples) {
+      const auto second = labels.find("\",");
+      const auto more = second == labels.npos ? "" : ", " + labels.substr(second + 2, labels.rfind('=') - second - 2);
+      BOOST_TEST(labels.substr(0, labels.find('=')) + more == found->second.labels, name);
+    }
   }
   for (const auto& [name, row] : table) BOOST_TEST(families.contains(name), name);
 }
@@ -135,6 +138,13 @@ BOOST_AUTO_TEST_CASE(mail_that_was_not_taken_under_its_number_is_counted_by_why)
   BOOST_TEST(refused.at("reason=\"replayed\"") == 22);
   BOOST_TEST(value("understudy_custody_numbers_total") == 0);
   BOOST_TEST(value("understudy_custody_low_mark") == 1);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_witnessed_is_told_of_both_journals) {
+  const auto entries = metrics().at("understudy_witness_entries").samples;
+  for (const char* labels : {R"(journal="mail",side="ours")", R"(journal="mail",side="theirs")",
+                             R"(journal="audit",side="ours")", R"(journal="audit",side="theirs")"})
+    BOOST_TEST(entries.at(labels) == 0, labels);
 }
 
 BOOST_AUTO_TEST_CASE(names_are_as_prometheus_asks) {

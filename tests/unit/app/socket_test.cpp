@@ -73,7 +73,8 @@ struct World : test::AdminWorld {
     done.get_future().wait();
   }
   base::Result<> start() {
-    server.emplace(loops.executor(0), timers, path, *api);
+    archive().set_waker([this] { boost::asio::post(loops.executor(0), [this] { pump(); }); });
+    server.emplace(loops.executor(0), timers, app::AdminSocket{path, {}}, *api);
     base::Result<> started;
     on_loop([&] { started = server->start(); });
     return started;
@@ -155,7 +156,7 @@ BOOST_AUTO_TEST_CASE(a_dead_socket_is_replaced_a_live_one_and_any_other_file_is_
   }
   BOOST_REQUIRE(start());
   BOOST_TEST(ask_socket("server/status").has_value());
-  app::AdminServer second(loops.executor(0), timers, path, *api);
+  app::AdminServer second(loops.executor(0), timers, app::AdminSocket{path, {}}, *api);
   base::Result<> refused;
   on_loop([&] { refused = second.start(); });
   BOOST_REQUIRE(!refused);
@@ -219,7 +220,7 @@ BOOST_AUTO_TEST_CASE(each_limit_of_a_request_is_said_and_held) {
 BOOST_AUTO_TEST_CASE(connections_that_say_nothing_make_room_for_who_asks) {
   BOOST_REQUIRE(start());
   std::vector<std::unique_ptr<Raw>> open;
-  for (std::size_t i = 0; i < app::AdminServer::max_connections + 1; ++i) open.push_back(std::make_unique<Raw>(path));
+  for (std::size_t i = 0; i < app::AdminServer::max_of_one_user + 1; ++i) open.push_back(std::make_unique<Raw>(path));
   const auto begin = std::chrono::steady_clock::now();
   BOOST_TEST(ask_socket("server/status").has_value());
   BOOST_TEST((std::chrono::steady_clock::now() - begin < std::chrono::seconds(2)));
@@ -233,7 +234,7 @@ BOOST_AUTO_TEST_CASE(who_comes_while_all_connections_are_at_work_hears_503_and_n
   BOOST_REQUIRE(start());
   std::vector<std::unique_ptr<Raw>> open;
   hold_reload = true;
-  for (std::size_t i = 0; i < app::AdminServer::max_connections; ++i) {
+  for (std::size_t i = 0; i < app::AdminServer::max_of_one_user; ++i) {
     open.push_back(std::make_unique<Raw>(path));
     open.back()->send("POST /server/reload HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
   }

@@ -34,16 +34,29 @@ struct World : ArchiveWorld {
       BOOST_REQUIRE(store().commit(std::span(&batch, 1), store::Sync::now));
     }
   }
+  /// So many numbers at once. Final ones, or, where outbox entries are named, open ones that these stand for.
+  void give_away(std::size_t count, const std::vector<outbox::Id>& entries) {
+    BOOST_REQUIRE(change([&](commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
+      auto first = owners.owed.give(stage, count);
+      if (!first) return std::unexpected(first.error());
+      custody::Owed owed;
+      owed.recipients = {custody::Name{1}};
+      if (!entries.empty()) owed.open = owed.recipients;
+      owed.entries = entries;
+      for (auto number = *first; number.number < first->number + count; ++number.number) owners.owed.note(stage, number, owed);
+      return {};
+    }));
+  }
   std::vector<std::uint64_t> overdue(std::chrono::seconds wait = std::chrono::seconds(0), std::size_t most = 100) {
-    auto found = archive().overdue(0, clock.now() - wait, most);
+    auto found = archive().overdue({}, clock.now() - wait, most);
     BOOST_REQUIRE(found.has_value());
     std::vector<std::uint64_t> numbers;
     for (const auto& number : found->numbers) numbers.push_back(number.number);
     return numbers;
   }
-  std::size_t again(std::vector<Number> numbers) {
+  std::size_t again(std::vector<Number> numbers, Archive::Closed closed = Archive::Closed::leave) {
     std::optional<base::Result<std::size_t>> got;
-    archive().hand_over_again(std::move(numbers), [&](base::Result<std::size_t> done) { got = std::move(done); });
+    archive().hand_over_again(std::move(numbers), closed, [&](base::Result<std::size_t> done) { got = std::move(done); });
     pump();
     BOOST_REQUIRE((got && *got));
     return **got;
@@ -120,6 +133,114 @@ BOOST_AUTO_TEST_CASE(what_is_final_or_unknown_is_not_handed_over) {
   unknown.number = 99;
   BOOST_TEST(again({number, unknown}) == 0u);
   BOOST_TEST(entries().empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_look_costs_what_is_open_and_not_what_lies_between) {
+  const auto first = owe(1);
+  give_away(custody::most_looked_at, {});
+  const auto last = owe(2);
+  steal(first);
+  steal(last);
+  clock.advance(std::chrono::seconds(1));
+  // One call looks at fewer numbers than lie between the two.
+  BOOST_TEST(overdue() == (Numbers{first.number, last.number}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(one_call_looks_at_so_many_open_numbers_and_says_where_to_go_on) {
+  const auto waiting = owe(1);
+  const auto entries_of_it = custody::find_owed(store(), waiting)->value().entries;
+  give_away(custody::most_looked_at + 10, entries_of_it);  // open, and in the outbox
+  const auto last = owe(2);
+  steal(last);
+  clock.advance(std::chrono::seconds(1));
+  const auto found = archive().overdue({}, clock.now(), 100);
+  BOOST_REQUIRE(found.has_value());
+  BOOST_TEST(found->numbers.empty());
+  const auto rest = archive().overdue(found->next, clock.now(), 100);
+  BOOST_REQUIRE(rest.has_value());
+  BOOST_REQUIRE(rest->numbers.size() == 1u);
+  BOOST_TEST((rest->numbers[0] == last));
+  BOOST_TEST(rest->next.empty());
+}
+
+BOOST_AUTO_TEST_CASE(numbers_of_a_former_life_are_found_like_those_of_this_one) {
+  const auto number = owe(1);
+  auto former = number;
+  former.incarnation[0] ^= 0xff;
+  const auto owed = *custody::find_owed(store(), number);
+  BOOST_REQUIRE(change([&](commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
+    auto book = *owed;
+    book.entries[0].ordinal = 7;  // an outbox entry that is not there
+    owners.owed.note(stage, former, book);
+    return {};
+  }));
+  const auto found = archive().overdue({}, clock.now() + std::chrono::seconds(1), 100);
+  BOOST_REQUIRE(found.has_value());
+  BOOST_REQUIRE(found->numbers.size() == 1u);
+  BOOST_TEST((found->numbers[0] == former));
+}
+
+BOOST_AUTO_TEST_CASE(the_book_says_where_a_number_stands) {
+  using custody::Standing;
+  const auto at = [&](const Number& number, std::chrono::seconds wait) {
+    auto standing = custody::standing_of(store(), number, clock.now() - wait);
+    BOOST_REQUIRE(standing.has_value());
+    return *standing;
+  };
+  const auto number = owe(1);
+  BOOST_TEST((at(number, std::chrono::seconds(0)) == Standing::waits));
+  steal(number);
+  BOOST_TEST((at(number, std::chrono::seconds(20)) == Standing::handed));
+  clock.advance(std::chrono::seconds(30));
+  BOOST_TEST((at(number, std::chrono::seconds(20)) == Standing::missing));
+  settle_all(number);
+  BOOST_TEST((at(number, std::chrono::seconds(20)) == Standing::receipt));
+  auto never = number;
+  never.number += 1;
+  BOOST_TEST((at(never, std::chrono::seconds(20)) == Standing::unknown));
+}
+
+BOOST_AUTO_TEST_CASE(what_waits_is_found_by_its_name_though_another_recipients_part_has_ended) {
+  Letter letter("Message-ID: <1@world.example>\r\n\r\nhello\r\n");
+  letter.to("a@example.org").enqueue(routing::EntryKind::copy, "route:other");  // the first outbox entry is his
+  letter.to("b@example.org").enqueue(routing::EntryKind::copy, hop).owed();
+  BOOST_REQUIRE(accept(letter));
+  std::optional<outbox::Entry> owed;
+  for (const auto& entry : entries())
+    if (entry.custody) owed = entry;
+  if (!owed) return;
+  BOOST_TEST(owed->id.ordinal == 1u);
+  BOOST_REQUIRE(change([&](commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
+    auto ended = owners.journal.end(stage, {"a test", {{owed->id.position, 0u}}}, clock.now());
+    if (!ended) return std::unexpected(ended.error());
+    return {};
+  }));
+  clock.advance(std::chrono::seconds(30));
+  BOOST_TEST(overdue().empty());  // it waits
+  BOOST_TEST(again({owed->custody->number}) == 0u);
+  steal(owed->custody->number);
+  BOOST_TEST(again({owed->custody->number}) == 1u);
+  for (const auto& entry : entries())
+    if (entry.custody) BOOST_TEST((entry.id == owed->id));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_final_is_handed_over_again_to_all_where_that_is_asked_for) {
+  const auto number = owe(1, {"a@example.org", "b@example.org"});
+  steal(number);
+  settle_all(number);
+  auto marks = custody::find_marks(store(), 0, custody::life_of(number));
+  BOOST_TEST(marks->low == 2u);
+  BOOST_TEST(again({number}, Archive::Closed::reopen) == 1u);
+  const auto left = entries();
+  BOOST_REQUIRE(left.size() == 1u);
+  BOOST_TEST(left[0].targets.size() == 2u);
+  BOOST_TEST((left[0].custody->number == number));
+  marks = custody::find_marks(store(), 0, custody::life_of(number));
+  BOOST_TEST(marks->low == 1u);
+  BOOST_TEST(again({number}, Archive::Closed::reopen) == 0u);  // it is on its way
+  steal(number);
+  clock.advance(std::chrono::seconds(1));
+  BOOST_TEST(overdue() == (Numbers{number.number}), boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -51,7 +51,7 @@ struct Opened : ArchiveWorld {
   }
   custody::TakenReceipts take(std::vector<custody::Receipt> receipts) { return take(std::move(receipts), key); }
   custody::TakenReceipts take(std::vector<custody::Receipt> receipts, const base::SigningKey& signer) {
-    const auto batch = custody::SignedBatch::sign({1, keeper, std::move(receipts)}, signer);
+    const auto batch = custody::SignedBatch::sign({++batches, keeper, std::move(receipts)}, signer);
     custody::TakenReceipts taken;
     BOOST_REQUIRE(change([&](commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
       auto result = owners.owed.take_receipts(stage, batch, key.public_key());
@@ -65,6 +65,7 @@ struct Opened : ArchiveWorld {
     BOOST_REQUIRE(change([&](auto& stage, auto& owners) { return owners.owed.settle(stage, number(of), names, how); }));
   }
 
+  std::uint64_t batches = 0;
   custody::Life keeper;
   base::SigningKey key = base::SigningKey::make(random), other_key = base::SigningKey::make(random);
 };

@@ -34,6 +34,7 @@ Receipt receipt(std::uint64_t number, const std::vector<std::string>& addresses 
   receipt.position = {0, 1000 + number};
   receipt.time = base::WallTime(std::chrono::seconds(1'700'000'000));
   receipt.by = keeper;
+  receipt.salt.fill(static_cast<std::uint8_t>(0xa0 + number));
   return receipt;
 }
 
@@ -57,6 +58,36 @@ std::string word_of(const std::optional<Fault>& fault) {
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(custody_receipt)
+
+BOOST_AUTO_TEST_CASE(a_hidden_receipt_leaves_the_signature_over_its_neighbours_and_nothing_of_itself) {
+  Keys keys;
+  const auto made = SignedBatch::sign(batch(3), keys.key);
+  auto kept = KeptBatch::of(made);
+  BOOST_TEST(kept.hide(number_of(sender, 0, 2)));
+  BOOST_TEST(!kept.hide(number_of(sender, 0, 2)));
+  BOOST_TEST(kept.signed_by(keys.key.public_key()));
+  BOOST_TEST(!kept.signed_by(keys.other.public_key()));
+  const auto octets = kept.encode();
+  BOOST_TEST((*KeptBatch::decode(octets) == kept));
+  for (std::size_t i = 0; i < octets.size(); ++i) BOOST_TEST(!KeptBatch::decode(octets.substr(0, i)), i);
+  BOOST_TEST(octets.find(receipt(1).encode()) != std::string::npos);
+  const auto hidden = receipt(2);
+  base::Writer number;
+  encode(number, hidden.number);
+  for (const auto& secret : {hidden.encode(), number.take(), std::string(hidden.salt.begin(), hidden.salt.end())})
+    BOOST_TEST(octets.find(secret) == std::string::npos);
+  kept.receipts[1].hash[0] ^= 1;
+  BOOST_TEST(!kept.signed_by(keys.key.public_key()));
+}
+
+BOOST_AUTO_TEST_CASE(two_receipts_that_differ_in_their_salt_alone_have_hashes_that_tell_nobody) {
+  sim::SimRandom random{7};
+  auto one = receipt(1), other = receipt(1);
+  one.salt = draw_salt(random);
+  other.salt = draw_salt(random);
+  BOOST_TEST((one.salt != other.salt));
+  BOOST_TEST((one.hash() != other.hash()));
+}
 
 BOOST_AUTO_TEST_CASE(a_number_is_stored_in_42_octets_that_sort_by_number) {
   const auto stored = [](std::uint64_t number) {
@@ -112,7 +143,7 @@ BOOST_AUTO_TEST_CASE(a_receipt_is_read_as_it_was_written_and_nothing_shorter_or_
   for (std::size_t i = 0; i < octets.size(); ++i) BOOST_TEST(!Receipt::decode(octets.substr(0, i)), i);
   BOOST_TEST(!Receipt::decode(octets + '\0'));
   BOOST_TEST(!Receipt::decode(receipt(0).encode()));  // no number is 0
-  const auto later = Receipt::decode("\2" + octets.substr(1));
+  const auto later = Receipt::decode("\3" + octets.substr(1));
   BOOST_TEST((!later && later.error().code == base::errc::unsupported));
 }
 

@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(the_journal_entry_and_the_book_say_under_which_number_it_ca
   BOOST_TEST(!entry->owed.has_value());
   const auto book = world.book();
   BOOST_REQUIRE(book.size() == 1u);
-  const auto receipt = custody::receipt_of(number(7), book[0], {});
+  const auto receipt = custody::receipt_of(number(7), book[0], {}, world.random);
   BOOST_TEST((receipt.digest == base::sha256(octets)));
   BOOST_TEST((receipt.position == accepted->position));
   BOOST_TEST((receipt.time == entry->time));
@@ -167,7 +167,14 @@ BOOST_AUTO_TEST_CASE(a_number_that_comes_again_and_again_with_something_new_is_r
   BOOST_TEST(book.note(stage, number(7), known, {}).has_value());
   known.records = custody::max_received;
   const auto noted = book.note(stage, number(7), known, {});
-  BOOST_TEST((!noted && noted.error().code == base::errc::too_long));
+  BOOST_TEST((!noted && noted.error().code == custody::errc::exhausted));
+  known.records = 1;
+  known.places.resize(custody::max_received_names);
+  custody::Received more;
+  BOOST_TEST(book.note(stage, number(7), known, more).has_value());
+  more.places.resize(1);
+  const auto beyond = book.note(stage, number(7), known, more);
+  BOOST_TEST((!beyond && beyond.error().code == custody::errc::exhausted));
 }
 
 BOOST_AUTO_TEST_CASE(a_number_fills_no_place_twice_whenever_the_power_goes) {

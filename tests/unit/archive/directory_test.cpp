@@ -1,5 +1,6 @@
 /// Accounts: seeds, numbers, aliases, and how many mail may make in a day.
 #include "tests/support/archive_mailbox.hpp"
+#include "tests/support/memory_key_ring.hpp"
 
 using namespace understudy;
 using namespace understudy::archive;
@@ -207,7 +208,9 @@ BOOST_AUTO_TEST_CASE(a_seed_takes_no_address_from_an_account_that_has_it) {
 
 BOOST_AUTO_TEST_CASE(a_change_costs_the_same_whatever_the_number_of_accounts) {
   const sim::SimClock clock;
-  directory::Live live(directory::Options{}, clock);
+  store::MemoryDisk disk;
+  const store::MemoryStore store(disk);
+  directory::Live live(directory::Options{}, clock, store);
   constexpr int accounts = 50'000;
   const auto begin = std::chrono::steady_clock::now();
   for (int turn = 0; turn < 2; ++turn)
@@ -308,6 +311,19 @@ BOOST_AUTO_TEST_CASE(the_log_says_all_that_a_follower_needs_to_seed_nobody_again
   BOOST_TEST((seen == std::set<std::string>{"alice@example.org", "bob@example.org", "carol@example.org"}));
   BOOST_TEST((accounts == std::set<std::string>{"alice@example.org", "carol@example.org"}));
   BOOST_TEST((removed == Position{0, 1}));
+}
+
+BOOST_AUTO_TEST_CASE(no_account_gets_the_number_of_one_whose_key_was_destroyed_after_this_copy_of_the_store_was_made) {
+  ArchiveWorld world;
+  const auto ring = std::make_shared<test::MemoryKeyRing>();
+  world.keys = ring;
+  BOOST_REQUIRE(world.open());
+  test::TestMailbox first(world, "first@example.org");
+  BOOST_REQUIRE(ring->destroy(mailbox::shard_of(first.number + 1)));
+  BOOST_REQUIRE(ring->destroy(mailbox::shard_of(first.number + 2)));
+  test::TestMailbox next(world, "next@example.org");
+  BOOST_TEST(next.number == first.number + 3);
+  BOOST_TEST(next.append("INBOX", "x").has_value());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -230,10 +230,82 @@ BOOST_AUTO_TEST_CASE(a_consent_that_somebody_else_gave_is_a_fault) {
   const auto stranger = base::SigningKey::make(s.world.random);
   const auto next = base::SigningKey::make(s.world.random);
   BOOST_REQUIRE(s.world.change([&](commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
-    owners.journal.tell_key(stage, journal::KeyChange::agreed(next.public_key(), stranger), s.world.clock.now());
-    return {};
+    return owners.journal.tell_key(stage, journal::KeyChange::agreed(next.public_key(), stranger), s.world.clock.now());
   }));
   BOOST_TEST(contains(s.faults(), "not that of the key before"));
+}
+
+BOOST_AUTO_TEST_CASE(a_head_by_a_key_that_was_replaced_is_good_for_what_came_before_and_no_further) {
+  Signing s(2);
+  const auto former = s.key;
+  auto head = s.sign()->head;
+  s.replace_key(base::SigningKey::make(s.world.random));
+  s.accept(9);
+  const auto newest = s.sign();
+  head.head = newest->head.head;
+  const auto forged = journal::SignedHead::sign(head, former);
+  s.write([&](store::Batch& batch) { batch.put(Table::heads, journal::head_key(forged.head), forged.encode()); });
+  BOOST_TEST(contains(s.faults(), "the key that signed it was not in force any more"));
+}
+
+BOOST_AUTO_TEST_CASE(a_key_that_is_kept_for_an_entry_which_is_not_there_signs_nothing) {
+  Signing s(2);
+  auto head = s.sign()->head;
+  const auto stranger = base::SigningKey::make(s.world.random);
+  const auto forged = journal::SignedHead::sign(head, stranger);
+  s.write([&](store::Batch& batch) {
+    batch.put(Table::journal_state, journal::key_record_key(1000), std::string(stranger.public_key().view()));
+    batch.put(Table::heads, journal::head_key(forged.head), forged.encode());
+  });
+  const auto faults = s.faults();
+  BOOST_TEST(contains(faults, "a key is kept for entry 0.1000, which is not there"));
+  BOOST_TEST(contains(faults, "no entry tells of the key that signed it"));
+}
+
+BOOST_AUTO_TEST_CASE(a_head_of_another_installation_or_another_book_is_found) {
+  Signing s(2);
+  const auto first = s.sign()->head;
+  s.accept(8);
+  const auto good = *s.sign();
+  auto other = good.head;
+  other.log.instance[0] ^= 1;
+  auto book = good.head;
+  book.log.book = journal::Book::audit;
+  for (const auto& [head, what] : {std::pair(other, "of another installation"), std::pair(book, "of another journal")}) {
+    const auto forged = journal::SignedHead::sign(head, s.key);
+    s.write([&](store::Batch& batch) { batch.put(Table::heads, journal::head_key(good.head), forged.encode()); });
+    BOOST_TEST(contains(s.faults(), what));
+  }
+  BOOST_TEST((first.log == good.head.log));
+}
+
+BOOST_AUTO_TEST_CASE(of_some_entries_too_the_one_that_tells_of_a_key_must_lead_to_the_head) {
+  Signing s(5);
+  s.sign();
+  for (std::size_t i = 10; i < 300; ++i) s.accept(i);
+  s.sign();
+  journal::Extent last;
+  last.from = 290;
+  BOOST_TEST(s.faults(last) == "");
+  auto forged = *journal::read(s.world.store(), {0, 5});
+  BOOST_REQUIRE(forged.key_change.has_value());
+  const auto sealed = journal::seal(forged, s.world.random);  // the same key, told anew with other nonces
+  s.write([&](store::Batch& batch) {
+    batch.put(Table::journal_log, base::Writer().u64(5).take(), journal::to_segments(sealed).front());
+    batch.put(Table::leaves, base::Writer().u64(5).take(), std::string(base::view(sealed.leaf())));
+  });
+  BOOST_TEST(contains(s.faults(last), "entry 0.5: tells of a key, and"));
+}
+
+BOOST_AUTO_TEST_CASE(of_more_faults_than_a_verdict_names_the_number_is_told) {
+  Signing s(20);
+  s.sign();
+  const auto more = journal::Verdict::max_faults + 30;
+  s.write([&](store::Batch& batch) {
+    for (std::uint64_t i = 0; i < more; ++i)
+      batch.put(Table::journal_state, journal::key_record_key(1000 + i), std::string(s.key.public_key().view()));
+  });
+  BOOST_TEST(contains(s.faults(), "and 30 faults more"));
 }
 
 BOOST_AUTO_TEST_CASE(a_flipped_bit_in_a_head_is_found) {

@@ -109,9 +109,13 @@ BOOST_AUTO_TEST_CASE(a_body_that_is_not_the_one_that_was_journaled_is_found) {
   using enum BadBodies::Fault;
   for (auto fault : {none, flipped, cut, gone}) {
     const BadBodies bodies(w.world.store().bodies(), fault);
-    const auto verdict = journal::verify(w.world.store(), bodies, {0, journal::Depth::bodies}, {});
-    BOOST_REQUIRE(verdict);
-    BOOST_TEST(verdict->faults.size() == (fault == none ? 0u : 3u));
+    for (unsigned threads : {0u, 2u}) {
+      journal::Extent extent{0, journal::Depth::bodies};
+      extent.body_threads = threads;
+      const auto verdict = journal::verify(w.world.store(), bodies, extent, {});
+      BOOST_REQUIRE(verdict);
+      BOOST_TEST(verdict->faults.size() == (fault == none ? 0u : 3u));
+    }
   }
 }
 

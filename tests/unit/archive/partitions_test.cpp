@@ -29,7 +29,7 @@ Letter letter(int number) {
 class TwoPartitions {
  public:
   TwoPartitions(store::MemoryDisk& disk, Faults& faults, base::Clock& clock, base::Random& random)
-      : clock_(clock), store_(disk, faults, 64), live_(options(), clock) {
+      : clock_(clock), store_(disk, faults, 64), live_(options(), clock, store_) {
     for (std::uint16_t p = 0; p < partitions; ++p)
       owners_.push_back(std::make_unique<commit::Owners>(store_, clock, random, live_, p));
   }

@@ -6,6 +6,7 @@
 
 #include <sys/stat.h>
 
+#include "base/codec.hpp"
 #include "base/net/tls.hpp"
 
 using namespace understudy;
@@ -45,6 +46,19 @@ struct Fixture : Directory {
 }  // namespace
 
 BOOST_FIXTURE_TEST_SUITE(files, Fixture)
+
+BOOST_AUTO_TEST_CASE(operators_are_different_people_who_reach_the_socket) {
+  using archive::audit::Role;
+  fs::create_directory(config.server.data);
+  fs::permissions(config.server.data, fs::perms::owner_all);
+  config.audit.operators = {{"Adam", "0", 0, {Role::administrator}}};
+  BOOST_TEST(problems() == "");
+  config.audit.operators.push_back({"Vera", "54321", 0, {Role::auditor}});
+  BOOST_TEST(says("name a group in server.admin_group"));
+  BOOST_TEST(!says("his own second one"));
+  config.audit.operators[1].user = "root";
+  BOOST_TEST(says("is the account of another operator, too (uid 0)"));
+}
 
 BOOST_AUTO_TEST_CASE(a_data_directory_that_can_be_made_is_no_problem) {
   BOOST_TEST(problems() == "");
@@ -170,6 +184,40 @@ BOOST_AUTO_TEST_CASE(with_an_error_no_warning_stands_in_front_of_it) {
     for (const auto& problem : bad.error()) BOOST_TEST((problem.severity == Severity::error), problem.text());
     BOOST_TEST(bad.error().at(0).at.line >= 9u, bad.error().at(0).text());
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_master_key_must_be_one_and_for_its_owner_alone_and_lie_elsewhere_than_the_mail) {
+  const std::string line = "understudy-master:" + base::to_base64(std::string(32, 'k')) + "\n";
+  config.encryption.ring = (path / "ring").string();
+  config.encryption.master_key = (path / "master.key").string();
+  BOOST_TEST(says("f: encryption.master_key: "));
+  for (const auto& wrong : {std::string(), std::string("nothing\n"), line + line, line.substr(0, 40) + "\n", " " + line}) {
+    write("master.key", wrong);
+    BOOST_TEST(says("does not have the one line of a master key"), wrong);
+  }
+  write("master.key", line);
+  BOOST_TEST(problems() == "");
+  write("master.key", line, 0640);
+  BOOST_TEST(says("is open to others; chmod 600 it"));
+  fs::create_directory(config.server.data);
+  fs::permissions(config.server.data, fs::perms::owner_all);
+  config.encryption.master_key = write("data/master.key", line);
+  BOOST_TEST(says("f: warning: encryption.master_key: "));
+  fs::create_directory_symlink(path / "data", path / "link");
+  config.encryption.master_key = (path / "link/master.key").string();
+  BOOST_TEST(says("f: warning: encryption.master_key: "));
+}
+
+BOOST_AUTO_TEST_CASE(a_program_that_gives_the_master_key_must_be_one_that_can_be_run) {
+  config.encryption.ring = (path / "ring").string();
+  config.encryption.master_command = {(path / "give").string()};
+  BOOST_TEST(says("f: encryption.master_command: "));
+  write("give", "#!/bin/sh\n", 0600);
+  BOOST_TEST(says("it must be a program that the server's user may run"));
+  write("give", "#!/bin/sh\n", 0700);
+  BOOST_TEST(problems() == "");
+  write("ring", "", 0644);
+  BOOST_TEST(says("f: encryption.ring: "));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -54,6 +54,39 @@ BOOST_AUTO_TEST_CASE(records_and_answers_go_both_ways_and_on_after_a_restart_of_
   BOOST_TEST(pair.one.link->status().topics.at(0).sent == 51u);  // nothing twice
 }
 
+BOOST_AUTO_TEST_CASE(nothing_is_said_and_nothing_answered_while_what_can_be_read_may_be_lost) {
+  base::log::set_silent();
+  World world;
+  Pair pair(world);
+  pair.one.letters.all[1] = "not durable";
+  bool durable = false;
+  pair.one.start();
+  pair.one.link->registry().speak_while([&durable] { return durable; });
+  pair.other.start();
+  BOOST_REQUIRE(world.until([&] { return pair.one.up() && pair.other.up(); }));
+  std::optional<Responder::Answer> answer;
+  const auto ask = [&] {
+    answer.reset();
+    Traffic::Question question;
+    question.feature = "letters/1";
+    question.verb = "spell";
+    question.octets = "word";
+    pair.other.link->ask(question, [&](base::Result<Responder::Answer> given) {
+      if (given) answer = *given;
+    });
+    return world.until([&] { return answer.has_value(); });
+  };
+  BOOST_REQUIRE(ask());
+  BOOST_TEST((answer->status == Answer::Status::failed));
+  BOOST_TEST(answer->octets.find("word") == std::string::npos);
+  BOOST_TEST(pair.other.shelf.durable.empty());
+  durable = true;
+  pair.one.letters.write(2, "durable");
+  BOOST_TEST(world.until([&] { return pair.other.shelf.durable.size() == 2u; }));
+  BOOST_REQUIRE(ask());
+  BOOST_TEST(answer->octets == "word!");
+}
+
 BOOST_AUTO_TEST_CASE(a_host_is_looked_up_and_each_of_its_addresses_is_tried) {
   World world;
   const CapturedLog log;

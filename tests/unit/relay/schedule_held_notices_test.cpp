@@ -46,4 +46,14 @@ BOOST_AUTO_TEST_CASE(causes_beyond_the_limit_share_a_notice) {
   BOOST_TEST(told == HeldNotices::most_causes + 1);
 }
 
+BOOST_AUTO_TEST_CASE(a_notice_says_where_the_others_of_its_cause_are_listed) {
+  HeldNotices notices;
+  notices.held("copies", {"s", "a"});
+  notices.held("copies", {"s", "b"});
+  notices.held("custody", {"s", "c", "`understudy journal custody` lists all"});
+  notices.held("custody", {"s", "d", "`understudy journal custody` lists all"});
+  BOOST_TEST(notices.take(start)->text.find("messages; `understudy queue list` shows all that wait.") != std::string::npos);
+  BOOST_TEST(notices.take(start)->text.find("messages; `understudy journal custody` lists all.") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

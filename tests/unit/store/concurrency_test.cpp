@@ -3,10 +3,13 @@
 #include <set>
 #include <thread>
 
+#include <boost/test/data/test_case.hpp>
+
 #include "tests/support/store_harness.hpp"
 
 using namespace understudy;
 using namespace understudy::archive::store;
+namespace data = boost::unit_test::data;
 
 namespace {
 
@@ -43,8 +46,10 @@ std::string number_in(const Reader& reader, Shard shard) {
 
 BOOST_AUTO_TEST_SUITE(concurrency)
 
-BOOST_AUTO_TEST_CASE(commits_of_many_threads_are_whole_and_share_syncs) {
-  test::RocksHarness harness(4096);
+BOOST_DATA_TEST_CASE(commits_of_many_threads_are_whole_and_share_syncs,
+                     data::make({test::Engine::rocksdb, test::Engine::rocksdb_encrypted}), engine) {
+  const test::RocksSetup setup(4096);
+  test::RocksHarness harness(engine == test::Engine::rocksdb ? setup : setup.encrypted());
   Store& store = harness.store();
   const std::uint64_t syncs = harness.files().calls(test::ForgetfulFileSystem::Call::sync);
   std::atomic<int> failures = 0;

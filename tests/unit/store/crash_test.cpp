@@ -147,7 +147,8 @@ BOOST_AUTO_TEST_CASE(memory_a_failed_sync_or_write_stops_all_writing) {
 
 BOOST_AUTO_TEST_CASE(rocksdb_200_power_cuts_lose_nothing_that_was_acknowledged) {
   for (std::uint64_t round = 0; round < 4; ++round) {
-    test::RocksHarness harness;
+    const test::RocksSetup setup;
+    test::RocksHarness harness(round % 2 == 0 ? setup : setup.encrypted());
     StoreWorkload work(7000 + round);
     std::mt19937_64 draw(round);
     for (std::uint64_t cut = 1; cut <= 50; ++cut) {
@@ -163,8 +164,10 @@ BOOST_AUTO_TEST_CASE(rocksdb_200_power_cuts_lose_nothing_that_was_acknowledged) 
   }
 }
 
-BOOST_AUTO_TEST_CASE(rocksdb_a_power_cut_while_opening_loses_nothing) {
-  test::RocksHarness harness;
+BOOST_DATA_TEST_CASE(rocksdb_a_power_cut_while_opening_loses_nothing, data::make({Engine::rocksdb, Engine::rocksdb_encrypted}),
+                     engine) {
+  const test::RocksSetup setup;
+  test::RocksHarness harness(engine == Engine::rocksdb ? setup : setup.encrypted());
   StoreWorkload work(99);
   for (std::uint64_t cut = 1; cut <= 60; ++cut) {
     run(work, harness.store(), 4);

@@ -1,10 +1,13 @@
 /// Flipped octets anywhere in the files of a RocksDB store: it refuses to open, or what it reads is right or an error.
+#include <boost/test/data/test_case.hpp>
+
 #include "tests/support/store_harness.hpp"
 #include "tests/support/store_workload.hpp"
 
 using namespace understudy;
 using namespace understudy::archive::store;
 using test::StoreWorkload;
+namespace data = boost::unit_test::data;
 
 namespace {
 
@@ -44,8 +47,10 @@ void flip_and_read(test::RocksHarness& harness, const StoreWorkload& work, std::
 
 BOOST_AUTO_TEST_SUITE(damage)
 
-BOOST_AUTO_TEST_CASE(a_flipped_octet_is_refused_or_told_and_never_read) {
-  test::RocksHarness harness;
+BOOST_DATA_TEST_CASE(a_flipped_octet_is_refused_or_told_and_never_read,
+                     data::make({test::Engine::rocksdb, test::Engine::rocksdb_encrypted}), engine) {
+  const test::RocksSetup setup;
+  test::RocksHarness harness(engine == test::Engine::rocksdb ? setup : setup.encrypted());
   StoreWorkload work(4711);
   fill(harness, work);
   const auto whole = harness.files().save();

@@ -8,6 +8,7 @@
 #include "archive/store/rocksdb/keys.hpp"
 #include "base/bytes.hpp"
 #include "base/digest.hpp"
+#include "tests/support/memory_key_ring.hpp"
 #include "tests/support/store_bodies_model.hpp"
 #include "tests/support/store_harness.hpp"
 
@@ -124,9 +125,9 @@ bool has_chunks(RocksHarness& harness) {
   return std::ranges::find(names, "chunks") != names.end();
 }
 
-void require_taken_over(RocksHarness& harness, const std::string& when) {
+void require_taken_over(RocksHarness& harness, const std::string& when, std::uint32_t format = plain_format) {
   const Store& store = harness.store();
-  BOOST_REQUIRE_MESSAGE(store.identity().format == newest_format, when);
+  BOOST_REQUIRE_MESSAGE(store.identity().format == format, when);
   BOOST_REQUIRE_MESSAGE(store.get(journal, Table::leaves, "k")->value_or("") == "a record", when);
   for (const OldBody& body : old_bodies()) {
     const std::string got = test::read_body(store, body.ref);
@@ -169,6 +170,22 @@ BOOST_AUTO_TEST_CASE(a_store_of_format_1_is_taken_over_and_goes_on) {
   BOOST_TEST(harness.segment_octets() < 3u * 64 * 1024);  // what was taken over is counted: its room comes back
   for (const OldBody& each : old_bodies())
     if (!each.octets.empty()) BOOST_TEST(test::read_body(harness.store(), each.ref).starts_with("error: "));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_taken_over_where_there_are_keys_stays_in_clear_and_can_be_held_by_others) {
+  RocksHarness harness(setup());
+  make_format_1(harness);
+  harness.options().keys = std::make_shared<test::MemoryKeyRing>();
+  BOOST_REQUIRE(harness.open().has_value());
+  require_taken_over(harness, "opened", encrypted_format);
+  BOOST_TEST(harness.store().figures().octets_encrypted == 0u);
+  Batch batch({ShardKind::account, 2});
+  for (const OldBody& body : old_bodies())
+    if (!body.holders.empty()) batch.hold(body.ref);
+  BOOST_REQUIRE(harness.store().commit({&batch, 1}, Sync::now).has_value());
+  harness.cut_power(0);
+  release_all(harness);
+  require_taken_over(harness, "held by another alone", encrypted_format);
 }
 
 BOOST_AUTO_TEST_CASE(a_take_over_that_is_cut_at_any_write_goes_on_at_the_next_opening) {

@@ -1,0 +1,111 @@
+/// Orders of the other machine that cannot be carried out as they come: what cannot be read, and what changes nothing. None of
+/// them keeps the others, and they are not kept for ever.
+#include "archive/journal/reader.hpp"
+#include "archive/journal/verify.hpp"
+#include "base/log.hpp"
+#include "tests/support/ending_pair.hpp"
+
+using namespace understudy;
+using namespace understudy::archive;
+using endings::Came;
+using test::EndingPair;
+using test::EndingSide;
+
+namespace {
+
+struct Pair : EndingPair {
+  Pair() { base::log::set_silent(); }
+  /// Somebody's hand on the archive's disk.
+  void write(store::Table table, const std::string& key, const std::string& value) {
+    store::Batch batch(journal::shard_of(0));
+    batch.put(table, key, value);
+    BOOST_REQUIRE(keeper.store().commit(std::span(&batch, 1), store::Sync::now));
+  }
+  /// Two messages that both machines have, closed by their receipts.
+  std::pair<Handed, Handed> two() {
+    auto one = settled(), other = hand_over("other", both);
+    introduce(keeper, primary);
+    give_receipts();
+    return {std::move(one), std::move(other)};
+  }
+
+  const std::vector<std::string> both{"alice@secret.example", "bob@secret.example"};
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(endings_taken, Pair)
+
+BOOST_AUTO_TEST_CASE(an_order_for_what_cannot_be_read_waits_by_name_and_the_others_are_taken) {
+  const auto [made, other] = two();
+  const auto key = journal::index_key(made.there);
+  const auto record = *keeper.store().get(journal::shard_of(0), store::Table::journal_log, key);
+  BOOST_REQUIRE(record.has_value());
+  write(store::Table::journal_log, key, "damaged");
+  const auto first = primary.end(made.here), second = primary.end(other.here);
+  BOOST_TEST(connect(primary, keeper) == 2u);  // which requires that both were taken
+  const auto given = primary.given(first->told[0].index);
+  BOOST_TEST((given.came == Came::waiting && given.answer->answer.why == endings::Taken::unreadable));
+  BOOST_TEST((keeper.taken(2).came == Came::waiting && keeper.taken(2).why.empty()));
+  BOOST_TEST(keeper.desk->counts().at("unreadable") == 1u);
+  BOOST_TEST((keeper.obey(1).error().code == base::errc::damaged));
+  BOOST_REQUIRE(keeper.obey(2));
+  BOOST_TEST(connect(primary, keeper) == 2u);
+  BOOST_TEST((keeper.taken(1).waits_to_be_read() && primary.given(second->told[0].index).came == Came::done));
+  write(store::Table::journal_log, key, *record);
+  BOOST_TEST(connect(primary, keeper) == 1u);  // it comes again with each connection
+  BOOST_TEST((keeper.taken(1).came == Came::waiting && !keeper.taken(1).waits_to_be_read()));
+  BOOST_REQUIRE(keeper.obey(1));
+  connect(primary, keeper);
+  BOOST_TEST((primary.given(first->told[0].index).came == Came::done));
+  require_forgotten(keeper, made, both, true);
+  const auto verdict = journal::verify(keeper.store(), keeper.store().bodies(), {0, journal::Depth::bodies}, {});
+  BOOST_TEST((verdict && verdict->faults.empty()));
+}
+
+BOOST_AUTO_TEST_CASE(a_record_of_an_order_that_cannot_be_read_keeps_nobody_from_the_others) {
+  const auto [made, other] = two();
+  BOOST_REQUIRE(primary.end(made.here));
+  connect(primary, keeper);
+  write(store::Table::orders_taken, keeper.taken(1).record_key(), "damaged");
+  const auto ended = primary.end(other.here);
+  BOOST_TEST(connect(primary, keeper) == 2u);
+  BOOST_REQUIRE(keeper.obey(2));
+  connect(primary, keeper);
+  BOOST_TEST((primary.given(ended->told[0].index).came == Came::done));
+  BOOST_TEST(keeper.desk->counts().at("unreadable") >= 1u);
+}
+
+BOOST_AUTO_TEST_CASE(of_orders_that_changed_nothing_the_newest_are_kept) {
+  const auto made = settled();
+  constexpr auto most = endings::TakenCount::most_idle;
+  const auto order = [&](std::uint64_t index) {
+    endings::Order order;
+    order.by = primary.life();
+    order.index = index;
+    order.reason = "nonsense";
+    order.items.push_back({custody::number_of(keeper.life(), 0, 1'000'000), {}, {custody::Name{1}}});
+    return keeper.take_order(primary.signer->sign(std::move(order)).encode());
+  };
+  const auto orders = [&](std::uint64_t first) {
+    for (std::uint64_t i = 0; i < most + 5; ++i) BOOST_REQUIRE(order(first + i));
+  };
+  const auto records = [&] { return test::dump(keeper.store())[{store::Table::orders_taken, custody::shard_of(0)}].size(); };
+  orders(1000);
+  BOOST_TEST(records() == 4 * most + 1);  // order, name, answer and turn of each; and the count
+  BOOST_TEST(!*endings::find_taken(keeper.store(), 0, 5));
+  BOOST_TEST((keeper.taken(6).came == Came::refused && keeper.taken(most + 5).came == Came::refused));
+  BOOST_REQUIRE(order(1000));  // that one is new again
+  BOOST_TEST(records() == 4 * most + 1);
+  BOOST_TEST((keeper.taken(most + 6).came == Came::refused));
+  // What changes something is not among them.
+  BOOST_REQUIRE(primary.end(made.here));
+  connect(primary, keeper);
+  const auto real = most + 7;
+  BOOST_TEST((keeper.taken(real).came == Came::waiting));
+  BOOST_REQUIRE(keeper.obey(real));
+  orders(10'000);
+  BOOST_TEST((keeper.taken(real).came == Came::done));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
