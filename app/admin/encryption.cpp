@@ -5,6 +5,7 @@
 #include "app/admin/handlers.hpp"
 #include "archive/directory/former.hpp"
 #include "archive/endings/destroy.hpp"
+#include "archive/endings/end.hpp"
 #include "archive/journal/destruction.hpp"
 #include "archive/store/key_ring.hpp"
 #include "base/log.hpp"
@@ -14,6 +15,7 @@ namespace understudy::app {
 namespace {
 
 using archive::directory::AccountRecord;
+using archive::endings::Receipts;
 using archive::journal::Destruction;
 
 std::string setting_of(const AdminParts& parts, std::string_view key) {
@@ -61,15 +63,18 @@ archive::Change tell(std::vector<Destruction> told, base::WallTime now) {
 }
 
 /// On the workers: a long queue is read whole.
-net::Task<base::Result<>> nothing_waits(const AdminParts& parts, const Permit& permit,
-                                        const std::vector<AccountRecord>& records) {
+net::Task<base::Result<>> nothing_waits(const AdminParts& parts, const Permit& permit, const std::vector<AccountRecord>& records,
+                                        Receipts receipts) {
   const auto& store = permit.archive().store();
   const auto life = archive::custody::Life::parse(store.identity().instance, store.identity().incarnation);
   if (!life) co_return std::unexpected(life.error());
-  auto work = [&store, &life, &records]() -> base::Result<> {
+  auto work = [&store, &life, &records, receipts]() -> base::Result<> {
     const auto snapshot = store.snapshot();
-    for (const auto& record : records)
-      if (auto free = archive::endings::may_destroy_key(*snapshot, life->instance, record.number); !free) return free;
+    for (const auto& record : records) {
+      auto free = archive::endings::may_destroy_key(*snapshot, life->instance, record.number);
+      if (free && receipts == Receipts::demanded) free = archive::endings::has_all_receipts(*snapshot, record.number);
+      if (!free) return free;
+    }
     return {};
   };
   auto done = co_await on_workers(parts, std::move(work));
@@ -124,6 +129,7 @@ net::Task<AdminAnswer> encryption_status(const AdminParts& parts, const Permit& 
 net::Task<AdminAnswer> account_destroy_key(const AdminParts& parts, const Permit& permit, Arguments arguments) {
   const auto account = arguments.text("account");
   const auto reason = arguments.text("reason");
+  const auto without_receipt = arguments.number_or("without_receipt", 1, 0);
   if (auto problem = arguments.problem()) co_return wrong_usage(*problem);
   if (reason.empty() || reason.size() > Destruction::max_reason)
     co_return wrong_usage("reason: must have 1 to " + std::to_string(Destruction::max_reason) + " octets");
@@ -131,7 +137,7 @@ net::Task<AdminAnswer> account_destroy_key(const AdminParts& parts, const Permit
     co_return failed("nothing is encrypted here: there is no key to destroy (docs/encryption.md)");
   auto records = to_destroy(permit.archive(), account);
   if (!records) co_return failed(records.error());
-  auto free = co_await nothing_waits(parts, permit, *records);
+  auto free = co_await nothing_waits(parts, permit, *records, without_receipt == 1 ? Receipts::waived : Receipts::demanded);
   if (!free) co_return failed(free.error());
   for (const auto& record : *records) {
     auto forgotten = co_await forget_places(parts, permit, record);

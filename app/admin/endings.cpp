@@ -127,6 +127,7 @@ net::Task<AdminAnswer> journal_end(const AdminParts& parts, const Permit& permit
   const auto text = arguments.text("position");
   const auto numbers = arguments.texts("recipients");
   const auto reason = arguments.text("reason");
+  const auto without_receipt = arguments.number_or("without_receipt", 1, 0);
   if (auto problem = arguments.problem()) co_return wrong_usage(*problem);
   const auto position = position_of(text);
   if (!position) co_return wrong_usage("position: must be as \"0.17\"");
@@ -142,6 +143,7 @@ net::Task<AdminAnswer> journal_end(const AdminParts& parts, const Permit& permit
   endings::Ending ending;
   ending.wishes.push_back(std::move(wish));
   ending.reason = reason;
+  if (without_receipt == 1) ending.receipts = endings::Receipts::waived;
   const auto ended = co_await parts.acts.end(permit, std::move(ending));
   if (!ended) co_return failed(ended.error());
   co_return done(ended_json(*ended));

@@ -32,11 +32,14 @@ void CommandLine::add_account() {
   want_account(verb(parent, "remove", "its mailbox is out of reach; the journal keeps every message",
                     [this] { return do_it(context_, "account/remove", account_words(), words_.account + " removed"); }));
   auto* destroy = verb(parent, "destroy-key", "of a removed account: what it alone held is unreadable, everywhere", [this] {
-    return account_destroy_key(context_, words_.account, words_.reason, words_.yes ? Confirm::given : Confirm::ask);
+    DestroyWords wanted{words_.account, words_.reason, words_.yes ? Confirm::given : Confirm::ask};
+    if (words_.without_receipt) wanted.receipts = Receipts::waived;
+    return account_destroy_key(context_, wanted);
   });
   destroy->add_option("ACCOUNT", words_.account, "the address that it had, or its number")->required();
   destroy->add_option("--reason", words_.reason, "for people; the journal keeps it")->required();
   destroy->add_flag("--yes", words_.yes, "do not ask");
+  destroy->add_flag("--without-receipt", words_.without_receipt, "also of mail that the other machine never gave a receipt for");
 }
 
 void CommandLine::add_mailbox() {
@@ -158,13 +161,15 @@ void CommandLine::add_journal() {
 
 void CommandLine::add_journal_endings(CLI::App* parent) {
   auto* end = verb(parent, "end", "end an entry, or some recipients' parts of it; copies in mailboxes stay", [this] {
-    const EndWords wanted{words_.message, words_.recipients, words_.reason, words_.yes ? Confirm::given : Confirm::ask};
+    EndWords wanted{words_.message, words_.recipients, words_.reason, words_.yes ? Confirm::given : Confirm::ask};
+    if (words_.without_receipt) wanted.receipts = Receipts::waived;
     return journal_end(context_, wanted);
   });
   end->add_option("MESSAGE", words_.message, "its position, as 0.17; or ACCOUNT FOLDER UID")->required()->expected(1, 3);
   end->add_option("--recipient", words_.recipients, "only this recipient's part; may be repeated")->expected(1)->take_all();
   end->add_option("--reason", words_.reason, "for people; the journal keeps it for ever, so it should name nobody")->required();
   end->add_flag("--yes", words_.yes, "do not ask");
+  end->add_flag("--without-receipt", words_.without_receipt, "also what the other machine never gave a receipt for");
   verb(parent, "orders", "what each machine told the other one to end", [this] {
     return journal_orders(context_, words_.all ? Orders::all : Orders::open);
   })->add_flag("--all", words_.all, "also what is answered for good");

@@ -32,7 +32,7 @@ struct Words {
   bool all = false;
   bool add = false, remove = false, bodies = false, check = false, dry_run = false, password_stdin = false, no_password = false;
   std::string since, until;
-  bool missing = false, received = false;
+  bool missing = false, received = false, without_receipt = false;
   std::string archive, primary;
   InitWords init;
   bool other_product = false, allow_loopback = false, force = false, yes = false;

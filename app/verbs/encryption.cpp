@@ -59,13 +59,15 @@ bool confirmed(Context& context, const std::string& account) {
 
 }  // namespace
 
-Exit account_destroy_key(Context& context, const std::string& account, const std::string& reason, Confirm confirm) {
-  if (confirm == Confirm::ask && context.in_is == Context::Terminal::no)
+Exit account_destroy_key(Context& context, const DestroyWords& words) {
+  if (words.confirm == Confirm::ask && context.in_is == Context::Terminal::no)
     return fail(context, "no terminal to ask on: give --yes", Exit::wrong_usage);
-  if (context.reason.empty()) context.reason = reason;  // the audit journal is told why, too
-  if (confirm == Confirm::ask && !confirmed(context, account)) return fail(context, "nothing was destroyed");
-  return do_it(context, "account/destroy-key", {{"account", account}, {"reason", reason}},
-               "the key of " + account + " is destroyed: what it alone held is unreadable");
+  if (context.reason.empty()) context.reason = words.reason;  // the audit journal is told why, too
+  if (words.confirm == Confirm::ask && !confirmed(context, words.account)) return fail(context, "nothing was destroyed");
+  boost::json::object arguments{{"account", words.account}, {"reason", words.reason}};
+  if (words.receipts == Receipts::waived) arguments["without_receipt"] = 1;
+  return do_it(context, "account/destroy-key", std::move(arguments),
+               "the key of " + words.account + " is destroyed: what it alone held is unreadable");
 }
 
 }  // namespace understudy::app

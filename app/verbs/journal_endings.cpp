@@ -105,6 +105,7 @@ Exit journal_end(Context& context, const EndWords& words) {
   if (!confirmed(context, entry, words)) return fail(context, "nothing was ended; --yes ends without asking");
   boost::json::object arguments{{"position", *position}, {"reason", words.reason}};
   arguments["recipients"] = std::move(*numbers);
+  if (words.receipts == Receipts::waived) arguments["without_receipt"] = 1;
   const auto ended = client->ask("journal/end", std::move(arguments));
   if (!ended) return fail(context, ended.error());
   return print_ended(context, *ended);

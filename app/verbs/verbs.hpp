@@ -44,8 +44,16 @@ Exit encryption_new_key(Context& context);
 /// Wraps the key ring under the master key of this file. Opens the ring itself: the server must not run.
 Exit encryption_rekey(Context& context, const std::string& new_key_file);
 enum class Confirm : std::uint8_t { ask, given };
-/// Of an account that was removed, by the address it had or its number.
-Exit account_destroy_key(Context& context, const std::string& account, const std::string& reason, Confirm confirm);
+/// Whether what the other machine never gave a receipt for may end, too.
+enum class Receipts : std::uint8_t { demanded, waived };
+/// Whose key is destroyed, and why.
+struct DestroyWords {
+  std::string account;  ///< that was removed: the address it had, or its number
+  std::string reason;
+  Confirm confirm = Confirm::ask;
+  Receipts receipts = Receipts::demanded;
+};
+Exit account_destroy_key(Context& context, const DestroyWords& words);
 
 /// Moves what the account for undelivered mail keeps for `address` to where it belongs.
 Exit mailbox_assign(Context& context, const std::string& address);
@@ -88,6 +96,7 @@ struct EndWords {
   std::vector<std::string> recipients;  ///< addresses; none: the whole entry
   std::string reason;
   Confirm confirm = Confirm::ask;
+  Receipts receipts = Receipts::demanded;
 };
 Exit journal_end(Context& context, const EndWords& words);
 enum class Orders : std::uint8_t { open, all };
@@ -125,5 +134,8 @@ Exit peer_pair(Context& context);
 /// Makes mailboxes again from the change log; all of them where `account` is empty. Opens the store itself: the server must
 /// not run.
 Exit rebuild(Context& context, const std::string& account);
+
+/// A new incarnation for a store that was put back from an older copy. Opens it itself: the server must not run.
+Exit restored(Context& context);
 
 }  // namespace understudy::app

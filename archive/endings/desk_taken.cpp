@@ -94,7 +94,7 @@ base::Result<> Desk::note_idle(Stage& stage, const Taken& taken) const {
 base::Result<> Desk::carry_out(Stage& stage, Owners& owners, Taken& taken) const {
   if (taken.waits_to_be_read())
     return base::fail("order " + std::to_string(taken.number) + ": " + std::string(Taken::unreadable), base::errc::damaged);
-  const Ending ending{wishes_of(taken.parts), taken.reason, OrderedBy{taken.by, taken.index}};
+  const Ending ending{wishes_of(taken.parts), taken.reason, OrderedBy{taken.by, taken.index}, Receipts::waived};
   auto ended = stage_ending(stage, owners, ending, holds(), parts_.random, parts_.clock.now());
   if (!ended) return std::unexpected(ended.error());
   taken.ended_by = ended->told.empty() ? ended->told_before : std::optional(ended->told.back().index);

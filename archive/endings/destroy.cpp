@@ -6,6 +6,7 @@
 
 #include "archive/custody/owed.hpp"
 #include "archive/endings/errc.hpp"
+#include "archive/endings/traces.hpp"
 #include "archive/journal/reader.hpp"
 #include "archive/journal/sealed_parts.hpp"
 #include "archive/outbox/id.hpp"
@@ -136,6 +137,24 @@ base::Result<> free_places_of(commit::Stage& stage, const commit::Owners& owners
     if (entry->plan.sent && entry->plan.sent->account == account) places.push_back(journal::place_of(*entry->plan.sent));
     for (const auto& place : places)
       if (auto freed = owners.places.free(stage, *entry, place); !freed) return freed;
+  }
+  return {};
+}
+
+base::Result<> has_all_receipts(const store::Reader& reader, mailbox::AccountNumber account) {
+  const auto entries = entries_of(reader, account);
+  if (!entries) return std::unexpected(entries.error());
+  for (const auto position : *entries) {
+    const auto sealed = journal::read_sealed(reader, position);
+    if (!sealed) return std::unexpected(sealed.error());
+    const auto entry = journal::open(*sealed);
+    if (!entry && entry.error().code == base::errc::no_key) continue;  // what it had is unreadable as it is
+    if (!entry) return std::unexpected(entry.error());
+    auto all = each_owed(reader, *entry, [&](const custody::Number&, const custody::Owed& owed) -> base::Result<> {
+      if (lacks_receipt(owed)) return base::fail(text_of(position), errc::no_receipt);
+      return {};
+    });
+    if (!all) return all;
   }
   return {};
 }

@@ -22,6 +22,9 @@ base::Result<> may_destroy_key(const store::Reader& reader, const custody::Insta
 /// The journal entries with which the account's mail came, in order; none where its key is lost already. Reads its change log
 /// whole. Any thread that `reader` allows.
 base::Result<std::vector<Position>> entries_of(const store::Reader& reader, mailbox::AccountNumber account);
+/// Was each message of the account that was handed to the other machine covered by a receipt? errc::no_receipt: of which entry;
+/// errors of reading: then nobody knows. Reads its change log and all its journal entries. Any thread that `reader` allows.
+base::Result<> has_all_receipts(const store::Reader& reader, mailbox::AccountNumber account);
 /// Frees the places that these entries have filled for the account: they lie under the journal's key, and who has that could
 /// try what they say. The committer's thread.
 base::Result<> free_places_of(commit::Stage& stage, const commit::Owners& owners, std::span<const Position> entries,

@@ -28,7 +28,7 @@ class Run {
     if (!leaving) return std::unexpected(leaving.error());
     if (leaving->recipients.empty() && leaving->extent == Leaving::Extent::some)
       return already(sealed->parts[wish.recipients.front()]);
-    if (auto may = may_end(stage_, *leaving, holds); !may) return may;
+    if (auto may = may_end(stage_, *leaving, holds, ending_.receipts); !may) return may;
     auto items = items_of(stage_, *leaving);
     if (!items) return std::unexpected(items.error());
     if (auto forgot = forget(stage_, owners_, *leaving); !forgot) return forgot;

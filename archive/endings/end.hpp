@@ -27,11 +27,15 @@ struct OrderedBy {
   std::uint64_t index = 0;  ///< of the order there
 };
 
+/// Whether what the other machine was to have, and never gave a receipt for, may end. What it orders itself, it had.
+enum class Receipts : std::uint8_t { demanded, waived };
+
 struct Ending {
   static constexpr std::size_t max_wishes = 1000;
   std::vector<Wish> wishes;
   std::string reason;  ///< is_reason()
   std::optional<OrderedBy> ordered = {};
+  Receipts receipts = Receipts::demanded;
 };
 
 /// What came of it.
@@ -44,7 +48,8 @@ struct Ended {
 };
 
 /// Of the committer's thread: stages all of `ending`, but the orders. With the last recipient's part an entry ends whole, since
-/// nobody is left for whom it is kept. errc::queued, errc::owed, errc::held, errc::tells: may_end() says no;
+/// nobody is left for whom it is kept. errc::queued, errc::owed, errc::no_receipt, errc::held, errc::tells: may_end() says
+/// no;
 /// base::errc::not_found: no such entry or recipient; base::errc::refused: the entry was added by a group that is not durable
 /// yet; base::errc::too_long: more wishes than max_wishes; base::errc::malformed: no reason.
 base::Result<Ended> stage_ending(commit::Stage& stage, commit::Owners& owners, const Ending& ending, const Holds& holds,

@@ -9,6 +9,7 @@ enum class errc {
   queued = 1,  ///< the outbox still has it for somebody
   owed,        ///< it was handed over, and nobody has said yet that it came
   held,        ///< a hold covers it
+  no_receipt,  ///< it was handed over, or given up, and the other machine never said that it came
   tells,       ///< it brought no message: it tells of endings or of a key
 };
 const boost::system::error_category& category() noexcept;

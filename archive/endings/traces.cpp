@@ -16,18 +16,6 @@ std::string text_of(const journal::Entry& entry) {
   return "journal entry " + entry.position.text();
 }
 
-/// The numbers under which the entry left: those in a row that the book has for it.
-template <class Each>
-base::Result<> each_owed(const commit::Stage& stage, const journal::Entry& entry, Each each) {
-  if (!entry.owed) return {};
-  for (auto number = *entry.owed;; ++number.number) {
-    auto owed = custody::find_owed(stage, number);
-    if (!owed) return std::unexpected(owed.error());
-    if (!*owed || (*owed)->position != entry.position) return {};
-    if (auto done = each(number, **owed); !done) return done;
-  }
-}
-
 /// Those to which the plan leads; all there are, where parts of it cannot be read.
 base::Result<std::vector<store::Shard>> hops_of(const commit::Stage& stage, const journal::Entry& entry) {
   std::vector<std::uint64_t> hops{outbox::shard_of(commit::report_hop)};
@@ -158,13 +146,20 @@ custody::Name name_from(const journal::Entry& entry, std::uint32_t i) {
   return custody::name_of(entry.facts.received, entry.envelope.recipients[i].forward_path);
 }
 
-base::Result<> may_end(const commit::Stage& stage, const Leaving& leaving, const Holds& holds) {
+bool lacks_receipt(const custody::Owed& owed) {
+  constexpr auto had = static_cast<std::uint8_t>(custody::Settled::receipt) | static_cast<std::uint8_t>(custody::Settled::ended);
+  return (owed.settled & ~had) != 0;
+}
+
+base::Result<> may_end(const commit::Stage& stage, const Leaving& leaving, const Holds& holds, Receipts receipts) {
   const auto& entry = leaving.entry;
   if (!entry.brings_message()) return base::fail(text_of(entry), errc::tells);
   if (auto free = not_held(stage, leaving, holds); !free) return free;
   if (auto free = not_queued(stage, entry); !free) return free;
-  return each_owed(stage, entry, [&](const Number&, const custody::Owed& owed) -> base::Result<> {
+  return each_owed(stage, entry, [&](const Number& number, const custody::Owed& owed) -> base::Result<> {
     if (!owed.final()) return base::fail(text_of(entry), errc::owed);
+    if (receipts == Receipts::demanded && lacks_receipt(owed))
+      return base::fail(text_of(entry) + ", number " + std::to_string(number.number), errc::no_receipt);
     return {};
   });
 }

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "archive/commit/owners.hpp"
+#include "archive/custody/owed.hpp"
+#include "archive/endings/end.hpp"
 #include "archive/endings/hold.hpp"
 #include "archive/endings/order.hpp"
 #include "archive/journal/entry.hpp"
@@ -28,8 +30,23 @@ custody::Names names_to(const journal::Entry& entry, std::uint32_t i);
 /// The name by which he came.
 custody::Name name_from(const journal::Entry& entry, std::uint32_t i);
 
-/// errc::queued, errc::owed, errc::held, errc::tells: why it may not end, in no part.
-base::Result<> may_end(const commit::Stage& stage, const Leaving& leaving, const Holds& holds);
+/// The numbers under which the entry left, each with what the book has of it: those in a row that are of this entry. `source`:
+/// a stage, or a reader. Ends with the first error of `each`.
+template <class Source, class Each>
+base::Result<> each_owed(const Source& source, const journal::Entry& entry, Each each) {
+  if (!entry.owed) return {};
+  for (auto number = *entry.owed;; ++number.number) {
+    auto owed = custody::find_owed(source, number);
+    if (!owed) return std::unexpected(owed.error());
+    if (!*owed || (*owed)->position != entry.position) return {};
+    if (auto done = each(number, **owed); !done) return done;
+  }
+}
+
+/// errc::queued, errc::owed, errc::no_receipt, errc::held, errc::tells: why it may not end, in no part.
+base::Result<> may_end(const commit::Stage& stage, const Leaving& leaving, const Holds& holds, Receipts receipts);
+/// Was some of what is owed no more neither covered by a receipt nor ended there?
+bool lacks_receipt(const custody::Owed& owed);
 /// How the other machine is told: the message under each number by which it went there or came from there. None where it was
 /// never handed over under a number, or was given up.
 base::Result<std::vector<Order::Item>> items_of(const commit::Stage& stage, const Leaving& leaving);

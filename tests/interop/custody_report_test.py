@@ -237,6 +237,14 @@ class GapsTest(ReportCase):
         self.until_missing({1: "no receipt"})
         until(lambda: self.told(self.archive), "a note to the archive's postmaster")
         self.assertEqual(self.report(self.primary).rows("missing")[1], ("no receipt", "absent"))
+        [entry] = [row["position"] for row in self.primary.journal() if row["reverse_path"] == "someone@world.example"]
+        ending = ("journal", "end", entry, "--reason", "90 days", "--yes")
+        refused = self.primary.run(*ending)
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn(b"never gave a receipt", refused.stderr)
+        self.primary.verb(*ending, "--without-receipt")
+        [told] = [row for row in self.primary.json("audit", "list") if row["action"] == "journal/end" and row["event"] == "begun"][-1:]
+        self.assertEqual(told["object"]["without_receipt"], "1")
 
     def test_what_a_rolled_back_archive_has_lost_comes_back_and_is_closed_when_the_dispute_is_settled(self):
         self.send(2)

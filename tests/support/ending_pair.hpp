@@ -42,9 +42,10 @@ struct EndingSide : ArchiveWorld {
     return std::move(*got);
   }
   base::Result<archive::endings::Ended> end(std::uint64_t index, std::vector<std::uint32_t> recipients = {},
-                                            std::string reason = "90 days after arrival") {
+                                            std::string reason = "90 days after arrival",
+                                            archive::endings::Receipts receipts = archive::endings::Receipts::demanded) {
     return wait<archive::endings::Ended>([&](archive::Done<archive::endings::Ended> done) {
-      desk->end({{{archive::Position{0, index}, recipients}}, reason}, std::move(done));
+      desk->end({{{archive::Position{0, index}, recipients}}, reason, std::nullopt, receipts}, std::move(done));
     });
   }
   base::Result<archive::endings::Taken> obey(std::uint64_t number) {

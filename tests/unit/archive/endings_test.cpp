@@ -139,6 +139,23 @@ BOOST_AUTO_TEST_CASE(a_late_resend_without_a_number_is_new_mail_once_its_places_
   BOOST_TEST((again && !again->resend));
 }
 
+BOOST_AUTO_TEST_CASE(what_has_no_receipt_ends_only_where_somebody_says_that_it_may) {
+  for (const auto how : {&journal::Settlement::given_up, &journal::Settlement::without_receipt}) {
+    BOOST_REQUIRE(primary.accept(Letter("it").to("alice@secret.example").enqueue(routing::EntryKind::copy, "route:*").owed()));
+    const auto entry = primary.entries().back();
+    journal::Settlement settlement{entry.id, std::nullopt};
+    settlement.custody = entry.custody;
+    settlement.*how = {entry.targets.front().recipient.forward_path};
+    BOOST_REQUIRE(primary.settle({settlement}));
+    const auto refused = primary.end(entry.id.position.index);
+    BOOST_REQUIRE(!refused);
+    BOOST_TEST((refused.error().code == endings::errc::no_receipt), refused.error().text());
+    BOOST_TEST(!primary.remembers("alice").empty());
+    BOOST_TEST(primary.end(entry.id.position.index, {}, "90 days", endings::Receipts::waived).has_value());
+    BOOST_TEST(primary.remembers("alice").empty());
+  }
+}
+
 BOOST_AUTO_TEST_CASE(what_is_queued_owed_held_or_not_a_message_does_not_end) {
   const auto code_of = [](const auto& result) { return result ? boost::system::error_code() : result.error().code; };
   BOOST_REQUIRE(keeper.accept(Letter("first").to("carol@example.org")));
