@@ -76,6 +76,8 @@ void CommandLine::add_server_verbs() {
   verb("rebuild", "make mailboxes again from the change log; the server must not run", [this] {
     return rebuild(context_, words_.account);
   })->add_option("ACCOUNT", words_.account, "this one alone");
+  verb("restored", "the data was put back from an older copy: begin a new life of it; the server must not run",
+       [this] { return restored(context_); });
 }
 
 void CommandLine::add_init() {

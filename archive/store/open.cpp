@@ -11,6 +11,10 @@ base::Result<std::unique_ptr<Store>> open_store(const Options& options, base::Cl
   return std::move(*opened);
 }
 
+base::Result<Identity> renew_incarnation(const Options& options, base::Clock& clock, base::Random& random) {
+  return RocksStore::renew(options, clock, random);
+}
+
 base::Result<Identity> read_identity(const std::string& directory) {
   auto found = read_format(*rocksdb::FileSystem::Default(), directory);
   if (!found) return base::fail("store.identity", found.error());

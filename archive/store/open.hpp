@@ -17,6 +17,10 @@ namespace understudy::archive::store {
 /// fails its check or is missing.
 base::Result<std::unique_ptr<Store>> open_store(const Options& options, base::Clock& clock, base::Random& random);
 
+/// Gives the store of this directory, which was put back from an older copy, a new incarnation: so no number of custody and no
+/// tree head is of the same name as one that was lost. All else stays. Nobody may have it open. Errors as open_store().
+base::Result<Identity> renew_incarnation(const Options& options, base::Clock& clock, base::Random& random);
+
 /// Who the store of this directory is, without opening or locking it. errc::not_found: there is none.
 base::Result<Identity> read_identity(const std::string& directory);
 

@@ -121,6 +121,40 @@ class WitnessTest(OwnRigCase):
         metrics = self.archive.verb("metrics").decode()
         self.assertIn("understudy_witness_dispute 1", metrics)
 
+    def test_a_copy_that_is_said_to_be_one_gives_no_number_twice(self):
+        def numbered() -> set[tuple[str, int]]:
+            return {(row["incarnation"], row["number"]) for row in self.primary.json("journal", "custody", "--all")}
+
+        self.send(2)
+        self.until_witnessed(self.primary, self.archive)
+        before = self.copy_of(self.primary)
+        self.send(3)
+        until(self.pair.is_quiet, lambda: "the queues")
+        self.until_witnessed(self.primary, self.archive)
+        lost = numbered()
+        self.primary.stop()
+        shutil.rmtree(self.primary.data)
+        shutil.copytree(before, self.primary.data)
+        renewed = self.primary.json("restored", "--reason", "the disk was lost")
+        self.assertNotEqual(renewed["incarnation"], renewed["former_incarnation"])
+        self.assertEqual({life for life, _ in lost}, {renewed["former_incarnation"]})
+        self.primary.start()
+        self.until_disputed(self.archive, "shorter")
+        mails = [compose() for _ in range(3)]
+        for mail in mails:
+            self.assertEqual(self.pair.from_world(mail, ALICE).code, 250)
+            self.pair.expect(mail, {"primary alice/INBOX": 1, "archive alice/INBOX": 1})
+        self.assertNotIn("custody.refused", self.archive.log())  # none came under a number that it knew
+        self.archive.verb("peer", "settle")
+        until(lambda: not [row for row in self.primary.json("journal", "custody") if row["state"] == "open"],
+              lambda: f"receipts: {self.primary.json('journal', 'custody')}")
+        self.assertEqual({number for life, number in numbered() if life == renewed["incarnation"]}, {1, 2, 3})
+        [noted] = [row for row in self.primary.json("audit", "list") if row["action"] == "restored"]
+        self.assertEqual((noted["reason"], noted["object"]["incarnation"]), ("the disk was lost", renewed["former_incarnation"]))
+        for machine in (self.primary, self.archive):
+            machine.verb("journal", "verify", "--bodies")
+            machine.verb("audit", "verify")
+
     def test_a_past_that_grew_differently_is_named_and_goes_on_once_somebody_has_looked(self):
         self.send(2)
         self.until_witnessed(self.primary, self.archive)

@@ -113,6 +113,12 @@ base::Result<> RocksHarness::open() {
   return {};
 }
 
+base::Result<Identity> RocksHarness::renew() {
+  base::SystemClock clock;
+  base::SystemRandom random;
+  return RocksStore::renew(setup_.options, clock, random, setup_.engine);
+}
+
 base::Result<> RocksHarness::maintain() {
   return static_cast<RocksStore&>(*store_).maintain();
 }

@@ -97,6 +97,8 @@ class RocksHarness final : public StoreHarness {
   void close() { store_.reset(); }
   /// Opens what is there.
   base::Result<> open();
+  /// A new incarnation for what is there, which is not open.
+  base::Result<archive::store::Identity> renew();
   ForgetfulFileSystem& files() { return *files_; }
   /// For the next opening.
   archive::store::Options& options() { return setup_.options; }

@@ -197,7 +197,7 @@ base::Result<> count_start(RocksCore& core, base::Random& random) {
   GroupWriter writer(core);
   auto counted = writer.begin();
   writer.put_own(std::string(keys::starts), values::number(core.start));
-  for (const auto& [key, value] : *encrypting) writer.put_own(key, value);
+  for (const auto& [key, record] : *encrypting) writer.put_own(key, record);
   if (counted) counted = writer.finish(core.commits_found + 1);
   if (counted) counted = commit_group(core, writer, core.commits_found + 1, Sync::now);
   if (counted) ++core.commits_found;

@@ -27,6 +27,9 @@ class RocksStore final : public Store {
   /// table fails its check, or the store is shorter than what was acknowledged.
   static base::Result<std::unique_ptr<RocksStore>> open(const Options& options, base::Clock& clock, base::Random& random,
                                                         const EngineOptions& engine = {});
+  /// As store::renew_incarnation().
+  static base::Result<Identity> renew(const Options& options, base::Clock& clock, base::Random& random,
+                                      const EngineOptions& engine = {});
   explicit RocksStore(std::shared_ptr<RocksCore> core);
   ~RocksStore() override;
 

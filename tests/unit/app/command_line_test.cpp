@@ -323,6 +323,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_configuration_is_one_line_and_status_2_for_every
                                                {"passthrough", "show"},
                                                {"account", "list"},
                                                {"rebuild"},
+                                               {"restored"},
                                                {"passthrough", "enable", "--archive", "archive.example.org"}}) {
       auto all = words;
       all.insert(all.end(), {"--config", bad});
@@ -374,12 +375,14 @@ BOOST_AUTO_TEST_CASE(a_password_that_cannot_be_used_is_refused_before_anybody_is
   BOOST_TEST(run({"account", "passwd", "a@example.org", "--config", file}).status == 2);  // no terminal to ask on
 }
 
-BOOST_AUTO_TEST_CASE(rebuild_makes_no_store_where_there_is_none) {
+BOOST_AUTO_TEST_CASE(what_opens_the_store_itself_makes_none_where_there_is_none) {
   BOOST_REQUIRE(init({"--output", file}).status == 0);
-  const auto ran = run({"rebuild", "--config", file});
-  BOOST_TEST(ran.status == 1);
-  BOOST_TEST(ran.err.find("no store") != std::string::npos, ran.err);
-  BOOST_TEST(!std::filesystem::exists(path() / "d"));
+  for (const auto* verb : {"rebuild", "restored"}) {
+    const auto ran = run({verb, "--config", file});
+    BOOST_TEST(ran.status == 1);
+    BOOST_TEST(ran.err.find("no store") != std::string::npos, ran.err);
+    BOOST_TEST(!std::filesystem::exists(path() / "d"));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_file_is_replaced_whole_through_its_link_and_leaves_no_draft) {
