@@ -52,7 +52,8 @@ BOOST_AUTO_TEST_CASE(after_any_schedule_of_crashes_on_both_machines_their_ledger
   }
   std::cout << letters << " messages, " << numbers << " numbers, " << cuts << " power cuts, quiet within " << minutes
             << " minutes" << std::endl;
-  BOOST_TEST(numbers > 0u);
+  BOOST_TEST(numbers >= count);  // each schedule has mail that is owed, and machines that lose their power
+  BOOST_TEST(cuts >= count);
 }
 
 BOOST_AUTO_TEST_CASE(the_same_seed_gives_the_same_schedule_to_the_last_octet_of_both_stores) {
