@@ -205,7 +205,9 @@ void CommandLine::add_journal_proofs(CLI::App* parent) {
     each->add_flag("--all-recipients", words_.all, "show all of them, Bcc too");
   }
   add_journal_custody(parent);
-  verb(parent, "checker", "print the script that checks a proof", [this] { return journal_checker(context_); });
+  verb(parent, "checker", "print the script that checks a proof", [this] {
+    return journal_checker(context_, words_.add ? Checker::consistency : Checker::proof);
+  })->add_flag("--consistency", words_.add, "the one that checks what `consistency` gives; it needs the other one beside it");
   auto* heads = verb(parent, "heads", "the signed tree heads", [this] {
     return show_heads(context_, "journal", {{"partition", words_.partition.value_or(0)}},
                       words_.add ? Signing::now : Signing::not_now);

@@ -57,8 +57,8 @@ Exit journal_prove(Context& context, const std::vector<std::string>& message, co
   return Exit::done;
 }
 
-Exit journal_checker(Context& context) {
-  context.out << checker_script << std::flush;
+Exit journal_checker(Context& context, Checker which) {
+  context.out << (which == Checker::proof ? checker_script : consistency_script) << std::flush;
   return context.out.good() ? Exit::done : fail(context, "cannot write the script");
 }
 

@@ -88,8 +88,9 @@ struct Shown {
 };
 /// `message`: a position, or account, folder and UID. On `out` where `file` is empty; a file that is there is not written over.
 Exit journal_prove(Context& context, const std::vector<std::string>& message, const Shown& shown, const std::string& file);
-/// The script that checks proofs, on `out`.
-Exit journal_checker(Context& context);
+enum class Checker : std::uint8_t { proof, consistency };
+/// The script that checks such files, on `out`.
+Exit journal_checker(Context& context, Checker which);
 /// What ends of a message, and why.
 struct EndWords {
   std::vector<std::string> message;     ///< a position, or account, folder and UID

@@ -1,4 +1,4 @@
-"""deploy/check-proof.py for the tests: loaded as a module, run as a program, and what it says taken apart."""
+"""deploy/check-proof.py and check-consistency.py for the tests: loaded as modules, run as programs, and what they say taken apart."""
 import contextlib
 import functools
 import importlib.machinery
@@ -13,18 +13,21 @@ import unittest.mock
 from pathlib import Path
 
 sys.dont_write_bytecode = True
-SCRIPT = Path(__file__).resolve().parents[2] / "deploy/check-proof.py"
+DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
+SCRIPT, CONSISTENCY_SCRIPT = DEPLOY / "check-proof.py", DEPLOY / "check-consistency.py"
 CHECKS = ("message", "parts", "path", "signature", "key", "witness")
+CONSISTENCY_CHECKS = ("first", "second", "first-key", "second-key", "log", "order", "path", "noted")
 
 
-def load():
-    loader = importlib.machinery.SourceFileLoader("check_proof", str(SCRIPT))
-    module = importlib.util.module_from_spec(importlib.util.spec_from_loader("check_proof", loader))
+def load(path: Path):
+    name = path.stem.replace("-", "_")
+    loader = importlib.machinery.SourceFileLoader(name, str(path))
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader(name, loader))
     loader.exec_module(module)
     return module
 
 
-checker = load()
+checker, consistency_checker = load(SCRIPT), load(CONSISTENCY_SCRIPT)
 
 
 class Said:
@@ -33,7 +36,7 @@ class Said:
     def __init__(self, status: int, out: str, err: str):
         self.status, self.out, self.err = status, out, err
         lines = [line.split(maxsplit=1) for line in out.splitlines()]
-        self.verdicts = {name: rest.split()[0] for name, rest in lines if name in CHECKS}
+        self.verdicts = {name: rest.split()[0] for name, rest in lines if name in CHECKS + CONSISTENCY_CHECKS}
         self.entry = [rest for name, rest in lines if name == "entry"]
         self.failed = {name for name, verdict in self.verdicts.items() if verdict == "FAILED"}
 

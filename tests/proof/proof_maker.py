@@ -1,6 +1,7 @@
-"""Makes what `understudy journal prove` gives, from the pages alone (docs/proofs.md, docs/store.md): parts, tree, signed head, JSON.
+"""Makes what `understudy journal prove` and `journal consistency` give, from the pages alone (docs/proofs.md, docs/store.md): parts,
+tree, signed head, JSON.
 
-Shares no line with the checker, and signs with the openssl program. The tree is the definition of RFC 9162 §2.1.1 and §2.1.3.1.
+Shares no line with the checkers, and signs with the openssl program. The tree is the definition of RFC 9162 §2.1.1, §2.1.3.1 and §2.1.4.1.
 """
 import base64
 import hashlib
@@ -121,6 +122,19 @@ def path_of(leaves: list[bytes], index: int) -> list[bytes]:
     return path_of(leaves[middle:], index - middle) + [root_of(leaves[:middle])]
 
 
+def consistency_path_of(leaves: list[bytes], old: int) -> list[bytes]:
+    """PROOF of RFC 9162 §2.1.4.1."""
+    def subproof(leaves: list[bytes], old: int, whole: bool) -> list[bytes]:
+        if old == len(leaves):
+            return [] if whole else [root_of(leaves)]
+        middle = split(len(leaves))
+        if old <= middle:
+            return subproof(leaves[:middle], old, whole) + [root_of(leaves[middle:])]
+        return subproof(leaves[middle:], old - middle, False) + [root_of(leaves[:middle])]
+
+    return subproof(leaves, old, True)
+
+
 def split(size: int) -> int:
     """The largest power of two below `size`."""
     return 1 << (size - 1).bit_length() - 1
@@ -218,6 +232,17 @@ class Journal:
             "head": signed_head or self.signed_head(),
             "path": [digest.hex() for digest in path_of(self.leaves, index)],
         }
+
+
+def consistency(first: Journal, second: Journal) -> dict:
+    """That the second one continues the first, of which it has the leaves. Their keys may differ."""
+    path = consistency_path_of(second.leaves, first.size)
+    return {
+        "understudy_consistency": 1,
+        "first": first.signed_head(),
+        "second": second.signed_head(),
+        "path": [digest.hex() for digest in path],
+    }
 
 
 def countersigned(proof: dict, witness: Key, time: int = WITNESS_TIME) -> dict:
