@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import pwd
+import re
 import shutil
 import signal
 import socket
@@ -304,8 +305,25 @@ class WitnessedTest(OwnRigCase):
         self.assertIsNone(archive.json("peer", "witness")["audit"]["open_dispute"])
 
 
+# What the program calls otherwise than the admin socket; None: it is asked for by another verb, under its kind.
+COMMANDS = {"journal/octets": None, "journal/partitions": None, "journal/progress": None, "account/compare": "check", "server/settings": "passthrough show",
+            "journal/missing": "journal custody --missing", "journal/received": "journal custody --received",
+            "journal/report": "journal custody --report", "journal/again": "journal custody --again", "journal/sign": "journal heads --sign",
+            "audit/sign": "audit heads --sign", "server/status": "status", "server/metrics": "metrics", "server/reload": "reload"}
+
+
+def _written_out(verbs: str) -> list[str]:
+    """The verbs of a row; one that stands there as an option alone is of the verb before it."""
+    found: list[str] = []
+    for span in re.findall(r"`([^`]+)`", verbs):
+        if span == "--sign":
+            continue  # what is excepted
+        found.append(f"{found[-1].partition(' --')[0]} {span}" if span.startswith("--") else span)
+    return found
+
+
 class VerbsTest(unittest.TestCase):
-    """Every verb of the admin socket is declared, and the page for people has each kind."""
+    """Every verb of the admin socket is declared, and the page for people has it, under its kind."""
 
     def test_each_handler_is_declared_with_its_kind(self):
         header = (SOURCE / "app/admin/handlers.hpp").read_text()
@@ -314,6 +332,15 @@ class VerbsTest(unittest.TestCase):
                     for name in line.removeprefix("Handler ").rstrip(";").split(",")}
         self.assertGreater(len(handlers), 50)
         self.assertEqual([name for name in sorted(handlers) if f", {name}" not in declared], [])
+
+    def test_the_page_has_each_verb_under_its_kind(self):
+        declared = re.findall(r'\{"([\w/-]+)", \{Kind::(\w+),', (SOURCE / "app/admin/declared.cpp").read_text())
+        self.assertGreater(len(declared), 50)
+        commands = {(COMMANDS.get(verb, verb.replace("/", " ")), "export" if kind == "give" else kind) for verb, kind in declared}
+        [table] = re.findall(r"^## Kinds$(.*?)^## ", (SOURCE / "docs/audit.md").read_text(), re.M | re.S)
+        told = {(verb, kind) for kind, verbs in re.findall(r"^\| `(\w+)`[^|]*\| ([^|]*) \|", table, re.M) for verb in _written_out(verbs)}
+        commands.add(("audit export", "review"))  # asks `audit list` and `audit prove`
+        self.assertEqual({each for each in commands if each[0]} ^ told, set(), "what only the code, or only the page, says")
 
 
 if __name__ == "__main__":
