@@ -187,6 +187,19 @@ base::Result<> replay(store::Store& store, commit::Owners& owners, const directo
   return {};
 }
 
+/// The account for undelivered mail takes what other closed mailboxes cannot take, so it must not be closed itself. Its key is
+/// destroyed only after it was removed: here it is as an old copy of the store has it, with nothing in it that can be read.
+base::Result<> renew_keeper(commit::Stage& stage, commit::Owners& owners, const directory::Live& live) {
+  const auto record = owners.directory.find(live.undelivered_account());
+  if (!record || !stage.keys() || !stage.keys()->destroyed(mailbox::shard_of(record->number))) return {};
+  if (auto removed = owners.directory.remove(stage, record->name); !removed) return removed;
+  const auto made = owners.directory.add(stage, *record);
+  if (!made) return std::unexpected(made.error());
+  base::log::warn("recovery.undelivered_renewed",
+                  {{"account", made->name}, {"number", made->number}, {"its_key_was_destroyed", record->number}});
+  return commit::make_folders(stage, owners, live, *made);
+}
+
 }  // namespace
 
 base::Result<> recover(store::Store& store, commit::Owners& owners, const directory::Live& live) {
@@ -202,6 +215,7 @@ base::Result<> recover(store::Store& store, commit::Owners& owners, const direct
 }
 
 base::Result<> seed_accounts(commit::Stage& stage, commit::Owners& owners, const directory::Live& live) {
+  if (auto renewed = renew_keeper(stage, owners, live); !renewed) return renewed;
   owners.directory.tell_collisions();
   auto made = owners.directory.seed(stage, live.options()->seeds);
   if (!made) return std::unexpected(made.error());

@@ -16,7 +16,8 @@ namespace understudy::archive {
 /// errc::damaged: the journal has a hole or is too short.
 base::Result<> recover(store::Store& store, commit::Owners& owners, const directory::Live& live);
 
-/// Makes the accounts of the configuration that were never seen before, with their folders.
+/// Makes the accounts of the configuration that were never seen before, with their folders; and the account for undelivered
+/// mail anew, with another number, where its key was destroyed.
 base::Result<> seed_accounts(commit::Stage& stage, commit::Owners& owners, const directory::Live& live);
 
 }  // namespace understudy::archive

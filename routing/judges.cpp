@@ -62,7 +62,7 @@ std::optional<Reply> judge_forward_path(const mail::smtp::Recipient& recipient, 
   if (world.policy.passthrough.accept_local_from == AcceptLocalFrom::clients && !trusted)
     return Reply(451, "4.3.2", "not in charge of this domain; try the next MX");
   const auto destinations = resolve(place, world.directory);
-  if (auto waits = put_off(destinations)) return waits;
+  if (auto waits = put_off(destinations, world.policy, world.directory)) return waits;
   // A user's mail is taken, and plan() returns what cannot be delivered; with the null reverse-path there is nobody to tell.
   if (is_submission(origin) && reverse_path) return std::nullopt;
   return refusal(destinations, world.policy);

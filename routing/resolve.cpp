@@ -136,9 +136,31 @@ bool may_open(const Box& box, const Policy& policy) {
          passthrough.covers(box.domain);
 }
 
-std::optional<mail::smtp::Reply> put_off(const Destinations& destinations) {
-  if (!has(destinations, Box::Standing::away)) return std::nullopt;
-  return mail::smtp::Reply(450, "4.2.1", "this mailbox cannot be opened at the moment; try again later");
+namespace {
+
+/// Will some of it be kept in the account for undelivered mail? As Planner::file_boxes() and file_for() decide it, but for a
+/// limit on new mailboxes that the message itself reaches.
+bool falls_to_keeper(const Destinations& destinations, const Policy& policy, const Directory& directory) {
+  if (refusal(destinations, policy)) return false;
+  if (destinations.limited || (destinations.boxes.empty() && destinations.outside.empty())) return true;
+  return std::ranges::any_of(destinations.boxes, [&](const Box& box) {
+    if (box.standing == Box::Standing::open || !may_open(box, policy)) return false;
+    return box.standing == Box::Standing::closed || box.name.starts_with('@') || directory.creations_left(box.domain) == 0;
+  });
+}
+
+bool keeper_is_open(const Directory& directory) {
+  const auto keeper = directory.account(directory.undelivered_account());
+  return !keeper || keeper->access == Account::Access::open;  // made at need
+}
+
+}  // namespace
+
+std::optional<mail::smtp::Reply> put_off(const Destinations& destinations, const Policy& policy, const Directory& directory) {
+  if (has(destinations, Box::Standing::away))
+    return mail::smtp::Reply(450, "4.2.1", "this mailbox cannot be opened at the moment; try again later");
+  if (!falls_to_keeper(destinations, policy, directory) || keeper_is_open(directory)) return std::nullopt;
+  return mail::smtp::Reply(450, "4.2.1", "the mailbox that keeps undelivered mail cannot be opened; its postmaster can say more");
 }
 
 std::optional<mail::smtp::Reply> refusal(const Destinations& destinations, const Policy& policy) {

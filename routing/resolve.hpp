@@ -53,8 +53,9 @@ Destinations resolve(const Place& place, const Directory& directory);
 /// May this box be made when mail comes for it? True for one that is open, or will be.
 bool may_open(const Box& box, const Policy& policy);
 
-/// Why nobody can say at the moment whether a local forward-path takes mail: 450, whatever the policy. nullopt: one can.
-std::optional<mail::smtp::Reply> put_off(const Destinations& destinations);
+/// Why nobody can say at the moment whether a local forward-path takes mail: 450, whatever the policy. nullopt: one can. Also
+/// where it is the account for undelivered mail that cannot be opened, and the mail would be kept there.
+std::optional<mail::smtp::Reply> put_off(const Destinations& destinations, const Policy& policy, const Directory& directory);
 
 /// Why a local forward-path that leads to `destinations` takes no mail; nullopt: it does, or is kept in some way.
 std::optional<mail::smtp::Reply> refusal(const Destinations& destinations, const Policy& policy);

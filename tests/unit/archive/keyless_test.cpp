@@ -255,6 +255,45 @@ BOOST_AUTO_TEST_CASE(what_the_journal_says_was_destroyed_is_so_after_the_next_st
   BOOST_TEST(older->destroyed(shard));
 }
 
+BOOST_AUTO_TEST_CASE(the_account_for_undelivered_mail_is_made_anew_at_the_start_where_its_key_was_destroyed) {
+  Encrypted w;
+  const std::string keeper = w.options.undelivered;
+  BOOST_REQUIRE(w.accept(to(keeper, "before")));
+  BOOST_REQUIRE(w.change([&](commit::Stage& stage, commit::Owners& owners) {
+    auto record = *owners.directory.find(keeper);
+    record.aliases = {"lost@example.org"};
+    record.verifier = "{SCRAM-SHA-256}x";
+    return owners.directory.change(stage, record);
+  }));
+  const auto before = w.number_of(keeper);
+  w.reopen();
+  BOOST_TEST(w.number_of(keeper) == before);
+  BOOST_REQUIRE(w.ring->destroy(w.shard_of(keeper)));
+  const auto kept = Letter("after").to("alice@example.org").file(keeper, "INBOX", "alice@example.org");
+  BOOST_TEST(!w.accept(kept));
+  w.reopen();
+  const auto record = w.archive().directory().record(keeper);
+  BOOST_REQUIRE(record);
+  BOOST_TEST(record->number > before);
+  BOOST_TEST((record->aliases == std::vector<std::string>{"lost@example.org"}));
+  BOOST_TEST(record->verifier == "{SCRAM-SHA-256}x");
+  BOOST_REQUIRE(w.accept(kept));
+  BOOST_TEST(w.messages(keeper).size() == 1u);
+  const auto renewed = w.number_of(keeper);
+  w.reopen();
+  BOOST_TEST(w.number_of(keeper) == renewed);
+  BOOST_TEST(w.messages(keeper).size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(the_account_for_undelivered_mail_whose_key_is_not_at_hand_is_left_as_it_is) {
+  Encrypted w;
+  BOOST_REQUIRE(w.accept(to(w.options.undelivered, "before")));
+  const auto before = w.number_of(w.options.undelivered);
+  w.ring->lose(w.shard_of(w.options.undelivered));
+  w.reopen();
+  BOOST_TEST(w.number_of(w.options.undelivered) == before);
+}
+
 BOOST_AUTO_TEST_CASE(an_entry_whose_key_was_destroyed_ends_and_one_of_its_parts_does_too) {
   Encrypted w;
   BOOST_REQUIRE(w.accept(to("alice@example.org", "hers")));

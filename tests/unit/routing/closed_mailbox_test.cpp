@@ -16,6 +16,7 @@ Mail from_world(std::vector<std::string> to) {
 }
 
 const std::string closed = "550 5.2.1 this mailbox was closed for good and takes no mail; its postmaster can say more";
+const std::string keeper_away = "450 4.2.1 the mailbox that keeps undelivered mail cannot be opened; its postmaster can say more";
 const std::string away = "450 4.2.1 this mailbox cannot be opened at the moment; try again later";
 
 }  // namespace
@@ -62,6 +63,24 @@ BOOST_AUTO_TEST_CASE(a_mailbox_that_is_away_puts_its_mail_off_for_everybody) {
     for (const auto& origin : {the_primary(), user("bob")})
       for (const auto* to : {"alice@example.org", "team@example.org"})
         BOOST_TEST(outcome(site, {origin, "bob@example.org", {to}}) == std::string(to) + ": " + away);
+}
+
+BOOST_AUTO_TEST_CASE(what_would_be_kept_by_an_account_that_is_closed_itself_waits_and_the_reply_says_for_what) {
+  for (const auto access : {Access::closed_for_now, Access::closed_for_good}) {
+    auto site = with_alice(archive(), Access::closed_for_good);
+    site.directory.account("undelivered@example.org", access);
+    const auto kept = outcome(site, {the_primary(), "someone@world.example", {"alice@example.org", "bob@example.org"}});
+    BOOST_TEST(kept.starts_with("alice@example.org: " + keeper_away + "; "), kept);
+    BOOST_TEST(kept.find("bob@example.org/INBOX") != std::string::npos, kept);
+    site.directory.creations(0);
+    BOOST_TEST(outcome(site, {the_primary(), "", {"new@example.org"}}) == "new@example.org: " + keeper_away);
+    site.directory.creations(1);
+    BOOST_TEST(outcome(site, {the_primary(), "", {"new@example.org"}}).find("new@example.org/INBOX") != std::string::npos);
+    site.directory.alias("nobody@example.org", {});
+    BOOST_TEST(outcome(site, {the_primary(), "", {"nobody@example.org"}}) == "nobody@example.org: " + keeper_away);
+    site.policy.undelivered = routing::Undelivered::refuse_or_return;  // then nothing would be kept there
+    BOOST_TEST(outcome(site, {the_primary(), "", {"alice@example.org"}}) == "alice@example.org: " + closed);
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()
