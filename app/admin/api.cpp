@@ -41,6 +41,10 @@ std::string outcome_of(const AdminAnswer& answer) {
   return "done";
 }
 
+AdminAnswer no_operator() {
+  return refused("you are no operator any more ([[operator]] in the configuration)");
+}
+
 /// The account that the arguments name, if they do, as it is kept.
 std::vector<std::string> accounts_in(const archive::Archive& archive, const boost::json::object& arguments) {
   const auto* account = arguments.if_contains("account");
@@ -70,7 +74,7 @@ net::Task<AdminAnswer> AdminApi::handle(AdminRequest request) {
   const auto found = declared().find(request.verb);
   if (found == declared().end()) co_return wrong_usage("no such verb: " + base::escape(request.verb));
   if (admit(*door_.policy(), request.peer.uid, ::geteuid()) == Admission::refused)
-    co_return refused("you are no operator any more ([[operator]] in the configuration)");
+    co_return no_operator();
   auto asked = read_inquiry(request.verb, std::move(request.arguments));
   if (!asked) co_return wrong_usage("audit: must be an object of texts, \"reason\" and \"case\"");
   if (auto answer = co_await go_on(found->second, request, *asked)) co_return std::move(*answer);
@@ -138,6 +142,12 @@ net::Task<AdminAnswer> AdminApi::handle_first(const Declared& verb, AdminRequest
     if (auto prepared = verb.prepare(archive_, parts_.clock.now(), Arguments(asked.arguments), wish); !prepared)
       co_return wrong_usage(prepared.error().context);
   if (auto turned = co_await wait_for_turn(wish)) co_return std::move(*turned);
+  // While he waited the operators may have become others.
+  const auto policy = door_.policy();
+  if (admit(*policy, request.peer.uid, ::geteuid()) == Admission::refused) co_return no_operator();
+  person = person_of(*policy, request.peer);
+  wish.actor = std::move(person.actor);
+  wish.roles = std::move(person.roles);
   auto start = [this, wish = std::move(wish)](archive::Done<audit::Door::Answer> done) mutable {
     door_.open(std::move(wish), std::move(done));
   };

@@ -91,6 +91,7 @@ struct AdminWorld : ArchiveWorld {
   static net::Task<bool> pause(AdminWorld* world, std::chrono::milliseconds wait) {
     world->paused.push_back(wait);
     world->clock.advance(wait);
+    if (world->while_paused) world->while_paused();
     co_return true;
   }
   static net::Task<base::Result<boost::json::object>> no_report() { co_return boost::json::object(); }
@@ -119,6 +120,7 @@ struct AdminWorld : ArchiveWorld {
   app::AdminPeer peer{0, 1, "root"};              ///< who asks
   app::AdminVisit* visit = nullptr;               ///< his connection; nullptr: one for each request
   std::vector<std::chrono::milliseconds> paused;  ///< until their turn came
+  std::function<void()> while_paused;             ///< happens while somebody waits for his turn
   std::optional<app::AdminApi> api;
   int retried_all = 0;
   int pages = 0;  ///< of the last list

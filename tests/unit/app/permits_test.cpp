@@ -155,6 +155,30 @@ BOOST_AUTO_TEST_CASE(who_asks_too_fast_waits_and_is_answered) {
   BOOST_TEST(world.paused.size() == 4u);
 }
 
+BOOST_AUTO_TEST_CASE(a_role_that_ends_while_its_holder_waits_for_his_turn_lets_him_do_nothing) {
+  for (const bool stays_operator : {true, false}) {
+    struct Slow : test::AdminWorld {
+      Slow() : AdminWorld({1, 10, 5}) {}
+    } world;
+    world.door->replace_policy(operators());
+    world.peer = adam;
+    BOOST_REQUIRE(world.status("account/add", {{"account", alice}}) == Status::done);
+    world.while_paused = [&] {
+      auto changed = operators();
+      if (stays_operator)
+        changed.operators[0].roles = auditor;
+      else
+        changed.operators.clear();  // and with nobody named those who are let in may do everything
+      world.door->replace_policy(changed);
+    };
+    const auto answer = world.ask("account/add", {{"account", "bob@example.org"}});
+    BOOST_TEST(world.paused.size() == 1u);
+    BOOST_TEST(answer.status == Status::refused);
+    BOOST_TEST(world.number_of("bob@example.org") == 0u);
+    if (!stays_operator) BOOST_TEST(told(answer).find("no operator any more") != std::string::npos);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_second_person_is_shown_every_argument_of_what_he_agrees_to) {
   auto policy = operators();
   policy.second_person = {audit::Kind::configure};
