@@ -82,8 +82,12 @@ custody::Upto GapWatch::old_enough() {
 }
 
 std::chrono::milliseconds GapWatch::pause() const {
-  const std::chrono::milliseconds soon = std::chrono::seconds(1);
-  return whole_ ? parts_.wait / 2 : std::min(parts_.wait / 2, soon);
+  return whole_ ? parts_.wait / 2 : std::min(parts_.wait / 2, soon_);
+}
+
+net::Task<> GapWatch::look() {
+  const auto looked = co_await look_once();
+  soon_ = looked == Looked::got_on ? soon : std::min(soon_ * 2, parts_.wait);
 }
 
 custody::GapCounts GapWatch::counted() {
@@ -98,19 +102,20 @@ custody::GapCounts GapWatch::counted() {
   return counts;
 }
 
-net::Task<> GapWatch::look() {
+net::Task<GapWatch::Looked> GapWatch::look_once() {
   const auto upto = old_enough();
-  if (upto.empty() && counted_) co_return;
+  if (upto.empty() && counted_) co_return Looked::in_vain;
   const auto counts = counted();
   auto work = [this, upto, counts, from = from_] { return custody::Desk(parts_.archive).look(upto, from, counts); };
   auto result = co_await net::run_by(parts_.workers, std::move(work));
-  if (!result) co_return;  // too much to do: later
+  if (!result) co_return Looked::in_vain;  // too much to do: later
   auto& look = *result;
   if (!look) {
     base::log::error("custody.look", {{"reason", look.error().text()}});
-    co_return;
+    co_return Looked::in_vain;
   }
   whole_ = look->whole;
+  const auto looked = look->checked.empty() && look->came.empty() ? Looked::in_vain : Looked::got_on;
   auto gaps = co_await ask(*look);
   if (gaps) {
     from_ = look->next;
@@ -120,6 +125,7 @@ net::Task<> GapWatch::look() {
     look->checked.clear();
     co_await keep(std::move(*look), {});
   }
+  co_return looked;
 }
 
 /// What the other machine says of all that is not here.

@@ -53,17 +53,21 @@ class GapWatch {
 
   /// Marks came. Done when they are durable, where they say anything new.
   void hear(const archive::custody::Announcement& announced, archive::Done<> done);
-  /// How long to rest before the next look.
+  /// How long to rest before the next look: half the wait; a second where there is more to look at, and longer each time that
+  /// a look got nowhere, since as many are missing as are kept or nobody has time for it.
   std::chrono::milliseconds pause() const;
   net::Task<> look();
   /// Gaps, by what the other machine says of them, as they were at the last look; any thread.
   std::map<std::string, std::uint64_t> gaps() const;
 
  private:
+  static constexpr std::chrono::milliseconds soon = std::chrono::seconds(1);
+  enum class Looked : std::uint8_t { got_on, in_vain };
   using Gap = archive::custody::Gap;
   using Numbers = std::vector<archive::custody::Number>;
   archive::custody::Upto old_enough();
   archive::custody::GapCounts counted();
+  net::Task<Looked> look_once();
   net::Task<base::Result<std::vector<Gap>>> ask(const archive::custody::GapLook& look);
   net::Task<base::Result<std::string>> put_question(const std::vector<MissedNumber>& missed);
   net::Task<> keep(archive::custody::GapLook look, std::vector<Gap> gaps);
@@ -82,6 +86,7 @@ class GapWatch {
   archive::custody::Upto upto_;  ///< the newest that was old enough
   std::string from_;             ///< of the gaps: where the next look goes on
   bool whole_ = true;            ///< the last look was through
+  std::chrono::milliseconds soon_ = soon;
   bool counted_ = false;         ///< since the process began
   bool full_ = false;            ///< no further gaps are kept
   HeldNotices notices_;

@@ -1,5 +1,6 @@
 #include "relay/peer/one_at_a_time.hpp"
 
+#include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <mutex>
@@ -19,6 +20,7 @@ struct OneAtATime::State {
 
   net::Workers& workers;
   std::mutex mutex;
+  std::condition_variable known;  ///< a turn that was asked for was given or refused
   // guarded by mutex
   std::deque<Job> waiting;
   Turn turn = Turn::none;
@@ -27,6 +29,7 @@ struct OneAtATime::State {
   std::optional<Job> next() {
     const std::lock_guard lock(mutex);
     turn = waiting.empty() ? Turn::none : Turn::taken;
+    known.notify_all();
     if (waiting.empty()) return std::nullopt;
     auto job = std::move(waiting.front());
     waiting.pop_front();
@@ -50,8 +53,10 @@ net::Workers::Submitted OneAtATime::submit(Job job) {
   auto& state = *state_;
   std::uint64_t own = 0;
   {
-    const std::lock_guard lock(state.mutex);
-    if (state.turn == State::Turn::asked_for || state.waiting.size() == most_waiting) return Submitted::full;
+    std::unique_lock lock(state.mutex);
+    // As short as the workers take to answer whoever asked: what he is told says nothing of this job.
+    state.known.wait(lock, [&] { return state.turn != State::Turn::asked_for; });
+    if (state.waiting.size() == most_waiting) return Submitted::full;
     state.waiting.push_back(std::move(job));
     if (state.turn == State::Turn::taken) return Submitted::taken;
     state.turn = State::Turn::asked_for;
@@ -62,10 +67,11 @@ net::Workers::Submitted OneAtATime::submit(Job job) {
   const bool is_own = state.turn == State::Turn::asked_for && state.asked == own;  // it may be over, and another one begun
   if (submitted == Submitted::taken) {
     if (is_own) state.turn = State::Turn::taken;
-    return submitted;
+  } else {
+    state.waiting.clear();  // the one job: nobody else was let in meanwhile
+    state.turn = State::Turn::none;
   }
-  state.waiting.clear();  // the one job: nobody else was let in meanwhile
-  state.turn = State::Turn::none;
+  state.known.notify_all();
   return submitted;
 }
 

@@ -15,7 +15,8 @@ class OneAtATime final : public net::Workers {
   static constexpr std::size_t most_waiting = 128;  ///< jobs that are not begun yet
 
   explicit OneAtATime(net::Workers& workers);
-  /// In the order in which they come. Behind each job the others' work has its turn.
+  /// In the order in which they come. Behind each job the others' work has its turn. `full`: so many wait here, or the workers
+  /// said so to this job. Waits for the workers' answer to another one, which costs no more than their submit().
   Submitted submit(Job job) override;
 
  private:

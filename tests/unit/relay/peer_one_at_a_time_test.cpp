@@ -1,6 +1,10 @@
 /// However much the other machine asks, one worker at a time works for it.
 #include <atomic>
+#include <functional>
 #include <future>
+#include <mutex>
+#include <thread>
+#include <utility>
 
 #include "relay/peer/one_at_a_time.hpp"
 
@@ -23,6 +27,23 @@ struct ByHand final : Workers {
     auto job = std::move(jobs.front());
     jobs.erase(jobs.begin());
     job();
+  }
+};
+
+/// While the first job is submitted, a second one is.
+struct Crossing final : Workers {
+  std::function<void()> meanwhile;
+  Submitted answer = Submitted::taken;
+  std::mutex mutex;
+  std::vector<Job> jobs;
+  Submitted submit(Job job) override {
+    if (auto first = std::exchange(meanwhile, nullptr)) {
+      first();
+      if (answer == Submitted::full) return std::exchange(answer, Submitted::taken);
+    }
+    const std::lock_guard lock(mutex);
+    jobs.push_back(std::move(job));
+    return Submitted::taken;
   }
 };
 
@@ -78,6 +99,33 @@ BOOST_AUTO_TEST_CASE(who_comes_when_it_is_full_is_told_at_once_and_what_was_take
   workers.room = 0;  // no place for the next one: the turn goes on with it
   workers.run_first();
   BOOST_TEST(done == OneAtATime::most_waiting);
+}
+
+BOOST_AUTO_TEST_CASE(who_comes_while_the_workers_are_asked_for_another_is_answered_for_himself) {
+  for (const auto first : {Workers::Submitted::taken, Workers::Submitted::full})
+    for (int round = 0; round < 200; ++round) {  // the second one is in between in some of them
+      Crossing workers;
+      workers.answer = first;
+      OneAtATime lane(workers);
+      std::atomic<int> done = 0;
+      std::promise<void> began;
+      std::future<Workers::Submitted> second;
+      workers.meanwhile = [&] {
+        second = std::async(std::launch::async, [&] {
+          began.set_value();
+          return lane.submit([&done] { done += 10; });
+        });
+        began.get_future().wait();
+        for (int i = 0; i < 20; ++i) std::this_thread::yield();
+      };
+      BOOST_TEST((lane.submit([&done] { done += 1; }) == first));
+      BOOST_TEST((second.get() == Workers::Submitted::taken));
+      for (std::size_t i = 0; i < workers.jobs.size(); ++i) {
+        auto job = std::move(workers.jobs[i]);
+        job();
+      }
+      BOOST_TEST(done == (first == Workers::Submitted::taken ? 11 : 10));
+    }
 }
 
 BOOST_AUTO_TEST_CASE(workers_in_one_thread_run_what_a_job_submits_itself) {
