@@ -113,6 +113,7 @@ base::Result<> Desk::answered(Stage& stage, const SignedAnswer& signed_answer, s
   (*given)->came = answer.came;
   (*given)->hash = answer.order;
   (*given)->answer = signed_answer;
+  (*given)->order = std::move(order);
   if (is_final(answer.came)) (*given)->order.reset();  // it names the message
   put(stage, partition, **given);
   return {};
