@@ -245,6 +245,92 @@ def check_packages(tree: Tree) -> Iterator[Finding]:
             yield Finding(PACKAGES, number, "packages", f"{line.strip()} is not explained in {DEPENDENCIES}")
 
 
+# ---------------------------------------------------------------- the events of the log
+
+LOG_PAGE = Path("docs/log.md")
+LOG_CALL = re.compile(r"\bbase::log::(info|warn|error|write)\(\s*(?:severity,\s*)?(\"[^\"]*\"|\w+)")
+LOG_LEVELS = {"info": {"info"}, "warn": {"warning"}, "error": {"error"}, "write": {"warning", "error"}}  # as they stand in a line
+LOG_FIELD = re.compile(r"\{\s*\"(\w+)\",")
+# Functions that are given the event's name, and the file in which they log under it.
+LOG_NAMED_BY = {"archive/commit/guard.cpp": "guarded", "app/admin/queue.cpp": "change_entry", "app/admin/messages.cpp": "change_message",
+                "app/admin/mailboxes.cpp": "change_folders"}
+
+
+@dataclass
+class Event:
+    path: Path
+    line: int
+    levels: set[str]
+    fields: set[str]
+
+
+def call_at(text: str, start: int) -> str:
+    """From there to the closing bracket of the call. Brackets in texts are in pairs, or it takes too much."""
+    depth = 0
+    for at in range(text.index("(", start), len(text)):
+        depth += {"(": 1, ")": -1}.get(text[at], 0)
+        if depth == 0:
+            return text[start:at + 1]
+    return text[start:]
+
+
+def logged_events(tree: Tree) -> tuple[dict[str, Event], list[Finding]]:
+    """What the code logs, by name; of an event in several places all levels and fields."""
+    events: dict[str, Event] = {}
+    findings = []
+    sources = [path for path in tree.files((".cpp", ".hpp"), CHAIN) if path.parts != ("base", "log.hpp")]
+    for path in sources:
+        text = tree.text(path)
+        for found in LOG_CALL.finditer(text):
+            line, call = text.count("\n", 0, found.start()) + 1, call_at(text, found.start())
+            names = {found[2].strip('"')}
+            if not found[2].startswith('"'):
+                function = LOG_NAMED_BY.get(path.as_posix())
+                given = re.compile(rf'\b{function}\([^;{{"]*"([^"]+)"') if function else None
+                names = {name for each in sources for name in given.findall(tree.text(each))} if given else set()
+                if not names:
+                    findings.append(Finding(path, line, "events", "the name of an event is no text here, and lint.py does not know who gives it"))
+            for name in names:
+                event = events.setdefault(name, Event(path, line, set(), set()))
+                event.levels |= LOG_LEVELS[found[1]]
+                event.fields |= set(LOG_FIELD.findall(call))
+    return events, findings
+
+
+def told_events(tree: Tree) -> Iterator[tuple[str, Event]]:
+    """What the page says: rows of event, level, fields, meaning."""
+    if not (tree.root / LOG_PAGE).exists():
+        return
+    for number, line in tree.lines(LOG_PAGE):
+        cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+        if len(cells) == 4 and cells[0].startswith("`") and cells[3]:
+            for name in re.findall(r"`([^`]+)`", cells[0]):
+                levels = set(cells[1].split(", "))
+                yield name, Event(LOG_PAGE, number, levels, set(re.findall(r"`([^`]+)`", cells[2])))
+
+
+def check_events(tree: Tree) -> Iterator[Finding]:
+    """Each event of the log has one row in the page for administrators, with its levels and its fields."""
+    events, findings = logged_events(tree)
+    yield from findings
+    told: dict[str, Event] = {}
+    for name, event in told_events(tree):
+        if name in told:
+            yield Finding(event.path, event.line, "events", f"{name} is there twice")
+        told[name] = event
+    for name, event in sorted(events.items()):
+        if name not in told:
+            yield Finding(event.path, event.line, "events", f"{name} is not in {LOG_PAGE}")
+            continue
+        row = told[name]
+        if row.levels != event.levels:
+            yield Finding(row.path, row.line, "events", f"{name} is logged as {', '.join(sorted(event.levels))}")
+        if row.fields != event.fields:
+            yield Finding(row.path, row.line, "events", f"{name} has the fields {', '.join(sorted(event.fields))}")
+    for name in sorted(told.keys() - events.keys()):
+        yield Finding(told[name].path, told[name].line, "events", f"nothing logs {name}")
+
+
 # ---------------------------------------------------------------- white space
 
 def check_format(tree: Tree) -> Iterator[Finding]:
@@ -267,6 +353,7 @@ RULES = {
     "portable": check_portable,
     "links": check_links,
     "packages": check_packages,
+    "events": check_events,
     "format": check_format,
 }
 

@@ -108,6 +108,25 @@ class LintTest(unittest.TestCase):
         files = {"deploy/packages": "# list\n[build]\ng++\ncmake\n", "docs/dependencies.md": "| g++ (12.2) | compiles |\n| cmake-x |\n"}
         self.assertEqual(self.findings("packages", files), ["deploy/packages:4"])
 
+    def test_each_event_of_the_log_is_told_with_its_level_and_fields(self):
+        code = {"app/a.cpp": '\nbase::log::info("a.begun", {{"what", x},\n {"why", f({"no field"})}});\nbase::log::warn("a.begun", {});\n',
+                "archive/commit/guard.cpp": "  base::log::error(event, {{\"what\", x}});\n",
+                "archive/a.cpp": 'guarded("a.threw", [&] {\n  base::log::write(severity, "a.said", {});\n});\n'}
+        rows = ["| `a.begun` | info, warning | `what`, `why` | so |", "| `a.threw` | error | `what` | so |", "| `a.said` | warning, error | | so |"]
+
+        def found(*rows: str, more: dict[str, str] | None = None) -> list[str]:
+            return self.findings("events", code | {"docs/log.md": "\n".join(rows) + "\n"} | (more or {}))
+
+        self.assertEqual(found(*rows), [])
+        self.assertEqual(found(), ["app/a.cpp:2", "archive/a.cpp:2", "archive/commit/guard.cpp:1"])
+        for at, row in ((0, "| `a.begun` | info | `what`, `why` | so |"), (0, "| `a.begun` | info, warning | `what` | so |"),
+                        (1, "| `a.threw` | error | `what`, `why` | so |"), (2, "| `a.said` | info | | so |")):
+            self.assertEqual(found(*rows[:at], row, *rows[at + 1:]), [f"docs/log.md:{at + 1}"])
+        self.assertEqual(found(*rows, rows[0]), ["docs/log.md:4"], "twice")
+        self.assertEqual(found(*rows, "| `a.ended` | info | | so |"), ["docs/log.md:4"], "which nothing logs")
+        self.assertEqual(found(*rows, more={"app/b.cpp": "base::log::info(name, {});\n"}), ["app/b.cpp:1"], "a name from nobody knows where")
+        self.assertEqual(found(*rows[:2], "| `a.said` | warning, error | | |"), ["archive/a.cpp:2"], "nothing is said of it")
+
 
 if __name__ == "__main__":
     unittest.main()
