@@ -62,6 +62,22 @@ class AuditedTest(RigCase):
         self.assertEqual((entry["kind"], entry["reason"], entry["uid"]), ("read", "a complaint", os.geteuid()))
         self.assertEqual(entry["object"], {"account": ALICE, "folder": "INBOX", "uid": "1"})
 
+    def test_from_where_is_the_process_and_the_account_at_the_other_end_of_the_socket(self):
+        """As the system tells it: the process of the verb; of one that stays connected itself."""
+        command = [PROGRAM, "message", "show", ALICE, "INBOX", "1", "--reason", "from a process", "--config", self.server.config]
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL) as asker:
+            self.assertEqual(asker.wait(60), 0)
+        entry = self.last("message/show")
+        self.assertEqual((entry["reason"], entry["from"], entry["uid"]), ("from a process", f"admin socket, process {asker.pid}", os.geteuid()))
+        self.server.admin.octets("message/flag", account=ALICE, folder="INBOX", uid=1, flags=["flagged"])
+        begun = self.last("message/flag")
+        (ended,) = [row for row in rows(self.server) if row["of"] == begun["entry"]]
+        self.assertEqual({(row["from"], row["uid"]) for row in (begun, ended)}, {(f"admin socket, process {os.getpid()}", os.geteuid())})
+
+    def test_what_the_machine_does_by_itself_is_from_its_own_process(self):
+        start = self.last("server/start")
+        self.assertEqual((start["from"], start["uid"]), (f"process {self.server.process.pid}", os.geteuid()))
+
     def test_a_change_has_its_end_and_a_failure_too(self):
         self.server.verb("message", "flag", ALICE, "INBOX", "1", "seen")
         self.assertNotEqual(self.server.run("message", "flag", ALICE, "INBOX", "999999", "seen").returncode, 0)
@@ -137,13 +153,17 @@ class AuditedTest(RigCase):
             self.assertEqual([status(proof, "--audit"), status(mail), status(proof), status(mail, "--audit")], [0, 0, 1, 1], script)
         said = subprocess.run([sys.executable, "-B", SOURCE / "deploy/check-proof.py", proof, "--audit"], capture_output=True, check=True).stdout
         self.assertIn(b"reason 'to be proven'", said)
+        self.assertRegex(said.decode(), rf"by '[^']+', uid {os.geteuid()}, 'admin socket, process \d+'")
 
     def test_a_rebuild_is_written_down_before_it_changes_anything(self):
         self.server.stop()
-        self.server.verb("rebuild", ALICE, "--reason", "a damaged table")
+        with subprocess.Popen([PROGRAM, "rebuild", ALICE, "--reason", "a damaged table", "--config", self.server.config],
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as rebuild:
+            self.assertEqual(rebuild.wait(60), 0)
         self.server.start()
         begun = self.last("rebuild")
         self.assertEqual((begun["reason"], begun["object"]["account"], begun["event"]), ("a damaged table", ALICE, "noted"))
+        self.assertEqual((begun["from"], begun["uid"]), (f"process {rebuild.pid}", os.geteuid()))
         self.server.verb("audit", "verify")
 
     def test_a_reload_by_signal_says_what_changes(self):
@@ -152,7 +172,9 @@ class AuditedTest(RigCase):
         deadline = time.monotonic() + 10
         while time.monotonic() < deadline and not rows(self.server, "--action", "server/reload"):
             time.sleep(0.1)
-        self.assertIn("limits.hops: 100 -> 77", self.last("server/reload")["outcome"])
+        reload = self.last("server/reload")
+        self.assertIn("limits.hops: 100 -> 77", reload["outcome"])
+        self.assertEqual((reload["from"], reload["object"]["by"]), (f"process {self.server.process.pid}", "SIGHUP"))
 
 
 @unittest.skipUnless(os.geteuid() == 0, "other UNIX accounts are taken on by root alone")
@@ -213,6 +235,23 @@ class RolesTest(RigCase):
         last = self.entries("--operator", "Vera")[-1]
         self.assertEqual((last["event"], last["action"], last["role"]), ("refused", "server/reload", "none"))
         self.assertIn("only an administrator", last["outcome"])
+
+    def test_from_where_is_what_the_system_says_and_not_what_is_asked(self):
+        """The account and the process that have connected; whatever the request claims, and whether it was allowed or not."""
+        connection = connected_as(AUDITOR, self.socket)
+        self.addCleanup(connection.close)
+        claims = {"from": "elsewhere", "uid": 0, "operator": "Adam"}
+        for verb, event in (("server/reload", "refused"), ("case/list", "begun")):
+            connection.request("POST", "/" + verb, json.dumps(claims | {"audit": {"reason": "claims"}}))
+            connection.getresponse().read()
+            (entry,) = [row for row in self.entries("--action", verb) if row["reason"] == "claims"]
+            self.assertEqual((entry["event"], entry["operator"], entry["uid"], entry["from"]),
+                             (event, "Vera", pwd.getpwnam(AUDITOR).pw_uid, f"admin socket, process {os.getpid()}"))
+        before = self.entries()[-1]["entry"]
+        for user, name in ((ADMINISTRATOR, "Adam"), (SECOND, "Otto")):
+            self.good(user, "queue", "list")
+            (entry,) = [row for row in self.entries("--action", "queue/list") if row["entry"] > before and row["operator"] == name]
+            self.assertEqual(entry["uid"], pwd.getpwnam(user).pw_uid)
 
     def test_an_auditor_sees_what_his_case_has_until_it_is_over(self):
         self.assertIn("--case", self.refused(AUDITOR, "message", "list", ALICE, "INBOX"))
