@@ -1,10 +1,10 @@
 """Somebody between two machines: speaks SMTP with both, and damages, repeats, cuts or swallows what passes by."""
 import re
 import socket
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from .accepting import accept_each
 from .client import Client, Closed
 from .rig import Rig
 
@@ -42,9 +42,7 @@ class Between:
         self.cut: Callable[[Handed], bool] = lambda handed: False
         self.swallow: Callable[[Handed], bool] = lambda handed: False
         self.hidden: tuple[str, ...] = HIDDEN  # keywords of EHLO that the sender does not see
-        self._listener = socket.create_server(at)
-        rig.at_close(self._listener.close)
-        threading.Thread(target=self._listen, daemon=True).start()
+        accept_each(rig, at, self._serve)
 
     def honest(self) -> None:
         self.damage, self.cut = lambda octets: octets, lambda handed: False
@@ -64,14 +62,6 @@ class Between:
 
     def of(self, marker: str) -> list[Handed]:
         return [each for each in self.handed if marker.encode() in each.octets]
-
-    def _listen(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection: socket.socket) -> None:
         with connection, connection.makefile("rb") as lines, Client(self._to) as onwards:

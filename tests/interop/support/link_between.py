@@ -7,11 +7,11 @@ import socket
 import ssl
 import struct
 import subprocess
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from .accepting import accept_each
 from .rig import Rig
 
 RECORD, HAVE, ASK, ANSWER = 3, 4, 5, 6
@@ -105,9 +105,7 @@ class LinkBetween:
         self.to_caller: Change = lambda frame, verb: frame
         self.to_callee: Change = lambda frame, verb: frame
         self._said: collections.deque[Frame] = collections.deque()
-        self._listener = socket.create_server(at)
-        rig.at_close(self._listener.close)
-        threading.Thread(target=self._listen, daemon=True).start()
+        accept_each(rig, at, self._serve)
 
     def honest(self) -> None:
         self.to_caller = self.to_callee = lambda frame, verb: frame
@@ -115,14 +113,6 @@ class LinkBetween:
     def say_to_caller(self, frame: Frame) -> None:
         """What the other machine never said."""
         self._said.append(frame)
-
-    def _listen(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection: socket.socket) -> None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
