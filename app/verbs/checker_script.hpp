@@ -1,5 +1,5 @@
-/// deploy/check-proof.py and deploy/check-consistency.py, as they were when the program was built: they are given away with what they
-/// check.
+/// deploy/check-proof.py and deploy/check-consistency.py, as they were when the program was built: they are given away with
+/// what they check.
 #pragma once
 
 #include <string_view>
