@@ -149,6 +149,15 @@ base::Result<> Desk::weigh(Stage& stage, Owners& owners, const Order& order, Ste
   if (!judged) return std::unexpected(judged.error());
   auto& kept = *step.taken;
   const bool is_new = kept.number == 0;
+  const bool waits = !judged->fault && (judged->unreadable > 0 || !judged->parts.empty());
+  if (is_new && waits) {
+    auto count = count_waiting(stage, parts_.archive.store(), partition, TakenCount::most_waiting);
+    if (!count) return std::unexpected(count.error());
+    if (*count >= TakenCount::most_waiting) {  // nothing is kept of it, and no answer given: it comes again
+      step = {step.key, Fault::too_many, {}};
+      return {};
+    }
+  }
   kept.parts = std::move(judged->parts);
   step.fault = judged->fault;
   if (!judged->fault && judged->unreadable > 0) {

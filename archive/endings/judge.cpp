@@ -118,6 +118,8 @@ std::string_view word(Fault fault) {
       return "digest";
     case Fault::replayed:
       return "replayed";
+    case Fault::too_many:
+      return "too-many";
     case Fault::unreadable:
       return "unreadable";
   }

@@ -22,6 +22,7 @@ enum class Fault : std::uint8_t {
   unknown_number,     ///< a number of ours that was not given out
   digest,             ///< other octets than those that went under the number
   replayed,           ///< another order came under this name before
+  too_many,           ///< as many wait here as may
   unreadable,         ///< what is kept here of it, or of an order before under its name, cannot be read
 };
 /// "other-incarnation": for logs, metrics, and the other machine.

@@ -1,5 +1,7 @@
 #include "archive/endings/order_records.hpp"
 
+#include <map>
+
 #include "base/log.hpp"
 
 namespace understudy::archive::endings {
@@ -159,6 +161,25 @@ void put(commit::Stage& stage, std::uint16_t partition, const Taken& taken) {
   const auto shard = custody::shard_of(partition);
   if (is_final(taken.came)) stage.erase(shard, store::Table::orders_taken, key_of(waiting_letter, taken.number));
   stage.put(shard, store::Table::orders_taken, taken.record_key(), taken.encode());
+}
+
+base::Result<std::size_t> count_waiting(const commit::Stage& stage, const store::Reader& stored, std::uint16_t partition,
+                                        std::size_t most) {
+  const auto shard = custody::shard_of(partition);
+  std::map<std::string, bool, std::less<>> staged;  // will it be there?
+  auto noted = stage.each_staged(shard, store::Table::orders_taken,
+                                 [&](std::string_view key, const std::optional<std::string>& value) -> base::Result<> {
+                                   if (key.starts_with(waiting_letter)) staged.emplace(key, value.has_value());
+                                   return {};
+                                 });
+  if (!noted) return std::unexpected(noted.error());
+  std::size_t count = 0;
+  for (const auto& [key, stays] : staged) count += stays ? 1 : 0;
+  auto cursor = stored.scan(shard, store::Table::orders_taken, std::string(1, waiting_letter));
+  for (; count < most && cursor->valid() && cursor->key().starts_with(waiting_letter); cursor->next())
+    count += staged.contains(cursor->key()) ? 0 : 1;
+  if (auto ended = cursor->status(); !ended) return std::unexpected(ended.error());
+  return count;
 }
 
 void erase(commit::Stage& stage, std::uint16_t partition, const Taken& taken) {

@@ -70,6 +70,9 @@ struct TakenCount {
   /// Of orders that were answered for good as they came, for they were refused, or what they name was not here or had ended
   /// before: more are not kept, since who orders could go on for ever.
   static constexpr std::uint64_t most_idle = 1000;
+  /// Of orders that wait, for a person or for what they name: each has up to 60 KiB of names, and who orders could go on for
+  /// ever. A further one is not taken before one of these is answered for good.
+  static constexpr std::size_t most_waiting = 1000;
 
   std::uint64_t next = 1, next_answer = 1;
   std::uint64_t first_idle = 1, next_idle = 1;  ///< of these the first that is kept, and the one that comes next
@@ -129,6 +132,10 @@ base::Result<std::optional<std::uint64_t>> number_of_taken(const Source& source,
 /// Writes it, and takes away what it was before under another key.
 void put(commit::Stage& stage, std::uint16_t partition, const Given& given);
 void put(commit::Stage& stage, std::uint16_t partition, const Taken& taken);
+/// How many orders of the other machine will wait after this commit; counts no further than `most`. `stored`: what the stage
+/// stands on.
+base::Result<std::size_t> count_waiting(const commit::Stage& stage, const store::Reader& stored, std::uint16_t partition,
+                                        std::size_t most);
 /// It is not known here any more, and was answered for good.
 void erase(commit::Stage& stage, std::uint16_t partition, const Taken& taken);
 

@@ -108,4 +108,42 @@ BOOST_AUTO_TEST_CASE(of_orders_that_changed_nothing_the_newest_are_kept) {
   BOOST_TEST((keeper.taken(real).came == Came::done));
 }
 
+BOOST_AUTO_TEST_CASE(no_more_orders_wait_than_there_is_room_for_and_the_next_one_comes_again) {
+  const auto made = settled();
+  constexpr auto most = endings::TakenCount::most_waiting;
+  const auto name = custody::name_of(base::sha256(made.handed), test::address(made.recipients.front()));
+  const auto order_for = [&](std::uint64_t index, const custody::Number& number) {
+    endings::Order order;
+    order.by = primary.life();
+    order.index = index;
+    order.reason = "90 days";
+    order.items.push_back({number, base::sha256(made.handed), {name}});
+    return primary.signer->sign(std::move(order)).encode();
+  };
+  const auto order = [&](std::uint64_t index) { return order_for(index, made.number); };
+  const auto refused = [&] {
+    const auto counts = keeper.desk->counts();
+    return counts.contains("too-many") ? counts.at("too-many") : 0;
+  };
+  // The last ones come in one group: those before them are not stored yet when they are counted.
+  for (std::uint64_t i = 0; i < most - 3; ++i) BOOST_REQUIRE(keeper.take_order(order(1000 + i)));
+  std::size_t answered = 0;
+  for (std::uint64_t i = most - 3; i < most + 2; ++i)
+    keeper.desk->take_order(order(1000 + i), [&](const base::Result<>& taken) { answered += taken ? 1 : 0; });
+  keeper.pump();
+  BOOST_TEST(answered == 5u);
+  BOOST_TEST(refused() == 2u);
+  BOOST_TEST((keeper.taken(most).came == Came::waiting));
+  BOOST_TEST(!*endings::find_taken(keeper.store(), 0, most + 1));
+  BOOST_REQUIRE(keeper.take_order(order(1000)));  // one that waits already is none of them
+  BOOST_TEST(refused() == 2u);
+  BOOST_REQUIRE(keeper.take_order(order_for(9000, custody::number_of(keeper.life(), 0, 1'000'000))));  // and none that does not
+  BOOST_TEST((keeper.taken(most + 1).came == Came::refused));
+  BOOST_REQUIRE(keeper.decline(7, "no"));
+  BOOST_REQUIRE(keeper.take_order(order(1000 + most)));
+  BOOST_REQUIRE(keeper.take_order(order(1000 + most + 1)));
+  BOOST_TEST((keeper.taken(most + 2).came == Came::waiting && keeper.taken(most + 2).index == 1000 + most));
+  BOOST_TEST(refused() == 3u);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
