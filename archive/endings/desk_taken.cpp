@@ -18,6 +18,11 @@ std::optional<std::string> wait_word(const base::Error& error) {
   return std::nullopt;
 }
 
+/// What stays true of it whatever else is said.
+std::string partial_word(const Taken& taken) {
+  return std::string(taken.is_partial() ? Taken::partial : std::string_view());
+}
+
 /// The order with the first answer at or behind `from`; one that cannot be read keeps nobody from the others.
 base::Result<std::optional<Taken>> first_answered(const store::Reader& store, std::uint64_t from) {
   const auto first = taken_answer_key(from);
@@ -98,7 +103,7 @@ base::Result<> Desk::carry_out(Stage& stage, Owners& owners, Taken& taken) const
   auto ended = stage_ending(stage, owners, ending, holds(), parts_.random, parts_.clock.now());
   if (!ended) return std::unexpected(ended.error());
   taken.ended_by = ended->told.empty() ? ended->told_before : std::optional(ended->told.back().index);
-  return settle(stage, taken, Came::done, {});
+  return settle(stage, taken, Came::done, partial_word(taken));
 }
 
 std::optional<Fault> Desk::sender_fault(const SignedOrder& order, const journal::SignedHead& head) const {
@@ -164,10 +169,12 @@ base::Result<> Desk::weigh(Stage& stage, Owners& owners, const Order& order, Ste
     if (is_new) step.fault = Fault::unreadable;
     return is_new ? settle(stage, kept, Came::waiting, std::string(Taken::unreadable)) : base::Result<>();
   }
-  if (!judged->fault && !kept.parts.empty()) return settle(stage, kept, Came::waiting, {});
+  const std::string lost(judged->lost > 0 ? Taken::partial : std::string_view());
+  if (!judged->fault && !kept.parts.empty()) return settle(stage, kept, Came::waiting, lost);
   kept.ended_by = judged->ended_by;
-  const auto came = judged->fault ? Came::refused : judged->ended_by ? Came::done : Came::not_here;
-  auto settled = settle(stage, kept, came, std::string(judged->fault ? word(*judged->fault) : std::string_view()));
+  const bool is_refused = judged->fault || judged->lost > 0;  // what has ended before is not all that it is for
+  const auto came = is_refused ? Came::refused : judged->ended_by ? Came::done : Came::not_here;
+  auto settled = settle(stage, kept, came, judged->fault ? std::string(word(*judged->fault)) : lost);
   return settled ? note_idle(stage, kept) : settled;
 }
 
@@ -298,8 +305,10 @@ void Desk::say_why(std::uint64_t number, std::string why) {
   auto stage = [this, number, why = std::move(why)](Stage& stage, Owners&) -> base::Result<> {
     auto taken = find_taken(stage, partition, number);
     if (!taken) return std::unexpected(taken.error());
-    if (!*taken || is_final((*taken)->came) || (*taken)->why == why) return {};
-    return settle(stage, **taken, Came::waiting, why);
+    if (!*taken || is_final((*taken)->came)) return {};
+    const auto partial = partial_word(**taken);
+    const auto said = partial.empty() ? why : why + "; " + partial;
+    return (*taken)->why == said ? base::Result<>() : settle(stage, **taken, Came::waiting, said);
   };
   parts_.archive.change(std::move(stage), [this](const base::Result<>&) { wake(wake_answers_); });
 }

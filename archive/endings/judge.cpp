@@ -1,6 +1,7 @@
 #include "archive/endings/judge.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "archive/custody/received.hpp"
 #include "archive/endings/traces.hpp"
@@ -33,6 +34,13 @@ class Judge {
 
  private:
   using Item = Order::Item;
+  enum class Covers : std::uint8_t { all, some };
+  /// What is asked of one entry.
+  struct Asked {
+    const Item& item;
+    custody::Names book;  ///< who went or came with it under the number, and has not ended
+    Covers covers;        ///< is it for all of the entry?
+  };
 
   /// One entry that is damaged keeps nobody from the other orders, nor from the rest of this one.
   void note_unreadable(const Item& item, const base::Error& error) {
@@ -55,13 +63,23 @@ class Judge {
       if (kept && received.digest != item.digest) return wrong(Fault::digest);
       if (last == received.position) continue;
       last = received.position;
+      const auto book = names_at(*records, received.position);
+      // An entry comes under one number: who orders for all in the book orders for all of it.
+      const auto covers = custody::without(book, item.recipients).empty() ? Covers::all : Covers::some;
       if (auto found =
-              name_parts(received.position, item,
+              name_parts(received.position, {item, book, covers},
                          [](const journal::Entry& entry, std::uint32_t i) { return custody::Names{name_from(entry, i)}; });
           !found)
         return found;
     }
     return {};
+  }
+
+  static custody::Names names_at(const std::vector<custody::Received>& records, Position position) {
+    custody::Names names;
+    for (const auto& record : records)
+      if (record.position == position) std::ranges::copy(record.recipients, std::back_inserter(names));
+    return custody::sorted(std::move(names));
   }
 
   /// Under a number of ours.
@@ -73,25 +91,55 @@ class Judge {
     if (!*owed) return wrong(this_life ? Fault::unknown_number : Fault::other_incarnation);
     const bool kept = (*owed)->state == custody::Owed::State::kept;
     if (kept && (*owed)->digest != item.digest) return wrong(Fault::digest);
-    return name_parts((*owed)->position, item, names_to);
+    return name_parts((*owed)->position, {item, (*owed)->recipients, Covers::some}, names_to);
   }
 
   template <class NamesOf>
-  base::Result<> name_parts(Position position, const Item& item, NamesOf names_of) {
+  base::Result<> name_parts(Position position, const Asked& asked, NamesOf names_of) {
     auto sealed = journal::read_sealed(stage_, position);
     if (!sealed) return std::unexpected(sealed.error());
     for (const auto& part : sealed->parts)
       if (const auto by = journal::ended_by(part)) judged_.ended_by = by;
     if (const auto by = journal::ended_by(sealed->common)) judged_.ended_by = by;
     if (is_ended(sealed->common)) return {};
-    if (sealed->common.state == journal::SealedPart::State::key_destroyed) return {};  // nobody can say any more whose it was
+    std::vector<std::uint32_t> dark;  // parts that are there, and nobody can say whose they are
+    custody::Names told;
+    if (sealed->common.state == journal::SealedPart::State::key_destroyed) {
+      for (std::uint32_t i = 0; i < sealed->parts.size(); ++i)
+        if (!is_ended(sealed->parts[i])) dark.push_back(i);
+      return name_dark(*sealed, asked, dark, told);
+    }
     auto entry = journal::open(*sealed);
     if (!entry) return std::unexpected(entry.error());
     for (std::uint32_t i = 0; i < sealed->parts.size(); ++i) {
-      if (is_ended(sealed->parts[i]) || !is_readable(*entry, i)) continue;
+      if (is_ended(sealed->parts[i])) continue;
+      if (!is_readable(*entry, i)) {
+        dark.push_back(i);
+        continue;
+      }
       const custody::Names names = names_of(*entry, i);
-      if (!names.empty() && custody::without(names, item.recipients).empty()) judged_.parts.push_back({position, i});
+      std::ranges::copy(names, std::back_inserter(told));
+      if (!names.empty() && custody::without(names, asked.item.recipients).empty()) judged_.parts.push_back({position, i});
     }
+    return name_dark(*sealed, asked, dark, custody::sorted(std::move(told)));
+  }
+
+  /// Those that the order names, that the book has and that no part which can be read is for.
+  base::Result<> name_dark(const journal::Sealed& sealed, const Asked& asked, const std::vector<std::uint32_t>& dark,
+                           const custody::Names& told) {
+    const auto others = custody::without(asked.book, asked.item.recipients);
+    const auto meant = custody::without(custody::without(asked.book, others), told);
+    if (dark.empty() || meant.empty()) return {};
+    if (asked.covers == Covers::all) {
+      for (const auto i : dark) judged_.parts.push_back({sealed.position, i});
+      return {};
+    }
+    const auto is_lost = [&](std::uint32_t i) {
+      using State = journal::SealedPart::State;
+      return sealed.common.state == State::key_destroyed || sealed.parts[i].state == State::key_destroyed;
+    };
+    if (!std::ranges::all_of(dark, is_lost)) return base::fail("a part of it", base::errc::damaged);  // it may be read again
+    judged_.lost += meant.size();
     return {};
   }
 

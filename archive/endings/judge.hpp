@@ -33,9 +33,11 @@ struct Judged {
   std::vector<journal::PartName> parts;   ///< recipients' parts that it names and that are there still
   std::optional<std::uint64_t> ended_by;  ///< where what it names has ended: an entry that tells of that
   std::size_t unreadable = 0;  ///< items of which nobody can say now whether they are here: damaged, or without a key
+  std::size_t lost = 0;        ///< recipients that came and that nobody can tell any more: their key was destroyed
 };
 /// Of an order whose signature and sender hold. `ourselves`: as numbers are given out now. A part of a recipient who leads to
-/// several others is named only where the order names all of them.
+/// several others is named only where the order names all of them. One whose part cannot be read is named by an order for all
+/// who came with the entry, by the book of its number.
 base::Result<Judged> judge(const commit::Stage& stage, std::uint16_t partition, const custody::Life& ourselves,
                            const Order& order);
 

@@ -50,6 +50,9 @@ struct Taken {
 
   /// Why it waits where something that it names cannot be read here: it is judged again each time that it comes.
   static constexpr std::string_view unreadable = "what is kept of it cannot be read";
+  /// Added to why it waits, or was carried out or refused, where that is so of some that it names: their parts stay.
+  static constexpr std::string_view partial = "of some recipients nobody can say who they are: their key was destroyed";
+  bool is_partial() const { return why.ends_with(partial); }
   bool waits_to_be_read() const { return came == Came::waiting && why == unreadable; }
   bool operator==(const Taken&) const = default;
 

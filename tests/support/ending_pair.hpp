@@ -96,6 +96,7 @@ struct EndingSide : ArchiveWorld {
 
 struct EndingPair {
   EndingSide primary{1, 'a'}, keeper{2, 'b'};
+  bool files = false;  ///< the archive has a mailbox for each recipient
 
   /// A message that the primary takes for these recipients and hands over; both have journaled it.
   struct Handed {
@@ -135,7 +136,10 @@ struct EndingPair {
   std::uint64_t arrive(const Handed& made, const std::vector<std::string>& recipients, bool* resend = nullptr) {
     Letter letter(made.handed);
     letter.by_copy_client().under(made.number);
-    for (const auto& recipient : recipients) letter.to(recipient);
+    for (const auto& recipient : recipients) {
+      letter.to(recipient);
+      if (files) letter.file(recipient);
+    }
     const auto accepted = keeper.accept(letter);
     BOOST_REQUIRE(accepted);
     if (resend) *resend = accepted->resend;

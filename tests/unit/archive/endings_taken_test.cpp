@@ -4,6 +4,7 @@
 #include "archive/journal/verify.hpp"
 #include "base/log.hpp"
 #include "tests/support/ending_pair.hpp"
+#include "tests/support/memory_key_ring.hpp"
 
 using namespace understudy;
 using namespace understudy::archive;
@@ -144,6 +145,122 @@ BOOST_AUTO_TEST_CASE(no_more_orders_wait_than_there_is_room_for_and_the_next_one
   BOOST_REQUIRE(keeper.take_order(order(1000 + most + 1)));
   BOOST_TEST((keeper.taken(most + 2).came == Came::waiting && keeper.taken(most + 2).index == 1000 + most));
   BOOST_TEST(refused() == 3u);
+}
+
+namespace {
+
+/// An archive that encrypts, and a message whose recipients have mailboxes there.
+struct Encrypted : Pair {
+  explicit Encrypted(std::vector<std::string> recipients = {"alice@example.org", "bob@example.org", "carol@example.org"}) {
+    keeper.keys = ring;
+    files = true;
+    keeper.again();
+    made = settled(std::move(recipients));
+  }
+  store::Shard shard_of(const std::string& name) { return mailbox::shard_of(keeper.number_of(name + "@example.org")); }
+  void destroy(const std::string& name) { BOOST_REQUIRE(ring->destroy(shard_of(name))); }
+  endings::Given order(std::vector<std::uint32_t> recipients) {
+    const auto ended = primary.end(made.here, std::move(recipients));
+    BOOST_REQUIRE((ended && ended->orders.size() == 1u));
+    index = ended->told[0].index;
+    connect(primary, keeper);
+    return primary.given(index);
+  }
+  endings::Given obeyed() {
+    BOOST_REQUIRE(keeper.obey(1));
+    connect(primary, keeper);
+    return primary.given(index);
+  }
+  journal::Sealed sealed() { return *journal::read_sealed(keeper.store(), {0, made.there}); }
+  std::vector<bool> ended() {
+    std::vector<bool> each{journal::is_ended(sealed().common)};
+    for (const auto& part : sealed().parts) each.push_back(journal::is_ended(part));
+    return each;
+  }
+
+  std::shared_ptr<test::MemoryKeyRing> ring = std::make_shared<test::MemoryKeyRing>();
+  Handed made;
+  std::uint64_t index = 0;
+};
+
+using Each = std::vector<bool>;  ///< of the common part and of each recipient's
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(an_order_for_the_whole_message_ends_also_those_whose_key_was_destroyed) {
+  for (const bool all : {false, true}) {
+    Encrypted pair;
+    pair.destroy("alice");
+    if (all)
+      for (const auto* name : {"bob", "carol"}) pair.destroy(name);
+    BOOST_TEST((pair.order({}).came == Came::waiting));
+    const auto given = pair.obeyed();
+    BOOST_TEST((given.came == Came::done && given.answer->answer.why.empty()));
+    BOOST_TEST((pair.ended() == Each{true, true, true, true}));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_order_for_some_says_so_where_nobody_can_tell_one_of_them_any_more) {
+  Encrypted pair;
+  pair.destroy("alice");
+  const auto waits = pair.order({0, 1});
+  BOOST_TEST((waits.came == Came::waiting && waits.answer->answer.why == endings::Taken::partial));
+  const auto given = pair.obeyed();
+  BOOST_TEST((given.came == Came::done && given.answer->answer.why == endings::Taken::partial));
+  BOOST_TEST((pair.ended() == Each{false, false, true, false}));
+}
+
+BOOST_AUTO_TEST_CASE(an_order_for_nobody_who_can_be_told_is_refused_with_the_reason) {
+  Encrypted pair;
+  pair.destroy("alice");
+  const auto given = pair.order({0});
+  BOOST_TEST((given.came == Came::refused && given.answer->answer.why == endings::Taken::partial));
+  BOOST_TEST((pair.ended() == Each{false, false, false, false}));
+}
+
+BOOST_AUTO_TEST_CASE(an_order_for_those_who_can_be_read_is_done_whoever_else_cannot) {
+  Encrypted pair;
+  pair.destroy("alice");
+  BOOST_TEST((pair.order({1}).came == Came::waiting));
+  const auto given = pair.obeyed();
+  BOOST_TEST((given.came == Came::done && given.answer->answer.why.empty()));
+  BOOST_TEST((pair.ended() == Each{false, false, true, false}));
+}
+
+BOOST_AUTO_TEST_CASE(an_order_for_one_whose_key_is_not_at_hand_waits_until_it_is) {
+  Encrypted pair;
+  const auto newest = pair.ring->copy();
+  pair.ring->lose(pair.shard_of("alice"));
+  const auto waits = pair.order({0, 1});
+  BOOST_TEST((waits.came == Came::waiting && waits.answer->answer.why == endings::Taken::unreadable));
+  BOOST_TEST(!pair.keeper.obey(1));
+  pair.keeper.keys = newest;
+  pair.keeper.again();
+  pair.connect(pair.primary, pair.keeper);
+  BOOST_TEST((pair.obeyed().came == Came::done));
+  BOOST_TEST((pair.ended() == Each{false, true, true, false}));
+}
+
+BOOST_AUTO_TEST_CASE(what_it_waits_for_does_not_hide_that_nobody_can_tell_some) {
+  struct Held final : endings::Holds {
+    bool holds = true;
+    base::Result<std::optional<std::string>> hold_on(const commit::Stage&, const journal::Entry&,
+                                                     std::optional<std::uint32_t>) const override {
+      return holds ? std::optional<std::string>("17") : std::nullopt;
+    }
+  } hold;
+  Encrypted pair;
+  pair.keeper.holds = &hold;
+  pair.keeper.obedience = endings::Obedience::obey;
+  pair.keeper.again();
+  pair.destroy("alice");
+  pair.order({0, 1});
+  BOOST_TEST(pair.keeper.taken(1).why == "held; " + std::string(endings::Taken::partial));
+  hold.holds = false;
+  pair.keeper.desk->try_again();
+  pair.keeper.pump();
+  BOOST_TEST((pair.keeper.taken(1).came == Came::done && pair.keeper.taken(1).why == endings::Taken::partial));
+  pair.keeper.holds = nullptr;
 }
 
 BOOST_AUTO_TEST_SUITE_END()
