@@ -81,9 +81,24 @@ net::Task<base::Result<>> nothing_waits(const AdminParts& parts, const Permit& p
   co_return done;
 }
 
-/// What is remembered of her mail under other keys than hers. Some of it at a time: mail flows meanwhile.
-net::Task<base::Result<>> forget_places(const AdminParts& parts, const Permit& permit, const AccountRecord& record) {
+/// What of her mail is remembered under other keys than hers, and stays, since it cannot be read.
+struct PassedOver {
   std::vector<archive::Position> entries;
+  std::size_t changes = 0;
+};
+
+boost::json::array names_of(const PassedOver& passed_over) {
+  boost::json::array names;
+  for (const auto& position : passed_over.entries) names.emplace_back(json_text("journal entry " + position.text()));
+  if (passed_over.changes > 0)
+    names.emplace_back(json_text(std::to_string(passed_over.changes) + " records of the account's log"));
+  return names;
+}
+
+/// What is remembered of her mail under other keys than hers. Some of it at a time: mail flows meanwhile.
+net::Task<base::Result<>> forget_places(const AdminParts& parts, const Permit& permit, const AccountRecord& record,
+                                        PassedOver& passed_over) {
+  archive::endings::EntriesOf entries;
   auto read = [&store = permit.archive().store(), &record, &entries]() -> base::Result<> {
     auto found = archive::endings::entries_of(*store.snapshot(), record.number);
     if (!found) return std::unexpected(found.error());
@@ -91,12 +106,19 @@ net::Task<base::Result<>> forget_places(const AdminParts& parts, const Permit& p
     return {};
   };
   auto done = co_await on_workers(parts, std::move(read));
-  for (std::size_t from = 0; done && from < entries.size(); from += entries_at_once) {
-    const auto some = std::span(entries).subspan(from, std::min(entries_at_once, entries.size() - from));
-    auto stage = [some, &record](archive::commit::Stage& staged, archive::commit::Owners& owners) {
-      return archive::endings::free_places_of(staged, owners, some, record.name);
+  passed_over.changes += entries.unreadable;
+  const auto& positions = entries.positions;
+  for (std::size_t from = 0; done && from < positions.size(); from += entries_at_once) {
+    const auto some = std::span(positions).subspan(from, std::min(entries_at_once, positions.size() - from));
+    std::vector<archive::Position> left;
+    auto stage = [some, &record, &left](archive::commit::Stage& staged, archive::commit::Owners& owners) -> base::Result<> {
+      auto freed = archive::endings::free_places_of(staged, owners, some, record.name);
+      if (!freed) return std::unexpected(freed.error());
+      left = std::move(*freed);
+      return {};
     };
     done = co_await change(permit, std::move(stage));
+    passed_over.entries.insert(passed_over.entries.end(), left.begin(), left.end());
   }
   co_return done;
 }
@@ -139,8 +161,9 @@ net::Task<AdminAnswer> account_destroy_key(const AdminParts& parts, const Permit
   if (!records) co_return failed(records.error());
   auto free = co_await nothing_waits(parts, permit, *records, without_receipt == 1 ? Receipts::waived : Receipts::demanded);
   if (!free) co_return failed(free.error());
+  PassedOver passed_over;
   for (const auto& record : *records) {
-    auto forgotten = co_await forget_places(parts, permit, record);
+    auto forgotten = co_await forget_places(parts, permit, record, passed_over);
     if (!forgotten) co_return failed(forgotten.error());
   }
   std::vector<Destruction> told;
@@ -159,6 +182,9 @@ net::Task<AdminAnswer> account_destroy_key(const AdminParts& parts, const Permit
   boost::json::object answer;
   answer["account"] = json_text(account);
   answer["numbers"] = std::move(numbers);
+  answer["unreadable"] = names_of(passed_over);
+  for (const auto& name : answer.at("unreadable").as_array())
+    base::log::warn("encryption.places_stay", {{"account", account}, {"unreadable", std::string(name.as_string())}});
   co_return done(std::move(answer));
 }
 

@@ -64,10 +64,18 @@ Exit account_destroy_key(Context& context, const DestroyWords& words) {
     return fail(context, "no terminal to ask on: give --yes", Exit::wrong_usage);
   if (context.reason.empty()) context.reason = words.reason;  // the audit journal is told why, too
   if (words.confirm == Confirm::ask && !confirmed(context, words.account)) return fail(context, "nothing was destroyed");
+  auto client = AdminClient::connect(context);
+  if (!client) return fail(context, client.error());
   boost::json::object arguments{{"account", words.account}, {"reason", words.reason}};
   if (words.receipts == Receipts::waived) arguments["without_receipt"] = 1;
-  return do_it(context, "account/destroy-key", std::move(arguments),
-               "the key of " + words.account + " is destroyed: what it alone held is unreadable");
+  const auto answer = client->ask("account/destroy-key", std::move(arguments));
+  if (!answer) return fail(context, answer.error());
+  if (context.form == Form::json) return print_value(context, *answer);
+  context.out << base::escape("the key of " + words.account + " is destroyed: what it alone held is unreadable", 4096) << '\n';
+  for (const auto& name : answer->as_object().at("unreadable").as_array())
+    context.err << "could not be read, so that the places which it filled are remembered under the journal's key: "
+                << name.as_string().c_str() << '\n';
+  return Exit::done;
 }
 
 }  // namespace understudy::app

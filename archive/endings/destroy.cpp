@@ -3,9 +3,13 @@
 #include <algorithm>
 #include <iterator>
 #include <optional>
+#include <set>
+#include <string>
+#include <utility>
 
 #include "archive/custody/owed.hpp"
 #include "archive/endings/errc.hpp"
+#include "archive/endings/judge.hpp"
 #include "archive/endings/traces.hpp"
 #include "archive/journal/reader.hpp"
 #include "archive/journal/sealed_parts.hpp"
@@ -42,7 +46,27 @@ std::string text_of(Position position) {
   return "the message of journal entry " + position.text();
 }
 
-base::Result<> not_queued(const store::Reader& reader, HeldBy& held) {
+/// What cannot be read, so that nobody can say whether it is hers: named at once, that one round of acts is enough.
+class Unjudged {
+ public:
+  void add(std::string what) {
+    if (all_.insert(what).second && all_.size() <= most_named) names_ += (names_.empty() ? "" : ", ") + std::move(what);
+  }
+  base::Result<> told() const {
+    if (all_.empty()) return {};
+    const auto more = all_.size() > most_named ? " and " + std::to_string(all_.size() - most_named) + " more" : std::string();
+    return base::fail("what waits and cannot be read may be for the account: " + names_ + more +
+                          "; deliver or remove what is queued (`queue list`), and see `journal custody` for what is owed",
+                      base::errc::damaged);
+  }
+
+ private:
+  static constexpr std::size_t most_named = 20;
+  std::set<std::string> all_;
+  std::string names_;
+};
+
+base::Result<> not_queued(const store::Reader& reader, HeldBy& held, Unjudged& unjudged) {
   const auto hops = reader.shards(store::Table::outbox);
   if (!hops) return std::unexpected(hops.error());
   for (const auto& hop : *hops) {
@@ -51,15 +75,16 @@ base::Result<> not_queued(const store::Reader& reader, HeldBy& held) {
       base::Reader key(cursor->key());
       const auto position = Position::decode(key);
       const auto hers = held(position);
-      if (!hers) return std::unexpected(hers.error());
-      if (*hers) return base::fail(text_of(position), errc::queued);
+      if (!hers && !is_unreadable(hers.error())) return std::unexpected(hers.error());
+      if (!hers) unjudged.add("journal entry " + position.text() + " (queued)");
+      if (hers && *hers) return base::fail(text_of(position), errc::queued);
     }
     if (auto ended = cursor->status(); !ended) return ended;
   }
   return {};
 }
 
-base::Result<> not_owed(const store::Reader& reader, const custody::InstanceId& instance, HeldBy& held) {
+base::Result<> not_owed(const store::Reader& reader, const custody::InstanceId& instance, HeldBy& held, Unjudged& unjudged) {
   const auto partitions = journal::partitions(reader);
   if (!partitions) return std::unexpected(partitions.error());
   for (const auto partition : *partitions) {
@@ -69,11 +94,13 @@ base::Result<> not_owed(const store::Reader& reader, const custody::InstanceId& 
       if (!open) return std::unexpected(open.error());
       for (const auto& number : open->numbers) {
         const auto owed = custody::find_owed(reader, number);
-        if (!owed) return std::unexpected(owed.error());
-        if (!*owed || (*owed)->final()) continue;
+        if (!owed && !is_unreadable(owed.error())) return std::unexpected(owed.error());
+        if (!owed) unjudged.add("custody number " + std::to_string(number.number));
+        if (!owed || !*owed || (*owed)->final()) continue;
         const auto hers = held((*owed)->position);
-        if (!hers) return std::unexpected(hers.error());
-        if (*hers) return base::fail(text_of((*owed)->position), errc::owed);
+        if (!hers && !is_unreadable(hers.error())) return std::unexpected(hers.error());
+        if (!hers) unjudged.add("journal entry " + (*owed)->position.text() + " (owed)");
+        if (hers && *hers) return base::fail(text_of((*owed)->position), errc::owed);
       }
       from = open->next;
     } while (!from.empty());
@@ -86,16 +113,23 @@ base::Result<> not_owed(const store::Reader& reader, const custody::InstanceId& 
 base::Result<> may_destroy_key(const store::Reader& reader, const custody::InstanceId& instance,
                                mailbox::AccountNumber account) {
   HeldBy held(reader, account);
-  if (auto free = not_queued(reader, held); !free) return free;
-  return not_owed(reader, instance, held);
+  Unjudged unjudged;
+  if (auto free = not_queued(reader, held, unjudged); !free) return free;
+  if (auto free = not_owed(reader, instance, held, unjudged); !free) return free;
+  return unjudged.told();
 }
 
-base::Result<std::vector<Position>> entries_of(const store::Reader& reader, mailbox::AccountNumber account) {
-  std::vector<Position> entries;
+base::Result<EntriesOf> entries_of(const store::Reader& reader, mailbox::AccountNumber account) {
+  EntriesOf found;
+  auto& entries = found.positions;
   auto log = reader.scan(mailbox::shard_of(account), store::Table::account_log);
   for (; log->valid(); log->next()) {
     const auto change = mailbox::decode_change(log->value());
-    if (!change) return std::unexpected(change.error());
+    if (!change && !is_unreadable(change.error())) return std::unexpected(change.error());
+    if (!change) {
+      found.unreadable += 1;
+      continue;
+    }
     const auto* filed = std::get_if<mailbox::Filed>(&*change);
     if (filed && filed->message.source == mailbox::Source::arrival) entries.push_back(filed->message.position);
   }
@@ -104,7 +138,7 @@ base::Result<std::vector<Position>> entries_of(const store::Reader& reader, mail
   std::ranges::sort(entries);
   const auto repeated = std::ranges::unique(entries);
   entries.erase(repeated.begin(), repeated.end());
-  return entries;
+  return found;
 }
 
 namespace {
@@ -123,30 +157,35 @@ std::vector<std::string> places_for(const journal::Entry& entry, std::size_t i, 
 
 }  // namespace
 
-base::Result<> free_places_of(commit::Stage& stage, const commit::Owners& owners, std::span<const Position> entries,
-                              const routing::AccountName& account) {
+base::Result<std::vector<Position>> free_places_of(commit::Stage& stage, const commit::Owners& owners,
+                                                   std::span<const Position> entries, const routing::AccountName& account) {
+  std::vector<Position> passed_over;
   for (const auto position : entries) {
     const auto sealed = journal::read_sealed(stage, position);
-    if (!sealed) return std::unexpected(sealed.error());
-    const auto entry = journal::open(*sealed);
-    if (!entry && (entry.error().code == base::errc::no_key || entry.error().code == base::errc::not_found)) continue;
-    if (!entry) return std::unexpected(entry.error());
+    const auto entry = sealed ? journal::open(*sealed) : std::unexpected(sealed.error());
+    const bool is_gone = sealed && !entry && (entry.error().code == base::errc::no_key || is_ended(sealed->common));
+    if (is_gone) continue;
+    if (!entry && !is_unreadable(entry.error())) return std::unexpected(entry.error());
+    if (!entry) {
+      passed_over.push_back(position);
+      continue;
+    }
     std::vector<std::string> places;
     for (std::size_t i = 0; i < entry->plan.recipients.size(); ++i)
       std::ranges::move(places_for(*entry, i, account), std::back_inserter(places));
     if (entry->plan.sent && entry->plan.sent->account == account) places.push_back(journal::place_of(*entry->plan.sent));
     for (const auto& place : places)
-      if (auto freed = owners.places.free(stage, *entry, place); !freed) return freed;
+      if (auto freed = owners.places.free(stage, *entry, place); !freed) return std::unexpected(freed.error());
   }
-  return {};
+  return passed_over;
 }
 
 base::Result<> has_all_receipts(const store::Reader& reader, mailbox::AccountNumber account) {
   const auto entries = entries_of(reader, account);
   if (!entries) return std::unexpected(entries.error());
-  for (const auto position : *entries) {
+  for (const auto position : entries->positions) {
     const auto sealed = journal::read_sealed(reader, position);
-    if (!sealed) return std::unexpected(sealed.error());
+    if (!sealed) return base::fail(text_of(position), sealed.error());
     const auto entry = journal::open(*sealed);
     if (!entry && entry.error().code == base::errc::no_key) continue;  // what it had is unreadable as it is
     if (!entry) return std::unexpected(entry.error());

@@ -39,6 +39,34 @@ struct Encrypted : ArchiveWorld {
     for (auto cursor = store().scan(shard, table); cursor->valid(); cursor->next()) ++count;
     return count;
   }
+  /// Those that were passed over.
+  std::vector<Position> free_places_of(const std::string& account, const endings::EntriesOf& entries) {
+    std::vector<Position> left;
+    BOOST_REQUIRE(change([&](commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
+      auto freed = endings::free_places_of(stage, owners, entries.positions, account);
+      if (!freed) return std::unexpected(freed.error());
+      left = *freed;
+      return {};
+    }));
+    return left;
+  }
+  /// Somebody's hand on the disk. Gives what was there.
+  std::string write(store::Shard shard, store::Table table, const std::string& key, const std::string& value) {
+    const auto before = *store().get(shard, table, key);
+    BOOST_REQUIRE(before.has_value());
+    store::Batch batch(shard);
+    batch.put(table, key, value);
+    BOOST_REQUIRE(store().commit(std::span(&batch, 1), store::Sync::now));
+    return *before;
+  }
+  std::string write_entry(std::uint64_t index, const std::string& value) {
+    return write({store::ShardKind::journal, 0}, store::Table::journal_log, journal::index_key(index), value);
+  }
+  std::string why_not(const std::string& account) {
+    const auto life = *custody::Life::parse(store().identity().instance, store().identity().incarnation);
+    const auto may = endings::may_destroy_key(store(), life.instance, number_of(account));
+    return may ? std::string() : may.error().text();
+  }
   std::size_t places() { return records({store::ShardKind::journal, 0}, store::Table::places); }
 };
 
@@ -228,12 +256,51 @@ BOOST_AUTO_TEST_CASE(places_of_an_account_go_with_its_key_and_nobody_elses) {
   BOOST_TEST(w.places() == 6u);
   const auto entries = endings::entries_of(w.store(), w.number_of("alice@example.org"));
   BOOST_REQUIRE(entries);
-  BOOST_TEST(entries->size() == 3u);
-  BOOST_REQUIRE(w.change([&](commit::Stage& stage, commit::Owners& owners) {
-    return endings::free_places_of(stage, owners, *entries, "alice@example.org");
-  }));
+  BOOST_TEST(entries->positions.size() == 3u);
+  BOOST_TEST(w.free_places_of("alice@example.org", *entries).empty());
   BOOST_TEST(w.places() == 2u);
   BOOST_TEST(w.accept(to("bob@example.org", "both"))->resend);
+}
+
+BOOST_AUTO_TEST_CASE(what_waits_and_cannot_be_read_holds_up_a_destruction_by_its_name) {
+  Encrypted w;
+  const auto with_copy = [](const std::string& account, const std::string& octets) {
+    return to(account, octets).enqueue(routing::EntryKind::copy, "archive:25");
+  };
+  for (const auto* octets : {"one", "two", "three"}) BOOST_REQUIRE(w.accept(with_copy("bob@example.org", octets)));
+  BOOST_REQUIRE(w.accept(to("bob@example.org", "owed").enqueue(routing::EntryKind::copy, "archive:25").owed()));
+  const auto owed = w.entries().back();
+  BOOST_REQUIRE(w.settle({{owed.id, std::nullopt}}));  // delivered, and no receipt has come
+  BOOST_REQUIRE(w.accept(to("alice@example.org", "hers")));
+  BOOST_TEST(w.why_not("alice@example.org") == "");
+  const auto one = w.write_entry(0, "damaged"), three = w.write_entry(2, "damaged"), last = w.write_entry(3, "damaged");
+  const auto why = w.why_not("alice@example.org");
+  BOOST_TEST(why.find("journal entry 0.0 (queued), journal entry 0.2 (queued), journal entry 0.3 (owed);") !=
+                 std::string::npos,
+             why);
+  BOOST_TEST(w.why_not("bob@example.org").find("entry 0.1: still queued") != std::string::npos);  // what is sure is told first
+  for (const auto& entry : w.entries())
+    BOOST_REQUIRE(w.change([&](commit::Stage& stage, commit::Owners& owners) { return owners.outbox.end(stage, entry.id); }));
+  w.write_entry(3, last);
+  BOOST_TEST(w.why_not("alice@example.org") == "");  // what waits for nobody is not asked for
+  w.write({store::ShardKind::journal, 0}, store::Table::owed, custody::owed_key(owed.custody->number), "damaged");
+  BOOST_TEST(w.why_not("alice@example.org").find("custody number 1;") != std::string::npos, w.why_not("alice@example.org"));
+}
+
+BOOST_AUTO_TEST_CASE(places_of_what_cannot_be_read_stay_and_are_named_and_the_others_go) {
+  Encrypted w;
+  for (const auto* octets : {"one", "two", "three"}) BOOST_REQUIRE(w.accept(to("alice@example.org", octets)));
+  const auto shard = w.shard_of("alice@example.org");
+  w.write_entry(1, "damaged");
+  std::string third;  // the change with which it was filed
+  for (auto log = w.store().scan(shard, store::Table::account_log); log->valid(); log->next()) third = log->key();
+  w.write(shard, store::Table::account_log, third, "damaged");
+  const auto entries = endings::entries_of(w.store(), w.number_of("alice@example.org"));
+  BOOST_REQUIRE(entries);
+  BOOST_TEST(entries->unreadable == 1u);
+  BOOST_TEST((entries->positions == std::vector<Position>{{0, 0}, {0, 1}}));
+  BOOST_TEST((w.free_places_of("alice@example.org", *entries) == std::vector<Position>{{0, 1}}));
+  BOOST_TEST(w.places() == 2u);
 }
 
 BOOST_AUTO_TEST_CASE(what_the_journal_says_was_destroyed_is_so_after_the_next_start) {
