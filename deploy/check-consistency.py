@@ -3,7 +3,7 @@
 
     check-consistency.py CONSISTENCY.json [NOTED.json] [--key ed25519:BASE64]... [--audit]
 
-NOTED.json has the head that you knew before: a proof, a row of `journal heads --json`, or an earlier file of this kind (its second head).
+NOTED.json has the head that you knew: a proof, `journal heads --json` or a row of it, or an earlier file of this kind (its second head).
 Exit status: 0 no check failed, 1 one did, 2 not such a file, or wrong usage. docs/proofs.md has the format, and what each check says.
 Needs Python 3.8 and check-proof.py beside it. Believes no hash that it can compute."""
 import getopt, importlib.util, json, os, struct, sys
@@ -40,10 +40,15 @@ def said(first, second, holds):  # of the path, to people
     if holds: return f"all that was under the first head is under the second one, unchanged, and {second.size - first.size} entries more"
     if first.size == second.size and first.root != second.root: return "a fork: two heads over as many entries, and not the same ones"
     return "the path does not lead from the first head to the second one"
+def known(noted, first):  # the head of NOTED.json; of several the one that is over as many entries
+    if not isinstance(noted, list): return Head(noted["head"] if "head" in noted else noted["second"])
+    heads = [Head(row["head"]) for row in noted]
+    return next((head for head in heads if head.size == first.size), heads[-1])
 def check(shown, noted, keys, journal):  # (name; True, False, or None: not to be checked here; details)...
     if shown["understudy_consistency"] != 1: raise ValueError("a file of another version")
     heads, path = {name: Head(shown[name]) for name in ("first", "second")}, [*map(proof.digest_of, shown["path"])]
     first, second = heads.values()
+    before = known(noted[0], first) if noted else None
     for name, head in heads.items():
         yield name, head.version == 1 and head.signed(), head.text()
     for name, head in heads.items():
@@ -55,18 +60,17 @@ def check(shown, noted, keys, journal):  # (name; True, False, or None: not to b
     yield "order", first.size <= second.size, f"{first.size} entries, then {second.size}"
     holds = continues(first, second, path)
     yield "path", holds, said(first, second, holds)
-    if noted is None: yield "noted", None, f"the first head, {first.size} entries" + COMPARE
-    else: yield "noted", (noted.log, noted.size, noted.root) == (first.log, first.size, first.root), f"you knew {noted.text()}"
+    if before is None: yield "noted", None, f"the first head, {first.size} entries" + COMPARE
+    else: yield "noted", (before.log, before.size, before.root) == (first.log, first.size, first.root), f"you knew {before.text()}"
 def read(name):
     with open(name, "rb") as file:
         return json.loads(file.read(64 << 20).decode(), parse_int=lambda text: int(text[:21]))
 def main(arguments):
     try:
-        options, (file_name, *known) = getopt.gnu_getopt(arguments, "", ["key=", "audit"])
+        options, (file_name, *noted) = getopt.gnu_getopt(arguments, "", ["key=", "audit"])
         keys = [proof.key_of(text) for name, text in options if name == "--key"]
-        if len(known) > 1: raise ValueError("at most two files")
-        noted = [Head(each["head"] if "head" in each else each["second"]) for each in map(read, known)]
-        results = list(check(read(file_name), noted[0] if noted else None, keys, 2 if ("--audit", "") in options else 1))
+        if len(noted) > 1: raise ValueError("at most two files")
+        results = list(check(read(file_name), [*map(read, noted)], keys, 2 if ("--audit", "") in options else 1))
         verdicts = {True: "ok", False: "FAILED", None: "open"}
         for name, passed, details in results:
             print(f"{name:<11} {verdicts[passed]:<7} {details}")

@@ -113,11 +113,13 @@ class TrueFiles(ConsistencyTest):
         self.assert_failed(self.check(document, options=("--key", ARCHIVE.text)), "second-key")
         self.assert_failed(self.check(document, options=("--key", NEW.text)), "first-key")
 
-    def test_what_was_noted_may_be_a_proof_a_row_of_heads_or_the_file_before(self):
+    def test_what_was_noted_may_be_a_proof_heads_a_row_of_them_or_the_file_before(self):
         document = consistency(journal(6), journal(9))
-        row = {"size": 6, "root": "x", "head": journal(6).signed_head()}
-        for noted in (journal(6).proof(2), row, consistency(journal(2), journal(6))):
+        rows = [{"size": size, "root": "x", "head": journal(size).signed_head()} for size in (2, 6, 8)]
+        for noted in (journal(6).proof(2), rows, rows[:2], rows[1], consistency(journal(2), journal(6))):
             self.assert_ok(self.check(document, noted, options=("--key", ARCHIVE.text)))
+        for noted in (rows[0], rows[:1], rows[::2]):
+            self.assert_failed(self.check(document, noted, options=("--key", ARCHIVE.text)), "noted")
 
     def test_the_audit_journal(self):
         document = consistency(journal(3, book=AUDIT, message=Action()), journal(11, book=AUDIT, message=Action()))
@@ -305,7 +307,7 @@ class OtherFiles(ConsistencyTest):
         self.assert_no_such_file(self.check(octets.rjust((64 << 20) + 1)))
 
     def test_what_was_noted_has_another_form(self):
-        for noted in (b"", b"{}", b"[]", {"head": {}}, {"first": journal(3).signed_head()}):
+        for noted in (b"", b"{}", b"[]", b"null", b"0", b'""', [journal(3).signed_head()], {"head": {}}, {"first": journal(3).signed_head()}):
             self.assert_no_such_file(self.check(self.document, noted))
 
     def test_wrong_usage(self):
