@@ -160,7 +160,8 @@ std::optional<mail::smtp::Reply> put_off(const Destinations& destinations, const
   if (has(destinations, Box::Standing::away))
     return mail::smtp::Reply(450, "4.2.1", "this mailbox cannot be opened at the moment; try again later");
   if (!falls_to_keeper(destinations, policy, directory) || keeper_is_open(directory)) return std::nullopt;
-  return mail::smtp::Reply(450, "4.2.1", "the mailbox that keeps undelivered mail cannot be opened; its postmaster can say more");
+  return mail::smtp::Reply(450, "4.2.1",
+                           "the mailbox that keeps undelivered mail cannot be opened; its postmaster can say more");
 }
 
 std::optional<mail::smtp::Reply> refusal(const Destinations& destinations, const Policy& policy) {

@@ -73,8 +73,7 @@ Admission AdminApi::admits(std::uint32_t uid, std::uint32_t server_uid) const {
 net::Task<AdminAnswer> AdminApi::handle(AdminRequest request) {
   const auto found = declared().find(request.verb);
   if (found == declared().end()) co_return wrong_usage("no such verb: " + base::escape(request.verb));
-  if (admit(*door_.policy(), request.peer.uid, ::geteuid()) == Admission::refused)
-    co_return no_operator();
+  if (admit(*door_.policy(), request.peer.uid, ::geteuid()) == Admission::refused) co_return no_operator();
   auto asked = read_inquiry(request.verb, std::move(request.arguments));
   if (!asked) co_return wrong_usage("audit: must be an object of texts, \"reason\" and \"case\"");
   if (auto answer = co_await go_on(found->second, request, *asked)) co_return std::move(*answer);

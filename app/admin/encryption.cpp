@@ -63,8 +63,8 @@ archive::Change tell(std::vector<Destruction> told, base::WallTime now) {
 }
 
 /// On the workers: a long queue is read whole.
-net::Task<base::Result<>> nothing_waits(const AdminParts& parts, const Permit& permit, const std::vector<AccountRecord>& records,
-                                        Receipts receipts) {
+net::Task<base::Result<>> nothing_waits(const AdminParts& parts, const Permit& permit,
+                                        const std::vector<AccountRecord>& records, Receipts receipts) {
   const auto& store = permit.archive().store();
   const auto life = archive::custody::Life::parse(store.identity().instance, store.identity().incarnation);
   if (!life) co_return std::unexpected(life.error());

@@ -39,7 +39,8 @@ void CommandLine::add_account() {
   destroy->add_option("ACCOUNT", words_.account, "the address that it had, or its number")->required();
   destroy->add_option("--reason", words_.reason, "for people; the journal keeps it")->required();
   destroy->add_flag("--yes", words_.yes, "do not ask");
-  destroy->add_flag("--without-receipt", words_.without_receipt, "also of mail that the other machine never gave a receipt for");
+  destroy->add_flag("--without-receipt", words_.without_receipt,
+                    "also of mail that the other machine never gave a receipt for");
 }
 
 void CommandLine::add_mailbox() {

@@ -89,7 +89,8 @@ base::Result<std::optional<base::WallTime>> entry_time_from(const store::Reader&
     auto entry = journal::read(reader, {our_partition, index});
     if (entry) return std::optional(entry->time);
     using enum base::errc;
-    if (entry.error().code != not_found && entry.error().code != damaged && entry.error().code != no_key) return std::unexpected(entry.error());
+    if (entry.error().code != not_found && entry.error().code != damaged && entry.error().code != no_key)
+      return std::unexpected(entry.error());
   }
   return std::optional<base::WallTime>();
 }

@@ -10,7 +10,8 @@
 
 namespace understudy::archive::directory {
 
-/// Every account that ever had this name, or this number where `name` is one, as it was last; oldest first. Reads the whole log.
+/// Every account that ever had this name, or this number where `name` is one, as it was last; oldest first. Reads the whole
+/// log.
 base::Result<std::vector<AccountRecord>> former_accounts(const store::Reader& reader, std::string_view name);
 
 }  // namespace understudy::archive::directory

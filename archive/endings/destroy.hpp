@@ -15,8 +15,9 @@
 namespace understudy::archive::endings {
 
 /// Reads the outbox and the open numbers of custody whole, and the journal entry of each. errc::queued, errc::owed: of which
-/// entry. errc::damaged: entries and numbers that cannot be read, by name: each may be the account's, and nobody knows. Those are
-/// told after all others were looked at. Errors of reading. Any thread that `reader` allows. `instance`: who gives the numbers here.
+/// entry. errc::damaged: entries and numbers that cannot be read, by name: each may be the account's, and nobody knows. Those
+/// are told after all others were looked at. Errors of reading. Any thread that `reader` allows. `instance`: who gives the
+/// numbers here.
 base::Result<> may_destroy_key(const store::Reader& reader, const custody::InstanceId& instance,
                                mailbox::AccountNumber account);
 

@@ -15,7 +15,8 @@ class Category final : public boost::system::error_category {
       case errc::owed:
         return "still owed to the other machine, which has not said that it came (`journal custody`)";
       case errc::no_receipt:
-        return "the other machine never gave a receipt for all of it (`journal custody --all`); hand it over again (`journal custody "
+        return "the other machine never gave a receipt for all of it (`journal custody --all`); hand it over again (`journal "
+               "custody "
                "--again NUMBER`), or say `--without-receipt` where it may go all the same";
       case errc::held:
         return "a hold keeps it";

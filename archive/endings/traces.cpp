@@ -147,7 +147,8 @@ custody::Name name_from(const journal::Entry& entry, std::uint32_t i) {
 }
 
 bool lacks_receipt(const custody::Owed& owed) {
-  constexpr auto had = static_cast<std::uint8_t>(custody::Settled::receipt) | static_cast<std::uint8_t>(custody::Settled::ended);
+  constexpr auto had =
+      static_cast<std::uint8_t>(custody::Settled::receipt) | static_cast<std::uint8_t>(custody::Settled::ended);
   return (owed.settled & ~had) != 0;
 }
 

@@ -87,8 +87,8 @@ class GapWatch {
   std::string from_;             ///< of the gaps: where the next look goes on
   bool whole_ = true;            ///< the last look was through
   std::chrono::milliseconds soon_ = soon;
-  bool counted_ = false;         ///< since the process began
-  bool full_ = false;            ///< no further gaps are kept
+  bool counted_ = false;  ///< since the process began
+  bool full_ = false;     ///< no further gaps are kept
   HeldNotices notices_;
   mutable std::mutex mutex_;
   std::map<std::string, std::uint64_t> gaps_;  ///< guarded by mutex_

@@ -27,7 +27,7 @@ struct Options {
   std::chrono::milliseconds idle{15'000};       ///< without an octet from the other side before it is asked whether it is there
   std::chrono::milliseconds receipt_wait{20'000};  ///< of a message that was handed over, before it is asked for
   Endings endings = Endings::ask;
-  std::uint64_t window = 1 << 20;                  ///< octets of a topic that may be sent and not yet be durable there
+  std::uint64_t window = 1 << 20;  ///< octets of a topic that may be sent and not yet be durable there
 };
 
 }  // namespace understudy::relay::peer

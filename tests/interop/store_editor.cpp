@@ -28,7 +28,8 @@ int fail(const std::string& why) {
 }
 
 /// The change as a batch; false: it cannot be made.
-bool change(store::Batch& batch, store::Table table, const std::vector<Record>& records, const std::vector<std::string>& words) {
+bool change(store::Batch& batch, store::Table table, const std::vector<Record>& records,
+            const std::vector<std::string>& words) {
   const auto record = [&](const std::string& number) {
     const auto n = std::stoll(number);
     return records.at(static_cast<std::size_t>(n < 0 ? n + static_cast<long long>(records.size()) : n));

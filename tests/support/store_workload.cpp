@@ -114,7 +114,8 @@ void StoreWorkload::drop_body(Batch& batch, State& state) {
   if (state.bodies.empty()) return;
   Body& body = state.bodies[pick(state.bodies.size())];
   batch.release(body.ref);
-  if (std::ranges::find(batch.held(), body.ref.id, &Batch::Held::body) == batch.held().end()) body.holders.erase(batch.shard());  // a hold wins
+  if (std::ranges::find(batch.held(), body.ref.id, &Batch::Held::body) == batch.held().end())
+    body.holders.erase(batch.shard());  // a hold wins
 }
 
 base::Result<> StoreWorkload::abandon_body(Store& store) {

@@ -275,8 +275,7 @@ BOOST_AUTO_TEST_CASE(what_waits_and_cannot_be_read_holds_up_a_destruction_by_its
   BOOST_TEST(w.why_not("alice@example.org") == "");
   const auto one = w.write_entry(0, "damaged"), three = w.write_entry(2, "damaged"), last = w.write_entry(3, "damaged");
   const auto why = w.why_not("alice@example.org");
-  BOOST_TEST(why.find("journal entry 0.0 (queued), journal entry 0.2 (queued), journal entry 0.3 (owed);") !=
-                 std::string::npos,
+  BOOST_TEST(why.find("journal entry 0.0 (queued), journal entry 0.2 (queued), journal entry 0.3 (owed);") != std::string::npos,
              why);
   BOOST_TEST(w.why_not("bob@example.org").find("entry 0.1: still queued") != std::string::npos);  // what is sure is told first
   for (const auto& entry : w.entries())

@@ -226,8 +226,8 @@ class Tampering {
     const auto name = name_in(record);
     const bool named = std::ranges::any_of(faults, [&](const auto& fault) { return fault.find(name) != std::string::npos; });
     BOOST_TEST((named || may_go_unnoticed(how, record, now)), where << ", " << how << ": is not named; the first of "
-                                                               << faults.size()
-                                                               << " faults: " << (faults.empty() ? "" : faults.front()));
+                                                                    << faults.size()
+                                                                    << " faults: " << (faults.empty() ? "" : faults.front()));
     named_ += named ? 1 : 0;
     BOOST_TEST_MESSAGE(where << ", " << how << ": " << (faults.empty() ? "silent" : faults.front()));
     const auto read = read_all();

@@ -16,7 +16,8 @@ Mail from_world(std::vector<std::string> to) {
 }
 
 const std::string closed = "550 5.2.1 this mailbox was closed for good and takes no mail; its postmaster can say more";
-const std::string keeper_away = "450 4.2.1 the mailbox that keeps undelivered mail cannot be opened; its postmaster can say more";
+const std::string keeper_away =
+    "450 4.2.1 the mailbox that keeps undelivered mail cannot be opened; its postmaster can say more";
 const std::string away = "450 4.2.1 this mailbox cannot be opened at the moment; try again later";
 
 }  // namespace
