@@ -52,6 +52,10 @@ rocksdb::ColumnFamilyOptions family_options(std::uint64_t memtable, const std::s
   table.pin_l0_filter_and_index_blocks_in_cache = true;
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));  // most look-ups are for keys that are not there
   table.whole_key_filtering = true;
+  // In small pieces: the filter of a file of small records is megabytes, and what is larger than a shard of the cache is never
+  // kept there, so that each look-up would read it again.
+  table.partition_filters = true;
+  table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
   table.block_size = 8 * 1024;
   table.format_version = 5;
   rocksdb::ColumnFamilyOptions family;
