@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 
 #include "archive/check/entries.hpp"
+#include "archive/check/place_sums.hpp"
 #include "archive/check/tables.hpp"
 #include "archive/commit/outgoing.hpp"
 #include "archive/custody/owed.hpp"
@@ -16,6 +18,7 @@
 #include "archive/journal/reader.hpp"
 #include "archive/journal/scan.hpp"
 #include "base/codec.hpp"
+#include "base/random.hpp"
 
 namespace understudy::archive::check {
 namespace {
@@ -60,21 +63,31 @@ std::vector<base::Digest> places_of(const journal::Entry& entry) {
 class ArrivalCheck {
  public:
   ArrivalCheck(const store::Reader& reader, std::uint16_t partition, base::WallTime now, Findings& findings,
-               ToldOfAccounts& told, const GoOn& go_on)
-      : reader_(reader), partition_(partition), now_(now), findings_(findings), told_(told), go_on_(go_on), entries_(reader) {}
+               ToldOfAccounts& told, FiledAs& filed_as, const GoOn& go_on)
+      : reader_(reader),
+        partition_(partition),
+        now_(now),
+        findings_(findings),
+        told_(told),
+        filed_as_(filed_as),
+        go_on_(go_on),
+        entries_(reader) {}
 
   base::Result<> check() {
     if (const auto key = reader_.keys() ? reader_.keys()->find(shard()) : base::fail("no keys", base::errc::no_key))
       secret_ = journal::Places::secret_of(*key);
-    look_at_places();
     auto numbers = journal::read_numbers(reader_, partition_);
     if (!numbers) return {};  // told where the journal is verified
+    size_ = numbers->frontier.size();
+    sums_ = PlaceSums(size_, base::SystemRandom().octets(sizeof(base::Digest)));
+    look_at_places();
+    filed_as_.expect(partition_, size_);
     journal::Scan scan(reader_, partition_);
-    for (std::uint64_t index = 0; index < numbers->frontier.size(); ++index) {
+    for (std::uint64_t index = 0; index < size_; ++index) {
       entry(told_by(scan.sealed(index)), index);
       if (asked_to_stop()) return base::fail("check of the store", base::errc::shutting_down);
     }
-    if (places_ != places_found_) strange_places();
+    look_for_strange_places();
     told_destructions();
     strange_names();
     if (stopped_) return base::fail("check of the store", base::errc::shutting_down);
@@ -109,7 +122,8 @@ class ArrivalCheck {
     if (entry.destruction) told_.destroyed.insert(entry.destruction->account);
     if (entry.key_change) key(entry, index);
     if (!entry.brings_message()) return;
-    if (oldest_place_ && entry.time >= *oldest_place_) filled(entry);
+    filed_as_.note(entry);
+    if (may_have_places(entry)) filled(entry);
     if (!entry.made.empty()) made(entry);
     if (entry.custody) came(told);
     if (entry.owed) leaves(told);
@@ -121,15 +135,31 @@ class ArrivalCheck {
       fault(entry.position, "the key that it tells of is not kept");
   }
 
+  bool may_have_places(const journal::Entry& entry) const {
+    return entry.brings_message() && oldest_place_ && entry.time >= *oldest_place_;
+  }
+
+  /// As names are made now: older ones, and those that were given up, are looked for where the sums differ.
   void filled(const journal::Entry& entry) {
+    const auto value = place_value(entry, secret_ ? keyed_place : plain_place);
+    for (const auto& plain : places_of(entry)) {
+      const auto key = secret_ ? base::hmac_sha256(secret_->view(), base::view(plain)) : plain;
+      sums_.filled(entry.position.index, base::view(key), value);
+    }
+  }
+
+  /// How many places of the entry there are.
+  std::uint64_t count_filled(const journal::Entry& entry) const {
+    std::uint64_t found = 0;
     const auto count = [&](const base::Digest& key, std::uint8_t version) {
       const auto place = reader_.get(shard(), Table::places, base::view(key));
-      if (place && *place && **place == place_value(entry, version)) places_found_ += 1;
+      if (place && *place && **place == place_value(entry, version)) found += 1;
     };
     for (const auto& key : places_of(entry)) {
       count(key, plain_place);
       if (secret_) count(base::hmac_sha256(secret_->view(), base::view(key)), keyed_place);
     }
+    return found;
   }
 
   /// Is there a place of the entry under this key, with this value?
@@ -201,26 +231,61 @@ class ArrivalCheck {
 
   // --- from what is remembered to the entry ------------------------------------------------------------------------------
 
+  /// Of a record of `places` that says so.
+  struct Place {
+    Position position;
+    base::WallTime time{};
+    bool has_time = false, understood = false;
+  };
+
+  Place place_from(std::string_view key, std::string_view value) const {
+    base::Reader in(value);
+    Place place;
+    in.u8();
+    place.position = Position::decode(in);
+    place.time = time_from(in.u64());
+    place.understood = in.ok() && in.at_end() && place.position.partition == partition_ && key.size() == sizeof(base::Digest);
+    place.has_time = in.ok();
+    return place;
+  }
+
   void look_at_places() {
-    each(Table::places, [this](std::string_view, std::string_view value) {
-      places_ += 1;
-      base::Reader in(value);
-      in.raw(1 + 2 + 8);
-      const auto time = time_from(in.u64());
-      if (in.ok() && (!oldest_place_ || time < *oldest_place_)) oldest_place_ = time;
+    each(Table::places, [this](std::string_view key, std::string_view value) {
+      const auto place = place_from(key, value);
+      if (place.has_time && (!oldest_place_ || place.time < *oldest_place_)) oldest_place_ = place.time;
+      if (place.understood && place.position.index < size_)
+        sums_.stored(place.position.index, key, value);
+      else
+        stray_places_ = true;
     });
   }
 
-  /// There are others than the entries have filled: which?
-  void strange_places() {
-    each(Table::places, [this](std::string_view key, std::string_view value) {
+  /// Where there are others than the entries have filled: which?
+  void look_for_strange_places() {
+    std::set<std::uint64_t> strange;
+    for (std::uint64_t group = 0; group < sums_.groups() && !stopped_; ++group)
+      if (!sums_.agrees(group) && count_filled_by(group) != sums_.records(group)) strange.insert(group);
+    if (!stopped_ && (stray_places_ || !strange.empty())) strange_places(strange);
+  }
+
+  std::uint64_t count_filled_by(std::uint64_t group) {
+    std::uint64_t found = 0;
+    journal::Scan scan(reader_, partition_);
+    auto index = group * PlaceSums::entries_of_group;
+    for (const auto end = std::min(index + PlaceSums::entries_of_group, size_); index < end && !asked_to_stop(); ++index)
+      if (const auto told = told_by(scan.sealed(index)); told.entry && may_have_places(*told.entry))
+        found += count_filled(*told.entry);
+    return found;
+  }
+
+  /// `groups`: of entries to which others belong than these have filled.
+  void strange_places(const std::set<std::uint64_t>& groups) {
+    each(Table::places, [&](std::string_view key, std::string_view value) {
       const std::string where = "table places: record " + base::to_hex(key) + ": ";
-      base::Reader in(value);
-      in.u8();
-      const auto position = Position::decode(in);
-      in.u64();
-      if (!in.ok() || !in.at_end() || position.partition != partition_ || key.size() != sizeof(base::Digest))
-        return findings_.add(where + "is not understood");
+      const auto place = place_from(key, value);
+      const auto position = place.position;
+      if (!place.understood) return findings_.add(where + "is not understood");
+      if (position.index < size_ && !groups.contains(position.index / PlaceSums::entries_of_group)) return;
       const auto& told = entries_.at(position);
       if (told.state == Told::State::unreadable) return;
       const std::string entry = "entry " + position.text();
@@ -266,9 +331,12 @@ class ArrivalCheck {
   base::WallTime now_;
   Findings& findings_;
   ToldOfAccounts& told_;
+  FiledAs& filed_as_;
   const GoOn& go_on_;
   Entries entries_;
-  std::uint64_t places_ = 0, places_found_ = 0;  ///< that there are; that entries have filled
+  std::uint64_t size_ = 0;  ///< of the journal
+  PlaceSums sums_{0, {}};
+  bool stray_places_ = false;  ///< there are records of no entry
   std::optional<base::WallTime> oldest_place_;
   std::optional<base::SecretKey> secret_;  ///< under which names of places are keyed, where the store encrypts
   std::vector<std::uint64_t> made_;        ///< of the names that entries have made: not the names, there may be millions
@@ -279,8 +347,8 @@ class ArrivalCheck {
 }  // namespace
 
 base::Result<> arrivals(const store::Reader& reader, std::uint16_t partition, base::WallTime now, Findings& findings,
-                        ToldOfAccounts& told, const GoOn& go_on) {
-  return ArrivalCheck(reader, partition, now, findings, told, go_on).check();
+                        ToldOfAccounts& told, FiledAs& filed_as, const GoOn& go_on) {
+  return ArrivalCheck(reader, partition, now, findings, told, filed_as, go_on).check();
 }
 
 }  // namespace understudy::archive::check

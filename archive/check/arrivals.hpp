@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "archive/check/filed_as.hpp"
 #include "archive/check/findings.hpp"
 #include "archive/mailbox/account_state.hpp"
 #include "archive/store/store.hpp"
@@ -18,10 +19,11 @@ struct ToldOfAccounts {
   std::uint64_t unreadable = 0;                ///< entries that may have told of others
 };
 
-/// Of one journal partition. Each fault names the entry. Adds to `findings` and `told`. `now`: until then what is remembered
+/// Of one journal partition. Each fault names the entry. Adds to `findings` and `told`, and notes in
+/// `filed_as` what mailboxes must have of it. `now`: until then what is remembered
 /// for some time only may have gone. A place that is missing is no fault: it may have been given up. Any thread that `reader`
 /// allows; it is of one moment. errc::shutting_down.
 base::Result<> arrivals(const store::Reader& reader, std::uint16_t partition, base::WallTime now, Findings& findings,
-                        ToldOfAccounts& told, const GoOn& go_on);
+                        ToldOfAccounts& told, FiledAs& filed_as, const GoOn& go_on);
 
 }  // namespace understudy::archive::check

@@ -24,6 +24,14 @@ struct Findings {
     else
       further += 1;
   }
+  void add(Findings&& others) {
+    records += others.records;
+    messages += others.messages;
+    bodies += others.bodies;
+    octets += others.octets;
+    for (auto& fault : others.faults) add(std::move(fault));
+    further += others.further;
+  }
 };
 
 /// Asked now and then; false: stop (errc::shutting_down).

@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "archive/check/entries.hpp"
+#include "archive/check/in_step.hpp"
 #include "archive/check/log_replay.hpp"
 #include "archive/journal/body_check.hpp"
 #include "archive/journal/reader.hpp"
@@ -19,7 +20,6 @@ using mailbox::AccountNumber;
 using store::Table;
 
 constexpr std::uint64_t records_between_questions = 256;
-constexpr std::size_t listed_octets = 200;  ///< of From and Subject, for listings
 
 struct Contents {
   std::uint64_t messages = 0, octets = 0;
@@ -27,9 +27,15 @@ struct Contents {
 
 class AccountCheck {
  public:
-  AccountCheck(const store::Reader& reader, const store::BodySource& bodies, const MailboxCheck& options, Findings& findings,
-               const GoOn& go_on)
-      : reader_(reader), bodies_(bodies), options_(options), findings_(findings), go_on_(go_on), entries_(reader) {}
+  AccountCheck(const store::Reader& reader, const store::BodySource& bodies, const FiledAs& filed_as,
+               const MailboxCheck& options, Findings& findings, const GoOn& go_on)
+      : reader_(reader),
+        bodies_(bodies),
+        filed_as_(filed_as),
+        options_(options),
+        findings_(findings),
+        go_on_(go_on),
+        entries_(reader) {}
 
   base::Result<> check(AccountNumber account, std::string name) {
     account_ = account;
@@ -109,47 +115,54 @@ class AccountCheck {
   }
 
   base::Result<> compare(const LogReplay& replay) {
+    InStep messages(reader_, mailbox::shard_of(account_), Table::messages);
+    InStep copies(reader_, mailbox::shard_of(account_), Table::copies);
     for (const auto& [at, filed] : replay.messages()) {
       if (asked_to_stop()) return stopped();
       findings_.messages += 1;
       contents_[at.folder].messages += 1;
       contents_[at.folder].octets += filed.body.size;
-      const auto found = mailbox::message(reader_, account_, at.folder, at.uid);
+      const auto found = message(messages, at);
       if (!found)
         fault(where(replay, at) + (found.error().code == base::errc::not_found ? "is not there any more; " : "") +
               "the change log has it: " + found.error().text());
       else if (*found != filed)
         fault(where(replay, at) + "is not what the change log says");
-      const auto copy =
-          reader_.get(mailbox::shard_of(account_), Table::copies, mailbox::keys::copy(filed.body, at.folder, at.uid));
+      const auto copy = copies.get(mailbox::keys::copy(filed.body, at.folder, at.uid));
       if (copy && (!*copy || **copy != std::string_view("\1"))) fault(where(replay, at) + "is missing in table copies");
       octets(replay, at, filed);
     }
     return {};
   }
 
+  /// As mailbox::message().
+  static base::Result<mailbox::Message> message(InStep& messages, const InFolder& at) {
+    const auto value = messages.get(mailbox::keys::message(at.folder, at.uid));
+    if (!value) return std::unexpected(value.error());
+    if (!*value) return base::fail("message " + std::to_string(at.uid), base::errc::not_found);
+    return mailbox::decode_message(**value);
+  }
+
   /// Of each message that was ever filed from the journal: is it that of its entry?
   void arrived(const LogReplay& replay, const mailbox::Filed& filed) {
     const auto& message = filed.message;
-    if (message.source != mailbox::Source::arrival) return;
+    if (message.source != mailbox::Source::arrival || filed_as_.fits(message)) return;
     const auto& told = entries_.at(message.position);
     const std::string at = where(replay, {filed.folder, filed.uid});
     if (told.state == check::Told::State::absent) return fault(at + "the journal has no entry " + message.position.text());
     if (told.state != check::Told::State::there) return;
     const auto& entry = *told.entry;
-    const std::string from =
-        entry.facts.from.empty() ? std::string() : entry.facts.from.front().text().substr(0, listed_octets);
     if (entry.body != message.body) return fault(at + "is not the message of entry " + message.position.text());
     if (message.name != entry.facts.received && message.name != entry.facts.handed)
       return fault(at + "its name is not that of entry " + message.position.text());
-    if (message.internal_date != entry.time || message.from != from ||
-        message.subject != entry.facts.subject.substr(0, listed_octets))
+    if (message.internal_date != entry.time || message.from != listed_from(entry) || message.subject != listed_subject(entry))
       fault(at + "is not as entry " + message.position.text() + " was filed");
   }
 
   /// The journal's word on what was filed; where it has none, that of the octets themselves.
   void octets(const LogReplay& replay, const InFolder& at, const mailbox::Message& filed) {
     if (filed.source == mailbox::Source::arrival && options_.octets == MailboxCheck::Octets::leave) return;  // see arrived()
+    if (filed.source == mailbox::Source::arrival && filed_as_.fits(filed)) return;
     if (filed.source == mailbox::Source::arrival || filed.source == mailbox::Source::copy) {
       const auto entry = journal::read(reader_, filed.position);
       if (entry && entry->body == filed.body) {
@@ -326,6 +339,7 @@ class AccountCheck {
 
   const store::Reader& reader_;
   const store::BodySource& bodies_;
+  const FiledAs& filed_as_;
   const MailboxCheck& options_;
   Findings& findings_;
   const GoOn& go_on_;
@@ -340,7 +354,7 @@ class AccountCheck {
 }  // namespace
 
 base::Result<> mailboxes(const store::Reader& reader, const store::BodySource& bodies, const AccountNames& names,
-                         const MailboxCheck& options, Findings& findings, const GoOn& go_on) {
+                         const FiledAs& filed_as, const MailboxCheck& options, Findings& findings, const GoOn& go_on) {
   std::set<store::Shard> accounts;
   for (const auto& [number, name] : names) accounts.insert(mailbox::shard_of(number));  // also where nothing is left of one
   for (const auto table : {Table::account_log, Table::account_state, Table::folders, Table::messages, Table::copies}) {
@@ -352,7 +366,7 @@ base::Result<> mailboxes(const store::Reader& reader, const store::BodySource& b
       return {};
     }
   }
-  AccountCheck check(reader, bodies, options, findings, go_on);
+  AccountCheck check(reader, bodies, filed_as, options, findings, go_on);
   for (const auto& shard : accounts)
     if (!keys::is_destroyed(reader, shard))
       if (auto checked = check.check(shard.id, name_of(shard, names)); !checked) return checked;

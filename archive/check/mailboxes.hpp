@@ -3,6 +3,7 @@
 /// other. Never changes anything.
 #pragma once
 
+#include "archive/check/filed_as.hpp"
 #include "archive/check/findings.hpp"
 #include "archive/check/tables.hpp"
 #include "archive/mailbox/change.hpp"
@@ -20,9 +21,10 @@ struct MailboxCheck {
   std::size_t at_once = 50'000;
 };
 
-/// Adds to `findings`. Each fault names account, folder and UID. A message that came with a journal entry must be that entry's.
+/// Adds to `findings`. Each fault names account, folder and UID. A message that came with a journal entry must be that entry's:
+/// one that `filed_as` does not know is compared with the entry itself.
 /// Any thread that `reader` and `bodies` allow; both are of one moment. errc::shutting_down.
 base::Result<> mailboxes(const store::Reader& reader, const store::BodySource& bodies, const AccountNames& names,
-                         const MailboxCheck& options, Findings& findings, const GoOn& go_on);
+                         const FiledAs& filed_as, const MailboxCheck& options, Findings& findings, const GoOn& go_on);
 
 }  // namespace understudy::archive::check

@@ -29,9 +29,9 @@ std::set<std::uint16_t> partitions(const store::Reader& reader) {
 }
 
 base::Result<> journals(const store::Reader& reader, base::WallTime now, Findings& findings, ToldOfAccounts& told,
-                        const GoOn& go_on) {
+                        FiledAs& filed_as, const GoOn& go_on) {
   for (const auto partition : partitions(reader)) {
-    if (auto done = arrivals(reader, partition, now, findings, told, go_on); !done) return done;
+    if (auto done = arrivals(reader, partition, now, findings, told, filed_as, go_on); !done) return done;
     if (auto done = custody(reader, partition, findings, go_on); !done) return done;
     if (auto done = orders(reader, partition, findings, go_on); !done) return done;
   }
@@ -54,9 +54,13 @@ base::Result<Findings> whole(const store::Reader& reader, const store::BodySourc
   Findings findings;
   const auto names = account_names(reader);
   ToldOfAccounts told;
+  FiledAs filed_as;
   if (auto done = tables(reader, names, findings, go_on); !done) return std::unexpected(done.error());
-  if (auto done = mailboxes(reader, bodies, names, options, findings, go_on); !done) return std::unexpected(done.error());
-  if (auto done = journals(reader, now, findings, told, go_on); !done) return std::unexpected(done.error());
+  Findings of_journals;  // told behind the mailboxes, which are compared with what is noted here
+  if (auto done = journals(reader, now, of_journals, told, filed_as, go_on); !done) return std::unexpected(done.error());
+  if (auto done = mailboxes(reader, bodies, names, filed_as, options, findings, go_on); !done)
+    return std::unexpected(done.error());
+  findings.add(std::move(of_journals));
   if (auto done = outbox(reader, findings, go_on); !done) return std::unexpected(done.error());
   if (auto done = accounts(reader, told, findings, go_on); !done) return std::unexpected(done.error());
   if (auto done = audit_journal(reader, bodies, findings, go_on); !done) return std::unexpected(done.error());

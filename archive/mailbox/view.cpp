@@ -5,7 +5,7 @@
 #include "base/text.hpp"
 
 namespace understudy::archive::mailbox {
-namespace {
+
 base::Result<Message> decode_message(std::string_view value) {
   base::Reader in(value);
   in.u8();
@@ -13,7 +13,6 @@ base::Result<Message> decode_message(std::string_view value) {
   if (auto fits = in.check("message of a mailbox"); !fits) return std::unexpected(fits.error());
   return message;
 }
-}  // namespace
 
 base::Result<std::vector<ListedFolder>> folders(const store::Reader& reader, AccountNumber account) {
   auto state = load_state(reader, account);

@@ -30,6 +30,8 @@ base::Result<ListedFolder> find_folder(const store::Reader& reader, AccountNumbe
 /// UIDs from `from` on, in order, at most `limit`.
 base::Result<std::vector<ListedMessage>> messages(const store::Reader& reader, AccountNumber account, FolderNumber folder,
                                                   Uid from, std::size_t limit);
+/// What the value of a message's record says. errc::damaged.
+base::Result<Message> decode_message(std::string_view value);
 /// errc::not_found.
 base::Result<Message> message(const store::Reader& reader, AccountNumber account, FolderNumber folder, Uid uid);
 /// The change log from `from` on, at most `limit`.

@@ -1,6 +1,7 @@
 /// The check of the whole store names what was changed, taken away or lost in mailboxes, and what cannot be read in any table.
 #include <random>
 
+#include "archive/check/arrivals.hpp"
 #include "archive/check/log_replay.hpp"
 #include "archive/check/mailboxes.hpp"
 #include "archive/check/tables.hpp"
@@ -46,7 +47,18 @@ Findings look(ArchiveWorld& world, const store::Reader& reader, std::size_t at_o
   options.octets = check::MailboxCheck::Octets::read;
   options.at_once = at_once;
   BOOST_REQUIRE(check::tables(reader, names, findings, {}));
-  BOOST_REQUIRE(check::mailboxes(reader, world.store().bodies(), names, options, findings, {}));
+  const auto mailboxes = [&](const check::FiledAs& filed_as) {
+    Findings found;
+    BOOST_REQUIRE(check::mailboxes(reader, world.store().bodies(), names, filed_as, options, found, {}));
+    return found;
+  };
+  Findings of_journal;
+  check::ToldOfAccounts told;
+  check::FiledAs filed_as;
+  BOOST_REQUIRE(check::arrivals(reader, 0, {}, of_journal, told, filed_as, {}));
+  auto found = mailboxes(filed_as);
+  BOOST_TEST(found.faults == mailboxes({}).faults, boost::test_tools::per_element());  // as by the entries themselves
+  findings.add(std::move(found));
   return findings;
 }
 
@@ -266,7 +278,7 @@ BOOST_AUTO_TEST_CASE(octets_that_were_appended_and_changed_since_are_named) {
 
 BOOST_AUTO_TEST_CASE(a_check_that_is_told_to_stop_does) {
   Findings findings;
-  const auto stopped = check::mailboxes(world.store(), world.store().bodies(), check::account_names(world.store()), {},
+  const auto stopped = check::mailboxes(world.store(), world.store().bodies(), check::account_names(world.store()), {}, {},
                                         findings, [] { return false; });
   BOOST_REQUIRE(!stopped);
   BOOST_TEST((stopped.error().code == base::errc::shutting_down));
