@@ -137,9 +137,16 @@ void Witness::settle_dispute(Done<> done) {
   auto finished = [this, done = std::move(done)](base::Result<> settled) mutable {
     const bool is_settled = settled.has_value();
     done(std::move(settled));
-    if (is_settled && on_settled_) on_settled_();
+    if (!is_settled) return;
+    const std::lock_guard lock(mutex_);
+    if (on_settled_) on_settled_();
   };
   archive_.change(std::move(stage), std::move(finished));
+}
+
+void Witness::on_settled(std::function<void()> tell) {
+  const std::lock_guard lock(mutex_);
+  on_settled_ = std::move(tell);
 }
 
 base::Result<std::optional<Statement>> Witness::statement() const {

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -53,8 +54,9 @@ class Witness {
   /// Ends the open dispute: what the other machine shows next is believed as if it were the first. errc::not_found: none is
   /// open.
   void settle_dispute(Done<> done);
-  /// `tell`: a dispute was settled; on the committing thread. Before anything is settled; empty: nobody is told any more.
-  void on_settled(std::function<void()> tell) { on_settled_ = std::move(tell); }
+  /// `tell`: a dispute was settled; on the committing thread. Empty: nobody is told any more, and it does not run when this
+  /// returns. Any thread, but not from `tell`.
+  void on_settled(std::function<void()> tell);
 
   // Of our own journal.
   /// For the other machine; nullopt: no head was signed yet.
@@ -74,7 +76,8 @@ class Witness {
   HeadSigner& signer_;
   const base::Clock& clock_;
   const journal::Log log_;
-  std::function<void()> on_settled_;
+  std::mutex mutex_;
+  std::function<void()> on_settled_;  ///< guarded by mutex_, also while it runs
 };
 
 }  // namespace understudy::archive::witness

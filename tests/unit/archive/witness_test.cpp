@@ -2,6 +2,10 @@
 /// name.
 #include "archive/witness/witness.hpp"
 
+#include <atomic>
+#include <future>
+#include <thread>
+
 #include "archive/journal/heads.hpp"
 #include "archive/journal/reader.hpp"
 #include "archive/witness/book.hpp"
@@ -305,6 +309,30 @@ BOOST_AUTO_TEST_CASE(while_a_dispute_is_open_nothing_is_countersigned_until_some
   other.book->settle_dispute([&](const base::Result<>& done) { settled = done.has_value(); });
   other.world.pump();
   BOOST_TEST(!settled);
+}
+
+BOOST_AUTO_TEST_CASE(who_is_told_of_settled_disputes_no_more_is_not_being_told_either) {
+  one.accept(2);
+  const auto earlier = one.say();
+  show(earlier);
+  one.accept(2);
+  show();
+  BOOST_TEST(show(earlier) == Finding::shorter);
+  std::promise<void> began;
+  std::atomic<bool> ended = false;
+  other.book->on_settled([&] {
+    began.set_value();
+    for (int i = 0; i < 1000; ++i) std::this_thread::yield();
+    ended = true;
+  });
+  auto ending = std::async(std::launch::async, [&] {
+    began.get_future().wait();
+    other.book->on_settled({});
+    return ended.load();
+  });
+  other.book->settle_dispute([](const base::Result<>&) {});
+  other.world.pump();
+  BOOST_TEST(ending.get());
 }
 
 BOOST_AUTO_TEST_CASE(a_countersignature_is_kept_only_of_our_head_and_by_the_peers_key) {
