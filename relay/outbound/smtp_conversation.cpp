@@ -61,6 +61,7 @@ net::Task<Attempt> SmtpConversation::send(const Entry& entry) {
   if (const auto* tls = session_->tls()) attempt.tls = tls->version;
   auto results = co_await session_->send(std::move(envelope), shape, std::move(body));
   attempt.said_custody = session_->said_custody();
+  attempt.unheard = session_->unheard();
   const bool lost = !session_->usable() && session_->failure().has_value();
   for (std::size_t i = 0; i < indexes.size() && i < results.size(); ++i) {
     // A session that broke says nothing about the message, unless the host itself said 421 or the like after a verdict.

@@ -81,6 +81,7 @@ SmtpSession::SmtpSession(std::unique_ptr<net::Link> link, SessionPlan plan, std:
 
 Step SmtpSession::lost(const base::Error& error) {
   const bool waited = error.code == net::errc::timed_out || error.code == net::errc::too_slow;
+  unheard_ = !waited && !answered_;
   const std::string what = waited ? "no answer in time" : "the connection was lost";
   return dialogue_.on_lost({451, "4.4.2", what + " (" + error.code.message() + ")"});
 }
@@ -172,6 +173,7 @@ net::Task<Step> SmtpSession::read_reply() {
     const auto left = std::max(deadline - clock_.steady(), base::SteadyTime(0));
     auto line = co_await reader_.read_line(mail::smtp::ReplyParser::max_line + 2, left);
     if (!line) co_return lost(line.error());
+    answered_ = true;
     Step step = dialogue_.on_line(line->text);
     if (step.want != ClientWant::reply || !dialogue_.in_reply()) {
       mail_answered_ = mail_answered_ || to_mail;
@@ -249,6 +251,7 @@ net::Task<std::vector<mail::smtp::RecipientResult>> SmtpSession::send(mail::smtp
                                                                       archive::BodyToRead body) {
   body_ = std::move(body);
   octets_ = shape.octets;
+  answered_ = unheard_ = false;
   // RFC 6531 §3.3: only a message that came with SMTPUTF8 may claim to need it. Raw octets in other headers are an old bad
   // habit that every server takes.
   if (envelope.smtputf8 && shape.eight_bit) shape.utf8_headers = has_8bit_header(body_);

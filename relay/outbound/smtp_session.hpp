@@ -50,6 +50,9 @@ class SmtpSession {
                                                            archive::BodyToRead body);
   /// Was the last message's custody number said?
   bool said_custody() const { return dialogue_.said_custody(); }
+  /// Was the connection closed, during the last message, before the host had said anything to it? Whoever kept it open for so
+  /// long or for so many messages closes it between two of them.
+  bool unheard() const { return unheard_; }
   bool usable() const { return usable_; }
   net::Task<> quit();
 
@@ -76,6 +79,8 @@ class SmtpSession {
   archive::BodyToRead body_;
   std::uint64_t octets_ = 0;    ///< of body_, as the next hop was told
   bool mail_answered_ = false;  ///< once at least
+  bool answered_ = false;       ///< anything was, of the last message
+  bool unheard_ = false;
   bool in_handshake_ = false;
   bool usable_ = false;
 };

@@ -90,7 +90,16 @@ void Agenda::give_back(const Id& id) {
   const auto found = items_.find(id);
   if (found == items_.end()) return;
   found->second.troubles = 0;
+  found->second.anew = Item::Anew::no;
   enter(id, found->second);
+}
+
+bool Agenda::give_back_once(const Id& id) {
+  const auto found = items_.find(id);
+  if (found != items_.end() && found->second.anew == Item::Anew::yes) return false;
+  give_back(id);
+  if (found != items_.end()) found->second.anew = Item::Anew::yes;
+  return true;
 }
 
 void Agenda::give_back_after_trouble(const Id& id, base::WallTime not_before) {
@@ -99,6 +108,7 @@ void Agenda::give_back_after_trouble(const Id& id, base::WallTime not_before) {
   if (found == items_.end()) return;
   Item& item = found->second;
   item.troubles += 1;
+  item.anew = Item::Anew::no;
   item.due = std::max(item.due, not_before);
   if (item.deadline) item.deadline = std::max(*item.deadline, not_before);
   enter(id, item);

@@ -56,6 +56,8 @@ class Agenda {
   /// The one whose deadline passed first; it is on its way, too.
   std::optional<Overdue> take_overdue(base::WallTime now);
   void give_back(const Id& id);
+  /// For another connection, at once. false: that was so before, and nothing else has come of it since; it stays on its way.
+  bool give_back_once(const Id& id);
   /// After a failure of our own: not again before then.
   void give_back_after_trouble(const Id& id, base::WallTime not_before);
   std::uint32_t troubles(const Id& id) const;  ///< in a row
@@ -104,6 +106,7 @@ class Agenda {
     base::WallTime due{};
     std::optional<base::WallTime> deadline;
     std::uint32_t troubles = 0;
+    enum class Anew : std::uint8_t { no, yes } anew = Anew::no;  ///< it was given back for another connection
   };
   using Items = std::map<Id, Item>;
   HopState& hop_of(const std::string& text);

@@ -33,6 +33,7 @@ struct Attempt {
   std::string tls;            ///< version of the protocol; empty: in the clear
   std::uint64_t octets = 0;   ///< of the message, as the next hop was told
   bool host_reports = false;  ///< it offered DSN: success is its to report
+  bool unheard = false;       ///< the connection was closed before the next hop said anything to it
   bool said_custody = false;  ///< it was told the message's number: receipts are its to give
 };
 

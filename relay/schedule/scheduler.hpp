@@ -134,6 +134,8 @@ class Scheduler final : public archive::commit::Observer {
   void note_held(const std::string& cause, Notice notice);
   net::Task<> tell_postmaster(Notice notice);
   void give_back(InHand& hand);
+  enum class GivenBack : std::uint8_t { no, yes };
+  GivenBack give_back_once(InHand& hand);
 
   Parts parts_;
   mutable std::mutex mutex_;  // guards what follows, up to the timer; never held across I/O

@@ -201,4 +201,15 @@ void Scheduler::give_back(InHand& hand) {
   poke_if_due();
 }
 
+/// `no`: it has had another connection already.
+Scheduler::GivenBack Scheduler::give_back_once(InHand& hand) {
+  {
+    std::lock_guard lock(mutex_);
+    if (!agenda_.give_back_once(*hand.id)) return GivenBack::no;
+    hand.id.reset();
+  }
+  poke_if_due();
+  return GivenBack::yes;
+}
+
 }  // namespace understudy::relay

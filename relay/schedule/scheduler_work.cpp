@@ -203,10 +203,11 @@ net::Task<> Scheduler::deliver_all(Worker& worker, Conversation& conversation) {
     auto entry = co_await next_entry_or_rest(worker);
     if (!entry) co_return;
     auto attempt = co_await conversation.send(*entry);
-    if (std::exchange(worker.rested, false) && !conversation.usable() && nothing_came_of(attempt)) {
-      give_back(worker.hand);
+    // A connection that rested, or has carried others, may have been closed before the entry came: it is not at fault. Another
+    // connection shows whether it is, and the second time it counts.
+    const bool was_in_use = std::exchange(worker.rested, false) || (sent > 0 && attempt.unheard);
+    if (was_in_use && !conversation.usable() && nothing_came_of(attempt) && give_back_once(worker.hand) == GivenBack::yes)
       co_return;
-    }
     const auto delivered = [](const auto& one) { return one.outcome.verdict == Outcome::Verdict::delivered; };
     if (std::ranges::any_of(attempt.outcomes, delivered)) {
       worker.hand.sent = InHand::Sent::yes;

@@ -117,6 +117,57 @@ BOOST_AUTO_TEST_CASE(a_hop_that_loses_new_connections_too_is_waited_for) {
   BOOST_TEST(world.courier.handed.size() == 2u);
 }
 
+BOOST_AUTO_TEST_CASE(a_hop_that_closes_after_some_messages_costs_connections_and_no_wait) {
+  for (const std::size_t workers : {1u, 4u}) {
+    RestWorld world;
+    world.set_options([&](relay::Options& options) { options.outbound.connections_per_hop = workers; });
+    world.courier.most_messages = 2;
+    for (int i = 0; i < 7; ++i) world.accept_one();
+    world.settle();
+    BOOST_TEST(world.courier.handed.size() == 7u);
+    BOOST_TEST(world.courier.closed >= 1u);
+    BOOST_TEST(world.scheduler().counts().deferred == 0u);
+    BOOST_TEST(world.entries().empty());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_entry_at_which_the_hop_always_closes_has_two_connections_an_attempt_and_holds_up_nobody) {
+  RestWorld world;
+  world.set_options([](relay::Options& options) { options.outbound.connections_per_hop = 1; });
+  world.courier.closes_at = "bad@far.example";
+  const auto accept_bad = [&] {
+    Letter letter("Subject: bad\r\n\r\n");
+    letter.to("bad@far.example").enqueue(EntryKind::relay, "route:*");
+    world.accept(letter.window(0s));
+  };
+  world.accept_one();
+  accept_bad();
+  for (int i = 0; i < 3; ++i) world.accept_one();
+  world.settle();
+  BOOST_TEST(world.courier.handed.size() == 4u);
+  BOOST_TEST(world.courier.closed == 2u);
+  BOOST_REQUIRE(world.entries().size() == 1u);
+  BOOST_TEST(world.only_entry().attempts == 1u);
+  BOOST_TEST(world.only_entry().targets.front().last_reply.status == "4.4.2");
+  world.advance(1h);
+  const auto attempts = world.only_entry().attempts;
+  BOOST_TEST(attempts > 1u);
+  BOOST_TEST(world.courier.closed <= 2 * attempts);
+}
+
+BOOST_AUTO_TEST_CASE(a_connection_that_is_lost_after_a_word_counts_as_an_attempt) {
+  RestWorld world;
+  world.set_options([](relay::Options& options) { options.outbound.connections_per_hop = 1; });
+  world.courier.closes_at = "bad@far.example";
+  world.courier.last_word = "250 go on";
+  world.accept_one();
+  Letter letter("Subject: bad\r\n\r\n");
+  world.accept(letter.to("bad@far.example").enqueue(EntryKind::relay, "route:*").window(0s));
+  world.settle();
+  BOOST_TEST(world.courier.closed == 1u);
+  BOOST_TEST(world.only_entry().attempts == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(a_connection_does_not_outlive_the_settings_that_it_was_opened_by) {
   RestWorld world;
   world.hand_over_one();

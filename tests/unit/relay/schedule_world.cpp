@@ -64,9 +64,9 @@ class ScriptedCourier::Talk final : public relay::Conversation {
     }
     if (courier_.meanwhile) courier_.meanwhile(entry);
     const auto settings = courier_.settings_->get();
-    if (courier_.connections_lost > 0) {
-      courier_.connections_lost -= 1;
+    if (is_closed(entry)) {
       usable_ = false;
+      attempt.unheard = courier_.last_word.empty();
       for (std::size_t i = 0; i < entry.targets.size(); ++i)
         attempt.outcomes.push_back(
             {i, relay::outcome_of({451, "4.4.2", "the connection was lost"}, relay::Outcome::Scope::message)});
@@ -88,6 +88,14 @@ class ScriptedCourier::Talk final : public relay::Conversation {
   }
 
  private:
+  bool is_closed(const outbox::Entry& entry) {
+    const bool is_lost = courier_.connections_lost > 0;
+    if (is_lost) courier_.connections_lost -= 1;
+    const bool is_hated = entry.targets.front().recipient.forward_path.text() == courier_.closes_at;
+    const bool has_enough = courier_.most_messages > 0 && sent_++ == courier_.most_messages;
+    courier_.closed += is_lost || is_hated || has_enough ? 1 : 0;
+    return is_lost || is_hated || has_enough;
+  }
   mail::smtp::Reply answer(const std::string& recipient) {
     auto& replies = courier_.replies[recipient];
     if (replies.empty()) return {250, "2.0.0", "taken"};
@@ -98,6 +106,7 @@ class ScriptedCourier::Talk final : public relay::Conversation {
 
   ScriptedCourier& courier_;
   routing::Hop hop_;
+  std::size_t sent_ = 0;
   bool usable_ = true;
 };
 

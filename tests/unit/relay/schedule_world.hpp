@@ -35,6 +35,10 @@ class ScriptedCourier final : public relay::Courier {
   std::map<std::string, relay::Outcome> down;                    ///< hops that cannot be opened
   std::chrono::milliseconds duration{0};                         ///< of each transaction
   std::size_t connections_lost = 0;                              ///< so many of the next transactions find theirs gone
+  std::size_t most_messages = 0;                                 ///< then a connection is closed without a word; 0: never is
+  std::string closes_at;                                         ///< without a word, whenever this forward-path comes
+  std::size_t closed = 0;                                        ///< how often that was
+  std::string last_word;                                         ///< before it closes; empty: none
   std::function<void(const archive::outbox::Entry&)> meanwhile;  ///< in each transaction, before its answer; may throw
   // As it came.
   std::vector<Handed> handed;                                      ///< in order of their answers

@@ -92,6 +92,7 @@ struct Sent {
   std::string last_write;  ///< of it
   mail::smtp::RecipientResult result;
   bool usable = false;
+  bool unheard = false;
 };
 
 /// One message of which `held` is there, and `said` octets should be.
@@ -116,6 +117,7 @@ Sent send(std::string_view script, std::string held, std::uint64_t said) {
     BOOST_REQUIRE(results.size() == 1u);
     out.result = results.front();
     out.usable = open.usable();
+    out.unheard = open.unheard();
   }(session, envelope, shape, std::move(held), sent));
   sent.told = host.told;
   sent.last_write = host.last_write;
@@ -175,6 +177,17 @@ BOOST_AUTO_TEST_CASE(a_message_that_ends_early_gets_no_final_dot_and_stays_queue
     BOOST_TEST(!sent.usable);
     BOOST_TEST(!sent.told.ends_with(".\r\n"));
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_message_is_unheard_where_the_host_closes_before_it_says_anything_to_it) {
+  const std::string message = "Subject: x\r\n\r\nHello.\r\n", opened = std::string(greeting).append(ehlo);
+  const auto silent = send(opened, message, message.size());
+  BOOST_TEST((silent.unheard && !silent.usable && silent.result.reply.status == "4.4.2"));
+  for (const std::string said : {"250 ok\r\n", "250 ok\r\n250 ok\r\n354 go on\r\n", "421 4.3.2 enough\r\n"}) {
+    const auto sent = send(opened + said, message, message.size());
+    BOOST_TEST((!sent.unheard && !sent.usable), said);
+  }
+  BOOST_TEST(!send(opened + std::string(accepted) + std::string(taken), message, message.size()).unheard);
 }
 
 BOOST_AUTO_TEST_CASE(a_host_that_drips_its_reply_gets_one_wait_for_all_of_it) {
