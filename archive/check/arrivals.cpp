@@ -6,7 +6,7 @@
 
 #include "archive/check/entries.hpp"
 #include "archive/check/place_sums.hpp"
-#include "archive/check/tables.hpp"
+#include "archive/check/walk.hpp"
 #include "archive/commit/outgoing.hpp"
 #include "archive/custody/owed.hpp"
 #include "archive/custody/received.hpp"
@@ -25,8 +25,6 @@ namespace {
 
 using custody::Names;
 using store::Table;
-
-constexpr std::uint64_t records_between_questions = 256;
 
 base::WallTime time_from(std::uint64_t milliseconds) {
   return base::WallTime(std::chrono::milliseconds(milliseconds));
@@ -70,7 +68,7 @@ class ArrivalCheck {
         findings_(findings),
         told_(told),
         filed_as_(filed_as),
-        go_on_(go_on),
+        walk_(reader, go_on),
         entries_(reader) {}
 
   base::Result<> check() {
@@ -85,33 +83,18 @@ class ArrivalCheck {
     journal::Scan scan(reader_, partition_);
     for (std::uint64_t index = 0; index < size_; ++index) {
       entry(told_by(scan.sealed(index)), index);
-      if (asked_to_stop()) return base::fail("check of the store", base::errc::shutting_down);
+      if (!walk_.goes_on()) return base::fail("check of the store", base::errc::shutting_down);
     }
     look_for_strange_places();
     told_destructions();
     strange_names();
-    if (stopped_) return base::fail("check of the store", base::errc::shutting_down);
+    if (walk_.stopped()) return base::fail("check of the store", base::errc::shutting_down);
     return {};
   }
 
  private:
-  bool asked_to_stop() {
-    if (asked_++ % records_between_questions == 0 && go_on_ && !go_on_()) stopped_ = true;
-    return stopped_;
-  }
   store::Shard shard() const { return custody::shard_of(partition_); }
   void fault(Position position, const std::string& what) { findings_.add("entry " + position.text() + ": " + what); }
-
-  template <class Take>
-  void each(Table table, Take take) {
-    each_record(
-        reader_, shard(), table,
-        [&](std::string_view key, std::string_view value) {
-          take(key, value);
-          return !asked_to_stop();
-        },
-        [](const Gap&) {});  // told where tables are read
-  }
 
   // --- from the entry to what is remembered of it ------------------------------------------------------------------------
 
@@ -250,7 +233,7 @@ class ArrivalCheck {
   }
 
   void look_at_places() {
-    each(Table::places, [this](std::string_view key, std::string_view value) {
+    walk_.each(shard(), Table::places, [this](std::string_view key, std::string_view value) {
       const auto place = place_from(key, value);
       if (place.has_time && (!oldest_place_ || place.time < *oldest_place_)) oldest_place_ = place.time;
       if (place.understood && place.position.index < size_)
@@ -263,16 +246,16 @@ class ArrivalCheck {
   /// Where there are others than the entries have filled: which?
   void look_for_strange_places() {
     std::set<std::uint64_t> strange;
-    for (std::uint64_t group = 0; group < sums_.groups() && !stopped_; ++group)
+    for (std::uint64_t group = 0; group < sums_.groups() && !walk_.stopped(); ++group)
       if (!sums_.agrees(group) && count_filled_by(group) != sums_.records(group)) strange.insert(group);
-    if (!stopped_ && (stray_places_ || !strange.empty())) strange_places(strange);
+    if (!walk_.stopped() && (stray_places_ || !strange.empty())) strange_places(strange);
   }
 
   std::uint64_t count_filled_by(std::uint64_t group) {
     std::uint64_t found = 0;
     journal::Scan scan(reader_, partition_);
     auto index = group * PlaceSums::entries_of_group;
-    for (const auto end = std::min(index + PlaceSums::entries_of_group, size_); index < end && !asked_to_stop(); ++index)
+    for (const auto end = std::min(index + PlaceSums::entries_of_group, size_); index < end && walk_.goes_on(); ++index)
       if (const auto told = told_by(scan.sealed(index)); told.entry && may_have_places(*told.entry))
         found += count_filled(*told.entry);
     return found;
@@ -280,7 +263,7 @@ class ArrivalCheck {
 
   /// `groups`: of entries to which others belong than these have filled.
   void strange_places(const std::set<std::uint64_t>& groups) {
-    each(Table::places, [&](std::string_view key, std::string_view value) {
+    walk_.each(shard(), Table::places, [&](std::string_view key, std::string_view value) {
       const std::string where = "table places: record " + base::to_hex(key) + ": ";
       const auto place = place_from(key, value);
       const auto position = place.position;
@@ -311,7 +294,7 @@ class ArrivalCheck {
 
   void strange_names() {
     std::ranges::sort(made_);
-    each(Table::made, [this](std::string_view key, std::string_view value) {
+    walk_.each(shard(), Table::made, [this](std::string_view key, std::string_view value) {
       base::Reader in(value);
       in.raw(1 + sizeof(base::Digest));
       if (!in.ok())
@@ -332,7 +315,7 @@ class ArrivalCheck {
   Findings& findings_;
   ToldOfAccounts& told_;
   FiledAs& filed_as_;
-  const GoOn& go_on_;
+  Walk walk_;
   Entries entries_;
   std::uint64_t size_ = 0;  ///< of the journal
   PlaceSums sums_{0, {}};
@@ -340,8 +323,6 @@ class ArrivalCheck {
   std::optional<base::WallTime> oldest_place_;
   std::optional<base::SecretKey> secret_;  ///< under which names of places are keyed, where the store encrypts
   std::vector<std::uint64_t> made_;        ///< of the names that entries have made: not the names, there may be millions
-  std::uint64_t asked_ = 0;
-  bool stopped_ = false;
 };
 
 }  // namespace

@@ -22,10 +22,14 @@ class Walk {  // one thread
         reader_, shard, table,
         [&](std::string_view key, std::string_view value) {
           take(key, value);
-          if (asked_++ % records_between_questions == 0 && go_on_ && !go_on_()) stopped_ = true;
-          return !stopped_;
+          return goes_on();
         },
         [](const Gap&) {});
+  }
+  /// For who goes through something else, once for each; asks now and then.
+  bool goes_on() {
+    if (asked_++ % records_between_questions == 0 && go_on_ && !go_on_()) stopped_ = true;
+    return !stopped_;
   }
   bool stopped() const { return stopped_; }
 
