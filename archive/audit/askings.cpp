@@ -50,7 +50,7 @@ base::Result<Open> decode(const std::optional<std::string>& octets) {
     kept.pieces = in.varint();
     open.push_back(kept);
   }
-  if (!in.ok() || found != version) return base::fail("open requests for approval", base::errc::damaged);
+  if (!in.ok() || !in.at_end() || found != version) return base::fail("open requests for approval", base::errc::damaged);
   return open;
 }
 
