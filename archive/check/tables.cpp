@@ -60,6 +60,27 @@ constexpr std::array all{
     Known{Table::outbox_state, "outbox_state", ReadBy::here},
 };
 
+/// How long the name of such a record of the audit journal is; 0: there are none.
+std::size_t audit_name_octets(char letter) {
+  switch (letter) {
+    case 'S':  // the secret of names of cases
+    case 'L':  // the time of the newest entry
+      return 1;
+    case 'A':  // what one person has asked for
+      return 1 + 4;
+    case 'C':  // cases, requests, where the clock was set back
+    case 'R':
+    case 'B':
+      return 1 + 8;
+    case 'T':  // texts of requests, in pieces
+      return 1 + 8 + 2;
+    case 'N':  // names of cases
+      return 1 + sizeof(base::Digest);
+    default:
+      return 0;
+  }
+}
+
 /// Which records there are; the tree, keys and cases are made again where a journal is verified.
 base::Result<> journal_state(store::Shard shard, std::string_view key, std::string_view value) {
   const bool audit = shard == journal::shard_of(journal::audit_log);
@@ -68,7 +89,7 @@ base::Result<> journal_state(store::Shard shard, std::string_view key, std::stri
   bool known = (is_state || letter == 'c') && key.size() == 1;
   known = known || (letter == 'h' && key.size() == 1 && value == std::string_view("\1"));
   known = known || (letter == 'd' && key.size() == 1 + 8 && value.size() == 8);
-  known = known || (letter == 'k' && key.size() == 1 + 8) || (audit && letter >= 'A' && letter <= 'Z');
+  known = known || (letter == 'k' && key.size() == 1 + 8) || (audit && key.size() == audit_name_octets(letter) && !key.empty());
   if (is_key) known = known && value.size() == sizeof(base::PublicKey);
   if (is_state) known = known && !value.empty() && value.front() == '\1';
   if (letter == 'p') known = known && value.size() == 1 + 8;
