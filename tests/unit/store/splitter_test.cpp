@@ -1,4 +1,4 @@
-#include <chrono>
+#include <ctime>
 
 #include <malloc.h>
 
@@ -308,11 +308,11 @@ BOOST_AUTO_TEST_CASE(hostile_messages_take_time_in_proportion_and_little_memory)
   for (const std::string& shape : shapes)
     for (const std::size_t cut : {3, 4096, 1'000'000}) {
       const std::string message = "\n" + repeated(shape, cut == 3 ? 1'000'000 : 4'000'000);
-      const auto start = std::chrono::steady_clock::now();
+      const auto start = std::clock();  // the processor's time: a busy machine makes nothing quadratic
       const Fed fed = feed(message, cut);
-      const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+      const double seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
       BOOST_TEST_INFO_SCOPE(shape.substr(0, 40) << ", " << shape.size() << " octets, fed by " << cut);
-      BOOST_TEST(seconds.count() < 2.0);
+      BOOST_TEST(seconds < 2.0);
       BOOST_TEST(fed.most < 2 * 128 * 1024 * 4 / 3);
       BOOST_TEST(fed.pieces.octets == message.size());
       BOOST_TEST(fed.pieces.largest <= 128u * 1024);
