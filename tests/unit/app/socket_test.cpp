@@ -187,8 +187,8 @@ BOOST_AUTO_TEST_CASE(garbage_ends_its_own_connection_and_disturbs_nobody) {
     BOOST_REQUIRE_MESSAGE(raw.connected(), "seed " << seed << " round " << round);
     std::string octets(chance() % 3000, '\0');
     for (auto& octet : octets) octet = static_cast<char>(chance());
-    if (round % 3 == 0)
-      octets = "POST /account/list HTTP/1.1\r\nContent-Length: " + std::to_string(chance() % 5000) + "\r\n\r\n" + octets;
+    if (round % 3 == 0)  // with no octets at all it would be a request
+      octets = "POST /account/list HTTP/1.1\r\nContent-Length: " + std::to_string(1 + chance() % 5000) + "\r\n\r\n" + octets;
     if (round % 3 == 1) octets += "\r\n\r\n";
     raw.send(octets);
     raw.end();
