@@ -221,10 +221,10 @@ sigset_t block_signals() {
   return signals;
 }
 
-enum class End : std::uint8_t { told, store_stopped };
+enum class End : std::uint8_t { told, archive_stopped };
 
-/// Until a signal tells us to end; blocked in every thread before any starts. A store that a failed write has stopped takes
-/// nothing until it is opened anew: then a process that stays would only be in the way of the next one.
+/// Until a signal tells us to end; blocked in every thread before any starts. An archive that has stopped takes nothing until
+/// it is opened anew: then a process that stays would only be in the way of the next one.
 End wait_for_end(const sigset_t& signals, Machine& machine) {
   constexpr timespec pause{1, 0};
   for (;;) {
@@ -234,9 +234,9 @@ End wait_for_end(const sigset_t& signals, Machine& machine) {
       return End::told;
     }
     machine.space();  // a change is logged also while nobody hands over mail
-    if (!machine.archive().store().stopped()) continue;
-    base::log::error("serve.stopping", {{"reason", "the store takes no more writes; the log says why above"}});
-    return End::store_stopped;
+    if (!machine.archive().stopped()) continue;
+    base::log::error("serve.stopping", {{"reason", "the archive takes nothing any more; the log says why above"}});
+    return End::archive_stopped;
   }
 }
 

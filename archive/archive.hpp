@@ -104,7 +104,9 @@ class Archive {
 
   const directory::Live& directory() const { return live_; }
   const store::Store& store() const { return store_; }
-  bool stopped() const { return store_.stopped(); }  ///< nothing is written any more, until a restart
+  /// Nothing is written any more, until a restart, or what comes for new accounts is not: a write of the store or of its key
+  /// ring failed, or a commit ended in an exception. The log says why.
+  bool stopped() const;
   commit::Totals totals() const { return committer_.totals(); }
   /// New domains, lists, templates and seeds; before further mail is planned by them.
   void replace_options(directory::Options options, Done<> done);

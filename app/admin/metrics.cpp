@@ -155,7 +155,7 @@ void add_custody(Families& families, const boost::json::object& status, const ar
   families.gauge("understudy_custody_low_mark", "No lower number is owed to anybody.", static_cast<double>(marks->low));
 }
 
-void add_store(Families& families, const archive::store::Store& store) {
+void add_store(Families& families, const archive::store::Store& store, bool stopped) {
   const auto figures = store.figures();
   families.gauges("understudy_store_octets", "Octets of the store on the medium.", "kind",
                   {{"live", static_cast<double>(figures.live_octets)},
@@ -175,8 +175,7 @@ void add_store(Families& families, const archive::store::Store& store) {
                    static_cast<double>(figures.segments_collected));
   families.gauge("understudy_store_free_octets", "Left on the medium of the data directory.",
                  static_cast<double>(store.free_octets()));
-  families.gauge("understudy_store_stopped", "1: a write failed, and nothing is written until restart.",
-                 store.stopped() ? 1 : 0);
+  families.gauge("understudy_store_stopped", "1: a write failed, and nothing is written until restart.", stopped ? 1 : 0);
 }
 
 void add_encryption(Families& families, const archive::store::Store& store) {
@@ -302,7 +301,7 @@ net::Task<AdminAnswer> server_metrics(const AdminParts& parts, const Permit& per
   add_custody(families, status, store);
   families.gauge("understudy_accounts", "Accounts in the directory.",
                  static_cast<double>(permit.archive().directory().records().size()));
-  add_store(families, store);
+  add_store(families, store, permit.archive().stopped());
   add_encryption(families, store);
   add_receipts(families, parts);
   add_missing(families, parts.custody_missing());

@@ -25,7 +25,7 @@ net::Task<AdminAnswer> server_status(const AdminParts& parts, const Permit& perm
   kept["record_octets"] = figures.record_octets;
   kept["dictionary"] = figures.dictionary;
   kept["free_octets"] = store.free_octets();
-  kept["writes"] = store.stopped() ? "stopped: a write failed, see the log, then restart" : "go on";
+  kept["writes"] = permit.archive().stopped() ? "stopped: a write failed, see the log, then restart" : "go on";
   status["store"] = std::move(kept);
   const auto totals = permit.archive().totals();
   boost::json::object commits;

@@ -117,12 +117,19 @@ base::Result<> Committer::commit(Stage& stage, store::Sync sync, std::vector<Log
   if (batches.empty()) return {};
   base::Result<> committed;
   if (guarded("commit.exception", [&] { committed = store_.commit(batches, sync); })) return committed;
-  stopped_ = true;  // it may be stored or not, and the next group must not be written over it
+  stop("it may be stored or not, and the next group must not be written over it");
   return base::fail("commit", base::errc::stopped);
 }
 
 void Committer::forget_owners() {
-  if (!guarded("commit.exception", [this] { owners_.forget(); })) stopped_ = true;
+  if (!guarded("commit.exception", [this] { owners_.forget(); }))
+    stop("what a failed group left in memory could not be taken back");
+}
+
+/// Before the answers of the group that is the reason: who hears errc::stopped finds it so.
+void Committer::stop(std::string_view why) {
+  stopped_ = true;
+  static_cast<void>(guarded("commit.stopped", [&] { base::log::error("commit.stopped", {{"why", why}}); }));
 }
 
 void Committer::finish_group(Tasks group, const base::Result<>& committed, std::vector<Logged> upto) {
@@ -141,7 +148,7 @@ void Committer::finish_group(Tasks group, const base::Result<>& committed, std::
     owners_.directory.committed();
     changes = owners_.outbox.committed();
   });
-  if (!taken) stopped_ = true;  // this group is durable, but the next one would be staged on what is not so
+  if (!taken) stop("the group is durable, but the next one would be staged on what is not so");
   // Before the answers: a worker that is told that his entry is settled must find it so in the schedule, too. An observer that
   // threw may not know of an entry; it finds it at its next start.
   if (observer_) static_cast<void>(guarded("commit.observer_threw", [&] { observer_->outbox_changed(std::move(changes)); }));

@@ -2,11 +2,13 @@
 /// one group is being synced the next one gathers.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <string_view>
 #include <vector>
 
 #include "archive/commit/durations.hpp"
@@ -60,6 +62,8 @@ class Committer {
   /// After close(), when nothing is queued: answers what the gate holds, with Safety::gave_up. Any thread.
   void release_held() { held_->release_all(); }
   Totals totals() const;
+  /// Nothing is committed any more, until a restart: see run_once(). What is submitted fails with errc::stopped. Any thread.
+  bool stopped() const { return stopped_; }
 
  private:
   Tasks take_group();
@@ -72,6 +76,7 @@ class Committer {
   void answer_group(Tasks group, std::vector<Logged> upto);
   void hold(Tasks gated, std::vector<Logged> upto);
   void forget_owners();
+  void stop(std::string_view why);
 
   store::Store& store_;
   Owners& owners_;
@@ -88,7 +93,7 @@ class Committer {
   std::size_t most_ = max_tasks;
   std::shared_ptr<HeldAnswers> held_ = std::make_shared<HeldAnswers>();
   bool closed_ = false;
-  bool stopped_ = false;  ///< memory and store may differ; the committing thread's own
+  std::atomic<bool> stopped_ = false;  ///< memory and store may differ
   Totals totals_;
 };
 

@@ -39,6 +39,7 @@ class Ring final : public store::KeyRing {
   std::vector<store::Shard> tombstones() const override;
   std::uint64_t destructions() const override { return destructions_; }
   base::SecretKey draw() override { return base::SecretKey::make(random_); }
+  bool stopped() const override { return file_->stopped(); }
   Pledge pledge() const override;
   base::Result<> promise(const Pledge& pledge) override;
 

@@ -2,6 +2,7 @@
 /// mean. One process at a time has it, by a lock on a file beside it.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -23,6 +24,7 @@ class RingFile {
   RingFile& operator=(const RingFile&) = delete;
 
   const std::string& path() const { return path_; }
+  bool stopped() const { return stopped_; }  ///< any thread
   base::Result<std::string> read() const;
   /// Cuts the file at `octets`; durable with the next append.
   base::Result<> cut(std::uint64_t octets);
@@ -41,7 +43,7 @@ class RingFile {
   std::string path_;
   int lock_;
   int file_ = -1;
-  bool stopped_ = false;
+  std::atomic<bool> stopped_ = false;
 };
 
 }  // namespace understudy::archive::keys

@@ -52,6 +52,9 @@ class KeyRing {
     std::uint64_t keys = 0;
     std::uint64_t destroyed = 0;
   };
+  /// A write failed and left it in doubt what stands there: make(), destroy() and promise() give errc::stopped until it is
+  /// opened anew. Any thread.
+  virtual bool stopped() const { return false; }
   /// For who administers it.
   virtual Counts counts() const { return {}; }
   /// Grows with each key that is destroyed, before destroy() returns: who keeps what follows from a key forgets it then.

@@ -1,6 +1,7 @@
 /// What is thrown on the committing thread: memory that cannot be had, at every single allocation outside the store, and a
 /// store that throws. Nobody goes without an answer, no answer says safe of what is not, and what is written afterwards goes
 /// over nothing.
+#include <algorithm>
 #include <cstdlib>
 #include <new>
 #include <stdexcept>
@@ -142,6 +143,7 @@ BOOST_AUTO_TEST_SUITE(no_memory)
 BOOST_AUTO_TEST_CASE(a_commit_without_memory_answers_each_member_once_and_truthfully) {
   bool failed = true;
   long at = 1;
+  int stopped = 0;
   for (; failed; ++at) {
     ArchiveWorld world;
     Answers answers, later;
@@ -151,12 +153,18 @@ BOOST_AUTO_TEST_CASE(a_commit_without_memory_answers_each_member_once_and_truthf
       failed = life.pump_without_memory(at);
       life.submit(later);
       life.pump();
+      // Who refuses everything from now on must be seen to, for then the process ends and is started anew.
+      const bool taken = std::ranges::all_of(later.safe, [](const auto& safe) { return safe.has_value(); });
+      BOOST_TEST(life.archive->stopped() == !taken, "allocation " << at);
+      stopped += life.archive->stopped() ? 1 : 0;
     }
     const auto when = "allocation " + std::to_string(at);
     require_truth(world, answers, when);
     require_truth(world, later, when + ", afterwards");
   }
   BOOST_TEST(at > 100);
+  BOOST_TEST(stopped > 0);
+  BOOST_TEST(stopped < at / 2);
 }
 
 BOOST_AUTO_TEST_CASE(a_store_that_throws_fails_the_group_and_nothing_is_written_over_what_it_may_have_stored) {
@@ -165,9 +173,11 @@ BOOST_AUTO_TEST_CASE(a_store_that_throws_fails_the_group_and_nothing_is_written_
     Answers answers, later, again;
     {
       Life life(world);
+      BOOST_TEST(!life.archive->stopped());
       life.store.now = when;
       life.submit(answers);
       life.pump();
+      BOOST_TEST(life.archive->stopped());
       life.store.now = Throw::never;
       life.submit(later);
       life.pump();

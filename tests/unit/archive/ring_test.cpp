@@ -235,6 +235,7 @@ BOOST_AUTO_TEST_CASE(after_a_write_that_failed_nothing_more_is_promised) {
   BOOST_TEST(!ring->destroy(account(1)).has_value());
   BOOST_TEST(ring->find(account(1)).has_value());
   BOOST_TEST((ring->make(account(2)).error().code == base::errc::stopped));
+  BOOST_TEST(ring->stopped());
   BOOST_TEST((ring->find(account(2)).error().code == base::errc::no_key));
 }
 
