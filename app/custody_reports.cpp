@@ -3,7 +3,6 @@
 #include <boost/json/serialize.hpp>
 
 #include "base/log.hpp"
-#include "relay/await_archive.hpp"
 
 namespace understudy::app {
 namespace {
@@ -206,16 +205,7 @@ net::Task<base::Result<CustodyReports::Reply>> CustodyReports::ask(Question ques
   asked.verb = verb;
   asked.octets = question.encode();
   asked.limit = patience;
-  auto start = [this, asked](archive::Done<std::string> done) {
-    auto shared = std::make_shared<archive::Done<std::string>>(std::move(done));
-    ask_(asked, [shared](const base::Result<Answer>& answer) {
-      if (!answer) return (*shared)(std::unexpected(answer.error()));
-      if (answer->status != relay::peer::Answer::Status::done)
-        return (*shared)(base::fail("the other machine: " + answer->octets, base::errc::refused));
-      (*shared)(answer->octets);
-    });
-  };
-  const auto octets = co_await relay::wait_for<std::string>(std::move(start));
+  const auto octets = co_await relay::peer::put_question(ask_, std::move(asked));
   if (!octets) co_return std::unexpected(octets.error());
   auto reply = Reply::decode(*octets);
   if (!reply) co_return std::unexpected(reply.error());

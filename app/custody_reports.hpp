@@ -3,7 +3,6 @@
 /// custody_statement's.
 #pragma once
 
-#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -14,8 +13,8 @@
 #include "archive/witness/witness.hpp"
 #include "base/net/link.hpp"
 #include "base/net/workers.hpp"
+#include "relay/peer/question.hpp"
 #include "relay/peer/topics.hpp"
-#include "relay/peer/traffic.hpp"
 
 namespace understudy::app {
 
@@ -35,8 +34,7 @@ class CustodyReports final : public relay::peer::Responder {
     std::chrono::milliseconds wait;  ///< for a receipt, before a number is missing
   };
   /// `ask`: of the peer link; empty: there is none, and this machine signs alone.
-  using Ask = std::function<void(relay::peer::Traffic::Question, relay::peer::Traffic::Done)>;
-  CustodyReports(Parts parts, Ask ask) : parts_(std::move(parts)), ask_(std::move(ask)) {}
+  CustodyReports(Parts parts, relay::peer::Asker ask) : parts_(std::move(parts)), ask_(std::move(ask)) {}
 
   void register_at(relay::peer::Registry& registry);
 
@@ -68,7 +66,7 @@ class CustodyReports final : public relay::peer::Responder {
   net::Task<base::Result<Both>> gather(Period period);
   net::Task<base::Result<Reply>> ask(Question question);
   Parts parts_;
-  Ask ask_;
+  relay::peer::Asker ask_;
   mutable std::mutex mutex_;
   std::optional<archive::custody::InstanceId> other_;  // guarded by mutex_: who was connected last
 };

@@ -226,7 +226,7 @@ net::Task<> Machine::watch_gaps() {
 }
 
 void Machine::make_custody_reports() {
-  CustodyReports::Ask ask;
+  relay::peer::Asker ask;
   if (peer_link_)
     ask = [link = peer_link_.get()](relay::peer::Traffic::Question question, relay::peer::Traffic::Done done) {
       link->ask(std::move(question), std::move(done));

@@ -65,7 +65,11 @@ net::Task<> CustodyWatch::look() {
   if (!disputed || *disputed) co_return;  // its word is not taken for what it has
   const auto numbers = to_be_asked(found->numbers);
   if (numbers.empty()) co_return;
-  const auto answer = co_await ask(numbers);
+  Traffic::Question question;
+  question.feature = receipts_feature;
+  question.verb = receipts_verb;
+  question.octets = encode_numbers(numbers);
+  const auto answer = co_await put_question(ask_, std::move(question));
   if (!answer) co_return;  // the link is down, or the other machine cannot say: whether it has them is not known
   co_await take_answer(numbers, *answer);
 }
@@ -150,23 +154,6 @@ CustodyWatch::Numbers CustodyWatch::to_be_sent(const Numbers& asked, const Numbe
     if (was_asked && sent_.size() < most_sent && sent_.emplace(number, now).second) lost.push_back(number);
   }
   return lost;
-}
-
-net::Task<base::Result<std::string>> CustodyWatch::ask(const Numbers& numbers) {
-  Traffic::Question question;
-  question.feature = receipts_feature;
-  question.verb = receipts_verb;
-  question.octets = encode_numbers(numbers);
-  auto start = [this, question](archive::Done<std::string> done) {
-    auto shared = std::make_shared<archive::Done<std::string>>(std::move(done));
-    ask_(question, [shared](const base::Result<Responder::Answer>& answer) {
-      if (!answer) return (*shared)(std::unexpected(answer.error()));
-      if (answer->status != peer::Answer::Status::done)
-        return (*shared)(base::fail("the other machine: " + answer->octets, base::errc::refused));
-      (*shared)(answer->octets);
-    });
-  };
-  co_return co_await relay::wait_for<std::string>(std::move(start));
 }
 
 net::Task<> CustodyWatch::hand_over_again(Numbers numbers) {

@@ -16,7 +16,7 @@
 #include "base/net/link.hpp"
 #include "base/net/workers.hpp"
 #include "relay/peer/gap_watch.hpp"
-#include "relay/peer/traffic.hpp"
+#include "relay/peer/question.hpp"
 #include "relay/schedule/held_notices.hpp"
 
 namespace understudy::relay::peer {
@@ -28,7 +28,6 @@ class CustodyWatch {
   static constexpr std::chrono::minutes again_after{10};  ///< a number is asked for, and handed over, again at most so often
   static constexpr std::size_t most_sent = 10'000;        ///< of these, remembered
 
-  using Ask = std::function<void(Traffic::Question, Traffic::Done)>;
   using Tell = std::function<net::Task<base::Result<>>(std::string subject, std::string text)>;
 
   struct Parts {
@@ -39,7 +38,7 @@ class CustodyWatch {
     net::Workers& workers;
     std::chrono::milliseconds wait;  ///< for a receipt, before anybody asks for it
   };
-  CustodyWatch(Parts parts, Ask ask, Tell tell) : parts_(parts), ask_(std::move(ask)), tell_(std::move(tell)) {}
+  CustodyWatch(Parts parts, Asker ask, Tell tell) : parts_(parts), ask_(std::move(ask)), tell_(std::move(tell)) {}
 
   /// How long to rest before the next look: half of the wait behind a round over all that is open, a second within one. So what
   /// is lost is found within one and a half times the wait, and a second more for each custody::most_looked_at open numbers.
@@ -60,7 +59,6 @@ class CustodyWatch {
  private:
   using Numbers = std::vector<mail::smtp::CustodyNumber>;
   net::Task<base::Result<archive::custody::Overdue>> overdue();
-  net::Task<base::Result<std::string>> ask(const Numbers& numbers);
   net::Task<> take_answer(const Numbers& asked, const std::string& answer);
   net::Task<base::Result<>> take_ended(const Numbers& asked, std::vector<archive::custody::SignedEnded> ended);
   bool may_break(const mail::smtp::CustodyNumber& number);
@@ -70,7 +68,7 @@ class CustodyWatch {
   net::Task<> tell_postmaster();
 
   Parts parts_;
-  Ask ask_;
+  Asker ask_;
   Tell tell_;
   HeldNotices notices_;
   std::string from_;         // where the round goes on; empty: another one begins

@@ -140,7 +140,11 @@ net::Task<base::Result<std::vector<custody::Gap>>> GapWatch::ask(const custody::
   if (gaps.empty()) co_return gaps;
   std::vector<MissedNumber> missed;
   for (const auto& gap : gaps) missed.push_back({gap.number, gap.standing == Standing::receipt});
-  auto answer = co_await put_question(missed);
+  Traffic::Question question;
+  question.feature = marks_feature;
+  question.verb = owed_verb;
+  question.octets = encode_missed(missed);
+  auto answer = co_await put_question(ask_, std::move(question));
   if (!answer) co_return std::unexpected(answer.error());
   if (answer->size() != gaps.size()) co_return base::fail("standings", base::errc::malformed);
   for (std::size_t i = 0; i < gaps.size(); ++i) {
@@ -150,23 +154,6 @@ net::Task<base::Result<std::vector<custody::Gap>>> GapWatch::ask(const custody::
     if (is_new && standing != Standing::waits) log_gap(gaps[i]);
   }
   co_return gaps;
-}
-
-net::Task<base::Result<std::string>> GapWatch::put_question(const std::vector<MissedNumber>& missed) {
-  Traffic::Question question;
-  question.feature = marks_feature;
-  question.verb = owed_verb;
-  question.octets = encode_missed(missed);
-  auto start = [this, question](archive::Done<std::string> done) {
-    auto shared = std::make_shared<archive::Done<std::string>>(std::move(done));
-    ask_(question, [shared](const base::Result<Responder::Answer>& answer) {
-      if (!answer) return (*shared)(std::unexpected(answer.error()));
-      if (answer->status != peer::Answer::Status::done)
-        return (*shared)(base::fail("the other machine: " + answer->octets, base::errc::refused));
-      (*shared)(answer->octets);
-    });
-  };
-  co_return co_await relay::wait_for<std::string>(std::move(start));
 }
 
 bool GapWatch::to_be_told(const Gap& gap) const {

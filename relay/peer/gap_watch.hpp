@@ -17,7 +17,7 @@
 #include "base/clock.hpp"
 #include "base/net/link.hpp"
 #include "base/net/workers.hpp"
-#include "relay/peer/traffic.hpp"
+#include "relay/peer/question.hpp"
 #include "relay/schedule/held_notices.hpp"
 
 namespace understudy::relay::peer {
@@ -40,7 +40,6 @@ class GapWatch {
   /// What is missing and mends itself in this time is nobody's business.
   static constexpr std::chrono::minutes mended_in{10};
   static constexpr std::size_t most_missed = 200;
-  using Ask = std::function<void(Traffic::Question, Traffic::Done)>;
   using Tell = std::function<net::Task<base::Result<>>(std::string subject, std::string text)>;
 
   struct Parts {
@@ -49,7 +48,7 @@ class GapWatch {
     net::Workers& workers;
     std::chrono::milliseconds wait;  ///< how old a mark has to be before what lies below it is missed
   };
-  GapWatch(Parts parts, Ask ask, Tell tell) : parts_(parts), ask_(std::move(ask)), tell_(std::move(tell)) {}
+  GapWatch(Parts parts, Asker ask, Tell tell) : parts_(parts), ask_(std::move(ask)), tell_(std::move(tell)) {}
 
   /// Marks came. Done when they are durable, where they say anything new.
   void hear(const archive::custody::Announcement& announced, archive::Done<> done);
@@ -69,14 +68,13 @@ class GapWatch {
   archive::custody::GapCounts counted();
   net::Task<Looked> look_once();
   net::Task<base::Result<std::vector<Gap>>> ask(const archive::custody::GapLook& look);
-  net::Task<base::Result<std::string>> put_question(const std::vector<MissedNumber>& missed);
   net::Task<> keep(archive::custody::GapLook look, std::vector<Gap> gaps);
   net::Task<> count();
   bool to_be_told(const Gap& gap) const;
   net::Task<> tell(const std::vector<Gap>& gaps);
 
   Parts parts_;
-  Ask ask_;
+  Asker ask_;
   Tell tell_;
   struct HeardAt {
     base::SteadyTime at;

@@ -108,7 +108,7 @@ class WitnessTopics::Consistency final : public Responder {
   witness::Witness& witness_;
 };
 
-WitnessTopics::WitnessTopics(witness::Witness& witness, Registry& registry, Ask ask, const Names& names)
+WitnessTopics::WitnessTopics(witness::Witness& witness, Registry& registry, Asker ask, const Names& names)
     : witness_(witness),
       ask_(std::move(ask)),
       names_(names),

@@ -11,8 +11,8 @@
 #include <string>
 
 #include "archive/witness/witness.hpp"
+#include "relay/peer/question.hpp"
 #include "relay/peer/topics.hpp"
-#include "relay/peer/traffic.hpp"
 
 namespace understudy::relay::peer {
 
@@ -40,8 +40,6 @@ class NewestSource final : public Source {
 /// References outlive it; it outlives the link.
 class WitnessTopics {
  public:
-  using Ask = std::function<void(Traffic::Question, Traffic::Done)>;
-
   /// Under which names the heads of a journal travel.
   struct Names {
     std::string_view feature;
@@ -53,7 +51,7 @@ class WitnessTopics {
   static constexpr Names of_audit_journal{audit_witness_feature, "audit-heads", "audit-cosigned", "audit-consistency"};
 
   /// Registers what it has to say and hears. `ask`: PeerLink::ask.
-  WitnessTopics(archive::witness::Witness& witness, Registry& registry, Ask ask, const Names& names = of_mail_journal);
+  WitnessTopics(archive::witness::Witness& witness, Registry& registry, Asker ask, const Names& names = of_mail_journal);
   ~WitnessTopics();
   WitnessTopics(const WitnessTopics&) = delete;
   WitnessTopics& operator=(const WitnessTopics&) = delete;
@@ -85,7 +83,7 @@ class WitnessTopics {
   void keep(base::Result<archive::witness::Countersigned> countersigned, Sink::Done done);
 
   archive::witness::Witness& witness_;
-  Ask ask_;
+  Asker ask_;
   const Names names_;
   std::function<void()> on_cosigned_, on_judged_;
   NewestSource our_heads_;
