@@ -20,7 +20,7 @@ bool may_be_resent(const Arrival& arrival) {
 
 class Deduplicator {
  public:
-  Deduplicator(const commit::Stage& stage, const commit::Owners& owners, const Arrival& arrival, base::WallTime now)
+  Deduplicator(const commit::Stage& stage, commit::Owners& owners, const Arrival& arrival, base::WallTime now)
       : stage_(stage), owners_(owners), arrival_(arrival), now_(now), by_window_(may_be_resent(arrival)) {}
 
   /// Is the place still empty? Notes it for this arrival if so.
@@ -101,7 +101,7 @@ class Deduplicator {
   }
 
   const commit::Stage& stage_;
-  const commit::Owners& owners_;
+  commit::Owners& owners_;
   const Arrival& arrival_;
   base::WallTime now_;
   bool by_window_;
@@ -146,7 +146,7 @@ base::Result<> append_owed(commit::Stage& stage, commit::Owners& owners, journal
 }
 
 /// The places that it fills, for resends to come: by its octets, and by its number where it has one.
-base::Result<> note_filled(commit::Stage& stage, const commit::Owners& owners, const journal::Entry& entry,
+base::Result<> note_filled(commit::Stage& stage, commit::Owners& owners, const journal::Entry& entry,
                            const Deduplicated& deduplicated) {
   for (const auto& place : deduplicated.places) owners.places.note(stage, place, entry.position, entry.time);
   if (!entry.custody) return {};
@@ -157,7 +157,7 @@ base::Result<> note_filled(commit::Stage& stage, const commit::Owners& owners, c
 
 }  // namespace
 
-base::Result<Deduplicated> leave_out_filled(const commit::Stage& stage, const commit::Owners& owners, const Arrival& arrival,
+base::Result<Deduplicated> leave_out_filled(const commit::Stage& stage, commit::Owners& owners, const Arrival& arrival,
                                             base::WallTime now) {
   if (!may_be_resent(arrival) && !arrival.custody) {
     Deduplicated all;

@@ -18,7 +18,7 @@ struct Deduplicated {
 };
 /// A place is filled where the custody number has filled it, ever, or an earlier arrival of the same octets within
 /// `resend_window`.
-base::Result<Deduplicated> leave_out_filled(const commit::Stage& stage, const commit::Owners& owners, const Arrival& arrival,
+base::Result<Deduplicated> leave_out_filled(const commit::Stage& stage, commit::Owners& owners, const Arrival& arrival,
                                             base::WallTime now);
 
 /// errc::malformed: the plan has not one part for each recipient of the envelope. custody::errc::replayed: see

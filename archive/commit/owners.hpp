@@ -20,7 +20,7 @@ struct Owners {
       : journal(store, partition, random),
         audit(store, random),
         places(store, partition),
-        received(partition),
+        received(store, partition),
         owed(store, partition),
         directory(store, clock, live, journal),
         mailbox(store, clock) {}

@@ -203,19 +203,15 @@ base::Result<> OwedBook::settle(commit::Stage& stage, const Number& number, cons
   return {};
 }
 
-base::Result<TakenReceipts> OwedBook::take_receipts(commit::Stage& stage, const SignedBatch& signed_batch,
-                                                    const base::PublicKey& pinned) const {
+base::Result<TakenReceipts> OwedBook::take_receipts(commit::Stage& stage, const SignedByPinned& signed_batch) const {
   TakenReceipts taken;
-  auto batch = KeptBatch::of(signed_batch);
+  auto batch = KeptBatch::of(*signed_batch);
   auto other = kept_otherwise(stage, batch);
   if (!other) return std::unexpected(other.error());
-  const auto fault = !signed_batch.signed_by(pinned) ? std::optional(Fault::forged)
-                     : *other                        ? std::optional(Fault::replayed)
-                                                     : std::nullopt;
   const BatchName name{batch.by, batch.number};
   for (auto& kept : batch.receipts) {
-    if (fault) {
-      taken.refused.push_back({kept.receipt->number, *fault});
+    if (*other) {
+      taken.refused.push_back({kept.receipt->number, Fault::replayed});
     } else if (auto done = take_receipt(stage, kept, name, taken); !done) {
       return std::unexpected(done.error());
     }

@@ -114,10 +114,9 @@ class OwedBook {
   base::Result<> forget(commit::Stage& stage, const Number& number, const Names& recipients) const;
   /// The other machine had all of it, and has ended it since: what it signed to that is kept. What is not open changes nothing.
   base::Result<> settle_ended(commit::Stage& stage, const SignedEnded& said) const;
-  /// Believes what is signed by `pinned` and holds against the book (Fault says what does not), keeps the batch where it
-  /// believes any of it, and takes the low mark on.
-  base::Result<TakenReceipts> take_receipts(commit::Stage& stage, const SignedBatch& signed_batch,
-                                            const base::PublicKey& pinned) const;
+  /// Believes what holds against the book (Fault says what does not), keeps the batch where it believes any of it, and takes
+  /// the low mark on.
+  base::Result<TakenReceipts> take_receipts(commit::Stage& stage, const SignedByPinned& signed_batch) const;
 
  private:
   base::Result<> settle(commit::Stage& stage, const Number& number, const Names& recipients, Settled how,

@@ -44,6 +44,22 @@ struct SignedBatch {
   static base::Result<SignedBatch> decode(std::string_view octets);  ///< as ReceiptBatch; looks at no signature
 };
 
+/// One whose signature was looked at: by whose key it is, the constructor's caller has pinned.
+class SignedByPinned {
+ public:
+  /// nullopt: another key signed it, or nobody.
+  static std::optional<SignedByPinned> check(SignedBatch batch, const base::PublicKey& pinned) {
+    if (!batch.signed_by(pinned)) return std::nullopt;
+    return SignedByPinned(std::move(batch));
+  }
+  const SignedBatch& operator*() const { return batch_; }
+  const SignedBatch* operator->() const { return &batch_; }
+
+ private:
+  explicit SignedByPinned(SignedBatch batch) : batch_(std::move(batch)) {}
+  SignedBatch batch_;
+};
+
 /// A batch as who got it keeps it. A receipt of which nothing may be remembered any more stands there by its hash alone, which
 /// is all that the signature over the others needs.
 struct KeptBatch {

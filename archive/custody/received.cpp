@@ -1,6 +1,7 @@
 #include "archive/custody/received.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "archive/custody/errc.hpp"
 
@@ -62,7 +63,46 @@ Receipt receipt_of(const Number& number, const Received& received, const Life& b
   return {number, received.digest, received.recipients, received.position, received.time, by, draw_salt(random)};
 }
 
-base::Result<std::optional<Known>> ReceivedBook::find(const commit::Stage& stage, const Number& number) const {
+base::Result<std::uint64_t> highest_received(const store::Reader& reader, std::uint16_t partition, const Number& number) {
+  const store::Shard shard{store::ShardKind::journal, partition};
+  auto beyond = number;
+  beyond.number = std::numeric_limits<std::uint64_t>::max();
+  auto cursor = reader.scan(shard, store::Table::received, received_key(beyond, max_received));
+  if (cursor->valid())
+    cursor->previous();
+  else if (auto ended = cursor->status(); !ended)
+    return std::unexpected(ended.error());
+  else
+    cursor = reader.scan_last(shard, store::Table::received);
+  if (!cursor->valid()) {
+    if (auto ended = cursor->status(); !ended) return std::unexpected(ended.error());
+    return 0;
+  }
+  base::Reader key(cursor->key());
+  const auto last = decode_number(key);
+  if (!key.ok()) return base::fail("received under a custody number", base::errc::damaged);
+  return life_of(last) == life_of(number) && last.partition == number.partition ? last.number : 0;
+}
+
+base::Result<bool> any_received(const store::Reader& reader, std::uint16_t partition, const InstanceId& from) {
+  const auto cursor = reader.scan({store::ShardKind::journal, partition}, store::Table::received, mail::smtp::view(from));
+  if (cursor->valid()) return cursor->key().starts_with(mail::smtp::view(from));
+  if (auto ended = cursor->status(); !ended) return std::unexpected(ended.error());
+  return false;
+}
+
+/// Before anything is noted of that life: then what the store has is all that came.
+base::Result<> ReceivedBook::learn(const Number& number) {
+  if (new_.knows(number)) return {};
+  const auto highest = highest_received(store_, partition_, number);
+  if (!highest) return std::unexpected(highest.error());
+  new_.learn(number, *highest);
+  return {};
+}
+
+base::Result<std::optional<Known>> ReceivedBook::find(const commit::Stage& stage, const Number& number) {
+  if (auto learnt = learn(number); !learnt) return std::unexpected(learnt.error());
+  if (new_.is_new(number)) return std::optional<Known>();
   auto records = read_received(stage, partition_, number);
   if (!records) return std::unexpected(records.error());
   if (records->empty()) return std::optional<Known>();
@@ -83,7 +123,9 @@ base::Result<std::optional<Known>> ReceivedBook::find(const commit::Stage& stage
 }
 
 base::Result<> ReceivedBook::note(commit::Stage& stage, const Number& number, const std::optional<Known>& known,
-                                  const Received& received) const {
+                                  const Received& received) {
+  if (auto learnt = learn(number); !learnt) return learnt;
+  new_.note(number);
   const auto exhausted = [&] { return base::fail(number.text(), errc::exhausted); };
   std::uint16_t record = known ? known->records : std::uint16_t(0);
   const auto before = known ? known->recipients.size() + known->places.size() : 0;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "archive/commit/stage.hpp"
+#include "archive/custody/new_numbers.hpp"
 #include "archive/custody/receipt.hpp"
 
 namespace understudy::archive::custody {
@@ -45,6 +46,10 @@ inline constexpr std::uint16_t max_received = 64;
 /// Recipients and places of one number, together.
 inline constexpr std::size_t max_received_names = 20'000;
 std::string received_key(const Number& number, std::uint16_t record);
+/// Of all numbers of the life (and partition) that gave this one, as the store has them; 0: none came. errc::damaged.
+base::Result<std::uint64_t> highest_received(const store::Reader& reader, std::uint16_t partition, const Number& number);
+/// Has anything come under a number of this sender's?
+base::Result<bool> any_received(const store::Reader& reader, std::uint16_t partition, const InstanceId& from);
 /// What came under the number into the journal `partition` here, in order. In a store::Reader as it is stored, in a
 /// commit::Stage as it will be. errc::damaged.
 template <class Source>
@@ -74,13 +79,13 @@ struct Known {
 /// The committer's thread only.
 class ReceivedBook {
  public:
-  explicit ReceivedBook(std::uint16_t partition) : partition_(partition) {}
+  /// The only one that writes what comes into this partition.
+  ReceivedBook(const store::Store& store, std::uint16_t partition) : store_(store), partition_(partition) {}
 
   /// nullopt: it never came. errc::damaged.
-  base::Result<std::optional<Known>> find(const commit::Stage& stage, const Number& number) const;
+  base::Result<std::optional<Known>> find(const commit::Stage& stage, const Number& number);
   /// `known`: as found; nullopt: it never came. errc::exhausted: it has come too often, each time with something new.
-  base::Result<> note(commit::Stage& stage, const Number& number, const std::optional<Known>& known,
-                      const Received& received) const;
+  base::Result<> note(commit::Stage& stage, const Number& number, const std::optional<Known>& known, const Received& received);
   /// The entry at `position` has ended: of what it did under the number only that it was there is remembered.
   base::Result<> forget(commit::Stage& stage, const Number& number, Position position) const;
   /// The same of some of its recipients, and of the places that only they had.
@@ -88,7 +93,11 @@ class ReceivedBook {
                         const Names& places) const;
 
  private:
+  base::Result<> learn(const Number& number);
+
+  const store::Store& store_;
   std::uint16_t partition_;
+  NewNumbers new_;
 };
 
 }  // namespace understudy::archive::custody

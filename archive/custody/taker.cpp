@@ -75,18 +75,18 @@ void ReceiptTaker::take(std::optional<std::uint64_t> position, const std::string
   if (!batch) return done(std::unexpected(batch.error()));
   const auto pinned = key_of_peer();
   if (!pinned) return done(std::unexpected(pinned.error()));
-  if (!batch->signed_by(*pinned)) {
+  auto believed = SignedByPinned::check(std::move(*batch), *pinned);
+  if (!believed) {
     count(std::string(word(Fault::forged)), 1);
     return done(base::fail("forged: receipts that the other machine's key did not sign", base::errc::refused));
   }
   auto taken = std::make_shared<TakenReceipts>();
-  auto stage = [position, pinned = *pinned, taken, batch = std::move(*batch)](commit::Stage& stage,
-                                                                              commit::Owners& owners) -> base::Result<> {
-    auto result = owners.owed.take_receipts(stage, batch, pinned);
+  auto stage = [position, taken, batch = std::move(*believed)](commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
+    auto result = owners.owed.take_receipts(stage, batch);
     if (!result) return std::unexpected(result.error());
     *taken = std::move(*result);
     if (position)
-      stage.put(shard_of(partition), store::Table::custody_state, position_key(batch.batch.by),
+      stage.put(shard_of(partition), store::Table::custody_state, position_key(batch->batch.by),
                 base::Writer(1).u64(*position + 1).take());
     return {};
   };

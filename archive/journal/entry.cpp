@@ -218,7 +218,7 @@ Sealed seal(const Entry& entry, base::Random& random) {
   return sealed;
 }
 
-base::Result<Entry> open(const Sealed& sealed) {
+base::Result<Entry> open_common(const Sealed& sealed) {
   if (is_ended(sealed.common))
     return base::fail("journal entry " + sealed.position.text() + " was ended", base::errc::not_found);
   if (const auto why = why_unreadable(sealed.common); !why.empty())
@@ -227,6 +227,12 @@ base::Result<Entry> open(const Sealed& sealed) {
   auto entry = decode_common(sealed.common.octets);
   if (!entry) return base::fail("journal entry " + sealed.position.text(), entry.error());
   entry->position = sealed.position;
+  return entry;
+}
+
+base::Result<Entry> open(const Sealed& sealed) {
+  auto entry = open_common(sealed);
+  if (!entry) return entry;
   for (const auto& part : sealed.parts) {
     if (part.nonce.empty()) {
       entry->envelope.recipients.emplace_back();

@@ -93,6 +93,8 @@ Sealed seal(const Entry& entry, base::Random& random);
 /// errc::damaged; errc::not_found where the common part was ended, errc::no_key where its key was destroyed. Recipients whose
 /// part was ended, or cannot be read, come back empty.
 base::Result<Entry> open(const Sealed& sealed);
+/// The same, without any recipient.
+base::Result<Entry> open_common(const Sealed& sealed);
 
 /// Stored form, in segments of at most 60 KiB each: the first is the log's record, the others lie beside it.
 std::vector<std::string> to_segments(const Sealed& sealed);

@@ -89,6 +89,7 @@ class ReceiptTopics::Given final : public Source, public std::enable_shared_from
   void make() {
     {
       const std::lock_guard lock(mutex_);
+      if (making_) missed_ = true;
       if (std::exchange(making_, true)) return;
     }
     auto job = [weak = weak_from_this()] {
@@ -114,18 +115,19 @@ class ReceiptTopics::Given final : public Source, public std::enable_shared_from
     base::Result<std::optional<Next>> next = std::optional<Next>();
     if (!given) next = std::unexpected(given.error());
     if (given && *given) next = std::optional(Next{(*given)->position, std::move((*given)->octets)});
-    const bool rest = given && !*given && giver_.unfinished();
+    bool again = given && !*given && giver_.unfinished();  // the rest of the journal, when others had their turn
     bool another = false;  // who is connected now, or from where, is not what this was made for
     {
       const std::lock_guard lock(mutex_);
       making_ = false;
       another = from != from_ || *to_ != to;
+      again = std::exchange(missed_, false) || again || another;
       if (!another && (!next || *next)) {
         made_.emplace(from, std::move(next));
         if (wake_) wake_();
       }
     }
-    if (rest || another) gather();  // the rest of the journal, when others had their turn
+    if (again) gather();
   }
 
   archive::custody::ReceiptGiver& giver_;
@@ -138,6 +140,7 @@ class ReceiptTopics::Given final : public Source, public std::enable_shared_from
   std::optional<Made> made_;
   Position from_ = 0;  // what the link wants next
   bool gathering_ = false, making_ = false;
+  bool missed_ = false;  // asked for while one was being made, perhaps too late for that one
 };
 
 /// What cannot be believed yet waits for the other machine's next head: its key may have come with that, a dispute may have

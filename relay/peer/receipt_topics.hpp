@@ -21,7 +21,7 @@ inline constexpr std::string_view receipts_feature = "receipts/1";
 class ReceiptTopics {
  public:
   /// How long receipts are gathered before they go: one signature covers those of this while.
-  static constexpr std::chrono::milliseconds gathered{100};
+  static constexpr std::chrono::milliseconds gathered{250};
 
   /// `after`: runs a function on the link's executor after some time; any thread.
   using After = std::function<void(std::chrono::milliseconds, std::function<void()>)>;

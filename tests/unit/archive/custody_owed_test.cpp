@@ -49,12 +49,13 @@ struct Opened : ArchiveWorld {
     receipt.by = keeper;
     return receipt;
   }
-  custody::TakenReceipts take(std::vector<custody::Receipt> receipts) { return take(std::move(receipts), key); }
-  custody::TakenReceipts take(std::vector<custody::Receipt> receipts, const base::SigningKey& signer) {
-    const auto batch = custody::SignedBatch::sign({++batches, keeper, std::move(receipts)}, signer);
+  custody::TakenReceipts take(std::vector<custody::Receipt> receipts) {
+    const auto batch = custody::SignedByPinned::check(custody::SignedBatch::sign({++batches, keeper, std::move(receipts)}, key),
+                                                      key.public_key());
+    BOOST_REQUIRE(batch.has_value());
     custody::TakenReceipts taken;
     BOOST_REQUIRE(change([&](commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
-      auto result = owners.owed.take_receipts(stage, batch, key.public_key());
+      auto result = owners.owed.take_receipts(stage, *batch);
       if (!result) return std::unexpected(result.error());
       taken = *result;
       return {};
@@ -206,9 +207,8 @@ BOOST_AUTO_TEST_CASE(what_is_not_believed_is_named_and_changes_nothing) {
     BOOST_TEST(word(taken.refused[0].fault) == word(row.fault));
     BOOST_TEST(taken.believed == 0u);
   }
-  const auto forged = world.take({world.receipt(1)}, world.other_key);
-  BOOST_REQUIRE(forged.refused.size() == 1u);
-  BOOST_TEST((forged.refused[0].fault == Fault::forged));
+  const auto forged = custody::SignedBatch::sign({1, world.keeper, {world.receipt(1)}}, world.other_key);
+  BOOST_TEST(!custody::SignedByPinned::check(forged, world.key.public_key()));
   BOOST_TEST((test::dump(world.store()) == before));
   BOOST_TEST(world.take({world.receipt(1)}).closed.size() == 1u);
 }

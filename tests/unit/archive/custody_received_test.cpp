@@ -1,4 +1,7 @@
 /// The law "exactly one copy" by custody number: for ever, and whatever the window for resends says.
+#include <map>
+#include <random>
+
 #include "archive/custody/errc.hpp"
 #include "archive/custody/received.hpp"
 #include "archive/journal/reader.hpp"
@@ -161,7 +164,7 @@ BOOST_AUTO_TEST_CASE(very_many_recipients_are_kept_in_several_records) {
 BOOST_AUTO_TEST_CASE(a_number_that_comes_again_and_again_with_something_new_is_refused_at_last) {
   Opened world;
   commit::Stage stage(world.store());
-  const custody::ReceivedBook book(0);
+  custody::ReceivedBook book(world.store(), 0);
   custody::Known known;
   known.records = custody::max_received - 1;
   BOOST_TEST(book.note(stage, number(7), known, {}).has_value());
@@ -194,6 +197,49 @@ BOOST_AUTO_TEST_CASE(a_number_fills_no_place_twice_whenever_the_power_goes) {
       BOOST_TEST(world.messages("bob@example.org").size() == 1u, point);
       BOOST_TEST(world.messages("carol@example.org").size() == 1u, point);
     }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_was_taken_back_is_no_repetition_when_it_comes) {
+  Opened world;
+  for (const std::uint64_t taken_back : {7, 3}) {  // beyond all that came, and among them
+    const auto changed = world.change([&](commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
+      if (auto noted = owners.received.note(stage, number(taken_back), std::nullopt, {}); !noted) return noted;
+      const auto known = owners.received.find(stage, number(taken_back));
+      BOOST_REQUIRE((known && *known));
+      return base::fail("another thought", base::errc::refused);
+    });
+    BOOST_TEST(!changed);
+    BOOST_TEST(world.book().empty());
+  }
+  for (const std::uint64_t each : {8, 7, 3}) {
+    const auto accepted = world.accept(to_bob().under(number(each)).without_trace().without_message_id());
+    BOOST_REQUIRE(accepted);
+    BOOST_TEST(!accepted->resend, each);
+  }
+  BOOST_TEST(world.copies() == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(numbers_that_overtake_each_other_come_again_and_outlive_power_cuts_are_filed_once_each) {
+  for (unsigned round = 0; round < 20; ++round) {
+    std::mt19937_64 draw(round);
+    Opened world;
+    std::map<std::uint64_t, std::size_t> sent;
+    std::uint64_t next = 1;
+    for (int step = 0; step < 60; ++step) {
+      if (draw() % 15 == 0) {
+        world.cut(draw() % 2 == 0 ? ArchiveWorld::Kept::all : ArchiveWorld::Kept::none, draw());
+        BOOST_REQUIRE(world.open());
+      }
+      const auto which = draw() % 3 == 0 && next > 1 ? 1 + draw() % (next - 1) : next += 1 + draw() % 4;
+      const auto letter = to("bob@example.org", "letter " + std::to_string(which)).without_trace().without_message_id();
+      const auto accepted = world.accept(Letter(letter).under(number(which)).window(std::chrono::seconds(0)));
+      BOOST_REQUIRE(accepted);
+      BOOST_TEST(accepted->resend == sent.contains(which), "round " << round << ", number " << which);
+      sent[which] += 1;
+    }
+    BOOST_TEST(world.copies() == sent.size());
+    BOOST_TEST(world.book().size() == sent.size());
   }
 }
 
