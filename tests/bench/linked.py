@@ -1,5 +1,5 @@
-"""What custody and witness cost: a primary hands everything to an archive, which relays it, with the peer link between them and without.
-At the end every message must have its signed receipt in the primary's book.
+"""What custody and witness cost: a primary hands everything to an archive, which relays it, with the peer link between them and without,
+by turns. Every message that went with it must have its signed receipt in the primary's book.
 
 A case is SIZE/SESSIONS/COUNT[/PERCONNECTION]: COUNT messages of SIZE octets over SESSIONS sessions.
 """
@@ -10,9 +10,8 @@ from case import Traffic
 from figures.table import ratios, table
 from rounds import run_rounds, troubles
 from servers import OURS
-from servers.linked import Link, Linked
+from servers.linked import Link, Linked, Pair
 from stage import cases, conclude, introduce, introduce_machine, parser, prepare, stage
-from support.waiting import until
 
 DEFAULT = "10240/10/4000,10240/100/4000"
 
@@ -30,10 +29,11 @@ def main(words: list[str]) -> int:
     outward = [replace(case, traffic=Traffic.OUTWARD) for case in options.cases]
     with stage(options) as rig:
         introduce_machine(rig.directory)
-        hosts = [rig.host(number) for number in range(10, 14)]
-        servers = [Linked(rig, Link.UP, (hosts[0], hosts[1]), OURS), Linked(rig, Link.NONE, (hosts[2], hosts[3]), OURS)]
+        pair = Pair(rig, (rig.host(10), rig.host(11)))
+        servers = [Linked(pair, Link.UP, OURS), Linked(pair, Link.NONE, "without-link")]
         introduce(servers)
         rows = run_rounds(options, servers, outward, rig)
-        until(lambda: not servers[0].owed(), lambda: f"receipts; {len(servers[0].owed())} numbers or more are open")
+        pair.take(Link.UP)
+        pair.take(Link.NONE)  # when all receipts are there
     print(table(rows), ratios(rows), sep="\n\n")
     return conclude(troubles(rows))

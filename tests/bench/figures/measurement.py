@@ -106,6 +106,7 @@ def wait_until_drained(server: Server, names_before: int, accepted: int, patienc
 
 def measure(server: Server, case: Case, number: int, *, folder: Path, corpus: Path | None, patience: float) -> Measurement:
     """`folder` is where the servers live, `patience` how many seconds a server has to finish what it accepted."""
+    server.make_ready()
     os.sync()
     time.sleep(REST)
     copies, relayed, disk = server.copies(), server.sink.counts(), Disk.of(folder)

@@ -10,6 +10,7 @@ Figure = Callable[[Measurement], float | None]
 
 FIGURES: dict[str, Figure] = {
     "drained/s": lambda row: row.drained_per_second,
+    "accepted/s": lambda row: row.accepted_per_second,
     "CPU ms": lambda row: row.cpu_ms,
     "flushes": lambda row: row.flushes,
     "written": lambda row: row.written,
@@ -18,7 +19,7 @@ FIGURES: dict[str, Figure] = {
     "250 ms": lambda row: row.latency_median_ms,
     "p99 ms": lambda row: row.latency_p99_ms,
 }
-MORE_IS_BETTER = {"drained/s"}
+MORE_IS_BETTER = {"drained/s", "accepted/s"}
 NOISE: dict[str, Figure] = {"others": lambda row: row.others, "steal": lambda row: row.stolen}
 
 

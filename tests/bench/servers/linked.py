@@ -1,4 +1,8 @@
-"""A primary that hands everything to an archive, which relays it: once as two strangers, once with the peer link between them."""
+"""A primary that hands everything to an archive, which relays it: by turns as two strangers, and with the peer link between them.
+
+It is one pair of machines, restarted in between: what else makes one store slower than another (its dictionaries, say, which are learnt
+from what it happened to see) is the same on both sides of the comparison.
+"""
 import enum
 import json
 
@@ -21,44 +25,63 @@ class Link(enum.Enum):
     UP = "with"       # custody of each message, receipts, witness
 
 
-class Linked(Server):
-    def __init__(self, rig: Rig, link: Link, hosts: tuple[str, str], ours: str):
-        """`ours`: the name under which figures are compared, for the pair with the link."""
-        name = f"{link.value}-link"
-        self._archive = Understudy(f"{name}-archive", rig, hosts[1], Task.ARCHIVE)
-        self._primary = Understudy(f"{name}-primary", rig, hosts[0], Task.RELAY, via=self._archive.smtp)
+class Pair:
+    def __init__(self, rig: Rig, hosts: tuple[str, str]):
+        self.archive = Understudy("archive", rig, hosts[1], Task.ARCHIVE)
         # Its route leads to the archive by address, which is what [peer] names, too: so all that goes there is owed.
-        self.name = ours if link is Link.UP else name
-        self.smtp, self.sink = self._primary.smtp, self._archive.sink
-        self._both = (self._primary, self._archive)
-        if link is Link.UP:
-            self._pair(rig)
-        self.processes = [process for each in self._both for process in each.processes]
+        self.primary = Understudy("primary", rig, hosts[0], Task.RELAY, via=self.archive.smtp)
+        self.both = (self.primary, self.archive)
+        self._keys = [json.loads(each.verb("peer", "pair", "--json"))["key"] for each in self.both]
+        self._ports = [rig.port(each.smtp[0]) for each in self.both]
+        self.link = Link.NONE
 
-    def _pair(self, rig: Rig) -> None:
-        keys = [json.loads(each.verb("peer", "pair", "--json"))["key"] for each in self._both]
-        ports = [rig.port(each.smtp[0]) for each in self._both]
-        for here, there in ((0, 1), (1, 0)):
-            machine, other = self._both[here], self._both[there]
+    def take(self, link: Link) -> None:
+        """Whatever was handed over before has its receipt then."""
+        if self.link is link:
+            return
+        until(lambda: not self.owed(), lambda: f"receipts; {len(self.owed())} numbers or more are open")
+        for machine in self.both:
             machine.stop()
-            machine.add(PEER.format(host=other.smtp[0], port=ports[there], bind=f"{machine.smtp[0]}:{ports[here]}", key=keys[there]))
-        for machine in self._both:
+        for here, there in ((0, 1), (1, 0)):
+            machine, other = self.both[here], self.both[there]
+            machine.say("" if link is Link.NONE else PEER.format(
+                host=other.smtp[0], port=self._ports[there], bind=f"{machine.smtp[0]}:{self._ports[here]}", key=self._keys[there]))
+        for machine in self.both:
             machine.start()
-        until(lambda: all(machine.ask("peer/status")["link"] == "up" for machine in self._both), "the link")
-
-    def queue_is_empty(self) -> bool:
-        return all(each.queue_is_empty() for each in self._both)
+        self.link = link
+        if link is Link.UP:
+            until(lambda: all(machine.ask("peer/status")["link"] == "up" for machine in self.both), "the link")
 
     def owed(self) -> list:
         """What has no receipt yet."""
-        return self._primary.ask("journal/custody")
+        return self.primary.ask("journal/custody")
+
+
+class Linked(Server):
+    """The pair, as long as it has this link."""
+
+    def __init__(self, pair: Pair, link: Link, name: str):
+        self.name = name
+        self._pair, self._link = pair, link
+        self.smtp, self.sink = pair.primary.smtp, pair.archive.sink
+
+    @property
+    def roots(self) -> list[int]:
+        return [root for machine in self._pair.both for root in machine.roots]
+
+    def make_ready(self) -> None:
+        self._pair.take(self._link)
+
+    def queue_is_empty(self) -> bool:
+        """Receipts come a little later, and nobody waits for them."""
+        return all(machine.queue_is_empty() for machine in self._pair.both)
 
     def stop(self) -> None:
-        for each in self._both:
-            each.stop()
+        for machine in self._pair.both:
+            machine.stop()
 
     def settings(self) -> str:
-        return "\n".join(each.settings() for each in self._both)
+        return "\n".join(machine.settings() for machine in self._pair.both)
 
     def version(self) -> str:
-        return self._primary.version()
+        return self._pair.primary.version()

@@ -19,6 +19,9 @@ class Server(ABC):
     def roots(self) -> list[int]:
         return [process.pid for process in self.processes]
 
+    def make_ready(self) -> None:
+        """Before each measurement, and no part of it."""
+
     @abstractmethod
     def queue_is_empty(self) -> bool:
         """Whether nothing waits any more to be filed or relayed. Asked often, so it must be cheap."""

@@ -94,6 +94,10 @@ class Understudy(Server):
         self._text += text
         self._configuration.write_text(self._text)
 
+    def say(self, text: str) -> None:
+        """Behind its configuration, instead of what was said so before; takes hold at the next start."""
+        self._configuration.write_text(self._text + text)
+
     def stop(self) -> None:
         self._admin.close()
         self.processes[0].stop()
