@@ -15,10 +15,10 @@ import time
 import unittest
 from pathlib import Path
 
-from peer_link_test import Linked
 from support.case import OwnRigCase, RigCase
 from support.instance import PROGRAM
 from support.journaled import ALICE, BOB, fill, machine
+from support.linked import Linked
 from support.waiting import until
 
 SOURCE = Path(__file__).resolve().parents[2]

@@ -7,14 +7,15 @@ import time
 import unittest
 from pathlib import Path
 
-from custody_report_test import Report
-from peer_link_test import Linked
-from receipts_test import ALICE, POSTMASTER, numbers, value
 from support.case import OwnRigCase
+from support.custody import Report, numbers, value
 from support.instance import ROOT, Instance
+from support.linked import Linked
 from support.mail import compose
 from support.waiting import until
 
+ALICE = "alice@example.org"
+POSTMASTER = "admin@example.org"
 THIEF = Path(os.environ.get("UNDERSTUDY_OUTBOX_THIEF", ROOT / "build/dev/tests/interop/outbox_thief"))
 RECEIPT_WAIT, NOTICED = 20, 60  # seconds: the default, and what is promised
 

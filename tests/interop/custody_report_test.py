@@ -5,22 +5,20 @@ import hashlib
 import importlib.util
 import json
 import shutil
-import subprocess
-import sys
 import unittest
 from pathlib import Path
 
-from peer_link_test import Linked
-from receipts_test import ALICE, POSTMASTER, numbers, value
-from support.between import HIDDEN, Between
+from support.between import HIDDEN
 from support.case import OwnRigCase
+from support.custody import Report, numbers, value
 from support.instance import Instance
+from support.linked import linked_through_between
 from support.mail import Mail, compose
-from support.pair import Pair
 from support.waiting import until
 
+ALICE = "alice@example.org"
+POSTMASTER = "admin@example.org"
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
-CHECKER = DEPLOY / "check-report.py"
 SINCE = ("--since", "2020-01-01")
 
 
@@ -55,44 +53,13 @@ class Forger:
                 "signature": base64.b64encode(signature).decode()}
 
 
-class Report:
-    def __init__(self, machine: Instance, file: Path, *since: str):
-        file.unlink(missing_ok=True)
-        self.told = machine.json("journal", "custody", "--report", str(file), *(since or SINCE))
-        self.file = file
-        self.report = json.loads(file.read_text())
-
-    def rows(self, which: str) -> dict[int, tuple[str, str]]:
-        """By number: what each book says."""
-        return {number: (row["giver"], row["taker"]) for row in self.told[which] for number in range(row["from"], row["to"] + 1)}
-
-    def check(self, *words: str, changed: dict | None = None) -> tuple[int, dict[str, str]]:
-        """Exit status of the checker, and the verdict by name."""
-        file = self.file.with_suffix(".checked")
-        file.write_text(json.dumps(changed or self.report))
-        ran = subprocess.run([sys.executable, "-B", str(CHECKER), str(file), *words], capture_output=True, text=True, timeout=120)
-        verdicts = {line[:13].strip(): line[14:21].strip() for line in ran.stdout.splitlines()}
-        return ran.returncode, verdicts
-
-
 class ReportCase(OwnRigCase):
     """A pair with somebody between the two machines."""
 
     def setUp(self):
         super().setUp()
-        at = (self.rig.host(5), self.rig.port(self.rig.host(5)))
-
-        def through(document: dict) -> None:
-            [route] = document["route"]
-            route.update(via="{}:{}".format(*at), custody=True)
-
-        self.linked = Linked(self.rig, Pair(self.rig, primary=through))
+        self.linked, self.between = linked_through_between(self.rig, receipt_wait="1s")
         self.primary, self.archive, self.pair = self.linked.primary, self.linked.archive, self.linked.pair
-        self.between = Between(self.rig, at, self.archive.smtp)
-        for machine in (self.primary, self.archive):
-            machine.configure(lambda document: document.update(journal={"sign_every": "200ms"}))
-            machine.configure(lambda document: document["peer"].update(receipt_wait="1s"))
-        self.linked.start().wait_until_up()
 
     def send(self, count: int) -> list[Mail]:
         mails = [compose() for _ in range(count)]

@@ -191,17 +191,39 @@ class StartTest(EncryptedCase):
 
 
 class WaitingTest(EncryptedCase):
-    def test_what_still_waits_holds_up_the_destruction_and_leaves_no_old_copy_of_the_store_afterwards(self):
+    def copying(self, **route) -> tuple[Instance, tuple[str, int]]:
+        """A machine that copies mail for its users to somebody, of whom nothing but the address is there; and has one letter for Alice."""
         sink = self.rig.host(3), self.rig.port(self.rig.host(3))
 
         def with_route(document: dict) -> None:
-            document["route"] = [{"match": "*", "via": "{}:{}".format(*sink), "tls": "none"}]
+            document["route"] = [{"match": "*", "via": "{}:{}".format(*sink), "tls": "none", **route}]
             document["passthrough"] = {"domains": ["*"], "copy_local_to_outbox": True}
 
         server = self.machine()
         server.configure(with_route)
         server.start()
         self.hand_over(server, ALICE)
+        return server, sink
+
+    def test_what_nobody_gave_a_receipt_for_holds_up_the_destruction_until_a_person_says_that_it_may_go(self):
+        server, sink = self.copying(custody=True)
+        world = Sink(*sink)
+        self.rig.at_close(world.close)
+        server.verb("queue", "retry")
+        server.wait_for_empty_queue()
+        server.verb("account", "remove", ALICE)
+        destruction = ("account", "destroy-key", ALICE, "--reason", "she left", "--yes")
+        refused = server.run(*destruction)
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn(b"never gave a receipt", refused.stderr)
+        self.assertEqual(server.json("encryption", "status")["keys_destroyed"], 0)
+        server.verb(*destruction, "--without-receipt")
+        self.assertEqual(server.json("encryption", "status")["keys_destroyed"], 1)
+        acts = [row for row in server.json("audit", "list") if row["action"] == "account/destroy-key" and row["event"] == "begun"]
+        self.assertEqual([row["object"].get("without_receipt") for row in acts], [None, "1"])
+
+    def test_what_still_waits_holds_up_the_destruction_and_leaves_no_old_copy_of_the_store_afterwards(self):
+        server, sink = self.copying()
         server.stop()
         copy = self.rig.directory / "copy"
         shutil.copytree(server.data, copy)

@@ -6,10 +6,10 @@ import sys
 import unittest
 from pathlib import Path
 
-from peer_link_test import Linked
 from support.case import OwnRigCase
 from support.client import smtp_send
 from support.instance import Instance
+from support.linked import Linked
 from support.mail import compose
 from support.waiting import until
 

@@ -2,14 +2,15 @@
 damages is refused by name, logged and counted; mail flows on by SMTP all the while, and the books close when he is gone."""
 import unittest
 
-from peer_link_test import Linked
-from receipts_test import ALICE, numbers, value
 from support.case import OwnRigCase
+from support.custody import numbers, value
 from support.instance import Instance
 from support.link_between import ANSWER, HAVE, RECORD, Frame, LinkBetween, Receipts, StolenKey, flip, record, text
+from support.linked import Linked
 from support.mail import Mail, compose
 from support.waiting import until
 
+ALICE = "alice@example.org"
 SALT, INSTANCE = 1 + 16, 16  # of a receipt: version and salt; then the sender's instance and incarnation
 
 

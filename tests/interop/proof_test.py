@@ -14,9 +14,9 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from peer_link_test import Linked
 from support.case import OwnRigCase, RigCase
 from support.journaled import ALICE, BOB, CAROL, RECIPIENTS, add, fill, machine
+from support.linked import Linked
 from support.mail import compose
 from support.waiting import until
 

@@ -3,25 +3,15 @@ import json
 import time
 import unittest
 
-from peer_link_test import Linked
-from support.between import Between
 from support.case import OwnRigCase
-from support.instance import Instance
+from support.custody import numbers, value
+from support.linked import Linked, linked_through_between
 from support.mail import Mail, compose
-from support.pair import Pair
 from support.waiting import until
 
 ALICE = "alice@example.org"
 POSTMASTER = "admin@example.org"
-
-
-def numbers(machine: Instance, state: str) -> list[int]:
-    return [row["number"] for row in machine.json("journal", "custody", "--all") if row["state"] == state]
-
-
-def value(machine: Instance, metric: str) -> float:
-    lines = machine.verb("metrics").decode().splitlines()
-    return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith(metric))
+GATHERED = 0.25  # seconds, before receipts go
 
 
 class ReceiptsTest(OwnRigCase):
@@ -49,6 +39,16 @@ class ReceiptsTest(OwnRigCase):
         self.assertTrue(all(row["settled"] == ["receipt"] and row["open"] == 0 for row in rows))
         self.assertEqual(self.primary.json("journal", "custody"), [])  # nothing waits
         self.assertEqual(value(self.primary, 'understudy_custody_receipts_total{result="closed"}'), 20)
+
+    def test_receipts_are_gathered_while_mail_comes(self):
+        self.linked.start().wait_until_up()
+        began = time.monotonic()
+        self.send(400)
+        self.until_closed(400)
+        batches = value(self.archive, 'understudy_peer_records_sent_total{topic="receipts"}')
+        self.assertGreaterEqual(batches, 1)
+        # Each time those that were gathered, and perhaps a few that came while these went.
+        self.assertLessEqual(batches, 2 * (time.monotonic() - began) / GATHERED + 2)
 
     def test_without_a_link_nothing_is_closed_and_mail_flows_and_the_link_brings_the_receipts(self):
         self.linked.pin(self.primary, None)
@@ -86,19 +86,8 @@ class LostTest(OwnRigCase):
 
     def setUp(self):
         super().setUp()
-        at = (self.rig.host(5), self.rig.port(self.rig.host(5)))
-
-        def through(document: dict) -> None:
-            [route] = document["route"]
-            route.update(via="{}:{}".format(*at), custody=True)
-
-        self.linked = Linked(self.rig, Pair(self.rig, primary=through))
+        self.linked, self.between = linked_through_between(self.rig, receipt_wait="1s")
         self.primary, self.archive, self.pair = self.linked.primary, self.linked.archive, self.linked.pair
-        self.between = Between(self.rig, at, self.archive.smtp)
-        self.primary.configure(lambda document: document["peer"].update(receipt_wait="1s"))
-        for machine in (self.primary, self.archive):
-            machine.configure(lambda document: document.update(journal={"sign_every": "200ms"}))
-        self.linked.start().wait_until_up()
 
     def send(self) -> Mail:
         mail = compose()
