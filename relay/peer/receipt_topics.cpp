@@ -116,7 +116,7 @@ class ReceiptTopics::Given final : public Source, public std::enable_shared_from
     if (!given) next = std::unexpected(given.error());
     if (given && *given) next = std::optional(Next{(*given)->position, std::move((*given)->octets)});
     bool again = given && !*given && giver_.unfinished();  // the rest of the journal, when others had their turn
-    bool another = false;  // who is connected now, or from where, is not what this was made for
+    bool another = false;                                  // who is connected now, or from where, is not what this was made for
     {
       const std::lock_guard lock(mutex_);
       making_ = false;
