@@ -55,10 +55,10 @@ base::Result<std::optional<ReceiptGiver::Given>> ReceiptGiver::next(std::uint64_
   if (!by) return std::unexpected(by.error());
   const bool goes_on = scanned_for_ == to && scanned_from_ <= from && from <= scanned_to_;
   if (!goes_on) scanned_for_ = to, scanned_from_ = scanned_to_ = from;
-  // Behind the numbers of the journal: what stands there has its records. Most machines are handed nothing over.
+  // Behind the numbers of the journal: what stands there has its records. Most machines are handed nothing over. Where that
+  // cannot be read the entries are looked at, and the damaged one alone goes without.
   const auto any = any_received(store, partition, to);
-  if (!any) return std::unexpected(any.error());
-  if (!*any) scanned_to_ = std::max(scanned_to_, numbers->frontier.size());
+  if (any && !*any) scanned_to_ = std::max(scanned_to_, numbers->frontier.size());
   ReceiptBatch batch;
   batch.by = *by;
   journal::Scan scan(store, partition);

@@ -5,8 +5,7 @@
 namespace understudy::archive::custody {
 
 void NewNumbers::learn(const Number& number, std::uint64_t highest) {
-  if (lives_.size() >= max_lives && !knows(number)) lives_.clear();
-  lives_[whose(number)] = {highest};
+  if (has_room()) lives_.try_emplace(whose(number), Life{highest});
 }
 
 bool NewNumbers::is_new(const Number& number) const {

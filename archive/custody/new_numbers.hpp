@@ -15,13 +15,17 @@ namespace understudy::archive::custody {
 class NewNumbers {
  public:
   /// Numbers of one life below its highest that never came, and are remembered: messages overtake each other on their way.
-  static constexpr std::size_t max_skipped = 1024;
-  /// Lives of senders; with one more all are forgotten, and what they sent is looked for again.
-  static constexpr std::size_t max_lives = 1000;
+  static constexpr std::size_t max_skipped = 512;
+  /// Lives of senders; of further ones it learns nothing, and their numbers are looked for. None is ever forgotten: what was
+  /// noted of it may not be in the store yet, and whoever learnt it again would take that for new.
+  static constexpr std::size_t max_lives = 128;
 
   /// Does it know anything of the life (and partition) that gave this number?
   bool knows(const Number& number) const { return lives_.contains(whose(number)); }
-  /// `highest`: of all numbers of that life that ever came; 0: none did.
+  /// May it learn one more?
+  bool has_room() const { return lives_.size() < max_lives; }
+  /// `highest`: of all numbers of that life that ever came; 0: none did. Before any is noted. Once; nothing where there is no
+  /// room.
   void learn(const Number& number, std::uint64_t highest);
   /// true: surely nothing came under it. false: it has come, or may have.
   bool is_new(const Number& number) const;

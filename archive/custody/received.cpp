@@ -91,17 +91,16 @@ base::Result<bool> any_received(const store::Reader& reader, std::uint16_t parti
   return false;
 }
 
-/// Before anything is noted of that life: then what the store has is all that came.
-base::Result<> ReceivedBook::learn(const Number& number) {
-  if (new_.knows(number)) return {};
+/// Before anything is noted of that life: then what the store has is all that came. Where a record next to it cannot be read
+/// nothing of it is surely new: its numbers are looked for one by one, and only the damaged one is refused.
+void ReceivedBook::learn(const Number& number) {
+  if (new_.knows(number) || !new_.has_room()) return;
   const auto highest = highest_received(store_, partition_, number);
-  if (!highest) return std::unexpected(highest.error());
-  new_.learn(number, *highest);
-  return {};
+  new_.learn(number, highest.value_or(std::numeric_limits<std::uint64_t>::max()));
 }
 
 base::Result<std::optional<Known>> ReceivedBook::find(const commit::Stage& stage, const Number& number) {
-  if (auto learnt = learn(number); !learnt) return std::unexpected(learnt.error());
+  learn(number);
   if (new_.is_new(number)) return std::optional<Known>();
   auto records = read_received(stage, partition_, number);
   if (!records) return std::unexpected(records.error());
@@ -124,7 +123,7 @@ base::Result<std::optional<Known>> ReceivedBook::find(const commit::Stage& stage
 
 base::Result<> ReceivedBook::note(commit::Stage& stage, const Number& number, const std::optional<Known>& known,
                                   const Received& received) {
-  if (auto learnt = learn(number); !learnt) return learnt;
+  learn(number);
   new_.note(number);
   const auto exhausted = [&] { return base::fail(number.text(), errc::exhausted); };
   std::uint16_t record = known ? known->records : std::uint16_t(0);

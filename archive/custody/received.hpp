@@ -93,7 +93,7 @@ class ReceivedBook {
                         const Names& places) const;
 
  private:
-  base::Result<> learn(const Number& number);
+  void learn(const Number& number);
 
   const store::Store& store_;
   std::uint16_t partition_;

@@ -220,6 +220,53 @@ BOOST_AUTO_TEST_CASE(what_was_taken_back_is_no_repetition_when_it_comes) {
   BOOST_TEST(world.copies() == 3u);
 }
 
+BOOST_AUTO_TEST_CASE(a_sender_of_very_many_lives_doubles_nobodys_mail) {
+  Opened world;
+  const auto life = [](std::size_t n) {
+    auto made = number(1);
+    made.incarnation[0] = static_cast<std::uint8_t>(n);
+    made.incarnation[1] = static_cast<std::uint8_t>(n >> 8);
+    made.instance.fill(3);
+    return made;
+  };
+  for (std::size_t i = 0; i + 1 < custody::NewNumbers::max_lives; ++i)
+    BOOST_REQUIRE(world.accept(to("carol@example.org", std::to_string(i)).under(life(i))));
+  const auto letter = [](const custody::Number& under) {
+    return to("bob@example.org", "letter " + under.text()).under(under).without_trace().without_message_id().window({});
+  };
+  BOOST_REQUIRE(world.accept(letter(number(4))));
+  std::size_t answered = 0;
+  for (const auto& under : {number(5), life(5000), life(6000), number(6), number(5)})  // one group
+    world.archive().accept(letter(under).arrive(world.store()),
+                           [&](const base::Result<Accepted>& done) { answered += done ? 1u : 0u; });
+  world.pump();
+  BOOST_TEST(answered == 5u);
+  for (const auto& under : {number(4), number(5), number(6), life(5000), life(6000)}) {
+    const auto again = world.accept(letter(under));
+    BOOST_TEST((again && again->resend), under.text());
+  }
+  BOOST_TEST(world.copies() == 5u);
+}
+
+BOOST_AUTO_TEST_CASE(a_damaged_record_refuses_its_own_number_and_no_other_one) {
+  Opened world;
+  auto other = number(1);
+  other.incarnation.fill(3);  // behind those of the first life
+  for (const auto& under : {number(1), number(3), other})
+    BOOST_REQUIRE(world.accept(to("bob@example.org", under.text()).under(under)));
+  for (const auto& damaged : {other, number(3)}) {
+    store::Batch batch({store::ShardKind::journal, 0});
+    batch.put(store::Table::received, custody::received_key(damaged, 0), "damaged");
+    BOOST_REQUIRE(world.store().commit(std::span(&batch, 1), store::Sync::now));
+  }
+  world.close();
+  BOOST_REQUIRE(world.open());
+  for (const std::uint64_t fine : {2, 4}) BOOST_TEST(world.accept(to("bob@example.org", "it").under(number(fine))).has_value());
+  BOOST_TEST((world.accept(to("bob@example.org", number(1).text()).under(number(1)))->resend));
+  BOOST_TEST(!world.accept(to("bob@example.org", number(3).text()).under(number(3))));
+  BOOST_TEST(!world.accept(to("bob@example.org", other.text()).under(other)));
+}
+
 BOOST_AUTO_TEST_CASE(numbers_that_overtake_each_other_come_again_and_outlive_power_cuts_are_filed_once_each) {
   for (unsigned round = 0; round < 20; ++round) {
     std::mt19937_64 draw(round);
