@@ -241,6 +241,7 @@ void Machine::make_custody_reports() {
 /// What travels over the peer link.
 void Machine::register_topics() {
   auto& registry = peer_link_->registry();
+  registry.speak_while([&archive = *archive_] { return !archive.stopped(); });
   auto ask = [link = peer_link_.get()](relay::peer::Traffic::Question question, relay::peer::Traffic::Done done) {
     link->ask(std::move(question), std::move(done));
   };

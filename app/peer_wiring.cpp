@@ -27,9 +27,7 @@ std::unique_ptr<relay::peer::PeerLink> make_peer_link(const conf::Config& config
                            surroundings.home,
                            {}};
   parts.listen = surroundings.listen_at_home ? surroundings.listen_at_home : surroundings.listen;
-  auto link = std::make_unique<relay::peer::PeerLink>(std::move(parts), *config.peer, key, std::move(identity));
-  link->registry().speak_while([&store = surroundings.store] { return !store.stopped(); });
-  return link;
+  return std::make_unique<relay::peer::PeerLink>(std::move(parts), *config.peer, key, std::move(identity));
 }
 
 }  // namespace understudy::app

@@ -6,7 +6,6 @@
 #include "archive/give_up.hpp"
 #include "archive/journal/reader.hpp"
 #include "archive/recovery.hpp"
-#include "archive/store/key_ring.hpp"
 #include "base/log.hpp"
 
 namespace understudy::archive {
@@ -112,11 +111,6 @@ void Archive::replace_options(directory::Options options, Done<> done) {
 BodyToRead Archive::open_fresh_body(const store::BodyRef& body) const {
   if (auto fresh = fresh_bodies_.take(body)) return fresh;
   return open_body(body);
-}
-
-bool Archive::stopped() const {
-  const auto* keys = store_.keys();
-  return committer_.stopped() || store_.stopped() || (keys && keys->stopped());
 }
 
 base::Result<bool> Archive::made_here(const std::string& unique, const base::Digest& digest) const {

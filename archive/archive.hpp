@@ -104,9 +104,10 @@ class Archive {
 
   const directory::Live& directory() const { return live_; }
   const store::Store& store() const { return store_; }
-  /// Nothing is written any more, until a restart, or what comes for new accounts is not: a write of the store or of its key
-  /// ring failed, or a commit ended in an exception. The log says why.
-  bool stopped() const;
+  /// Nothing is written any more, until a restart: a write of the store failed, or a commit ended in an exception. The log says
+  /// why. Not where the key ring takes no more: mail for those who have a key goes on, and what only the memory has of the ring
+  /// would go with the process.
+  bool stopped() const { return committer_.stopped() || store_.stopped(); }
   commit::Totals totals() const { return committer_.totals(); }
   /// New domains, lists, templates and seeds; before further mail is planned by them.
   void replace_options(directory::Options options, Done<> done);

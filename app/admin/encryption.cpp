@@ -141,6 +141,8 @@ net::Task<AdminAnswer> encryption_status(const AdminParts& parts, const Permit& 
     status["ring"] = json_text(setting_of(parts, "encryption.ring"));
     status["keys"] = counts.keys;
     status["keys_destroyed"] = counts.destroyed;
+    status["ring_writes"] =
+        keys->stopped() ? "stopped: a write failed, see the log; copy the ring before you restart" : "go on";
   }
   const auto figures = store.figures();
   status["octets_accepted_since_start"] = figures.octets_accepted;

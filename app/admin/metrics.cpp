@@ -180,6 +180,8 @@ void add_store(Families& families, const archive::store::Store& store, bool stop
 
 void add_encryption(Families& families, const archive::store::Store& store) {
   families.gauge("understudy_encryption_on", "1: what is stored now is encrypted.", store.encrypts() ? 1 : 0);
+  families.gauge("understudy_encryption_ring_stopped", "1: a write of the key ring failed, and nobody gets a new key.",
+                 store.keys() && store.keys()->stopped() ? 1 : 0);
   const auto counts = store.keys() ? store.keys()->counts() : archive::store::KeyRing::Counts();
   families.gauges("understudy_encryption_keys", "Keys of the ring, by what became of them.", "state",
                   {{"kept", static_cast<double>(counts.keys)}, {"destroyed", static_cast<double>(counts.destroyed)}});

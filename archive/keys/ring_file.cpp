@@ -18,6 +18,10 @@ std::unexpected<base::Error> system_failure(const std::string& what) {
   return base::fail(what, code);
 }
 
+bool is_full(const base::Error& error) {
+  return error.code == boost::system::errc::no_space_on_device || error.code.value() == EDQUOT;
+}
+
 base::Result<> write_all(int file, std::string_view octets, const std::string& path) {
   while (!octets.empty()) {
     const auto written = ::write(file, octets.data(), octets.size());
@@ -139,7 +143,7 @@ base::Result<> RingFile::append(std::string_view octets) {
   const auto end = ::lseek(file_, 0, SEEK_END);
   if (end < 0) return stop(system_failure(path_));
   if (auto written = write_all(file_, octets, path_); !written) {
-    if (written.error().code == boost::system::errc::no_space_on_device && ::ftruncate(file_, end) == 0)
+    if (is_full(written.error()) && ::ftruncate(file_, end) == 0)
       return base::fail(path_ + ": the medium is full", base::errc::busy);
     return stop(std::move(written));
   }
