@@ -62,13 +62,13 @@ class ReceiptTopics::Given final : public Source, public std::enable_shared_from
     giver_.on_more(std::move(gather));  // outside of the lock: it waits for a wake that is under way
   }
 
-  void gather() {
+  void gather(std::chrono::milliseconds pause = gathered) {
     {
       const std::lock_guard lock(mutex_);
       if (!wake_ || gathering_) return;
       gathering_ = true;
     }
-    after_(gathered, [weak = weak_from_this()] {
+    after_(pause, [weak = weak_from_this()] {
       if (const auto self = weak.lock()) self->ready();
     });
   }
@@ -115,18 +115,20 @@ class ReceiptTopics::Given final : public Source, public std::enable_shared_from
     base::Result<std::optional<Next>> next = std::optional<Next>();
     if (!given) next = std::unexpected(given.error());
     if (given && *given) next = std::optional(Next{(*given)->position, std::move((*given)->octets)});
-    bool again = given && !*given && giver_.unfinished();  // the rest of the journal, when others had their turn
-    bool another = false;                                  // who is connected now, or from where, is not what this was made for
+    const bool rest = given && !*given && giver_.unfinished();
+    bool again = false;
+    bool another = false;  // who is connected now, or from where, is not what this was made for
     {
       const std::lock_guard lock(mutex_);
       making_ = false;
       another = from != from_ || *to_ != to;
-      again = std::exchange(missed_, false) || again || another;
+      again = std::exchange(missed_, false) || another;
       if (!another && (!next || *next)) {
         made_.emplace(from, std::move(next));
         if (wake_) wake_();
       }
     }
+    if (rest) gather(between_parts);  // of the journal
     if (again) gather();
   }
 

@@ -22,6 +22,8 @@ class ReceiptTopics {
  public:
   /// How long receipts are gathered before they go: one signature covers those of this while.
   static constexpr std::chrono::milliseconds gathered{250};
+  /// How long others have their turn between two parts of a journal that is looked through.
+  static constexpr std::chrono::milliseconds between_parts{50};
 
   /// `after`: runs a function on the link's executor after some time; any thread.
   using After = std::function<void(std::chrono::milliseconds, std::function<void()>)>;
