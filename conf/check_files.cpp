@@ -103,6 +103,13 @@ bool is_master_key(std::string line) {
   return octets && octets->size() == 32;
 }
 
+/// Through links, and where it is not there yet.
+bool lies_in_data(const Config& config, const std::string& file) {
+  std::error_code unknown;
+  const auto data = fs::weakly_canonical(config.server.data, unknown).string() + "/";
+  return fs::weakly_canonical(file, unknown).string().starts_with(data);
+}
+
 void check_master_key(const Config& config, FileCheck& check) {
   const auto& file = config.encryption.master_key;
   if (file.empty()) return;
@@ -113,9 +120,7 @@ void check_master_key(const Config& config, FileCheck& check) {
   const auto text = read_text(file);
   if (!text || !is_master_key(*text))
     check.error(key, file + " does not have the one line of a master key; `understudy encryption new-key` prints one");
-  std::error_code unknown;
-  const auto data = fs::weakly_canonical(config.server.data, unknown).string() + "/";
-  if (fs::weakly_canonical(file, unknown).string().starts_with(data))
+  if (lies_in_data(config, file))
     check.warn(key, file + " lies in the data directory: who has a copy of that can read everything in it; move it elsewhere");
 }
 
@@ -127,6 +132,11 @@ void check_encryption(const Config& config, FileCheck& check) {
   if (!command.empty() && check.readable(key, command.front()) && ::access(command.front().c_str(), X_OK) != 0)
     check.error(key, command.front() + ": " + std::strerror(errno) + "; it must be a program that the server's user may run");
   const auto& ring = config.encryption.ring;
+  if (lies_in_data(config, ring))
+    check.warn("encryption.ring",
+               ring +
+                   " lies in the data directory: a copy of that keeps the keys of accounts that are destroyed later, until "
+                   "`understudy encryption rekey`; name a place that is not copied with it");
   struct stat state {};
   if (::stat(ring.c_str(), &state) != 0) return;  // made at the first start; a store that needs it says that it is missing
   if (check.readable("encryption.ring", ring) && open_to_others(state))

@@ -206,6 +206,9 @@ BOOST_AUTO_TEST_CASE(a_master_key_must_be_one_and_for_its_owner_alone_and_lie_el
   fs::create_directory_symlink(path / "data", path / "link");
   config.encryption.master_key = (path / "link/master.key").string();
   BOOST_TEST(says("f: warning: encryption.master_key: "));
+  BOOST_TEST(!says("f: warning: encryption.ring: "));
+  config.encryption.ring = (path / "data/keys/ring").string();
+  BOOST_TEST(says("f: warning: encryption.ring: "));
 }
 
 BOOST_AUTO_TEST_CASE(a_program_that_gives_the_master_key_must_be_one_that_can_be_run) {
