@@ -76,7 +76,8 @@ struct AdminParts {
   net::Workers* workers = nullptr;  ///< for what reads much; nullptr: it is read where it is asked for
   /// What is not here, by what the other machine says of it.
   std::function<std::map<std::string, std::uint64_t>()> custody_gaps = [] { return std::map<std::string, std::uint64_t>(); };
-  std::shared_ptr<VerifyJob> verify_job = nullptr;  ///< made where there is none
+  std::chrono::milliseconds receipt_wait = relay::peer::Options().receipt_wait;  ///< before what has no receipt is missing
+  std::shared_ptr<VerifyJob> verify_job = nullptr;                               ///< made where there is none
 };
 
 struct Declared;

@@ -4,6 +4,7 @@
 
 #include "app/admin/handlers.hpp"
 #include "archive/custody/gaps.hpp"
+#include "archive/custody/overdue.hpp"
 #include "archive/custody/report.hpp"
 #include "base/codec.hpp"
 #include "base/text.hpp"
@@ -43,11 +44,16 @@ std::string hex(const custody::InstanceId& id) {
   return base::to_hex(mail::smtp::view(id));
 }
 
-boost::json::object row_of(const custody::Number& number, const custody::Owed& owed) {
+/// `before`: what is older and out of our hands is missing.
+base::Result<boost::json::object> row_of(const Reader& reader, const custody::Number& number, const custody::Owed& owed,
+                                         base::WallTime before) {
+  const auto standing = custody::standing_of(reader, owed, before);
+  if (!standing) return std::unexpected(standing.error());
   boost::json::object row;
   row["number"] = number.number;
   row["incarnation"] = hex(number.incarnation);
   row["state"] = owed.final() ? "final" : "open";
+  row["standing"] = custody::word(*standing);
   row["position"] = owed.position.text();
   const bool ended = owed.state == custody::Owed::State::ended;
   if (ended) row["state"] = "ended";
@@ -65,19 +71,24 @@ struct Rows {
 };
 
 /// Of those alone that are open, by their index.
-base::Result<Rows> open_rows(const Reader& reader, const custody::InstanceId& instance, const std::string& from) {
+base::Result<Rows> open_rows(const Reader& reader, const custody::InstanceId& instance, const std::string& from,
+                             base::WallTime before) {
   auto open = custody::read_open(reader, partition, instance, from, AdminApi::page_rows);
   if (!open) return std::unexpected(open.error());
   Rows page{{}, std::move(open->next)};
   for (const auto& number : open->numbers) {
     auto owed = custody::find_owed(reader, number);
     if (!owed) return std::unexpected(owed.error());
-    if (*owed) page.rows.push_back(row_of(number, **owed));
+    if (!*owed) continue;
+    auto row = row_of(reader, number, **owed, before);
+    if (!row) return std::unexpected(row.error());
+    page.rows.push_back(std::move(*row));
   }
   return page;
 }
 
-base::Result<Rows> all_rows(const Reader& reader, const custody::InstanceId& instance, const std::string& from) {
+base::Result<Rows> all_rows(const Reader& reader, const custody::InstanceId& instance, const std::string& from,
+                            base::WallTime before) {
   Rows page;
   auto cursor = reader.scan(custody::shard_of(partition), Table::owed, from);
   for (; cursor->valid(); cursor->next()) {
@@ -89,7 +100,9 @@ base::Result<Rows> all_rows(const Reader& reader, const custody::InstanceId& ins
     const auto incarnation = mail::smtp::instance_id_from(key.raw(sizeof(custody::InstanceId)));
     auto owed = custody::Owed::decode(cursor->value());
     if (!owed) return std::unexpected(owed.error());
-    page.rows.push_back(row_of({instance, incarnation, partition, key.u64()}, *owed));
+    auto row = row_of(reader, {instance, incarnation, partition, key.u64()}, *owed, before);
+    if (!row) return std::unexpected(row.error());
+    page.rows.push_back(std::move(*row));
   }
   if (auto ended = cursor->status(); !ended) return std::unexpected(ended.error());
   return page;
@@ -177,8 +190,8 @@ net::Task<AdminAnswer> journal_custody(const AdminParts& parts, const Permit& pe
   const auto& store = permit.archive().store();
   const auto instance = instance_of(store);
   if (!instance) co_return failed(instance.error());
-  auto work = [&store, &instance, &from, all] {
-    return all == 1 ? all_rows(store, *instance, *from) : open_rows(store, *instance, *from);
+  auto work = [&store, &instance, &from, all, before = parts.clock.now() - parts.receipt_wait] {
+    return all == 1 ? all_rows(store, *instance, *from, before) : open_rows(store, *instance, *from, before);
   };
   auto page = co_await by_worker(parts, std::move(work));
   co_return answer_of(std::move(page));

@@ -141,7 +141,8 @@ AdminParts admin_parts(Machine& machine, Reloader& reloader) {
           [&machine] {
             const auto* watch = machine.gap_watch();
             return watch ? watch->gaps() : std::map<std::string, std::uint64_t>();
-          }};
+          },
+          (machine.config().peer ? *machine.config().peer : relay::peer::Options()).receipt_wait};
 }
 
 }  // namespace understudy::app

@@ -153,6 +153,7 @@ constexpr Column order_columns[] = {{"direction", "DIRECTION"},
                                     {"why", "WHY"}};
 constexpr Column custody_columns[] = {{"number", "NUMBER", Align::right},
                                       {"state", "STATE"},
+                                      {"standing", "STANDING"},
                                       {"position", "JOURNAL"},
                                       {"recipients", "RECIPIENTS", Align::right},
                                       {"open", "OPEN", Align::right},

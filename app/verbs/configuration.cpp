@@ -60,14 +60,19 @@ Asked<boost::json::array> account_differences(const conf::Config& config) {
   return differences;
 }
 
-/// What this configuration needs of the other machine and does not find there; nothing where no server runs.
+/// What there is not without the other machine, and what this configuration needs of it and does not find there; nothing where
+/// no server runs.
 Asked<boost::json::array> peer_differences(const conf::Config& config) {
   boost::json::array differences;
   auto client = AdminClient::connect_to(admin_socket(config.server).path);
-  if (!client || !config.peer) return differences;
+  if (!client) return differences;
   auto status = client->ask("peer/status", {});
   if (!status) return std::unexpected(status.error());
   const auto* peer = status->if_object();
+  const auto* link = peer ? peer->if_contains("link") : nullptr;
+  const std::string missing = "custody, witness and takeover are missing";
+  if (link && *link == "none") differences.emplace_back("there is no peer link: " + missing);
+  if (link && *link == "down") differences.emplace_back("the peer link is down: " + missing + "; see `peer status`");
   const auto* needed = peer ? peer->if_contains("needed") : nullptr;
   if (!needed || !needed->is_array()) return differences;
   for (const auto& feature : needed->get_array())

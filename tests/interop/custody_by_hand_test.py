@@ -57,6 +57,8 @@ class ByHandTest(OwnRigCase):
         self.linked.wait_until_up()
 
         until(lambda: numbers(self.primary, "open") == sorted(stolen), lambda: f"the others: {numbers(self.primary, 'open')}")
+        open_ones = {row["number"]: row["standing"] for row in self.primary.json("journal", "custody")}
+        self.assertEqual(open_ones, dict.fromkeys(stolen, "missing"))
         for machine in (self.primary, self.archive):
             report = self.report(machine)
             self.assertEqual((report.told["signed_by"], report.told["agree"]), ("both", True), report.told)

@@ -290,6 +290,24 @@ class LifeTest(RigCase):
         self.archive.start()
         self.linked.wait_until_up()
 
+    def test_AP_35_check_names_what_a_peer_without_features_lacks_and_that_there_is_no_link(self):
+        certificate = self.linked.certificate(self.rig.directory, self.archive)
+        self.assertNotIn("missing", self.primary.verb("check").decode())
+        self.archive.kill()
+        until(lambda: not is_up(self.primary), "the link is down")
+        self.assertIn("the peer link is down: custody, witness and takeover are missing", self.primary.verb("check").decode())
+        stream = self.stranger(self.primary, certificate)
+        stream.sendall(hello_frame())
+        until(lambda: is_up(self.primary), "the stranger is taken for the archive")
+        needed = self.primary.json("peer", "status")["needed"]
+        self.assertIn("receipts/1", needed)
+        said = self.primary.verb("check").decode()
+        for feature in needed:
+            self.assertIn(f"the other machine (stranger.example, stranger 7) lacks {feature}, which this configuration needs", said)
+        stream.close()
+        self.archive.start()
+        self.linked.wait_until_up()
+
     def test_a_peer_that_never_reads_is_given_up(self):
         certificate = self.linked.certificate(self.rig.directory, self.archive)
         self.archive.kill()

@@ -56,10 +56,17 @@ class ReceiptsTest(OwnRigCase):
         self.send(10)
         until(self.pair.is_quiet, lambda: "the queues")
         self.assertEqual(numbers(self.primary, "open"), list(range(1, 11)))
+        self.assertEqual({row["standing"] for row in self.primary.json("journal", "custody")}, {"handed over"})
+        self.archive.stop()
+        self.send(1)
+        self.assertEqual([row["standing"] for row in self.primary.json("journal", "custody") if row["number"] == 11], ["waits"])
+        self.archive.start()
+        self.primary.retry_queue()
+        until(self.pair.is_quiet, lambda: "the queues")
         self.linked.pin(self.primary, self.linked.keys[self.archive])
         self.primary.stop()
         self.primary.start()
-        self.until_closed(10)
+        self.until_closed(11)
 
     def test_receipts_come_after_each_machine_was_killed(self):
         self.linked.start().wait_until_up()
