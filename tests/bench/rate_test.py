@@ -78,11 +78,11 @@ class PartsTest(unittest.TestCase):
         ours, peer = _row("understudy", 0, 300), _row("peer", 0, 100)
         ours.cpu_ms, peer.cpu_ms = 2, 8
         cells = [cell.strip() for cell in ratios([ours, peer]).splitlines()[-1].split("|")]
-        self.assertEqual(cells[3:6], ["3 (3..3)", "4 (4..4)", "-"])
+        self.assertEqual(cells[3:7], ["3 (3..3)", "1 (1..1)", "4 (4..4)", "-"])
 
     def test_what_cannot_be_told_is_a_dash_and_not_a_zero(self):
         line = table([_row("understudy", 0, 100)]).splitlines()[-1]
-        self.assertEqual([cell.strip() for cell in line.split("|")][4:7], ["1", "-", "-"])
+        self.assertEqual([cell.strip() for cell in line.split("|")][4:8], ["1", "1", "-", "-"])
 
     def test_the_corpus_is_the_same_on_every_machine(self):
         out = io.StringIO()
