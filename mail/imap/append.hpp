@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "mail/imap/date_time.hpp"
@@ -14,6 +15,7 @@
 namespace understudy::mail::imap {
 
 struct ParseContext;
+class TokenReader;
 
 /// One piece that a message is put together from. Without CATENATE a message is one `text` part.
 struct AppendPart {
@@ -71,10 +73,18 @@ class AppendParser {  // one per command, one thread
   std::uint32_t target() const { return target_; }
   const MailboxName& mailbox() const { return mailbox_; }
   const std::vector<AppendMessage>& messages() const { return messages_; }
+  std::vector<AppendMessage> take_messages() { return std::move(messages_); }
 
  private:
-  class Reading;
   enum class Place : std::uint8_t { head, message, catenate, behind_part, behind_utf8, behind_message, ended };
+  bool read_head(TokenReader& in);
+  bool read_message(TokenReader& in);
+  bool read_catenate(TokenReader& in);
+  bool read_text(TokenReader& in);
+  bool read_utf8(TokenReader& in);
+  bool read_behind(TokenReader& in);
+  bool add_part(TokenReader& in, AppendPart part);
+
   const ParseContext* context_;
   Kind kind_;
   Place place_ = Place::head;
@@ -82,7 +92,7 @@ class AppendParser {  // one per command, one thread
   std::uint32_t target_ = 0;
   MailboxName mailbox_;
   std::vector<AppendMessage> messages_;
-  std::size_t parts_ = 0;
+  std::size_t parts_ = 0;  // of all messages
   std::string error_;
 };
 

@@ -55,7 +55,7 @@ struct Authenticate {
   std::optional<std::string> initial;  ///< as sent: base64, or "=" for an empty response (RFC 4959)
 };
 struct Login {
-  std::string user, password;  ///< any octets but NUL, CR and LF may stand in a literal too
+  std::string user, password;  ///< any octets but NUL: a literal may hold CR and LF
 };
 struct Enable {                           ///< RFC 5161
   std::vector<std::string> capabilities;  ///< upper case

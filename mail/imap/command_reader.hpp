@@ -74,8 +74,9 @@ class CommandReader {  // one per connection, one thread
   const AppendParser& append() const { return *append_; }
   AppendParser::Kind append_kind() const { return append_kind_; }
   const std::string& tag() const { return tag_; }
-  /// The message is wanted. The driver then sends "+ ..." where literal().synchronising, takes exactly literal().octets off the
-  /// connection itself, and only then feeds again: the rest of the command, which may hold another message.
+  /// The message is wanted; that the rest of the command is good is not known yet, parse_command judges. The driver then sends
+  /// "+ ..." where literal().synchronising, takes exactly literal().octets off the connection itself, and only then feeds
+  /// again: the rest of the command, which may hold another message.
   void take_message();
   /// The message is not wanted. The next feed() says `refused` with it, at once where the client waits for us, else when the
   /// rest of the command is read past (or bye, where that is over ReaderLimits::skipped). The tag is filled in. Also after
@@ -90,20 +91,35 @@ class CommandReader {  // one per connection, one thread
   bool idle() const;
 
  private:
-  enum class State : std::uint8_t { line, literal, message_due, message, skip_line, skip_literal, done, closed };
+  enum class State : std::uint8_t { line, literal, message_due, skip_line, skip_literal, refusal_due, done, closed };
+  struct Head {
+    std::uint64_t octets = 0;
+    bool synchronising = true;
+    bool binary = false;
+    bool measurable = true;  // else its size is no number that we can count with
+  };
+  static std::optional<Head> head_at_end(std::string_view line);
 
-  Event on_line_end();
-  Event on_literal_head();
-  Event on_message_head();
-  Event refuse(Refusal refusal);
+  void begin();
+  std::optional<Event> feed_line(std::string_view& in);
+  std::optional<Event> feed_literal(std::string_view& in);
+  std::optional<Event> skip_line(std::string_view& in);
+  std::optional<Event> skip_literal(std::string_view& in);
+  std::optional<Event> on_line_end();
+  std::optional<Event> on_head(const Head& head);
+  std::optional<Event> on_message_head(const Head& head);
+  bool is_append();
+  std::optional<Event> refuse(Refusal refusal, const std::optional<Head>& head);
+  std::optional<Event> go_past(const std::optional<Head>& head);
+  std::optional<Event> close();
 
   ReaderLimits limits_;
   const ParseContext* context_;
   State state_ = State::line;
-  bool plain_line_ = false;  // expect_line()
-  std::string text_;
+  bool plain_line_ = false;  // this one is what expect_line() is about
+  bool plain_next_ = false;
+  std::string text_;            // while a line is skipped: only its end
   std::size_t line_start_ = 0;  // in text_: of the line that is being read
-  std::size_t searched_ = 0;    // of text_: up to here there is no line end
   std::uint64_t left_ = 0;      // of a literal
   std::uint64_t skipped_ = 0;
   std::size_t literals_ = 0;
