@@ -119,7 +119,7 @@ std::optional<CommandReader::Event> CommandReader::feed_line(std::string_view& i
   const std::size_t spare = whole ? 2 : 1;
   if (size > limits_.line + spare || text_.size() > limits_.command + spare) {
     refusal_ = bad("A line or a command is too long");
-    refusal_.tag = tag_of(text_, context_->limits.tag);
+    refusal_.tag = plain_line_ ? std::string_view() : tag_of(text_, context_->limits.tag);
     const std::string line_text = text_.substr(line_start_);
     if (whole) return go_past(plain_line_ ? std::nullopt : head_at_end(line_text.substr(0, size - 2)));
     text_ = line_text.substr(line_text.size() - std::min(line_text.size(), head_octets));

@@ -83,7 +83,8 @@ class CommandReader {  // one per connection, one thread
   /// take_message() and all of its octets, for what shows only then (a full disk, a NUL): the rest of the command is read past.
   void refuse_message(Refusal refusal);
 
-  /// The next line is no command: the answer to a challenge of AUTHENTICATE, the DONE of IDLE. Between commands only.
+  /// The next line is no command: the answer to a challenge of AUTHENTICATE, the DONE of IDLE. Between commands only. Where it is
+  /// too long it is refused without a tag: the caller knows of which command.
   void expect_line();
   /// From the next command on. Between commands only.
   void set_limits(const ReaderLimits& limits) { limits_ = limits; }

@@ -78,7 +78,8 @@ bool read_numbers(TokenReader& in, Section& out) {
     if (in.is(']')) return true;
     if (!in.take('.')) return in.fail("A section is not understood");
     const auto next = in.peek_word();
-    if (next.empty() || next[0] < '0' || next[0] > '9') return true;
+    if (next.empty()) return in.fail("A section is not understood");
+    if (next[0] < '0' || next[0] > '9') return true;
   }
 }
 
