@@ -110,10 +110,10 @@ void CommandReader::expect_line() {
 
 std::optional<CommandReader::Event> CommandReader::feed_line(std::string_view& in) {
   if (in.empty()) return Event::more;
-  // A line may be just as long as its limit and its CR be there.
-  const std::size_t line = limits_.line + 1 - std::min(limits_.line, text_.size() - line_start_);
-  const std::size_t command = limits_.command + 1 - std::min(limits_.command, text_.size());
-  text_ += take_piece(in, std::min(line, command) + 1);
+  // Both are below: a line may be just as long as its limit and its CR be there.
+  const std::size_t line = limits_.line + 2 - (text_.size() - line_start_);
+  const std::size_t command = limits_.command + 2 - text_.size();
+  text_ += take_piece(in, std::min(line, command));
   const std::size_t size = text_.size() - line_start_;
   const bool whole = size >= 2 && text_.ends_with("\r\n");
   const std::size_t spare = whole ? 2 : 1;
