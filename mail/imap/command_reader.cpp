@@ -1,6 +1,7 @@
 #include "mail/imap/command_reader.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "base/text.hpp"
 #include "mail/imap/command_name.hpp"
@@ -20,6 +21,15 @@ Refusal too_big(Refusal::Kind kind, std::string text) {
 
 bool is_bare(char c) {
   return c == '\0' || c == '\r' || c == '\n';
+}
+
+// A browser that was led here begins with one of these (cross-protocol requests). In IMAP the first word is a tag, which may be
+// "GET" too: only with the end of such a line it is no client of ours.
+bool is_http(std::string_view line) {
+  constexpr std::array<std::string_view, 9> methods{"GET ",     "POST ",    "PUT ",   "HEAD ", "DELETE ",
+                                                    "OPTIONS ", "CONNECT ", "PATCH ", "TRACE "};
+  return (line.ends_with(" HTTP/1.1") || line.ends_with(" HTTP/1.0")) &&
+         std::ranges::any_of(methods, [&](std::string_view method) { return line.starts_with(method); });
 }
 
 // Up to and with the first LF, at most `most` octets.
@@ -167,6 +177,10 @@ std::optional<CommandReader::Event> CommandReader::on_line_end() {
     text_.resize(text_.size() - 2);
     state_ = State::done;
     return Event::line;
+  }
+  if (line_start_ == 0 && is_http(line)) {
+    refusal_ = bad("This is a mail server");
+    return close();
   }
   const auto head = head_at_end(line);
   if (std::ranges::any_of(line, is_bare)) return refuse(bad("A bare CR, a bare LF or a NUL stands in a line"), head);

@@ -1,7 +1,7 @@
-/// Puts commands together out of the octets of a client: finds line ends and literals ({n}, {n+}, ~{n}; RFC 9051 §4.3, RFC
-/// 7888, RFC 3516), asks for continuations, and lets messages of APPEND and REPLACE pass by without holding them. Sans-IO. A
-/// line ends at CRLF only: a bare CR, a bare LF or a NUL in a line is part of it, and has the command refused with BAD once it
-/// is read to its end. Stays in step with the client whatever it sends; where that cannot be, it says bye.
+/// Puts commands together out of the octets of a client: finds line ends and literals ({n}, {n+}, ~{n}: RFC 9051 §4.3,
+/// RFC 7888, RFC 3516), asks for continuations, and lets messages of APPEND and REPLACE pass by without holding them. Sans-IO.
+/// A line ends at CRLF only: a bare CR, a bare LF or a NUL in a line is part of it, and has the command refused with BAD once
+/// it is read to its end. Stays in step with the client whatever it sends; where that cannot be, it says bye.
 #pragma once
 
 #include <cstdint>
@@ -47,7 +47,7 @@ class CommandReader {  // one per connection, one thread
     line,          ///< text() is the line that expect_line() asked for
     message,  ///< literal() is the head of a message, append() and replace() say of which: take_message() or refuse_message()
     refused,  ///< send refusal(); the next octet is the first of a new command
-    bye,      ///< send "* BYE " and refusal().text, and close: we cannot know where the next command begins
+    bye,      ///< send "* BYE " and refusal().text, and close: HTTP is spoken, or we cannot know where a next command begins
   };
   struct Literal {
     std::uint64_t octets = 0;
@@ -83,8 +83,8 @@ class CommandReader {  // one per connection, one thread
   /// take_message() and all of its octets, for what shows only then (a full disk, a NUL): the rest of the command is read past.
   void refuse_message(Refusal refusal);
 
-  /// The next line is no command: the answer to a challenge of AUTHENTICATE, the DONE of IDLE. Between commands only. Where it is
-  /// too long it is refused without a tag: the caller knows of which command.
+  /// The next line is no command: the answer to a challenge of AUTHENTICATE, the DONE of IDLE. Between commands only. Where it
+  /// is too long it is refused without a tag: the caller knows of which command.
   void expect_line();
   /// From the next command on. Between commands only.
   void set_limits(const ReaderLimits& limits) { limits_ = limits; }

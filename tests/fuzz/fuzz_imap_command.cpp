@@ -30,8 +30,9 @@ void look_at(std::string_view text, const ParseContext& context) {
   }
   must(!got->tag.empty() && got->tag.size() <= context.limits.tag);
   if (const auto* search = std::get_if<command::Search>(&got->what)) {
-    const auto again = parse_command("a SEARCH " + text_of(search->key), context);
-    must(again && std::get<command::Search>(again->what).key.keys.front() == search->key);
+    const std::string keys = text_of(search->key);  // without its parentheses, which would be one level more
+    const auto again = parse_command("a SEARCH " + keys.substr(1, keys.size() - 2), context);
+    must(again && std::get<command::Search>(again->what).key == search->key);
   } else if (const auto* fetch = std::get_if<command::Fetch>(&got->what)) {
     for (const auto& item : fetch->items) {
       const auto again = parse_command("a FETCH 1 " + text_of(item), context);

@@ -226,6 +226,8 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_read_past_ends_the_connection) {
   reads("a X {99999999999999999999+}\r\nb NOOP\r\n", "bye");
   reads("a APPEND x {99999999999999999999+}\r\nb NOOP\r\n", "bye");
   reads("a X {99999999999999999999}\r\nb NOOP\r\n", "!a BAD [TOOBIG]![b NOOP]");
+  reads("POST / HTTP/1.1\r\nHost: x\r\na NOOP\r\n", "bye");
+  reads("GET NOOP\r\n", "[GET NOOP]");
   auto small = limits();
   small.skipped = 10;
   small.literal = 3;

@@ -8,6 +8,8 @@ using namespace understudy::mail::imap;
 
 namespace {
 
+static_assert(std::forward_iterator<Ranges::Numbers>);
+
 constexpr std::uint32_t top = UINT32_MAX;
 
 std::set<std::uint32_t> numbers(const Ranges& ranges) {
