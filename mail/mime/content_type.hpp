@@ -39,6 +39,10 @@ struct Disposition {
 std::optional<ContentType> parse_content_type(std::string_view value);
 std::optional<Disposition> parse_disposition(std::string_view value);
 
+/// The parameters of such a value as they were written: names in lower case, RFC 2231 neither put together nor decoded, values
+/// without quotes, duplicates too. Within the limits of ParameterList.
+std::vector<Parameter> written_parameters(std::string_view value);
+
 /// The file name as it is shown: of the disposition, else the "name" of the type; encoded words and 8-bit text decoded as well
 /// as can be. UTF-8; may hold anything else, "../" and control characters too: no path, and to be escaped before it is shown.
 std::optional<std::string> filename(const std::optional<Disposition>& disposition, const ContentType& type);

@@ -46,8 +46,8 @@ bool is_message(const ContentType& type) {
 
 }  // namespace
 
-StructureParser::StructureParser(header::LineEnds ends, const StructureLimits& limits)
-    : limits_(limits), splitter_(ends, max_kept_line) {
+StructureParser::StructureParser(header::LineEnds ends, const StructureLimits& limits, HeaderObserver* observer)
+    : limits_(limits), observer_(observer), splitter_(ends, max_kept_line) {
   begin_part(std::nullopt, 0);
 }
 
@@ -62,6 +62,7 @@ Structure StructureParser::finish() {
   end_headers(size, lines_);
   close_above(0, size, lines_);
   result_.size = size;
+  result_.lines = lines_;
   return std::move(result_);
 }
 
@@ -185,8 +186,12 @@ void StructureParser::read_header(Part& part) {
   }
   if (const auto value = header::first_value(header, "Content-Disposition")) part.disposition = parse_disposition(*value);
   part.filename = filename(part.disposition, part.type);
+  limit_parameters(part);
+  if (observer_) observer_->on_header(result_, open_.back().part, header);
   header_.clear();
+}
 
+void StructureParser::limit_parameters(Part& part) {
   parameter_octets_ += octets_of(part.type.parameters) + (part.disposition ? octets_of(part.disposition->parameters) : 0) +
                        (part.filename ? part.filename->size() : 0);
   if (parameter_octets_ <= limits_.parameter_octets) return;

@@ -45,6 +45,7 @@ struct Part {
 struct Structure {
   std::vector<Part> parts;  ///< in the order of the octets: parents before children; never empty
   std::uint64_t size = 0;   ///< of the message
+  std::uint64_t lines = 0;  ///< line ends in the message
   /// Where a limit (depth, number of parts) was met first. What was not taken apart counts as body or epilogue of the parts
   /// around it.
   std::optional<std::uint64_t> unparsed;
@@ -57,13 +58,27 @@ struct StructureLimits {
   header::Limits header;
 };
 
+/// Told of the header of each part while it is in memory, so that nothing of it must be kept in Part for the few who want more.
+class HeaderObserver {
+ public:
+  virtual ~HeaderObserver() = default;
+  /// Once for each part, in order; so_far.parts[index] has all that its header says, but no end of its body, and no shape yet.
+  /// `header` has LF as line ends, whatever the message had, and lives as long as the call.
+  virtual void on_header(const Structure& so_far, std::size_t index, const header::Header& header) = 0;
+};
+
 class StructureParser {  // one per message, one thread
  public:
-  explicit StructureParser(header::LineEnds ends, const StructureLimits& limits = {});
+  /// `observer`, if any, must outlive the parser.
+  explicit StructureParser(header::LineEnds ends, const StructureLimits& limits = {}, HeaderObserver* observer = nullptr);
   /// Octets of the message, in order, pieces of any size. Keeps no view.
   void feed(std::string_view octets);
   /// Ends it; feed() is not allowed afterwards.
   Structure finish();
+  /// Found so far: what has begun has no ends yet.
+  const std::vector<Part>& parts() const { return result_.parts; }
+  /// The last of parts() is still in its header, and may be anything.
+  bool in_header() const { return in_header_; }
 
  private:
   /// A part whose end has not been seen, and all around it.
@@ -85,12 +100,14 @@ class StructureParser {  // one per message, one thread
   void end_headers(std::uint64_t at, std::uint64_t lines);
   void end_header(std::uint64_t at, std::uint64_t lines);
   void read_header(Part& part);
+  void limit_parameters(Part& part);
   void open_body(std::uint64_t at);
   void close_above(std::size_t level, std::uint64_t at, std::uint64_t lines);
 
   Part& current() { return result_.parts[open_.back().part]; }
 
   StructureLimits limits_;
+  HeaderObserver* observer_;
   LineSplitter splitter_;
   Structure result_;
   std::vector<Open> open_;                // from the message to the innermost part
