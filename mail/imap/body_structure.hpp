@@ -40,14 +40,19 @@ class BodyStructureMaker final : public mime::HeaderObserver {  // one per messa
   BodyStructure finish(const mime::Structure& structure);
 
  private:
-  /// What a header says, already in the written form.
+  /// What a header says, already in the written form; empty: nothing, or too much for the limits.
   struct Written {
-    std::string front;     ///< type, subtype, parameters, id, description, encoding; of a multipart its parameters alone
-    std::string back;      ///< (MD5 where it is no multipart) disposition, language, location; empty: NIL all of them
-    std::string envelope;  ///< of the message that begins here, where one does within another
+    std::string parameters;  ///< of the type
+    std::string basics;      ///< id, description, encoding
+    std::string md5;
+    std::string extensions;  ///< disposition, language, location
+    std::string envelope;    ///< of the message that begins here, where one does within another
+
+    std::size_t size() const { return parameters.size() + basics.size() + md5.size() + extensions.size() + envelope.size(); }
   };
 
-  void put_leaf(const mime::Part& part, const Written& written, std::string& out) const;
+  void open(const mime::Structure& structure, std::size_t index, std::string& out) const;
+  void close(const mime::Structure& structure, std::size_t index, std::string& out) const;
 
   BodyStructureLimits limits_;
   std::vector<Written> parts_;

@@ -29,8 +29,8 @@ struct KeptFields {
   std::string fields;  ///< each behind its length (varint), with its octets, in the order of the message
   std::string missed;  ///< names that belong to those kept, of fields that are not (too long): in lower case, each between LFs
   std::string others;  ///< names of all other fields; likewise, each once
-  bool complete = true;  ///< `others` has all of them
-  std::uint8_t set = kept_set;
+  bool complete = true;         ///< `others` has all of them
+  std::uint8_t set = kept_set;  ///< 0: the header was cut, so nothing is known of any name
   bool operator==(const KeptFields&) const = default;
 };
 
@@ -44,6 +44,7 @@ class KeptFieldsView {
   explicit KeptFieldsView(const KeptFields& kept)
       : KeptFieldsView(kept.fields, kept.missed, kept.others, kept.complete, kept.set) {}
 
+  KeptFields copy() const { return {std::string(fields_), std::string(missed_), std::string(others_), complete_, set_}; }
   /// Whether all fields of that name are here, or surely none was in the message.
   bool knows(std::string_view name) const;
   /// The first field's value as it stands, folding included, without the last line end; nullopt: not there, if knows(name).

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,7 +48,7 @@ struct Summary {
   std::string preview;         ///< UTF-8; may be empty
   KeptFields kept;
   std::vector<PartRange> parts;
-  std::string later;  ///< what a later version of the record has behind all this
+  std::vector<std::string> later;  ///< sections of the record that a later version added
   bool operator==(const Summary&) const = default;
 };
 
@@ -83,7 +84,8 @@ class SummaryMaker {  // one per message, one thread
 
   void parse(std::string_view octets);
   void start(header::LineEnds ends);
-  void look_for_text(std::uint64_t at, std::string_view piece);
+  /// Of the parts the first `known` have been read to the end of their headers.
+  void choose_text(const std::vector<mime::Part>& parts, std::size_t known);
   std::string preview(const mime::Structure& structure) const;
 
   SummaryLimits limits_;

@@ -3,9 +3,13 @@
 /// envelope, body structure, preview, kept fields, parts; what later versions add is more sections, which are left alone.
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
 #include "mail/imap/summary.hpp"
@@ -14,9 +18,9 @@ namespace understudy::mail::imap {
 
 constexpr std::size_t longest_record = 60 * 1024;
 
-/// At most `longest` octets (not under 1 KiB). Where it would be more these go, in this order, until it fits, and are marked:
-/// sections of later versions (not known here), the names of other fields, kept fields, body structure, envelope, parts,
-/// preview. Who needs what went makes it again from the octets of the message.
+/// At most `longest` octets (not under 1 KiB). Where it would be more these go, until it fits, and are marked: what later
+/// versions added; the names of other fields; then always the largest of envelope, body structure, preview, kept fields and
+/// parts, which leaves the most of the others. Who needs what went makes it again from the octets of the message.
 std::string encode(const Summary& summary, std::size_t longest = longest_record);
 
 /// Reads a record in part. Keeps a view of it. Every function costs what it reads, and gives nullopt for what was left out or
@@ -45,8 +49,8 @@ class SummaryView {
   std::optional<std::string_view> section(Index index) const;
 
   std::array<std::string_view, count> sections_;
-  std::string_view later_;
-  std::uint8_t left_out_ = 0;  // a bit for each section
+  std::vector<std::string_view> later_;
+  std::uint8_t left_out_ = 0;  // a bit for each section, the highest for the names of other fields
   SummaryFacts facts_;
 };
 

@@ -103,6 +103,19 @@ class ParameterParser {
   explicit ParameterParser(Lexer lexer) : lexer_(lexer) {}
 
   ParameterList run() {
+    take_all();
+    for (const std::string& name : order_) list_.items.push_back({name, pieces_[name].assembled()});
+    return std::move(list_);
+  }
+
+  std::vector<Parameter> run_as_written() {
+    as_written_ = true;
+    take_all();
+    return std::move(list_.items);
+  }
+
+ private:
+  void take_all() {
     Token token = lexer_.next_word();
     while (token.kind != Token::Kind::end && !list_.truncated) {
       if (token.kind == Token::Kind::atom) {
@@ -111,11 +124,8 @@ class ParameterParser {
         token = lexer_.next_word();
       }
     }
-    for (const std::string& name : order_) list_.items.push_back({name, pieces_[name].assembled()});
-    return std::move(list_);
   }
 
- private:
   /// Gives the token that ended the parameter.
   Token take_parameter(const Token& name) {
     Token token = lexer_.next_word();
@@ -130,7 +140,7 @@ class ParameterParser {
       token = take_bare(token, value);
     }
     while (token.kind != Token::Kind::end && !token.is(';')) token = lexer_.next_word();
-    keep(name_of(name.raw), std::move(value));
+    keep(name.raw, std::move(value));
     return token;
   }
 
@@ -145,11 +155,16 @@ class ParameterParser {
     return token;
   }
 
-  void keep(const Name& name, std::string value) {
+  void keep(std::string_view written, std::string value) {
     if (++count_ > max_parameters) {
       list_.truncated = true;
       return;
     }
+    if (as_written_) {
+      list_.items.push_back({base::to_lower(written), std::move(value)});
+      return;
+    }
+    const Name name = name_of(written);
     const auto [entry, is_new] = pieces_.try_emplace(name.base);
     if (is_new) order_.push_back(name.base);
     if (name.number) {
@@ -160,6 +175,7 @@ class ParameterParser {
   }
 
   Lexer lexer_;
+  bool as_written_ = false;
   ParameterList list_;
   std::size_t count_ = 0;
   std::vector<std::string> order_;
@@ -194,6 +210,13 @@ std::optional<Disposition> parse_disposition(std::string_view value) {
   const Token kind = lexer.next_word();
   if (kind.kind != Token::Kind::atom) return std::nullopt;
   return Disposition{base::to_lower(kind.raw), parameters_of(lexer, value.size() > max_value_octets)};
+}
+
+std::vector<Parameter> written_parameters(std::string_view value) {
+  Lexer lexer(value.substr(0, max_value_octets), Lexer::mime_specials);
+  Token token = lexer.next_word();
+  while (token.kind != Token::Kind::end && !token.is(';')) token = lexer.next_word();
+  return ParameterParser(lexer).run_as_written();
 }
 
 std::optional<std::string> filename(const std::optional<Disposition>& disposition, const ContentType& type) {
