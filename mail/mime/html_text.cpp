@@ -26,6 +26,7 @@ constexpr std::array<Reference, 44> references = {
 
 constexpr std::array<std::string_view, 14> within_words = {"a",    "b",     "i",   "u",   "em",  "strong", "span",
                                                            "font", "small", "sub", "sup", "wbr", "s",      "big"};
+constexpr std::size_t longest_name = 16;  // no more is looked at, or each "<" would cost what follows it
 constexpr std::array<std::string_view, 3> unseen = {"script", "style", "title"};
 
 template <std::size_t N>
@@ -105,8 +106,8 @@ class Stripper {
   void take_markup() {
     if (in_.substr(at_, 4) == "<!--") return skip_behind("-->", at_ + 4);
     const auto name_at = at_ + (in_.substr(at_ + 1, 1) == "/" ? 2 : 1);
-    const auto name_end = std::min(in_.find_first_of(" \t\r\n/>", name_at), in_.size());
-    const auto name = in_.substr(name_at, std::min<std::size_t>(name_end - name_at, 16));
+    const auto front = in_.substr(std::min(name_at, in_.size()), longest_name);
+    const auto name = front.substr(0, front.find_first_of(" \t\r\n/>"));
     const bool is_markup =
         !name.empty() && (std::isalpha(static_cast<unsigned char>(name[0])) || name[0] == '!' || name[0] == '?');
     if (!is_markup) {
@@ -115,7 +116,7 @@ class Stripper {
       return;
     }
     const bool opens = name_at == at_ + 1;
-    skip_tag(name_end);
+    skip_tag(name_at + name.size());
     if (opens && is_one_of(unseen, name)) skip_content(name);
     if (!is_one_of(within_words, name)) out_.push_back(' ');
   }
