@@ -33,7 +33,7 @@ struct BodyStructure {
 };
 
 /// Give it to the StructureParser as its observer; then finish() with what that parser found.
-class BodyStructureMaker final : public mime::HeaderObserver {  // one per message, one thread
+class BodyStructureMaker final : public mime::StructureListener {  // one per message, one thread
  public:
   explicit BodyStructureMaker(const BodyStructureLimits& limits = {}) : limits_(limits) {}
   void on_header(const mime::Structure& so_far, std::size_t index, const header::Header& header) override;

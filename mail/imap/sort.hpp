@@ -40,7 +40,8 @@ struct SortInput {
 std::string display_name(std::string_view name, std::string_view local, std::string_view domain);
 
 /// The numbers in order. `messages` stand in the order of their sequence numbers, which decides between equal ones, also under
-/// REVERSE. Without criteria the order stays. Keys are made once: n log n comparisons, and memory for the keys of n messages.
+/// REVERSE. Without criteria the order stays; one that comes twice counts where it comes first. Keys are made once: n log n
+/// comparisons, and memory for the keys of n messages.
 std::vector<std::uint32_t> sort(std::span<const SortInput> messages, std::span<const SortCriterion> criteria);
 
 }  // namespace understudy::mail::imap

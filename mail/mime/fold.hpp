@@ -26,6 +26,9 @@ void append_folded(std::string_view utf8, std::string& out);
 /// How many octets at the front are not the beginning of a character whose end is missing: all, or up to 3 fewer.
 std::size_t whole_characters(std::string_view utf8);
 
+/// Octets of the well-formed character at the front (RFC 3629 §4); 0: none is there.
+std::size_t character_size(std::string_view utf8);
+
 /// What fold() makes of an octet of ASCII.
 constexpr char fold_ascii(char c) {
   return c >= 'a' && c <= 'z' ? static_cast<char>(c - ('a' - 'A')) : c;

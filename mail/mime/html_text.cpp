@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdint>
 #include <optional>
 
 #include "base/text.hpp"
@@ -10,160 +9,207 @@
 namespace understudy::mail::mime {
 namespace {
 
-constexpr auto npos = std::string_view::npos;
+constexpr std::size_t longest_word = 16;  // "&#x10ffff" and "blockquote" are shorter
 
-struct Reference {
-  std::string_view name, text;
+/// ISO 8859-1 from 0xa0 on, in order: HTML 4.01 §24.2.
+constexpr std::array<std::string_view, 96> latin1 = {
+    "nbsp",   "iexcl",  "cent",   "pound",  "curren", "yen",    "brvbar", "sect",   "uml",    "copy",   "ordf",   "laquo",
+    "not",    "shy",    "reg",    "macr",   "deg",    "plusmn", "sup2",   "sup3",   "acute",  "micro",  "para",   "middot",
+    "cedil",  "sup1",   "ordm",   "raquo",  "frac14", "frac12", "frac34", "iquest", "Agrave", "Aacute", "Acirc",  "Atilde",
+    "Auml",   "Aring",  "AElig",  "Ccedil", "Egrave", "Eacute", "Ecirc",  "Euml",   "Igrave", "Iacute", "Icirc",  "Iuml",
+    "ETH",    "Ntilde", "Ograve", "Oacute", "Ocirc",  "Otilde", "Ouml",   "times",  "Oslash", "Ugrave", "Uacute", "Ucirc",
+    "Uuml",   "Yacute", "THORN",  "szlig",  "agrave", "aacute", "acirc",  "atilde", "auml",   "aring",  "aelig",  "ccedil",
+    "egrave", "eacute", "ecirc",  "euml",   "igrave", "iacute", "icirc",  "iuml",   "eth",    "ntilde", "ograve", "oacute",
+    "ocirc",  "otilde", "ouml",   "divide", "oslash", "ugrave", "uacute", "ucirc",  "uuml",   "yacute", "thorn",  "yuml"};
+
+struct Named {
+  std::string_view name;
+  char32_t code;
 };
-constexpr std::array<Reference, 44> references = {
-    {{"amp", "&"},    {"lt", "<"},     {"gt", ">"},     {"quot", "\""},  {"apos", "'"},   {"nbsp", " "},   {"copy", "©"},
-     {"reg", "®"},    {"trade", "™"},  {"euro", "€"},   {"pound", "£"},  {"hellip", "…"}, {"mdash", "—"},  {"ndash", "–"},
-     {"lsquo", "‘"},  {"rsquo", "’"},  {"ldquo", "“"},  {"rdquo", "”"},  {"bdquo", "„"},  {"laquo", "«"},  {"raquo", "»"},
-     {"bull", "•"},   {"middot", "·"}, {"shy", ""},     {"zwnj", ""},    {"ensp", " "},   {"emsp", " "},   {"thinsp", " "},
-     {"auml", "ä"},   {"ouml", "ö"},   {"uuml", "ü"},   {"Auml", "Ä"},   {"Ouml", "Ö"},   {"Uuml", "Ü"},   {"szlig", "ß"},
-     {"eacute", "é"}, {"egrave", "è"}, {"agrave", "à"}, {"ccedil", "ç"}, {"ecirc", "ê"},  {"aacute", "á"}, {"iacute", "í"},
-     {"oacute", "ó"}, {"ntilde", "ñ"}}};
+constexpr std::array<Named, 18> others = {{{"amp", '&'},
+                                           {"lt", '<'},
+                                           {"gt", '>'},
+                                           {"quot", '"'},
+                                           {"apos", '\''},
+                                           {"euro", 0x20ac},
+                                           {"ndash", 0x2013},
+                                           {"mdash", 0x2014},
+                                           {"hellip", 0x2026},
+                                           {"lsquo", 0x2018},
+                                           {"rsquo", 0x2019},
+                                           {"sbquo", 0x201a},
+                                           {"ldquo", 0x201c},
+                                           {"rdquo", 0x201d},
+                                           {"bdquo", 0x201e},
+                                           {"bull", 0x2022},
+                                           {"ensp", 0x2002},
+                                           {"emsp", 0x2003}}};
 
-constexpr std::array<std::string_view, 14> within_words = {"a",    "b",     "i",   "u",   "em",  "strong", "span",
-                                                           "font", "small", "sub", "sup", "wbr", "s",      "big"};
-constexpr std::size_t longest_name = 16;  // no more is looked at, or each "<" would cost what follows it
-constexpr std::array<std::string_view, 3> unseen = {"script", "style", "title"};
+/// Tags between which a word does not go on.
+constexpr std::array<std::string_view, 32> separating = {
+    "p",   "br",    "div",  "td",         "th",      "tr",     "table",   "tbody",   "thead",  "li", "ul",
+    "ol",  "dl",    "dt",   "dd",         "h1",      "h2",     "h3",      "h4",      "h5",     "h6", "hr",
+    "pre", "title", "body", "blockquote", "section", "option", "article", "caption", "center", "img"};
 
-template <std::size_t N>
-bool is_one_of(const std::array<std::string_view, N>& names, std::string_view name) {
-  return std::ranges::any_of(names, [&](std::string_view known) { return base::iequals(known, name); });
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
 }
 
-void put_utf8(std::uint32_t code, std::string& out) {
-  if (code == 0 || code > 0x10ffff || (code >= 0xd800 && code < 0xe000)) code = 0xfffd;
-  if (code < 0x80) {
-    out.push_back(static_cast<char>(code));
-  } else if (code < 0x800) {
-    out += {static_cast<char>(0xc0 | code >> 6), static_cast<char>(0x80 | (code & 0x3f))};
-  } else if (code < 0x10000) {
-    out += {static_cast<char>(0xe0 | code >> 12), static_cast<char>(0x80 | (code >> 6 & 0x3f)),
-            static_cast<char>(0x80 | (code & 0x3f))};
-  } else {
-    out += {static_cast<char>(0xf0 | code >> 18), static_cast<char>(0x80 | (code >> 12 & 0x3f)),
-            static_cast<char>(0x80 | (code >> 6 & 0x3f)), static_cast<char>(0x80 | (code & 0x3f))};
+/// The code point of "#65" or "#x41"; none where it is no number or no character.
+std::optional<char32_t> numbered(std::string_view word) {
+  word.remove_prefix(1);
+  const bool hex = word.starts_with('x') || word.starts_with('X');
+  if (hex) word.remove_prefix(1);
+  if (word.empty() || word.size() > 8) return std::nullopt;
+  char32_t code = 0;
+  for (char c : word) {
+    c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    const bool letter = hex && c >= 'a' && c <= 'f';
+    if (!is_digit(c) && !letter) return std::nullopt;
+    code = code * (hex ? 16 : 10) + static_cast<char32_t>(letter ? c - 'a' + 10 : c - '0');
   }
-}
-
-std::optional<std::uint32_t> code_of(std::string_view digits) {  // behind "&#"
-  const bool hexadecimal = digits.starts_with('x') || digits.starts_with('X');
-  if (hexadecimal) digits.remove_prefix(1);
-  if (digits.empty()) return std::nullopt;
-  std::uint32_t code = 0;
-  for (const char c : base::to_lower(digits)) {
-    const auto digit = std::string_view("0123456789abcdef").find(c);
-    if (digit == npos || (!hexadecimal && digit > 9)) return std::nullopt;
-    code = code * (hexadecimal ? 16 : 10) + static_cast<std::uint32_t>(digit);
-  }
+  const bool surrogate = code >= 0xd800 && code <= 0xdfff;
+  if (code == 0 || code > 0x10ffff || surrogate) return std::nullopt;
   return code;
 }
 
-class Stripper {
- public:
-  Stripper(std::string_view html, std::size_t limit) : in_(html), limit_(limit) {}
+std::optional<char32_t> referred(std::string_view word) {
+  if (word.starts_with('#')) return numbered(word);
+  if (const auto* it = std::ranges::find(latin1, word); it != latin1.end()) return 0xa0 + (it - latin1.begin());
+  if (const auto* it = std::ranges::find(others, word, &Named::name); it != others.end()) return it->code;
+  return std::nullopt;
+}
 
-  std::string run() {
-    while (at_ < in_.size() && out_.size() < limit_) {
-      const auto plain = std::min(in_.find_first_of("<&", at_), in_.size());
-      const auto end = std::min(plain, at_ + (limit_ - out_.size()));
-      out_ += in_.substr(at_, end - at_);
-      at_ = end;
-      if (end < plain || at_ == in_.size()) break;
-      if (in_[at_] == '&') {
-        take_reference();
-      } else {
-        take_markup();
-      }
-    }
-    return std::move(out_);
+void append_utf8(char32_t code, std::string& out) {
+  const auto put = [&](char32_t octet) { out.push_back(static_cast<char>(octet)); };
+  if (code < 0x80) {
+    put(code);
+  } else if (code < 0x800) {
+    put(0xc0 | code >> 6), put(0x80 | (code & 0x3f));
+  } else if (code < 0x10000) {
+    put(0xe0 | code >> 12), put(0x80 | (code >> 6 & 0x3f)), put(0x80 | (code & 0x3f));
+  } else {
+    put(0xf0 | code >> 18), put(0x80 | (code >> 12 & 0x3f)), put(0x80 | (code >> 6 & 0x3f)), put(0x80 | (code & 0x3f));
   }
-
- private:
-  void take_reference() {
-    constexpr std::size_t longest = 10;
-    const auto text = in_.substr(at_ + 1, longest);
-    const auto end = text.find(';');
-    const auto name = text.substr(0, end);
-    at_ += 1;
-    if (end == npos) return out_.push_back('&');
-    if (name.starts_with('#')) {
-      const auto code = code_of(name.substr(1));
-      if (!code) return out_.push_back('&');
-      put_utf8(*code, out_);
-    } else {
-      const auto known = std::ranges::find(references, name, &Reference::name);
-      if (known == references.end()) return out_.push_back('&');
-      out_ += known->text;
-    }
-    at_ += end + 1;
-  }
-
-  /// At "<".
-  void take_markup() {
-    if (in_.substr(at_, 4) == "<!--") return skip_behind("-->", at_ + 4);
-    const auto name_at = at_ + (in_.substr(at_ + 1, 1) == "/" ? 2 : 1);
-    const auto front = in_.substr(std::min(name_at, in_.size()), longest_name);
-    const auto name = front.substr(0, front.find_first_of(" \t\r\n/>"));
-    const bool is_markup =
-        !name.empty() && (std::isalpha(static_cast<unsigned char>(name[0])) || name[0] == '!' || name[0] == '?');
-    if (!is_markup) {
-      out_.push_back('<');
-      ++at_;
-      return;
-    }
-    const bool opens = name_at == at_ + 1;
-    skip_tag(name_at + name.size());
-    if (opens && is_one_of(unseen, name)) skip_content(name);
-    if (!is_one_of(within_words, name)) out_.push_back(' ');
-  }
-
-  /// To the end of the tag; ">" in quotes does not count, where the quotes end at all.
-  void skip_tag(std::size_t from) {
-    for (auto i = from; i < in_.size(); ++i) {
-      i = in_.find_first_of(quotes_end_ ? "\"'>" : ">", i);
-      if (i == npos) break;
-      if (in_[i] == '>') {
-        at_ = i + 1;
-        return;
-      }
-      const auto close = in_.find(in_[i], i + 1);
-      if (close == npos) {
-        quotes_end_ = false;  // and is not looked for again
-      } else {
-        i = close;
-      }
-    }
-    at_ = in_.size();
-  }
-
-  void skip_content(std::string_view name) {
-    while (at_ < in_.size()) {
-      at_ = std::min(in_.find("</", at_), in_.size());
-      if (base::istarts_with(in_.substr(std::min(at_ + 2, in_.size())), name)) return skip_tag(at_);
-      at_ = std::min(at_ + 2, in_.size());
-    }
-  }
-
-  void skip_behind(std::string_view end, std::size_t from) {
-    const auto found = in_.find(end, from);
-    at_ = found == npos ? in_.size() : found + end.size();
-  }
-
-  std::string_view in_;
-  std::size_t limit_;
-  std::size_t at_ = 0;
-  bool quotes_end_ = true;
-  std::string out_;
-};
+}
 
 }  // namespace
 
-std::string html_to_text(std::string_view html, std::size_t limit) {
-  return Stripper(html, limit).run();
+void HtmlText::feed(std::string_view utf8, std::string& out) {
+  for (std::size_t i = 0; i < utf8.size();) {
+    if (state_ == State::text) {
+      const auto end = std::min(utf8.find_first_of("<&", i), utf8.size());
+      out.append(utf8, i, end - i);
+      i = end;
+    } else if (state_ == State::tag) {
+      i = std::min(utf8.find('>', i), utf8.size());
+    }
+    if (i < utf8.size() && take(utf8[i], out)) ++i;
+  }
+}
+
+bool HtmlText::take(char c, std::string& out) {
+  switch (state_) {
+    case State::text:
+      state_ = c == '&' ? State::reference : State::opening;
+      word_.clear();
+      return true;
+    case State::reference:
+      return in_reference(c, out);
+    case State::opening:
+      return in_opening(c, out);
+    case State::name:
+      return in_name(c, out);
+    case State::tag:
+      in_tag(c);
+      return true;
+    case State::comment:
+      in_comment(c);
+      return true;
+    case State::raw:
+      in_raw(c);
+      return true;
+  }
+  return true;
+}
+
+bool HtmlText::in_reference(char c, std::string& out) {
+  const bool goes_on = is_letter(c) || is_digit(c) || (c == '#' && word_.empty());
+  if (goes_on && word_.size() < longest_word) {
+    word_.push_back(c);
+    return true;
+  }
+  state_ = State::text;
+  const auto code = goes_on ? std::nullopt : referred(word_.empty() ? " " : word_);
+  if (code) {
+    append_utf8(*code, out);
+    return c == ';';
+  }
+  out.append("&").append(word_);
+  return false;
+}
+
+/// Behind "<": a tag begins with a letter, everything else is text.
+bool HtmlText::in_opening(char c, std::string& out) {
+  if (is_letter(c) || c == '/' || c == '!' || c == '?') {
+    state_ = State::name;
+    raw_ = {};
+    return false;
+  }
+  state_ = State::text;
+  out.push_back('<');
+  return false;
+}
+
+bool HtmlText::in_name(char c, std::string& out) {
+  const bool dash = c == '-' && (word_ == "!" || word_ == "!-");
+  const bool first = word_.empty();
+  if (word_.size() < longest_word && (is_letter(c) || is_digit(c) || dash || (first && c != '>'))) {
+    word_.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c);
+    if (word_ != "!--") return true;
+    state_ = State::comment;
+    matched_ = 0;
+    return true;
+  }
+  std::string_view name = word_;
+  if (name == "script" || name == "style") raw_ = name == "script" ? "</script" : "</style";
+  if (name.starts_with('/')) name.remove_prefix(1);
+  if (std::ranges::find(separating, name) != separating.end()) out.push_back(' ');
+  state_ = State::tag;
+  return false;
+}
+
+void HtmlText::in_tag(char c) {
+  if (c != '>') return;
+  state_ = raw_.empty() ? State::text : State::raw;
+  matched_ = 0;
+}
+
+void HtmlText::in_comment(char c) {
+  if (c == '-') {
+    matched_ = std::min<std::size_t>(matched_ + 1, 2);
+  } else if (c == '>' && matched_ == 2) {
+    state_ = State::text;
+  } else {
+    matched_ = 0;
+  }
+}
+
+void HtmlText::in_raw(char c) {
+  const char lower = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  matched_ = lower == raw_[matched_] ? matched_ + 1 : lower == '<' ? 1 : 0;  // "<" stands in it once, at the front
+  if (matched_ < raw_.size()) return;
+  raw_ = {};
+  state_ = State::tag;
+}
+
+void HtmlText::finish(std::string& out) {
+  if (state_ == State::reference) in_reference(';', out);
+  if (state_ == State::opening) out.push_back('<');
+  state_ = State::text;
 }
 
 }  // namespace understudy::mail::mime

@@ -12,26 +12,27 @@ namespace understudy::mail::mime {
 class HtmlText {  // one per document, one thread
  public:
   /// Appends the text of the next octets, which are UTF-8, to `out`. A tag that separates words (a paragraph, a cell, a line
-  /// break) becomes a space; others vanish, so that <b>w</b>ord is a word.
+  /// break) becomes a space; others vanish, so that <b>w</b>ord is a word. References that are not known stay as they are.
   void feed(std::string_view utf8, std::string& out);
-  /// At the end: a reference that was begun stands as it is.
+  /// At the end: what was begun and may have been text is text.
   void finish(std::string& out);
 
  private:
-  enum class State : std::uint8_t { text, reference, opening, name, tag, declaration, comment, raw };
+  enum class State : std::uint8_t { text, reference, opening, name, tag, comment, raw };
 
-  void take(char c, std::string& out);
-  void in_opening(char c, std::string& out);
-  void in_name(char c, std::string& out);
+  /// Whether `c` was taken; if not, it is to be looked at again in the new state.
+  bool take(char c, std::string& out);
+  bool in_reference(char c, std::string& out);
+  bool in_opening(char c, std::string& out);
+  bool in_name(char c, std::string& out);
+  void in_tag(char c);
   void in_comment(char c);
   void in_raw(char c);
-  void in_reference(char c, std::string& out);
-  void end_tag(std::string& out);
 
   State state_ = State::text;
-  std::string word_;          // of a tag's name or a reference, at most 32 octets
-  std::string_view raw_end_;  // "</script" or "</style" while in one
-  std::size_t matched_ = 0;   // octets of raw_end_, or of "-->"
+  std::string word_;         // of a reference or a tag's name, as many octets as the longest that is known
+  std::string_view raw_;     // "script" or "style" while in one, and from its tag's name on
+  std::size_t matched_ = 0;  // octets of what ends a comment or raw text
 };
 
 }  // namespace understudy::mail::mime

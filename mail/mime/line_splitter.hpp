@@ -23,6 +23,10 @@ class LineSplitter {
   const header::Line& line() const { return line_; }
   /// The line without its line end, cut at max_kept.
   std::string_view text() const { return text_; }
+  /// Of the line that is being gathered, or was last: its first octets, with its line end's CRs, as many as are kept.
+  std::string_view kept() const { return kept_; }
+  /// How many octets of a line that has not ended are kept.
+  std::size_t pending() const { return started_ ? kept_.size() : 0; }
   /// Octets taken so far.
   std::uint64_t position() const { return position_; }
 

@@ -46,17 +46,30 @@ bool is_message(const ContentType& type) {
 
 }  // namespace
 
-StructureParser::StructureParser(header::LineEnds ends, const StructureLimits& limits, HeaderObserver* observer)
-    : limits_(limits), observer_(observer), splitter_(ends, max_kept_line) {
+StructureParser::StructureParser(header::LineEnds ends, const StructureLimits& limits, StructureListener* listener)
+    : limits_(limits), splitter_(ends, max_kept_line), listener_(listener) {
   begin_part(std::nullopt, 0);
 }
 
 void StructureParser::feed(std::string_view octets) {
-  while (!octets.empty())
-    if (splitter_.next(octets)) on_line();
+  while (!octets.empty()) {
+    const auto all = octets;
+    pending_ = splitter_.pending();
+    const bool ended = splitter_.next(octets);
+    piece_ = all.substr(0, all.size() - octets.size());
+    if (ended) {
+      on_line();
+    } else if (listener_ && in_leaf()) {
+      // A line that cannot be a delimiter any more is not waited for.
+      const auto size = pending_ + piece_.size();
+      if (front_passed_ || size > max_kept_line || (size > max_boundary && !splitter_.kept().starts_with("--"))) pass_body();
+    }
+  }
 }
 
 Structure StructureParser::finish() {
+  pending_ = splitter_.pending();
+  piece_ = {};
   if (splitter_.last()) on_line();
   const auto size = splitter_.position();
   end_headers(size, lines_);
@@ -68,16 +81,29 @@ Structure StructureParser::finish() {
 
 void StructureParser::on_line() {
   const header::Line& line = splitter_.line();
-  if (!stopped_) {
-    const Match found = match(splitter_.text());
-    if (found.kind != Match::Kind::none) {
-      on_delimiter(found);
-    } else if (in_header_) {
-      on_header_line();
-    }
+  const Match found = stopped_ ? Match() : match(splitter_.text());
+  if (found.kind != Match::Kind::none) {
+    on_delimiter(found);
+  } else if (!stopped_ && in_header_) {
+    on_header_line();
+  } else if (listener_ && in_leaf()) {
+    pass_body();
   }
+  front_passed_ = false;
   last_text_end_ = line.text_end;
   if (line.end > line.text_end) ++lines_;
+}
+
+/// The current line, as much of it as is there.
+void StructureParser::pass_body() {
+  if (!front_passed_ && pending_ > 0) listener_->on_body(splitter_.kept().substr(0, pending_));
+  if (!piece_.empty()) listener_->on_body(piece_);
+  front_passed_ = true;
+}
+
+/// Lines that were taken for a part of the header first.
+void StructureParser::pass_late_body(std::string_view octets) {
+  if (listener_ && in_leaf() && !octets.empty()) listener_->on_body(octets);
 }
 
 /// The same rules as header::scan(), one line at a time.
@@ -91,9 +117,13 @@ void StructureParser::on_header_line() {
   } else if (line.blank() && !junk_at_) {
     return end_header(line.end, lines_ + (line.end > line.text_end ? 1 : 0));
   } else if (first ? !header::is_mbox_separator(text) : !indented) {
-    if (first || junk_at_) return end_headers(line.begin, lines_);
+    if (first || junk_at_) {
+      end_headers(line.begin, lines_);
+      return pass_late_body(std::string(text) + '\n');
+    }
     junk_at_ = line.begin;
     junk_lines_ = lines_;
+    junk_in_header_ = header_.size();
   }
   const auto room = limits_.header.octets > header_.size() ? limits_.header.octets - header_.size() : 0;
   header_.append(text.substr(0, room));
@@ -164,7 +194,9 @@ void StructureParser::end_headers(std::uint64_t at, std::uint64_t lines) {
     at = *junk_at_;
     lines = junk_lines_;
   }
+  const std::string junk = listener_ && in_header_ && junk_at_ ? header_.substr(junk_in_header_) : std::string();
   while (in_header_) end_header(at, lines);
+  pass_late_body(junk);
 }
 
 void StructureParser::end_header(std::uint64_t at, std::uint64_t lines) {
@@ -187,7 +219,7 @@ void StructureParser::read_header(Part& part) {
   if (const auto value = header::first_value(header, "Content-Disposition")) part.disposition = parse_disposition(*value);
   part.filename = filename(part.disposition, part.type);
   limit_parameters(part);
-  if (observer_) observer_->on_header(result_, open_.back().part, header);
+  if (listener_) listener_->on_header(result_, open_.back().part, header);
   header_.clear();
 }
 

@@ -58,19 +58,23 @@ struct StructureLimits {
   header::Limits header;
 };
 
-/// Told of the header of each part while it is in memory, so that nothing of it must be kept in Part for the few who want more.
-class HeaderObserver {
+/// Hears what is in a message while it is taken apart, so that nothing of it must be kept in Part for the few who want more.
+class StructureListener {
  public:
-  virtual ~HeaderObserver() = default;
+  virtual ~StructureListener() = default;
   /// Once for each part, in order; so_far.parts[index] has all that its header says, but no end of its body, and no shape yet.
   /// `header` has LF as line ends, whatever the message had, and lives as long as the call.
   virtual void on_header(const Structure& so_far, std::size_t index, const header::Header& header) = 0;
+  /// The next octets of the body of the part that on_header() was last called for, where it is a leaf; of a multipart nothing.
+  /// In order, in pieces of any size, with the line end that may belong to the delimiter behind them. Of a line on which it
+  /// turned out that the header had ended at most the first 64 KiB.
+  virtual void on_body(std::string_view) {}
 };
 
 class StructureParser {  // one per message, one thread
  public:
-  /// `observer`, if any, must outlive the parser.
-  explicit StructureParser(header::LineEnds ends, const StructureLimits& limits = {}, HeaderObserver* observer = nullptr);
+  /// `listener`, if any, must outlive the parser.
+  explicit StructureParser(header::LineEnds ends, const StructureLimits& limits = {}, StructureListener* listener = nullptr);
   /// Octets of the message, in order, pieces of any size. Keeps no view.
   void feed(std::string_view octets);
   /// Ends it; feed() is not allowed afterwards.
@@ -104,15 +108,18 @@ class StructureParser {  // one per message, one thread
   void open_body(std::uint64_t at);
   void close_above(std::size_t level, std::uint64_t at, std::uint64_t lines);
 
+  void pass_body();
+  void pass_late_body(std::string_view octets);
+  bool in_leaf() { return !in_header_ && current().shape == Part::Shape::leaf; }
   Part& current() { return result_.parts[open_.back().part]; }
 
   StructureLimits limits_;
-  HeaderObserver* observer_;
   LineSplitter splitter_;
   Structure result_;
   std::vector<Open> open_;                // from the message to the innermost part
   bool in_header_ = false;                // of the innermost part
   std::string header_;                    // its octets so far, up to the limit
+  std::size_t junk_in_header_ = 0;        // where it stands in header_
   std::optional<std::uint64_t> junk_at_;  // a line that is no field; the next one decides whether the header ended before it
   std::uint64_t junk_lines_ = 0;
   std::uint64_t lines_ = 0;          // line ends before the current line
@@ -120,6 +127,11 @@ class StructureParser {  // one per message, one thread
   std::uint64_t floor_ = 0;          // no delimiter begins before this
   std::uint64_t parameter_octets_ = 0;
   bool stopped_ = false;
+
+  StructureListener* listener_;
+  std::string_view piece_;     // the octets of the current line that came with this call of feed()
+  std::size_t pending_ = 0;    // how many of its octets came before, and were kept
+  bool front_passed_ = false;  // the listener has those
 };
 
 /// All at once. The line ends are those that header::scan() finds.

@@ -1,0 +1,148 @@
+#include "mail/imap/sort.hpp"
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <numeric>
+
+#include "base/text.hpp"
+#include "mail/imap/base_subject.hpp"
+#include "mail/mime/encoded_word.hpp"
+#include "mail/mime/fold.hpp"
+
+namespace understudy::mail::imap {
+namespace {
+
+/// What a message is compared by under one criterion: numbers directly, texts by their first eight octets, then in whole.
+struct Key {
+  std::uint64_t number = 0;
+  std::string_view text;
+};
+
+bool is_text(SortKey key) {
+  return key != SortKey::arrival && key != SortKey::date && key != SortKey::size;
+}
+
+/// The order of the signed kept by the unsigned.
+std::uint64_t ordered(std::chrono::sys_seconds time) {
+  return static_cast<std::uint64_t>(time.time_since_epoch().count()) ^ (std::uint64_t{1} << 63);
+}
+
+std::uint64_t number_of(const SortInput& message, SortKey key) {
+  if (key == SortKey::size) return message.size;
+  return ordered(key == SortKey::date ? message.sent.value_or(message.arrival) : message.arrival);
+}
+
+std::string text_of(const SortInput& message, SortKey key) {
+  switch (key) {
+    case SortKey::cc:
+      return mime::fold(message.cc);
+    case SortKey::display_from:
+      return mime::fold(message.display_from);
+    case SortKey::display_to:
+      return mime::fold(message.display_to);
+    case SortKey::from:
+      return mime::fold(message.from);
+    case SortKey::subject:
+      return mime::fold(base_subject(message.subject).text);
+    case SortKey::to:
+      return mime::fold(message.to);
+    default:
+      return {};
+  }
+}
+
+std::uint64_t first_octets(std::string_view text) {
+  std::uint64_t value = 0;
+  for (std::size_t i = 0; i < 8; ++i) value = value << 8 | (i < text.size() ? static_cast<unsigned char>(text[i]) : 0U);
+  return value;
+}
+
+/// The keys of all messages under one criterion.
+class Column {
+ public:
+  Column(std::span<const SortInput> messages, SortCriterion criterion) : reverse_(criterion.reverse) {
+    keys_.resize(messages.size());
+    if (!is_text(criterion.key)) {
+      for (std::size_t i = 0; i < messages.size(); ++i) keys_[i].number = number_of(messages[i], criterion.key);
+      return;
+    }
+    std::vector<std::size_t> ends;  // the text moves while it grows
+    ends.reserve(messages.size());
+    for (const SortInput& message : messages) {
+      text_ += text_of(message, criterion.key);
+      ends.push_back(text_.size());
+    }
+    std::size_t begin = 0;
+    for (std::size_t i = 0; i < keys_.size(); ++i) {
+      keys_[i].text = std::string_view(text_).substr(begin, ends[i] - begin);
+      keys_[i].number = first_octets(keys_[i].text);
+      begin = ends[i];
+    }
+  }
+  Column(const Column&) = delete;  // the keys are views of the text
+  Column& operator=(const Column&) = delete;
+
+  /// Negative, zero, positive.
+  int compare(std::uint32_t a, std::uint32_t b) const {
+    const Key& left = keys_[a];
+    const Key& right = keys_[b];
+    int order = left.number < right.number ? -1 : left.number > right.number ? 1 : 0;
+    if (order == 0) order = left.text < right.text ? -1 : left.text == right.text ? 0 : 1;
+    return reverse_ ? -order : order;
+  }
+
+ private:
+  bool reverse_;
+  std::string text_;
+  std::vector<Key> keys_;
+};
+
+}  // namespace
+
+std::optional<SortKey> parse_sort_key(std::string_view name) {
+  struct Known {
+    std::string_view name;
+    SortKey key;
+  };
+  static constexpr std::array<Known, 9> known = {{{"ARRIVAL", SortKey::arrival},
+                                                  {"CC", SortKey::cc},
+                                                  {"DATE", SortKey::date},
+                                                  {"DISPLAYFROM", SortKey::display_from},
+                                                  {"DISPLAYTO", SortKey::display_to},
+                                                  {"FROM", SortKey::from},
+                                                  {"SIZE", SortKey::size},
+                                                  {"SUBJECT", SortKey::subject},
+                                                  {"TO", SortKey::to}}};
+  const auto* found = std::ranges::find_if(known, [&](const Known& k) { return base::iequals(k.name, name); });
+  if (found == known.end()) return std::nullopt;
+  return found->key;
+}
+
+std::string display_name(std::string_view name, std::string_view local, std::string_view domain) {
+  auto decoded = mime::decode_encoded_words(name);
+  if (!base::trim(decoded).empty()) return decoded;
+  std::string address(local);
+  if (!domain.empty()) address.append("@").append(domain);
+  return address;
+}
+
+std::vector<std::uint32_t> sort(std::span<const SortInput> messages, std::span<const SortCriterion> criteria) {
+  std::vector<std::unique_ptr<const Column>> columns;
+  for (auto it = criteria.begin(); it != criteria.end(); ++it) {
+    const bool decided =
+        std::any_of(criteria.begin(), it, [&](const SortCriterion& earlier) { return earlier.key == it->key; });
+    if (!decided) columns.push_back(std::make_unique<const Column>(messages, *it));
+  }
+  std::vector<std::uint32_t> order(messages.size());
+  std::iota(order.begin(), order.end(), 0U);
+  std::ranges::sort(order, [&](std::uint32_t a, std::uint32_t b) {
+    for (const auto& column : columns)
+      if (const int result = column->compare(a, b); result != 0) return result < 0;
+    return a < b;
+  });
+  for (auto& index : order) index = messages[index].number;
+  return order;
+}
+
+}  // namespace understudy::mail::imap
