@@ -81,10 +81,13 @@ void TextDecoder::decode_quoted_printable() {
   bool space = false;
   if (end == 0 && block_.size() >= block_octets) {
     const auto equals = block_.find_last_of('=');
-    const auto limit = equals != std::string::npos && equals + 3 > block_.size() ? equals : block_.size();
-    const auto last = std::string_view(block_).substr(0, limit).find_last_not_of(" \t\r");
-    end = limit;
-    space = last == std::string_view::npos || last + 1 < limit;
+    end = equals != std::string::npos && equals > 0 && equals + 3 > block_.size() ? equals : block_.size();
+    const auto last = block_.find_last_not_of(" \t\r", end - 1);
+    space = last == std::string::npos || last + 1 < end;
+    if (space && last != std::string::npos && last > 0 && block_[last] == '=') {  // with a line end it would be a soft one
+      end = last;
+      space = false;
+    }
   }
   decoded_ = mime::from_quoted_printable(std::string_view(block_).substr(0, end));
   if (space) decoded_.push_back(' ');

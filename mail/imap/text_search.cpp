@@ -65,6 +65,8 @@ FoldedText::FoldedText(std::string_view utf8) : octets_(searchable(utf8)) {}
 
 bool contains(std::string_view haystack, const FoldedText& needle) {
   if (needle.empty()) return true;
+  while (!haystack.empty() && is_space(haystack.front())) haystack.remove_prefix(1);
+  while (!haystack.empty() && is_space(haystack.back())) haystack.remove_suffix(1);
   if (const auto result = short_contains(haystack, needle.octets())) return *result;
   return holds(searchable(decoded(haystack)), needle.octets());
 }
@@ -104,7 +106,7 @@ class TextSearch::Impl final : public mime::StructureListener {
     for (const auto& field : fields.fields) search_field(part, fields.name(field), fields.value(field));
     if (!part.parent) header_done_ = true;
     if (part.parent && part.filename) search_whole(searchable(*part.filename), Needle::Scope::body);
-    if (!is_text(part.type) || !wants_body()) return;
+    if (!is_text(part.type) || !wants_text()) return;
     std::vector<FoldedStream::Wanted> wanted;
     for (std::size_t i = 0; i < needles_.size(); ++i)
       if (!found_[i] && needles_[i].scope != Needle::Scope::header) wanted.push_back({needles_[i].text.octets(), i});
@@ -122,7 +124,7 @@ class TextSearch::Impl final : public mime::StructureListener {
   }
 
  private:
-  bool wants_body() const {
+  bool wants_text() const {
     for (std::size_t i = 0; i < needles_.size(); ++i)
       if (!found_[i] && needles_[i].scope != Needle::Scope::header) return true;
     return false;
@@ -143,7 +145,7 @@ class TextSearch::Impl final : public mime::StructureListener {
     if (stream_.idle()) decoder_.reset();
   }
 
-  /// Marks what of `scope`, or wider, is found.
+  /// Marks what is looked for in `scope`, or in all of the message.
   void search_whole(std::string_view text, Needle::Scope scope) {
     for (std::size_t i = 0; i < needles_.size(); ++i) {
       const auto of = needles_[i].scope;
@@ -153,18 +155,12 @@ class TextSearch::Impl final : public mime::StructureListener {
   }
 
   void search_field(const mime::Part& part, std::string_view name, std::string_view value) {
-    if (part.parent) {
-      if (wants_body()) search_whole(whole_field(name, value), Needle::Scope::body);
-      return;
-    }
+    if (wants_text()) search_whole(whole_field(name, value), part.parent ? Needle::Scope::body : Needle::Scope::text);
+    if (part.parent) return;
     for (std::size_t i = 0; i < needles_.size(); ++i) {
       const Needle& needle = needles_[i];
-      if (found_[i] || needle.scope == Needle::Scope::body) continue;
-      if (needle.scope == Needle::Scope::text) {
-        found_[i] = holds(whole_field(name, value), needle.text.octets());
-      } else if (base::iequals(name, needle.field)) {
-        found_[i] = contains(value, needle.text);
-      }
+      if (found_[i] || needle.scope != Needle::Scope::header || !base::iequals(name, needle.field)) continue;
+      found_[i] = contains(value, needle.text);
     }
   }
 
