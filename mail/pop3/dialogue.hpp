@@ -147,9 +147,10 @@ class ServerDialogue {  // one per connection, one thread; a call that was not w
   Next on_auth_line(std::string_view line);
   Next list(Listing::Kind kind, std::optional<std::uint64_t> number);
   Next open(std::uint64_t number, std::optional<std::uint64_t> lines);
-  std::optional<std::string> unmet_transaction(std::uint64_t number) const;
+  Next go_on_listing(std::string reply);
+  std::string listed(Listing::Kind kind, std::uint64_t number) const;
   std::string capabilities() const;
-  bool offers_login() const { return tls_; }
+  bool offers_stls() const { return options_.tls == ServerTls::stls && !tls_; }
 
   Next ok(std::string_view text, Flush flush = Flush::may_wait);
   Next err(std::string_view text);      // an answer, no fault of the client

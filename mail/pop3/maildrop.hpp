@@ -19,11 +19,12 @@ bool is_uidl(std::string_view text);
 class Maildrop {
  public:
   Maildrop() = default;
+  /// A UIDL that is none, and sizes that together are over 2^64-1, are bugs of the caller: std::logic_error.
   explicit Maildrop(std::vector<Entry> entries);
 
   std::uint64_t count() const { return entries_.size(); }           ///< with those that are marked
   std::uint64_t left() const { return entries_.size() - marked_; }  ///< without
-  std::uint64_t octets_left() const { return octets_left_; }        ///< at most 2^64-1
+  std::uint64_t octets_left() const { return octets_left_; }        ///< likewise
   bool exists(std::uint64_t number) const;                          ///< and is not marked
   const Entry& at(std::uint64_t number) const;                      ///< must exist()
   void mark(std::uint64_t number);                                  ///< must exist()
@@ -31,11 +32,10 @@ class Maildrop {
   std::vector<std::uint64_t> marked() const;  ///< in order
 
  private:
-  void count_octets();
-
   std::vector<Entry> entries_;
   std::vector<bool> deleted_;
   std::uint64_t marked_ = 0;
+  std::uint64_t octets_ = 0;  // of all
   std::uint64_t octets_left_ = 0;
 };
 
