@@ -54,7 +54,8 @@ struct Needle {
 };
 
 struct TextSearchLimits {
-  mime::StructureLimits structure;  ///< what lies deeper is not searched; of headers this much, per part
+  /// What lies deeper is not searched; of headers this much is, per part, and of each line in them the first 64 KiB.
+  mime::StructureLimits structure;
 };
 
 class TextSearch {  // one per message, one thread
