@@ -75,6 +75,17 @@ std::string collapsed(std::string_view text) {
   return out;
 }
 
+/// Of a document, as much as a preview can show.
+std::string words_of(std::string_view html) {
+  constexpr std::size_t step = 1024;
+  mime::HtmlText document;
+  std::string words;
+  for (; !html.empty() && words.size() < most_text; html.remove_prefix(std::min(step, html.size())))
+    document.feed(html.substr(0, step), words);
+  document.finish(words);
+  return words;
+}
+
 }  // namespace
 
 bool is_for_preview(const mime::Part& part) {
@@ -89,7 +100,7 @@ std::string make_preview(std::string_view octets, mime::Encoding encoding, const
   std::string decoded = mime::decode_transfer(octets, encoding);
   if (!html) decoded.resize(std::min(decoded.size(), most_text));
   std::string text = as_utf8(decoded, type);
-  if (html) text = mime::html_to_text(text, most_text);
+  if (html) text = words_of(text);
   return collapsed(text);
 }
 

@@ -48,7 +48,7 @@ std::vector<PartRange> part_ranges(const mime::Structure& structure) {
   return out;
 }
 
-std::optional<Section> find_section(std::span<const PartRange> parts, const SectionPath& path) {
+std::optional<FoundSection> find_section(std::span<const PartRange> parts, const SectionPath& path) {
   using What = SectionPath::What;
   if (parts.empty()) return std::nullopt;
   Place place;
@@ -59,19 +59,19 @@ std::optional<Section> find_section(std::span<const PartRange> parts, const Sect
   }
   if (path.what == What::mime) {
     if (place.is_message) return std::nullopt;
-    return Section{parts[place.index].header};
+    return FoundSection{parts[place.index].header};
   }
   if (path.what == What::all) {
     const PartRange& part = parts[place.index];
-    if (place.is_message) return Section{{part.header.begin, part.body.end}};
-    return Section{part.body, part.shape == Shape::leaf ? part.encoding : mime::Encoding::seven_bit};
+    if (place.is_message) return FoundSection{{part.header.begin, part.body.end}};
+    return FoundSection{part.body, part.shape == Shape::leaf ? part.encoding : mime::Encoding::seven_bit};
   }
   if (!place.is_message) {
     const auto inner = parts[place.index].shape == Shape::message ? child(parts, place.index, 1) : std::nullopt;
     if (!inner) return std::nullopt;
     place.index = *inner;
   }
-  return Section{path.what == What::header ? parts[place.index].header : parts[place.index].body};
+  return FoundSection{path.what == What::header ? parts[place.index].header : parts[place.index].body};
 }
 
 std::string filter_header(std::string_view header, header::LineEnds ends, std::span<const std::string_view> names,

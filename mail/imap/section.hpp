@@ -39,7 +39,7 @@ struct SectionPath {
   What what = What::all;
 };
 
-struct Section {
+struct FoundSection {
   header::Range range;
   /// For BINARY, which undoes it; seven_bit wherever nothing is to be undone: headers, texts, multiparts, messages.
   mime::Encoding encoding = mime::Encoding::seven_bit;
@@ -47,7 +47,7 @@ struct Section {
 
 /// nullopt where the message has no such part, or the part no such section: HEADER and TEXT are of messages alone. [1] of what
 /// is no multipart is its body, [1.MIME] then is the header of the message. Costs at most one look at each part.
-std::optional<Section> find_section(std::span<const PartRange> parts, const SectionPath& path);
+std::optional<FoundSection> find_section(std::span<const PartRange> parts, const SectionPath& path);
 
 enum class FieldChoice : std::uint8_t { named, all_but_named };
 

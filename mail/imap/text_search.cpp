@@ -101,7 +101,8 @@ class TextSearch::Impl final : public mime::StructureListener {
     return true;
   }
 
-  void on_header(const mime::Part& part, const header::Header& fields) override {
+  void on_header(const mime::Structure& so_far, std::size_t index, const header::Header& fields) override {
+    const auto& part = so_far.parts[index];
     end_body();
     for (const auto& field : fields.fields) search_field(part, fields.name(field), fields.value(field));
     if (!part.parent) header_done_ = true;
