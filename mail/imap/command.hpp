@@ -209,8 +209,9 @@ struct ParseLimits {
   std::size_t nesting = 100;        ///< of parentheses, NOT and OR
   std::size_t search_keys = 2'000;  ///< in a tree, lists too
   std::size_t fetch_items = 200;
+  std::size_t patterns = 50;        ///< of one LIST: each is tried on each name
   std::size_t section_depth = 100;  ///< numbers in one section
-  std::size_t list_items = 1'000;   ///< of any other list: flags, header names, patterns, entries, messages and their parts
+  std::size_t list_items = 1'000;   ///< of any other list: flags, header names, entries, messages and their parts
   std::size_t flag = 255;           ///< octets of a flag or keyword
   SequenceSet::Limits sequence_set;
 };

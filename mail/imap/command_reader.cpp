@@ -123,7 +123,7 @@ std::optional<CommandReader::Event> CommandReader::feed_line(std::string_view& i
   // Both are below: a line may be just as long as its limit and its CR be there.
   const std::size_t line = limits_.line + 2 - (text_.size() - line_start_);
   const std::size_t command = limits_.command + 2 - text_.size();
-  text_ += take_piece(in, std::min(line, command));
+  text_ += take_piece(in, std::max<std::size_t>(1, std::min(line, command)));  // never nothing: each round moves on
   const std::size_t size = text_.size() - line_start_;
   const bool whole = size >= 2 && text_.ends_with("\r\n");
   const std::size_t spare = whole ? 2 : 1;

@@ -86,7 +86,7 @@ bool read_patterns(TokenReader& in, std::vector<MailboxName>& out) {
     if (name) out.push_back(std::move(*name));
     return name.has_value();
   };
-  return in.is('(') ? in.list(in.limits().list_items, Empty::no, pattern) : pattern();
+  return in.is('(') ? in.list(in.limits().patterns, Empty::no, pattern) : pattern();
 }
 
 bool read_return(TokenReader& in, command::List& out) {

@@ -176,7 +176,7 @@ BOOST_AUTO_TEST_CASE(a_log_is_told_the_name_of_a_command_and_nothing_else) {
 
 BOOST_AUTO_TEST_CASE(lists_are_as_long_as_their_limits_and_no_longer) {
   ParseContext small;
-  small.limits.list_items = small.limits.fetch_items = 3;
+  small.limits.list_items = small.limits.fetch_items = small.limits.patterns = 3;
   are_taken(
       {"STORE 1 FLAGS (a b c)", "STORE 1 FLAGS a b c", "LIST \"\" (a b c)", "FETCH 1 (UID FLAGS BODY)", "ENABLE a b c",
        "APPEND a {1}\r\n {1}\r\n {1}\r\n", "FETCH 1 BODY[HEADER.FIELDS (a b c)]", "APPEND a CATENATE (URL a URL b URL c)"},

@@ -1,9 +1,36 @@
+#include <random>
+
 #include "imap_commands.hpp"
 
 using namespace understudy;
 using namespace understudy::mail::imap;
 using namespace understudy::mail::imap::tests;
 using namespace std::string_literals;
+
+namespace {
+
+Section random_section(std::mt19937& random) {
+  static const std::string names[] = {"From", "X-A", "a b", "\"", "", "\xc3\xa4", "NIL", "]"};
+  Section section;
+  for (auto left = random() % 4; left > 0; --left) section.part.push_back(static_cast<std::uint32_t>(1 + random() % 12));
+  section.what = static_cast<Section::Text>(random() % (section.part.empty() ? 5 : 6));
+  if (section.what == Section::Text::header_fields || section.what == Section::Text::header_fields_not)
+    for (auto left = 1 + random() % 3; left > 0; --left) section.fields.push_back(names[random() % std::size(names)]);
+  if (random() % 3 == 0) section.partial = Section::Partial{random(), 1 + random() % 1000};
+  return section;
+}
+
+FetchItem random_item(std::mt19937& random) {
+  FetchItem item;
+  item.kind = static_cast<FetchItem::Kind>(random() % (static_cast<unsigned>(FetchItem::Kind::preview) + 1));
+  if (item.kind == FetchItem::Kind::preview) item.lazy = random() % 2 == 0;
+  if (item.kind == FetchItem::Kind::section || item.kind == FetchItem::Kind::binary) item.peek = random() % 2 == 0;
+  if (item.kind == FetchItem::Kind::section) item.section = random_section(random);
+  if (item.kind == FetchItem::Kind::binary) item.section = {.part = {1, 2}, .partial = Section::Partial{0, 9}};
+  return item;
+}
+
+}  // namespace
 
 BOOST_AUTO_TEST_SUITE(imap_message_commands)
 
@@ -94,6 +121,20 @@ BOOST_AUTO_TEST_CASE(fetch_items_are_read_and_written_as_they_are) {
     const auto listed = parsed<command::Fetch>("UID FETCH $ (FLAGS " + base::to_lower(item) + " UID) (CHANGEDSINCE 5)");
     BOOST_TEST((listed.uid && listed.messages.saved() && listed.changed_since == 5u));
     if (item != "FLAGS" && item != "UID") BOOST_TEST(listed.items.size() == 3u, item);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(random_fetches_come_back_as_they_were) {
+  std::mt19937 random(23);
+  for (int round = 0; round < 3000; ++round) {
+    std::vector<FetchItem> items;
+    std::string text;
+    for (auto left = 1 + random() % 5; left > 0; --left) {
+      FetchItem item = random_item(random);
+      text += (text.empty() ? "" : " ") + text_of(item);
+      if (std::ranges::find(items, item) == items.end()) items.push_back(std::move(item));
+    }
+    BOOST_REQUIRE_MESSAGE((parsed<command::Fetch>("FETCH 1 (" + text + ")").items == items), base::escape(text));
   }
 }
 
