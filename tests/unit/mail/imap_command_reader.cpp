@@ -1,6 +1,7 @@
 #include <random>
 
 #include "base/text.hpp"
+#include "corpus_files.hpp"
 #include "mail/imap/command_reader.hpp"
 #include "smtp_pieces.hpp"
 
@@ -263,6 +264,22 @@ BOOST_AUTO_TEST_CASE(what_is_hostile_takes_bounded_memory_and_stays_in_step) {
   for (int i = 0; i < 999; ++i) messages.feed(i == 0 ? "a APPEND x {1+}\r\nx" : " {1+}\r\nx");
   messages.feed("\r\n");
   BOOST_TEST(messages.log().ends_with("]"));
+}
+
+BOOST_AUTO_TEST_CASE(each_message_of_the_corpus_passes_by_as_it_is_and_none_is_a_command) {
+  for (const auto& file : tests::corpus()) {
+    Driver driver(limits(UINT32_MAX));
+    const std::string all = "a APPEND x {" + std::to_string(file.octets.size()) + "+}\r\n" + file.octets + "\r\nb NOOP\r\n";
+    for (std::size_t at = 0; at < all.size(); at += 1000) driver.feed(std::string_view(all).substr(at, 1000));
+    const std::string head = "a APPEND x {" + std::to_string(file.octets.size()) + "+}\r\n";
+    BOOST_TEST((driver.log() == "<" + file.octets + ">[" + head + "][b NOOP]"), file.name);
+    CommandReader reader(limits(), context);
+    for (std::string_view in = file.octets;;) {
+      const auto event = reader.feed(in);
+      if (event == Event::command) BOOST_TEST(!parse_command(reader.text(), context).has_value(), file.name);
+      if (event == Event::more || event == Event::bye || event == Event::message) break;
+    }
+  }
 }
 
 BOOST_AUTO_TEST_CASE(what_the_reader_follows_of_an_append_is_what_the_parser_finds) {
