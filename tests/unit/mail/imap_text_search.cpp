@@ -12,6 +12,7 @@
 #include "base/text.hpp"
 #include "corpus_files.hpp"
 #include "mail/header/fields.hpp"
+#include "mail/imap/folded_stream.hpp"
 #include "mail/imap/text_search.hpp"
 #include "mail/mime/charset.hpp"
 #include "mail/mime/encoded_word.hpp"
@@ -228,6 +229,7 @@ BOOST_AUTO_TEST_CASE(parts_are_decoded_and_attachments_passed_over) {
 
 BOOST_AUTO_TEST_CASE(text_without_a_charset_may_be_utf8_or_windows_1252) {
   BOOST_TEST(finds("\r\nna\xc3\xafve and na\xefve\r\n", body("na\u00efve and NA\u00cfVE")));
+  BOOST_TEST(finds("\r\nend\xc3", body("end\u00c3")));
   BOOST_TEST(finds("Content-Type: text/plain; charset=nonsense\r\n\r\n\x80 5\r\n", body("\u20ac 5")));
 }
 
@@ -260,6 +262,19 @@ BOOST_AUTO_TEST_CASE(texts_are_found_across_blocks_and_in_lines_without_end) {
           search({m}, {body(encoded ? "NEEDLE in hay-" : "NEEDLE=20in hay-"), body("-last")}, header::LineEnds::lf);
       BOOST_REQUIRE(found[0] && found[1]);
     }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(texts_are_found_across_the_ends_of_what_is_kept) {
+  for (std::size_t size = 16'300; size < 16'420; ++size) {  // where the first window ends
+    const std::string_view wanted = "NEEDLE";
+    FoldedStream stream;
+    stream.begin({{wanted, 7}, {"X", 8}});
+    const auto text = std::string(size, '.') + "needle" + std::string(100, '-');
+    for (std::size_t at = 0; at < text.size(); ++at) stream.feed(std::string_view(text).substr(at, 1));
+    stream.end();
+    BOOST_REQUIRE(stream.take_found() == std::vector<std::size_t>{7});
+    BOOST_REQUIRE(!stream.idle());
   }
 }
 

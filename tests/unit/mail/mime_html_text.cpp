@@ -24,6 +24,7 @@ BOOST_AUTO_TEST_CASE(tags_go_and_text_stays) {
       {"<!DOCTYPE html>a<?xml x?>b", "ab"},
       {"<script>if (a<b) x('</s');</SCRIPT>y", "y"},
       {"<style type=x>p{}</style >y", "y"},
+      {"<script>a<</script>y", "y"},
       {"<scripty>x</scripty>", "x"},
       {"1 < 2 & 3 &c; <", "1 < 2 & 3 &c; <"},
       {"<<b>>", "<>"},
