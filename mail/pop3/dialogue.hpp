@@ -107,7 +107,7 @@ class ServerDialogue {  // one per connection, one thread; a call that was not w
 
   /// Instead of any line. Nothing is said after a time-out (RFC 1939 §3); nothing is removed.
   Next on_timeout();
-  Next on_shutdown();  ///< -ERR [SYS/TEMP]; nothing is removed
+  Next on_shutdown();  ///< likewise; -ERR [SYS/TEMP]
 
   const Credentials& credentials() const;         ///< at Want::login
   const AuthRequest& auth_request() const;        ///< at Want::auth
