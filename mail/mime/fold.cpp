@@ -7,6 +7,15 @@
 #include <uninorm.h>
 
 namespace understudy::mail::mime {
+
+void append_utf8(char32_t code, std::string& out) {
+  const auto put = [&](char32_t octet) { out.push_back(static_cast<char>(octet)); };
+  if (code < 0x80) return put(code);
+  if (code < 0x800) return put(0xc0 | code >> 6), put(0x80 | (code & 0x3f));
+  if (code < 0x10000) return put(0xe0 | code >> 12), put(0x80 | (code >> 6 & 0x3f)), put(0x80 | (code & 0x3f));
+  put(0xf0 | code >> 18), put(0x80 | (code >> 12 & 0x3f)), put(0x80 | (code >> 6 & 0x3f)), put(0x80 | (code & 0x3f));
+}
+
 namespace {
 
 bool is_ascii(unsigned char c) {
@@ -47,14 +56,6 @@ Character character_at(std::string_view text) {
     code = code << 6 | (octet(i) & 0x3fU);
   }
   return {code, length};
-}
-
-void append_utf8(char32_t code, std::string& out) {
-  const auto put = [&](char32_t octet) { out.push_back(static_cast<char>(octet)); };
-  if (code < 0x80) return put(code);
-  if (code < 0x800) return put(0xc0 | code >> 6), put(0x80 | (code & 0x3f));
-  if (code < 0x10000) return put(0xe0 | code >> 12), put(0x80 | (code >> 6 & 0x3f)), put(0x80 | (code & 0x3f));
-  put(0xf0 | code >> 18), put(0x80 | (code >> 12 & 0x3f)), put(0x80 | (code >> 6 & 0x3f)), put(0x80 | (code & 0x3f));
 }
 
 /// A stack instead of recursion: what is still to be folded, the next one on top.

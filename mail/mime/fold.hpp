@@ -29,6 +29,9 @@ std::size_t whole_characters(std::string_view utf8);
 /// Octets of the well-formed character at the front (RFC 3629 §4); 0: none is there.
 std::size_t character_size(std::string_view utf8);
 
+/// `code`: no surrogate, at most U+10FFFF.
+void append_utf8(char32_t code, std::string& out);
+
 /// What fold() makes of an octet of ASCII.
 constexpr char fold_ascii(char c) {
   return c >= 'a' && c <= 'z' ? static_cast<char>(c - ('a' - 'A')) : c;

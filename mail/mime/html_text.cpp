@@ -4,7 +4,7 @@
 #include <array>
 #include <optional>
 
-#include "base/text.hpp"
+#include "mail/mime/fold.hpp"
 
 namespace understudy::mail::mime {
 namespace {
@@ -81,19 +81,6 @@ std::optional<char32_t> referred(std::string_view word) {
   if (const auto* it = std::ranges::find(latin1, word); it != latin1.end()) return 0xa0 + (it - latin1.begin());
   if (const auto* it = std::ranges::find(others, word, &Named::name); it != others.end()) return it->code;
   return std::nullopt;
-}
-
-void append_utf8(char32_t code, std::string& out) {
-  const auto put = [&](char32_t octet) { out.push_back(static_cast<char>(octet)); };
-  if (code < 0x80) {
-    put(code);
-  } else if (code < 0x800) {
-    put(0xc0 | code >> 6), put(0x80 | (code & 0x3f));
-  } else if (code < 0x10000) {
-    put(0xe0 | code >> 12), put(0x80 | (code >> 6 & 0x3f)), put(0x80 | (code & 0x3f));
-  } else {
-    put(0xf0 | code >> 18), put(0x80 | (code >> 12 & 0x3f)), put(0x80 | (code >> 6 & 0x3f)), put(0x80 | (code & 0x3f));
-  }
 }
 
 }  // namespace
