@@ -40,18 +40,18 @@ class Shortener {
       next();
       copy();
     }
-    next();
     if (base::iequals(type, R"("message")") && base::iequals(subtype, R"("rfc822")")) {
+      next();
       copy();  // the envelope
       next();
       begins_inner_ = true;
-    } else if (base::iequals(type, R"("text")")) {
-      copy();
-      end_body();
-    } else {
-      out_.pop_back();  // the space
-      end_body();
+      return;
     }
+    if (base::iequals(type, R"("text")")) {
+      next();
+      copy();  // lines
+    }
+    end_body();
   }
 
   /// Behind something within the innermost body.
