@@ -32,6 +32,23 @@ bool is_white(char c) {
   return c == ' ' || c == '\t';
 }
 
+/// Decodes quanta of four characters of the alphabet off the front; gives how many octets of `in` they are.
+std::size_t whole_quanta(std::string_view in, std::string& out) {
+  std::array<char, 768> piece;
+  std::size_t taken = 0, made = 0;
+  const auto value = [&](std::size_t i) -> std::uint32_t { return base64_values[static_cast<unsigned char>(in[i])]; };
+  for (; taken + 4 <= in.size() && made < piece.size(); taken += 4) {
+    const auto a = value(taken), b = value(taken + 1), c = value(taken + 2), d = value(taken + 3);
+    if ((a | b | c | d) > 63) break;
+    const auto bits = a << 18 | b << 12 | c << 6 | d;
+    piece[made++] = static_cast<char>(bits >> 16);
+    piece[made++] = static_cast<char>(bits >> 8);
+    piece[made++] = static_cast<char>(bits);
+  }
+  out.append(piece.data(), made);
+  return taken;
+}
+
 }  // namespace
 
 void TransferDecoder::feed(std::string_view in, std::string& out) {
@@ -45,8 +62,11 @@ void TransferDecoder::feed(std::string_view in, std::string& out) {
 }
 
 void TransferDecoder::feed_base64(std::string_view in, std::string& out) {
-  for (const char c : in) {
-    const auto value = base64_values[static_cast<unsigned char>(c)];
+  while (!in.empty()) {
+    if (characters_ == 0 && !padded_) in.remove_prefix(whole_quanta(in, out));
+    if (in.empty()) return;
+    const auto value = base64_values[static_cast<unsigned char>(in.front())];
+    in.remove_prefix(1);
     if (value < 64) {
       broken_ = broken_ || padded_;  // data behind padding: another text put behind the first
       bits_ = bits_ << 6 | value;

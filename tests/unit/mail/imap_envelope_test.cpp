@@ -160,7 +160,8 @@ BOOST_AUTO_TEST_CASE(a_damaged_envelope_reads_as_nil_from_there_on) {
     addresses(view, EnvelopeField::cc);
     BOOST_TEST(view.text(EnvelopeField::message_id).nil == (size < wire.size() - 1));
   }
-  EnvelopeView deep(std::string(1'000'000, '('));
+  const std::string brackets(1'000'000, '(');
+  EnvelopeView deep(brackets);
   BOOST_TEST(deep.wire(EnvelopeField::date) == "NIL");
   BOOST_TEST(!EnvelopeView(wire + "x").is_whole());
 }

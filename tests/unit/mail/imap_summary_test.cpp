@@ -145,6 +145,14 @@ BOOST_AUTO_TEST_CASE(a_header_beyond_the_limit_is_known_not_to_be_known) {
   BOOST_TEST((fields(summarise(text, {.head = text.size() - 4}), {"From"}) == "From: a@x\n\r\n"));
 }
 
+BOOST_AUTO_TEST_CASE(a_field_that_the_limit_cut_in_two_is_not_told) {
+  const std::string text = "From: a@x\nSubject: longer than the limit\n\nbody";
+  const Summary cut = summarise(text, {.head = 25});
+  BOOST_TEST(EnvelopeView(cut.envelope).text(EnvelopeField::subject).nil);
+  BOOST_TEST((KeptFieldsView(cut.kept).first_value("From") == " a@x"));
+  BOOST_TEST(!KeptFieldsView(cut.kept).first_value("Subject"));
+}
+
 BOOST_AUTO_TEST_CASE(a_preview_is_the_beginning_of_the_first_text) {
   struct Row {
     std::string message, text;
