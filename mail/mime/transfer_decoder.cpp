@@ -1,5 +1,6 @@
 #include "mail/mime/transfer_decoder.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace understudy::mail::mime {
