@@ -87,7 +87,7 @@ std::optional<TimeOfDay> parse_time(Lexer& lexer) {
 
 }  // namespace
 
-std::optional<sys_seconds> parse_date(std::string_view value) {
+std::optional<WrittenDate> parse_written_date(std::string_view value) {
   constexpr std::size_t longest = 1000;  // comments included
   Lexer lexer(value.substr(0, longest), date_specials);
   Token token = lexer.next_word();
@@ -104,7 +104,13 @@ std::optional<sys_seconds> parse_date(std::string_view value) {
   const sys_seconds moment = sys_days(date) + time->since_midnight - zone_of(time->zone);
   constexpr sys_seconds first = sys_days(year(1900) / 1 / 1);
   constexpr sys_seconds past_last = sys_days(year(10000) / 1 / 1);
-  return moment >= first && moment < past_last ? std::optional(moment) : std::nullopt;
+  if (moment < first || moment >= past_last) return std::nullopt;
+  return WrittenDate{moment, sys_days(date)};
+}
+
+std::optional<sys_seconds> parse_date(std::string_view value) {
+  const auto date = parse_written_date(value);
+  return date ? std::optional(date->moment) : std::nullopt;
 }
 
 std::string format_date(base::WallTime time) {

@@ -14,6 +14,13 @@ namespace understudy::mail::header {
 /// what follows the zone is not looked at. nullopt for what names no moment between the years 1900 and 9999.
 std::optional<std::chrono::sys_seconds> parse_date(std::string_view value);
 
+struct WrittenDate {
+  std::chrono::sys_seconds moment;
+  std::chrono::sys_days day;  ///< in the calendar, as it stands there: that of the sender's zone
+};
+/// As parse_date().
+std::optional<WrittenDate> parse_written_date(std::string_view value);
+
 /// "Fri, 21 Nov 1997 09:55:06 +0000"; milliseconds are dropped.
 std::string format_date(base::WallTime time);
 

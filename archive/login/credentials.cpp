@@ -1,0 +1,54 @@
+#include "archive/login/credentials.hpp"
+
+#include "base/text.hpp"
+
+namespace understudy::archive::login {
+
+/// Canonical; local or not. nullopt: no address, whatever is added to it.
+std::optional<std::string> Credentials::address_of(std::string_view user) const {
+  auto parsed = mail::address::parse(user, mail::address::Utf8::allow);
+  if (!parsed) parsed = mail::address::parse(std::string(user) + "@" + parts_.domain, mail::address::Utf8::allow);
+  if (!parsed) return std::nullopt;
+  const auto domain = mail::address::canonical_domain(parsed->domain);
+  if (!domain) return std::nullopt;
+  const auto local = parts_.archive.directory().local_domain(*domain);
+  return mail::address::canonical_local(parsed->local) + "@" + local.value_or(*domain);
+}
+
+std::optional<routing::AccountName> Credentials::account_of(std::string_view user) const {
+  const auto address = address_of(user);
+  const auto record = address ? parts_.archive.directory().record_by_address(*address) : std::nullopt;
+  if (!record) return std::nullopt;
+  return record->name;
+}
+
+std::string Credentials::canonical(std::string_view user) const {
+  const auto address = address_of(user);
+  if (!address) return base::to_lower(user);
+  const auto record = parts_.archive.directory().record_by_address(*address);
+  return record ? record->name : *address;
+}
+
+std::optional<mail::sasl::Verifier> Credentials::find(std::string_view user) {
+  const auto name = account_of(user);
+  if (!name) return std::nullopt;
+  const auto record = parts_.archive.directory().record(*name);
+  if (!record || !record->login || record->verifier.empty()) return std::nullopt;
+  auto verifier = mail::sasl::Verifier::parse(record->verifier);
+  if (!verifier) return std::nullopt;
+  return std::move(*verifier);
+}
+
+bool Credentials::must_wait(std::string_view user) {
+  return !parts_.guard.may_try(canonical(user), parts_.from, parts_.limits);
+}
+
+void Credentials::failed(std::string_view user) {
+  parts_.guard.failed(canonical(user), parts_.from, parts_.limits);
+}
+
+void Credentials::succeeded(const routing::AccountName& account) {
+  parts_.guard.succeeded(account, parts_.from);
+}
+
+}  // namespace understudy::archive::login
