@@ -9,14 +9,11 @@
 namespace understudy::archive::check {
 namespace {
 
-constexpr std::size_t listed_octets = 200;
-
 std::array<std::uint8_t, 16> mark_of(const mailbox::Message& message) {
   base::Writer out;
   message.position.encode(out);
   message.body.encode(out.raw(base::view(message.name)));
   out.u64(static_cast<std::uint64_t>(message.internal_date.time_since_epoch().count()));
-  out.text(message.from).text(message.subject);
   const auto digest = base::sha256(out.str());
   std::array<std::uint8_t, 16> mark{};
   std::copy_n(digest.begin(), mark.size(), mark.begin());
@@ -24,14 +21,6 @@ std::array<std::uint8_t, 16> mark_of(const mailbox::Message& message) {
 }
 
 }  // namespace
-
-std::string listed_from(const journal::Entry& entry) {
-  return entry.facts.from.empty() ? std::string() : entry.facts.from.front().text().substr(0, listed_octets);
-}
-
-std::string listed_subject(const journal::Entry& entry) {
-  return entry.facts.subject.substr(0, listed_octets);
-}
 
 void FiledAs::expect(std::uint16_t partition, std::uint64_t entries) {
   marks_[partition].reserve(std::min<std::uint64_t>(entries, room_));
@@ -48,8 +37,6 @@ void FiledAs::note(const journal::Entry& entry) {
   message.body = entry.body;
   message.name = commit::name_of(entry);
   message.internal_date = entry.time;
-  message.from = listed_from(entry);
-  message.subject = listed_subject(entry);
   marks.back() = mark_of(message);
 }
 

@@ -12,17 +12,13 @@
 
 namespace understudy::archive::check {
 
-/// From and Subject of an entry, as listings have them: cut.
-std::string listed_from(const journal::Entry& entry);
-std::string listed_subject(const journal::Entry& entry);
-
 class FiledAs {  // one thread
  public:
   /// So many will come, as far as there is room.
   void expect(std::uint16_t partition, std::uint64_t entries);
   /// Entries that brought a message and can be read, in order. Those that there is no room for are left out.
   void note(const journal::Entry& entry);
-  /// Was the entry noted, and has the message its body, name, time, From and Subject? false says nothing: the entry is to be
+  /// Was the entry noted, and has the message its body, name and time? false says nothing: the entry is to be
   /// asked.
   bool fits(const mailbox::Message& message) const;
 

@@ -78,4 +78,62 @@ void LogReplay::on(mailbox::ModSeq modseq, const mailbox::Expunged& change) {
   messages_.erase({change.folder, change.uid});
 }
 
+template <class Each>
+void LogReplay::each_of(mailbox::FolderNumber folder, const mailbox::Uids& uids, Each call) {
+  std::uint64_t before = 0;
+  for (const auto& range : uids.ranges()) {
+    std::vector<mailbox::Uid> here;
+    for (auto at = messages_.lower_bound({folder, range.first});
+         at != messages_.end() && at->first.folder == folder && at->first.uid <= range.last; ++at)
+      here.push_back(at->first.uid);
+    for (const auto uid : here) call(uid, before + (uid - range.first), messages_.find(InFolder{folder, uid}));
+    before += std::uint64_t{range.last} - range.first + 1;
+  }
+}
+
+void LogReplay::on(mailbox::ModSeq modseq, const mailbox::FlagsChanged& change) {
+  touch(modseq, change.folder);
+  each_of(change.folder, change.uids, [&](mailbox::Uid, std::uint64_t, auto at) {
+    at->second.flags = mailbox::changed(at->second.flags, change.how, change.flags);
+    at->second.modseq = modseq;
+  });
+}
+
+void LogReplay::on(mailbox::ModSeq modseq, const mailbox::Copied& change) {
+  touch(modseq, change.to, change.first + static_cast<mailbox::Uid>(change.uids.count()) - 1);
+  each_of(change.from, change.uids, [&](mailbox::Uid, std::uint64_t before, auto at) {
+    auto copy = at->second;
+    copy.source = mailbox::Source::copy;
+    copy.saved = change.saved;
+    copy.modseq = modseq;
+    messages_.insert_or_assign(InFolder{change.to, change.first + static_cast<mailbox::Uid>(before)}, std::move(copy));
+  });
+}
+
+void LogReplay::on(mailbox::ModSeq modseq, const mailbox::MovedAll& change) {
+  touch(modseq, change.to, change.first + static_cast<mailbox::Uid>(change.uids.count()) - 1);
+  touch(modseq, change.from);
+  each_of(change.from, change.uids, [&](mailbox::Uid, std::uint64_t before, auto at) {
+    auto moved = messages_.extract(at);
+    moved.key() = {change.to, change.first + static_cast<mailbox::Uid>(before)};
+    moved.mapped().saved = change.saved;
+    moved.mapped().modseq = modseq;
+    messages_.insert(std::move(moved));
+  });
+}
+
+void LogReplay::on(mailbox::ModSeq modseq, const mailbox::ExpungedAll& change) {
+  touch(modseq, change.folder);
+  for (const auto& range : change.uids.ranges())
+    messages_.erase(messages_.lower_bound({change.folder, range.first}), messages_.upper_bound({change.folder, range.last}));
+}
+
+void LogReplay::on(mailbox::ModSeq, const mailbox::Subscribed& change) {
+  if (change.to == mailbox::Subscribed::To::yes) {
+    subscriptions_.insert(change.name);
+  } else {
+    subscriptions_.erase(change.name);
+  }
+}
+
 }  // namespace understudy::archive::check

@@ -1,5 +1,5 @@
-/// Where each message of an account is by its change log, and what it is. Some of them at a time: those whose first change is
-/// among so many, so that memory does not grow with the mailbox. Never does I/O.
+/// Where each message of an account is by its change log, and what it is. Some of them at a time: those that were filed among
+/// so many, with their copies, so that memory does not grow with the mailbox. Never does I/O.
 #pragma once
 
 #include <cstdint>
@@ -30,6 +30,7 @@ class LogReplay {
   const std::map<mailbox::FolderNumber, mailbox::Folder>& folders() const { return folders_; }
   /// What the account gives next, and which journal entries it knows: by all of the log, whatever part is looked at.
   const mailbox::AccountState& numbers() const { return numbers_; }
+  const std::set<std::string>& subscriptions() const { return subscriptions_; }
   std::uint64_t filed() const { return filed_; }  ///< messages that the log has filed so far, whoever looked at them
 
  private:
@@ -40,6 +41,15 @@ class LogReplay {
   void on(mailbox::ModSeq modseq, const mailbox::FlagsSet& change);
   void on(mailbox::ModSeq modseq, const mailbox::Moved& change);
   void on(mailbox::ModSeq modseq, const mailbox::Expunged& change);
+  void on(mailbox::ModSeq modseq, const mailbox::FlagsChanged& change);
+  void on(mailbox::ModSeq modseq, const mailbox::Copied& change);
+  void on(mailbox::ModSeq modseq, const mailbox::MovedAll& change);
+  void on(mailbox::ModSeq modseq, const mailbox::ExpungedAll& change);
+  void on(mailbox::ModSeq, const mailbox::Subscribed& change);
+
+  /// Calls `each(uid, how many of the set come before it, message)` for those of the set that are looked at.
+  template <class Each>
+  void each_of(mailbox::FolderNumber folder, const mailbox::Uids& uids, Each call);
 
   /// Something was changed in the folder. `uid`: that came into it; 0: none did.
   void touch(mailbox::ModSeq modseq, mailbox::FolderNumber folder, mailbox::Uid uid = 0);
@@ -49,6 +59,7 @@ class LogReplay {
   mailbox::AccountState numbers_;
   std::map<InFolder, mailbox::Message> messages_;
   std::map<mailbox::FolderNumber, mailbox::Folder> folders_;
+  std::set<std::string> subscriptions_;
 };
 
 }  // namespace understudy::archive::check

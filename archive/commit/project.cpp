@@ -10,8 +10,6 @@
 namespace understudy::archive::commit {
 namespace {
 
-constexpr std::size_t listed_octets = 200;  ///< of From and Subject, for listings
-
 struct Filing {
   routing::AccountName account;
   std::vector<const routing::File*> files;
@@ -33,13 +31,11 @@ std::vector<Filing> filings_of(const journal::Entry& entry) {
 
 mailbox::Message message_of(const journal::Entry& entry) {
   mailbox::Message message;
-  message.internal_date = entry.time;
+  message.internal_date = message.stored = message.saved = entry.time;
   message.body = entry.body;
   message.name = name_of(entry);
   message.position = entry.position;
   message.source = mailbox::Source::arrival;
-  if (!entry.facts.from.empty()) message.from = entry.facts.from.front().text().substr(0, listed_octets);
-  message.subject = entry.facts.subject.substr(0, listed_octets);
   return message;
 }
 
@@ -79,7 +75,7 @@ base::Result<std::optional<directory::AccountRecord>> addressee(Stage& stage, Ow
 }
 
 base::Result<> file_into(Stage& stage, Owners& owners, const directory::Live& live, const journal::Entry& entry,
-                         const Filing& filing) {
+                         const Filing& filing, std::string_view summary) {
   auto found = addressee(stage, owners, live, filing.account, entry.position);
   if (!found) return std::unexpected(found.error());
   if (!*found) return {};
@@ -97,7 +93,7 @@ base::Result<> file_into(Stage& stage, Owners& owners, const directory::Live& li
     if (file->seen) message.flags.system |= mailbox::Flags::seen;
     message.original = file->original;
     const std::string_view folder = file->folder == routing::sent_folder ? mailbox::sent_use : file->folder;
-    if (auto uid = owners.mailbox.file(stage, account.number, folder, std::move(message)); !uid)
+    if (auto uid = owners.mailbox.file(stage, account.number, folder, std::move(message), summary); !uid)
       return std::unexpected(uid.error());
   }
   return owners.mailbox.mark_applied(stage, account.number, entry.position);
@@ -186,9 +182,10 @@ base::Result<journal::Parties> parties_of(Stage& stage, Owners& owners, const di
   return parties;
 }
 
-base::Result<> project(Stage& stage, Owners& owners, const directory::Live& live, const journal::Entry& entry) {
+base::Result<> project(Stage& stage, Owners& owners, const directory::Live& live, const journal::Entry& entry,
+                       std::string_view summary) {
   for (const auto& filing : filings_of(entry))
-    if (auto filed = file_into(stage, owners, live, entry, filing); !filed)
+    if (auto filed = file_into(stage, owners, live, entry, filing, summary); !filed)
       return base::fail("filing of " + entry.position.text(), filed.error());
   if (auto sent = send_out(stage, owners, entry); !sent) return base::fail("outbox of " + entry.position.text(), sent.error());
   return {};

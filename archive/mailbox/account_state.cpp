@@ -46,6 +46,9 @@ std::string message(FolderNumber folder, Uid uid) {
 std::string copies_of(const store::BodyRef& body) {
   return base::Writer().u64(body.id.start).u64(body.id.number).take();
 }
+std::string summary(const store::BodyRef& body) {
+  return copies_of(body);
+}
 std::string copy(const store::BodyRef& body, FolderNumber folder, Uid uid) {
   return base::Writer().raw(copies_of(body)).u32(folder).u32(uid).take();
 }

@@ -1,9 +1,33 @@
 #include "archive/mailbox/change.hpp"
 
+#include <algorithm>
+#include <iterator>
+#include <limits>
+
 namespace understudy::archive::mailbox {
 namespace {
 constexpr std::uint8_t version = 1;
-enum class Kind : std::uint8_t { folder_made = 1, folder_renamed, folder_removed, filed, flags_set, moved, expunged };
+enum class Kind : std::uint8_t {
+  folder_made = 1,
+  folder_renamed,
+  folder_removed,
+  filed,
+  flags_set,
+  moved,
+  expunged,
+  flags_changed,
+  copied,
+  moved_all,
+  expunged_all,
+  subscribed
+};
+
+std::uint64_t millis(base::WallTime time) {
+  return static_cast<std::uint64_t>(time.time_since_epoch().count());
+}
+base::WallTime time_of(std::uint64_t millis) {
+  return base::WallTime(std::chrono::milliseconds(millis));
+}
 
 void encode_flags(base::Writer& out, const Flags& flags) {
   out.u8(flags.system).varint(flags.keywords.size());
@@ -17,16 +41,45 @@ Flags decode_flags(base::Reader& in) {
   return flags;
 }
 
+/// Distances: some octets a range.
+void encode_uids(base::Writer& out, const Uids& uids) {
+  out.varint(uids.ranges().size());
+  std::uint64_t behind = 0;
+  for (const auto& range : uids.ranges()) {
+    out.varint(range.first - behind).varint(range.last - range.first);
+    behind = std::uint64_t{range.last} + 1;
+  }
+}
+
+/// One that nothing encodes to makes `in` fail.
+Uids decode_uids(base::Reader& in) {
+  constexpr std::uint64_t highest = std::numeric_limits<Uid>::max();
+  Uids uids;
+  std::uint64_t behind = 0;
+  for (auto left = in.varint(); left > 0 && in.ok(); --left) {
+    const auto gap = in.varint();
+    const auto more = in.varint();
+    const bool touches = behind > 0 && gap == 0;
+    if (touches || gap > highest || more > highest || behind + gap + more > highest) {
+      in.raw(std::string_view::npos);
+      return {};
+    }
+    uids.add(static_cast<Uid>(behind + gap), static_cast<Uid>(behind + gap + more));
+    behind += gap + more + 1;
+  }
+  return uids;
+}
+
 struct Encoder {
   base::Writer& out;
-  base::Writer& head(Kind kind) const { return out.u8(version).u8(static_cast<std::uint8_t>(kind)); }
+  base::Writer& head(Kind kind, std::uint8_t of = version) const { return out.u8(of).u8(static_cast<std::uint8_t>(kind)); }
   void operator()(const FolderMade& c) const {
     head(Kind::folder_made).u32(c.folder).text(c.name).text(c.special_use).u32(c.uid_validity);
   }
   void operator()(const FolderRenamed& c) const { head(Kind::folder_renamed).u32(c.folder).text(c.name).u32(c.uid_validity); }
   void operator()(const FolderRemoved& c) const { head(Kind::folder_removed).u32(c.folder); }
   void operator()(const Filed& c) const {
-    head(Kind::filed).u32(c.folder).u32(c.uid);
+    head(Kind::filed, c.message.version).u32(c.folder).u32(c.uid);
     c.message.encode(out);
   }
   void operator()(const FlagsSet& c) const {
@@ -35,10 +88,46 @@ struct Encoder {
   }
   void operator()(const Moved& c) const { head(Kind::moved).u32(c.from).u32(c.from_uid).u32(c.to).u32(c.to_uid); }
   void operator()(const Expunged& c) const { head(Kind::expunged).u32(c.folder).u32(c.uid); }
+  void operator()(const FlagsChanged& c) const {
+    head(Kind::flags_changed).u32(c.folder).u8(static_cast<std::uint8_t>(c.how));
+    encode_flags(out, c.flags);
+    encode_uids(out, c.uids);
+  }
+  void operator()(const Copied& c) const { placed(Kind::copied, c); }
+  void operator()(const MovedAll& c) const { placed(Kind::moved_all, c); }
+  void operator()(const ExpungedAll& c) const {
+    head(Kind::expunged_all).u32(c.folder);
+    encode_uids(out, c.uids);
+  }
+  void operator()(const Subscribed& c) const { head(Kind::subscribed).u8(static_cast<std::uint8_t>(c.to)).text(c.name); }
+
+  void placed(Kind kind, const auto& c) const {
+    head(kind).u32(c.from).u32(c.to).u32(c.first).u64(millis(c.saved));
+    encode_uids(out, c.uids);
+  }
 };
 
+/// One of an enumeration from 0 to `highest`; another makes `in` fail.
+template <auto highest>
+auto one_of(base::Reader& in) {
+  const auto read = in.u8();
+  if (read > static_cast<std::uint8_t>(highest)) in.raw(std::string_view::npos);
+  return static_cast<decltype(highest)>(read);
+}
+
+template <class Placed>
+Placed decode_placed(base::Reader& in) {
+  Placed c;
+  c.from = in.u32();
+  c.to = in.u32();
+  c.first = in.u32();
+  c.saved = time_of(in.u64());
+  c.uids = decode_uids(in);
+  return c;
+}
+
 /// Fields are read in the order in which they stand: each into its member, one statement each.
-Change decode_kind(Kind kind, base::Reader& in) {
+Change decode_kind(Kind kind, base::Reader& in, std::uint8_t of) {
   switch (kind) {
     case Kind::folder_made: {
       FolderMade c;
@@ -61,7 +150,7 @@ Change decode_kind(Kind kind, base::Reader& in) {
       Filed c;
       c.folder = in.u32();
       c.uid = in.u32();
-      c.message = Message::decode(in);
+      c.message = Message::decode(in, of);
       return c;
     }
     case Kind::flags_set: {
@@ -83,6 +172,30 @@ Change decode_kind(Kind kind, base::Reader& in) {
       Expunged c;
       c.folder = in.u32();
       c.uid = in.u32();
+      return c;
+    }
+    case Kind::flags_changed: {
+      FlagsChanged c;
+      c.folder = in.u32();
+      c.how = one_of<FlagsChanged::How::remove>(in);
+      c.flags = decode_flags(in);
+      c.uids = decode_uids(in);
+      return c;
+    }
+    case Kind::copied:
+      return decode_placed<Copied>(in);
+    case Kind::moved_all:
+      return decode_placed<MovedAll>(in);
+    case Kind::expunged_all: {
+      ExpungedAll c;
+      c.folder = in.u32();
+      c.uids = decode_uids(in);
+      return c;
+    }
+    case Kind::subscribed: {
+      Subscribed c;
+      c.to = one_of<Subscribed::To::yes>(in);
+      c.name = in.text();
       return c;
     }
   }
@@ -107,25 +220,48 @@ std::string to_text(const Flags& flags) {
   return out;
 }
 
+Flags changed(const Flags& flags, FlagsChanged::How how, const Flags& by) {
+  if (how == FlagsChanged::How::replace) return by;
+  Flags after;
+  if (how == FlagsChanged::How::add) {
+    after.system = flags.system | by.system;
+    std::ranges::set_union(flags.keywords, by.keywords, std::back_inserter(after.keywords));
+  } else {
+    after.system = static_cast<std::uint8_t>(flags.system & ~by.system);
+    std::ranges::set_difference(flags.keywords, by.keywords, std::back_inserter(after.keywords));
+  }
+  return after;
+}
+
 void Message::encode(base::Writer& out) const {
   encode_flags(out, flags);
-  out.u64(static_cast<std::uint64_t>(internal_date.time_since_epoch().count()));
+  out.u64(millis(internal_date));
+  if (version > 1) out.u64(millis(stored)).u64(millis(saved));
   body.encode(out);
   out.raw(base::view(name));
   position.encode(out);
-  out.u8(static_cast<std::uint8_t>(source)).text(from).text(subject).u64(modseq).text(original);
+  out.u8(static_cast<std::uint8_t>(source));
+  if (version == 1) out.text(from).text(subject);
+  out.u64(modseq).text(original);
 }
 
-Message Message::decode(base::Reader& in) {
+Message Message::decode(base::Reader& in, std::uint8_t version) {
   Message message;
+  message.version = version == 1 ? version : version_now;
   message.flags = decode_flags(in);
-  message.internal_date = base::WallTime(std::chrono::milliseconds(in.u64()));
+  message.internal_date = message.stored = message.saved = time_of(in.u64());
+  if (version > 1) {
+    message.stored = time_of(in.u64());
+    message.saved = time_of(in.u64());
+  }
   message.body = store::BodyRef::decode(in);
   message.name = base::digest_from(in.raw(32));
   message.position = Position::decode(in);
   message.source = static_cast<Source>(in.u8());
-  message.from = in.text();
-  message.subject = in.text();
+  if (version == 1) {
+    message.from = in.text();
+    message.subject = in.text();
+  }
   message.modseq = in.u64();
   if (!in.at_end()) message.original = in.text();  // records made before there was one end here
   return message;
@@ -155,12 +291,12 @@ std::string encode(const Change& change) {
 
 base::Result<Change> decode_change(std::string_view record) {
   base::Reader in(record);
-  in.u8();
+  const auto of = in.u8();
   const auto kind = in.u8();
   if (!in.ok() || kind == 0) return base::fail("change of a mailbox", base::errc::damaged);
-  if (kind > static_cast<std::uint8_t>(Kind::expunged))
+  if (kind > static_cast<std::uint8_t>(Kind::subscribed))
     return base::fail("change of a mailbox of kind " + std::to_string(kind), base::errc::unsupported);
-  Change change = decode_kind(static_cast<Kind>(kind), in);
+  Change change = decode_kind(static_cast<Kind>(kind), in, of);
   if (auto fits = in.check("change of a mailbox"); !fits) return std::unexpected(fits.error());
   return change;
 }

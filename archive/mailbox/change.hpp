@@ -13,11 +13,13 @@
 #include "base/clock.hpp"
 #include "base/digest.hpp"
 #include "base/result.hpp"
+#include "mail/imap/ranges.hpp"
 
 namespace understudy::archive::mailbox {
 
 using FolderNumber = std::uint32_t;  ///< of the folder itself; a rename keeps it
 using Uid = std::uint32_t;
+using Uids = mail::imap::Ranges;
 using ModSeq = std::uint64_t;
 
 /// System flags as bits (RFC 9051 §2.3.2), keywords beside them.
@@ -34,19 +36,25 @@ enum class Source : std::uint8_t { arrival = 1, append = 2, copy = 3 };
 
 /// A message in a folder. The octets are the body's; nothing here comes from anywhere else.
 struct Message {
+  static constexpr std::uint8_t version_now = 2;
+
   Flags flags;
-  base::WallTime internal_date{};  ///< when this server first stored it
+  base::WallTime internal_date{};  ///< RFC 9051 §2.3.3: when it arrived, or what APPEND said
+  base::WallTime stored{};         ///< when this server first stored it, whatever the header or APPEND says; copies keep it
+  base::WallTime saved{};          ///< when it came into this folder (RFC 8514)
   store::BodyRef body;
   base::Digest name{};  ///< its name on both machines
   Position position;    ///< the journal entry it came with (Source::arrival)
   Source source = Source::arrival;
-  std::string from;      ///< for listings: of the header, cut
-  std::string subject;   ///< for listings: as in the header, cut
+  std::string from;      ///< in records of version 1 alone: later ones leave it to the summary, which goes with the message
+  std::string subject;   ///< as `from`
   ModSeq modseq = 0;     ///< of its last change
   std::string original;  ///< the account it is for, where this one only keeps it (create_limit); else empty
+  std::uint8_t version = version_now;  ///< of the record that it came from; what was version 1 stays so
 
+  /// Without the version, which is the first octet of the record around it.
   void encode(base::Writer& out) const;
-  static Message decode(base::Reader& in);
+  static Message decode(base::Reader& in, std::uint8_t version);
   bool operator==(const Message&) const = default;
 };
 
@@ -82,6 +90,7 @@ struct Filed {
   Uid uid = 0;
   Message message;  ///< its modseq is the change's own
 };
+/// Of one message, as FlagsChanged, MovedAll and ExpungedAll, in logs of earlier versions.
 struct FlagsSet {
   FolderNumber folder = 0;
   Uid uid = 0;
@@ -97,8 +106,44 @@ struct Expunged {
   FolderNumber folder = 0;
   Uid uid = 0;
 };
+/// Many messages change under one MODSEQ (RFC 7162 §3.1). All that `uids` names are there.
+struct FlagsChanged {
+  enum class How : std::uint8_t { replace = 0, add = 1, remove = 2 };
+  FolderNumber folder = 0;
+  Uids uids;
+  How how = How::replace;
+  Flags flags;
+};
+/// In the order of their UIDs they get `first`, `first` + 1 and so on.
+struct Copied {
+  FolderNumber from = 0;
+  Uids uids;
+  FolderNumber to = 0;
+  Uid first = 0;
+  base::WallTime saved{};
+};
+struct MovedAll {
+  FolderNumber from = 0;
+  Uids uids;
+  FolderNumber to = 0;
+  Uid first = 0;
+  base::WallTime saved{};
+};
+struct ExpungedAll {
+  FolderNumber folder = 0;
+  Uids uids;
+};
+/// A name that LSUB gives; there need not be a folder of it (RFC 9051 §6.3.7).
+struct Subscribed {
+  std::string name;
+  enum class To : std::uint8_t { no = 0, yes = 1 } to = To::yes;
+};
 
-using Change = std::variant<FolderMade, FolderRenamed, FolderRemoved, Filed, FlagsSet, Moved, Expunged>;
+using Change = std::variant<FolderMade, FolderRenamed, FolderRemoved, Filed, FlagsSet, Moved, Expunged, FlagsChanged, Copied,
+                            MovedAll, ExpungedAll, Subscribed>;
+
+/// What `flags` are after the change.
+Flags changed(const Flags& flags, FlagsChanged::How how, const Flags& by);
 
 std::string encode(const Change& change);
 /// errc::damaged; errc::unsupported for a kind of a later version.

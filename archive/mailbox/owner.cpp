@@ -1,6 +1,7 @@
 #include "archive/mailbox/owner.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "base/text.hpp"
 
@@ -16,6 +17,47 @@ std::string_view usual_name(std::string_view special_use) {
 std::string_view free_special_use(const AccountState& state, std::string_view name) {
   const auto use = usual_special_use(name);
   return use.empty() || state.find_special(use) ? std::string_view() : use;
+}
+
+Uids one(Uid uid) {
+  return {{uid, uid}};
+}
+
+std::unexpected<base::Error> no_message(Uid uid) {
+  return base::fail("message " + std::to_string(uid), base::errc::not_found);
+}
+
+/// One record of the log has so many ranges at most: a value of the store has 64 KiB.
+constexpr std::size_t most_ranges = 5000;
+
+std::vector<Uids> in_parts(const Uids& uids) {
+  std::vector<Uids> parts;
+  const auto& ranges = uids.ranges();
+  for (std::size_t i = 0; i < ranges.size(); ++i) {
+    if (i % most_ranges == 0) parts.emplace_back();
+    parts.back().add(ranges[i].first, ranges[i].last);
+  }
+  return parts;
+}
+
+/// Calls `each(uid, message)` for those that are there.
+template <class Each>
+base::Result<> messages_of(const commit::Stage& stage, AccountNumber account, const AccountState& state, FolderNumber folder,
+                           const Uids& uids, Each each) {
+  const auto found = state.folders.find(folder);
+  if (found == state.folders.end()) return base::fail("the folder", base::errc::not_found);
+  for (const auto& range : uids.ranges()) {
+    const Uid end = std::min(range.last, found->second.uid_next - 1);
+    for (std::uint64_t uid = range.first; uid <= end; ++uid) {
+      auto message = find_message(stage, account, folder, static_cast<Uid>(uid));
+      if (message) {
+        each(static_cast<Uid>(uid), *message);
+      } else if (message.error().code != base::errc::not_found) {
+        return std::unexpected(message.error());
+      }
+    }
+  }
+  return {};
 }
 }  // namespace
 
@@ -103,7 +145,8 @@ base::Result<> Owner::ensure_folders(commit::Stage& stage, AccountNumber account
   return {};
 }
 
-base::Result<Uid> Owner::file(commit::Stage& stage, AccountNumber account, FolderText text, Message message) {
+base::Result<Uid> Owner::file(commit::Stage& stage, AccountNumber account, FolderText text, Message message,
+                              std::string_view summary) {
   auto state = load(stage, account);
   if (!state) return std::unexpected(state.error());
   auto number = folder(**state, text);
@@ -119,10 +162,23 @@ base::Result<Uid> Owner::file(commit::Stage& stage, AccountNumber account, Folde
       number = *(*state)->find(name);
     }
   }
-  const Uid uid = (*state)->folders.at(*number).uid_next;
-  if (auto filed = change(stage, account, **state, Filed{*number, uid, std::move(message)}); !filed)
+  auto filed = file_into(stage, account, *number, std::move(message), summary);
+  if (!filed) return std::unexpected(filed.error());
+  return filed->first;
+}
+
+base::Result<Owner::Placed> Owner::file_into(commit::Stage& stage, AccountNumber account, FolderNumber folder, Message message,
+                                             std::string_view summary) {
+  auto state = load(stage, account);
+  if (!state) return std::unexpected(state.error());
+  const auto target = (*state)->folders.find(folder);
+  if (target == (*state)->folders.end()) return base::fail("the folder", base::errc::not_found);
+  const Placed placed{{}, target->second.uid_next, target->second.uid_validity};
+  const auto body = message.body;
+  if (auto filed = change(stage, account, **state, Filed{folder, placed.first, std::move(message)}); !filed)
     return std::unexpected(filed.error());
-  return uid;
+  if (!summary.empty()) stage.put(shard_of(account), store::Table::summaries, keys::summary(body), std::string(summary));
+  return placed;
 }
 
 base::Result<> Owner::set_flags(commit::Stage& stage, AccountNumber account, FolderText text, Uid uid, Flags flags) {
@@ -130,32 +186,18 @@ base::Result<> Owner::set_flags(commit::Stage& stage, AccountNumber account, Fol
   if (!state) return std::unexpected(state.error());
   auto number = folder(**state, text);
   if (!number) return std::unexpected(number.error());
-  return change(stage, account, **state, FlagsSet{*number, uid, std::move(flags)});
+  auto done = change_flags(stage, account, *number, one(uid), FlagsChanged::How::replace, flags);
+  if (!done) return std::unexpected(done.error());
+  if (done->done.empty()) return std::unexpected(no_message(uid).error());
+  return {};
 }
 
 base::Result<Uid> Owner::move(commit::Stage& stage, AccountNumber account, FolderText from, Uid uid, FolderText to) {
-  auto state = load(stage, account);
-  if (!state) return std::unexpected(state.error());
-  auto source = folder(**state, from);
-  if (!source) return std::unexpected(source.error());
-  auto target = folder(**state, to);
-  if (!target) return std::unexpected(target.error());
-  const Uid given = (*state)->folders.at(*target).uid_next;
-  if (auto moved = change(stage, account, **state, Moved{*source, uid, *target, given}); !moved)
-    return std::unexpected(moved.error());
-  return given;
+  return place_one<MovedAll>(stage, account, from, uid, to);
 }
 
 base::Result<Uid> Owner::copy(commit::Stage& stage, AccountNumber account, FolderText from, Uid uid, FolderText to) {
-  auto state = load(stage, account);
-  if (!state) return std::unexpected(state.error());
-  auto source = folder(**state, from);
-  if (!source) return std::unexpected(source.error());
-  if (auto target = folder(**state, to); !target) return std::unexpected(target.error());
-  auto message = find_message(stage, account, *source, uid);
-  if (!message) return std::unexpected(message.error());
-  message->source = Source::copy;
-  return file(stage, account, to, std::move(*message));
+  return place_one<Copied>(stage, account, from, uid, to);
 }
 
 base::Result<> Owner::expunge(commit::Stage& stage, AccountNumber account, FolderText text, Uid uid) {
@@ -163,7 +205,105 @@ base::Result<> Owner::expunge(commit::Stage& stage, AccountNumber account, Folde
   if (!state) return std::unexpected(state.error());
   auto number = folder(**state, text);
   if (!number) return std::unexpected(number.error());
-  return change(stage, account, **state, Expunged{*number, uid});
+  auto gone = expunge_all(stage, account, *number, one(uid), Only::all);
+  if (!gone) return std::unexpected(gone.error());
+  if (gone->empty()) return std::unexpected(no_message(uid).error());
+  return {};
+}
+
+base::Result<Owner::Flagged> Owner::change_flags(commit::Stage& stage, AccountNumber account, FolderNumber folder,
+                                                 const Uids& uids, FlagsChanged::How how, const Flags& flags,
+                                                 std::optional<ModSeq> unchanged_since) {
+  auto state = load(stage, account);
+  if (!state) return std::unexpected(state.error());
+  Flagged result;
+  auto there = messages_of(stage, account, **state, folder, uids, [&](Uid uid, const Message& message) {
+    const bool modified = unchanged_since && message.modseq > *unchanged_since;
+    (modified ? result.modified : result.done).add(uid);
+  });
+  if (!there) return std::unexpected(there.error());
+  for (auto& part : in_parts(result.done))
+    if (auto done = change(stage, account, **state, FlagsChanged{folder, std::move(part), how, flags}); !done)
+      return std::unexpected(done.error());
+  return result;
+}
+
+template <class Change>
+base::Result<Owner::Placed> Owner::place(commit::Stage& stage, AccountNumber account, FolderNumber from, const Uids& uids,
+                                         FolderNumber to) {
+  auto state = load(stage, account);
+  if (!state) return std::unexpected(state.error());
+  const auto target = (*state)->folders.find(to);
+  if (target == (*state)->folders.end()) return base::fail("the target folder", base::errc::not_found);
+  Placed placed{{}, target->second.uid_next, target->second.uid_validity};
+  auto there = messages_of(stage, account, **state, from, uids, [&](Uid uid, const Message&) { placed.uids.add(uid); });
+  if (!there) return std::unexpected(there.error());
+  if (placed.uids.count() > std::numeric_limits<Uid>::max() - placed.first)
+    return base::fail("UIDs of a folder", base::errc::too_long);
+  for (auto& part : in_parts(placed.uids)) {
+    const Uid first = (*state)->folders.at(to).uid_next;
+    if (auto done = change(stage, account, **state, Change{from, std::move(part), to, first, clock_.now()}); !done)
+      return std::unexpected(done.error());
+  }
+  return placed;
+}
+
+base::Result<Owner::Placed> Owner::copy_all(commit::Stage& stage, AccountNumber account, FolderNumber from, const Uids& uids,
+                                            FolderNumber to) {
+  return place<Copied>(stage, account, from, uids, to);
+}
+
+base::Result<Owner::Placed> Owner::move_all(commit::Stage& stage, AccountNumber account, FolderNumber from, const Uids& uids,
+                                            FolderNumber to) {
+  return place<MovedAll>(stage, account, from, uids, to);
+}
+
+base::Result<Owner::Placed> Owner::move_all(commit::Stage& stage, AccountNumber account, FolderNumber from, const Uids& uids,
+                                            FolderText to) {
+  auto state = load(stage, account);
+  if (!state) return std::unexpected(state.error());
+  const auto target = folder(**state, to);
+  if (!target) return std::unexpected(target.error());
+  return place<MovedAll>(stage, account, from, uids, *target);
+}
+
+template <class Change>
+base::Result<Uid> Owner::place_one(commit::Stage& stage, AccountNumber account, FolderText from, Uid uid, FolderText to) {
+  auto state = load(stage, account);
+  if (!state) return std::unexpected(state.error());
+  auto source = folder(**state, from);
+  if (!source) return std::unexpected(source.error());
+  auto target = folder(**state, to);
+  if (!target) return std::unexpected(target.error());
+  auto placed = place<Change>(stage, account, *source, one(uid), *target);
+  if (!placed) return std::unexpected(placed.error());
+  if (placed->uids.empty()) return std::unexpected(no_message(uid).error());
+  return placed->first;
+}
+
+base::Result<Uids> Owner::expunge_all(commit::Stage& stage, AccountNumber account, FolderNumber folder, const Uids& uids,
+                                      Only only) {
+  auto state = load(stage, account);
+  if (!state) return std::unexpected(state.error());
+  Uids gone;
+  auto there = messages_of(stage, account, **state, folder, uids, [&](Uid uid, const Message& message) {
+    if (only == Only::all || message.flags.system & Flags::deleted) gone.add(uid);
+  });
+  if (!there) return std::unexpected(there.error());
+  for (auto& part : in_parts(gone))
+    if (auto done = change(stage, account, **state, ExpungedAll{folder, std::move(part)}); !done)
+      return std::unexpected(done.error());
+  return gone;
+}
+
+base::Result<> Owner::subscribe(commit::Stage& stage, AccountNumber account, std::string_view name, Subscribed::To to) {
+  if (auto good = check_folder_name(name); !good) return good;
+  auto state = load(stage, account);
+  if (!state) return std::unexpected(state.error());
+  auto is_there = stage.get(shard_of(account), store::Table::subscriptions, name);
+  if (!is_there) return std::unexpected(is_there.error());
+  if (is_there->has_value() == (to == Subscribed::To::yes)) return {};
+  return change(stage, account, **state, Subscribed{std::string(name), to});
 }
 
 base::Result<> Owner::make_folder(commit::Stage& stage, AccountNumber account, std::string_view name,

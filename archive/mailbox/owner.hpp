@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <list>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -35,12 +36,42 @@ class Owner {
   /// Makes those of the template's folders that are missing. INBOX is always made.
   base::Result<> ensure_folders(commit::Stage& stage, AccountNumber account, const std::vector<std::string>& names);
 
-  /// A missing folder is made (with the special use asked for).
-  base::Result<Uid> file(commit::Stage& stage, AccountNumber account, FolderText folder, Message message);
+  /// A missing folder is made (with the special use asked for). `summary`: as table `summaries` keeps it; empty: it is made of
+  /// the octets when somebody asks.
+  base::Result<Uid> file(commit::Stage& stage, AccountNumber account, FolderText folder, Message message,
+                         std::string_view summary = {});
+  // Of one message; errc::not_found.
   base::Result<> set_flags(commit::Stage& stage, AccountNumber account, FolderText folder, Uid uid, Flags flags);
   base::Result<Uid> move(commit::Stage& stage, AccountNumber account, FolderText from, Uid uid, FolderText to);
   base::Result<Uid> copy(commit::Stage& stage, AccountNumber account, FolderText from, Uid uid, FolderText to);
   base::Result<> expunge(commit::Stage& stage, AccountNumber account, FolderText folder, Uid uid);
+
+  // Of many, all or nothing after a crash. Those that are not there are passed over. errc::not_found: a folder is gone.
+  struct Flagged {
+    Uids done;
+    Uids modified;  ///< changed since `unchanged_since`, and left as they are (RFC 7162 §3.1.3)
+  };
+  base::Result<Flagged> change_flags(commit::Stage& stage, AccountNumber account, FolderNumber folder, const Uids& uids,
+                                     FlagsChanged::How how, const Flags& flags, std::optional<ModSeq> unchanged_since = {});
+  /// `uids` of the source have, in their order, the UIDs `first`, `first` + 1, ... of the target now (RFC 4315 §3).
+  struct Placed {
+    Uids uids;
+    Uid first = 0;
+    std::uint32_t uid_validity = 0;
+  };
+  /// As file(), into a folder that is there; `uids` are empty. errc::not_found.
+  base::Result<Placed> file_into(commit::Stage& stage, AccountNumber account, FolderNumber folder, Message message,
+                                 std::string_view summary = {});
+  base::Result<Placed> copy_all(commit::Stage& stage, AccountNumber account, FolderNumber from, const Uids& uids,
+                                FolderNumber to);
+  base::Result<Placed> move_all(commit::Stage& stage, AccountNumber account, FolderNumber from, const Uids& uids,
+                                FolderNumber to);
+  base::Result<Placed> move_all(commit::Stage& stage, AccountNumber account, FolderNumber from, const Uids& uids,
+                                FolderText to);
+  enum class Only : std::uint8_t { all, deleted };  ///< deleted: those with \Deleted (RFC 9051 §6.4.9)
+  base::Result<Uids> expunge_all(commit::Stage& stage, AccountNumber account, FolderNumber folder, const Uids& uids, Only only);
+
+  base::Result<> subscribe(commit::Stage& stage, AccountNumber account, std::string_view name, Subscribed::To to);
 
   /// errc::exists, errc::malformed (a name that no client could show), errc::refused (INBOX).
   base::Result<> make_folder(commit::Stage& stage, AccountNumber account, std::string_view name, std::string_view special_use);
@@ -69,6 +100,10 @@ class Owner {
   base::Result<AccountState*> load(const commit::Stage& stage, AccountNumber account);
   base::Result<FolderNumber> folder(AccountState& state, FolderText text) const;
   base::Result<> change(commit::Stage& stage, AccountNumber account, AccountState& state, Change change);
+  template <class Change>
+  base::Result<Placed> place(commit::Stage& stage, AccountNumber account, FolderNumber from, const Uids& uids, FolderNumber to);
+  template <class Change>
+  base::Result<Uid> place_one(commit::Stage& stage, AccountNumber account, FolderText from, Uid uid, FolderText to);
   std::uint32_t next_uid_validity(const AccountState& state) const;
 
   const store::Store& store_;

@@ -53,6 +53,7 @@ class Projector {
   base::Result<> operator()(const Filed& c) {
     if (!state_.folders.contains(c.folder)) return missing("folder to file into");
     put_in(c.folder, c.uid, c.message);
+    write_folder(c.folder);
     return {};
   }
 
@@ -62,7 +63,7 @@ class Projector {
     message->flags = c.flags;
     message->modseq = modseq_;
     write_message(c.folder, c.uid, *message);
-    touch(c.folder);
+    write_folder(c.folder);
     return {};
   }
 
@@ -71,16 +72,79 @@ class Projector {
     auto message = find_message(stage_, account_, c.from, c.from_uid);
     if (!message) return std::unexpected(message.error());
     put_in(c.to, c.to_uid, *message);  // first in, then out: the body never goes without a holder
-    return take_out(c.from, c.from_uid, *message);
+    if (auto gone = take_out(c.from, c.from_uid, *message); !gone) return gone;
+    write_folder(c.to);
+    write_folder(c.from);
+    return {};
   }
 
-  base::Result<> operator()(const Expunged& c) {
-    auto message = find_message(stage_, account_, c.folder, c.uid);
-    if (!message) return std::unexpected(message.error());
-    return take_out(c.folder, c.uid, *message);
+  base::Result<> operator()(const Expunged& c) { return (*this)(ExpungedAll{c.folder, Uids{{c.uid, c.uid}}}); }
+
+  base::Result<> operator()(const FlagsChanged& c) {
+    auto done = each(c.folder, c.uids, [&](Uid uid, Message& message) -> base::Result<> {
+      message.flags = changed(message.flags, c.how, c.flags);
+      message.modseq = modseq_;
+      write_message(c.folder, uid, message);
+      return {};
+    });
+    if (done) write_folder(c.folder);
+    return done;
+  }
+
+  base::Result<> operator()(const Copied& c) {
+    if (!state_.folders.contains(c.to)) return missing("folder to copy into");
+    Uid given = c.first;
+    auto done = each(c.from, c.uids, [&](Uid, Message& message) -> base::Result<> {
+      message.source = Source::copy;
+      message.saved = c.saved;
+      put_in(c.to, given++, message);
+      return {};
+    });
+    if (done) write_folder(c.to);
+    return done;
+  }
+
+  base::Result<> operator()(const MovedAll& c) {
+    if (!state_.folders.contains(c.to)) return missing("folder to move into");
+    Uid given = c.first;
+    auto done = each(c.from, c.uids, [&](Uid uid, Message& message) -> base::Result<> {
+      message.saved = c.saved;
+      put_in(c.to, given++, message);  // first in, then out: the body never goes without a holder
+      return take_out(c.from, uid, message);
+    });
+    if (!done) return done;
+    write_folder(c.to);
+    write_folder(c.from);
+    return {};
+  }
+
+  base::Result<> operator()(const ExpungedAll& c) {
+    auto done = each(c.folder, c.uids, [&](Uid uid, Message& message) { return take_out(c.folder, uid, message); });
+    if (done) write_folder(c.folder);
+    return done;
+  }
+
+  base::Result<> operator()(const Subscribed& c) {
+    if (c.to == Subscribed::To::yes) {
+      stage_.put(shard_, store::Table::subscriptions, c.name, std::string(1, '\1'));
+    } else {
+      stage_.erase(shard_, store::Table::subscriptions, c.name);
+    }
+    return {};
   }
 
  private:
+  template <class Act>
+  base::Result<> each(FolderNumber folder, const Uids& uids, Act act) {
+    if (!state_.folders.contains(folder)) return missing("folder to change");
+    for (const Uid uid : uids) {
+      auto message = find_message(stage_, account_, folder, uid);
+      if (!message) return std::unexpected(message.error());
+      if (auto done = act(uid, *message); !done) return done;
+    }
+    return {};
+  }
+
   void write_folder(FolderNumber number) {
     auto& folder = state_.folders.at(number);
     folder.highest_modseq = modseq_;
@@ -88,10 +152,8 @@ class Projector {
     folder.encode(out);
     stage_.put(shard_, store::Table::folders, keys::folder(number), out.take());
   }
-  void touch(FolderNumber number) { write_folder(number); }
-
   void write_message(FolderNumber folder, Uid uid, const Message& message) {
-    base::Writer out(1);
+    base::Writer out(message.version);
     message.encode(out);
     stage_.put(shard_, store::Table::messages, keys::message(folder, uid), out.take());
   }
@@ -105,7 +167,6 @@ class Projector {
     write_message(number, uid, message);
     stage_.put(shard_, store::Table::copies, keys::copy(message.body, number, uid), std::string(1, '\1'));
     if (holding_ == Holding::now) stage_.hold(shard_, message.body);
-    touch(number);
   }
 
   base::Result<> take_out(FolderNumber number, Uid uid, const Message& message) {
@@ -114,11 +175,12 @@ class Projector {
     folder.octets -= std::min(folder.octets, message.body.size);
     stage_.erase(shard_, store::Table::messages, keys::message(number, uid));
     stage_.erase(shard_, store::Table::copies, keys::copy(message.body, number, uid));
-    touch(number);
     if (holding_ == Holding::read_again) return {};
     auto other_copies = stage_.any(shard_, store::Table::copies, keys::copies_of(message.body));
     if (!other_copies) return std::unexpected(other_copies.error());
-    if (!*other_copies) stage_.release(shard_, message.body);
+    if (*other_copies) return {};
+    stage_.erase(shard_, store::Table::summaries, keys::summary(message.body));
+    stage_.release(shard_, message.body);
     return {};
   }
 
@@ -146,8 +208,8 @@ base::Result<Message> find_message(const commit::Stage& stage, AccountNumber acc
   const auto what = [&] { return "message " + std::to_string(uid); };
   if (!*value) return base::fail(what(), base::errc::not_found);
   base::Reader in(**value);
-  in.u8();
-  Message message = Message::decode(in);
+  const auto version = in.u8();
+  Message message = Message::decode(in, version);
   if (auto fits = in.check(what()); !fits) return std::unexpected(fits.error());
   return message;
 }

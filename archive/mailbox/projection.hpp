@@ -12,7 +12,7 @@ namespace understudy::archive::mailbox {
 enum class Holding : std::uint8_t { now, read_again };
 
 /// Takes a change into state and staged tables. The numbers in the change are taken as they are. Does not write the log.
-/// errc::not_found: the change speaks of a folder or message that is not there; nothing was staged then.
+/// errc::not_found: the change speaks of a folder or message that is not there. What was staged is to be taken back then.
 base::Result<> project(commit::Stage& stage, AccountNumber account, AccountState& state, ModSeq modseq, const Change& change,
                        Holding holding = Holding::now);
 

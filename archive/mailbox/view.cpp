@@ -8,8 +8,8 @@ namespace understudy::archive::mailbox {
 
 base::Result<Message> decode_message(std::string_view value) {
   base::Reader in(value);
-  in.u8();
-  Message message = Message::decode(in);
+  const auto version = in.u8();
+  Message message = Message::decode(in, version);
   if (auto fits = in.check("message of a mailbox"); !fits) return std::unexpected(fits.error());
   return message;
 }

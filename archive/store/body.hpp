@@ -53,10 +53,15 @@ class SealedBody {
   SealedBody(BodyRef ref, std::shared_ptr<Pending> pending) : ref_(ref), pending_(std::move(pending)) {}
   const BodyRef& ref() const { return ref_; }
   const std::shared_ptr<Pending>& pending() const { return pending_; }
+  /// What whoever wrote it has found out about its octets on the way, for the record in `summaries`; empty: nothing. The engine
+  /// does not look at it.
+  std::string_view summary() const { return summary_ ? std::string_view(*summary_) : std::string_view(); }
+  void set_summary(std::string summary) { summary_ = std::make_shared<const std::string>(std::move(summary)); }
 
  private:
   BodyRef ref_;
   std::shared_ptr<Pending> pending_;
+  std::shared_ptr<const std::string> summary_;
 };
 
 /// One body in the making; one thread at a time. Destroyed before seal(): what was written is nobody's, and its room comes
