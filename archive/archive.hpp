@@ -17,6 +17,7 @@
 #include "archive/journal/entry.hpp"
 #include "archive/position.hpp"
 #include "archive/store/store.hpp"
+#include "archive/summaries.hpp"
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "routing/plan.hpp"
@@ -79,7 +80,7 @@ class Archive {
   /// at a thousand of them from `from` on, and says where to go on (empty: the end was reached).
   void expire_places(std::string from, std::chrono::seconds window, Done<std::string> done);
 
-  BodyToSeal new_body() { return fresh_bodies_.watch(store_.bodies().create()); }
+  BodyToSeal new_body() { return summarised(fresh_bodies_.watch(store_.bodies().create())); }
   BodyToRead open_body(const store::BodyRef& body) const { return std::as_const(store_).bodies().open(body); }
   /// As open_body(), but from memory where it came in lately, once.
   BodyToRead open_fresh_body(const store::BodyRef& body) const;

@@ -5,6 +5,7 @@
 #include "archive/mailbox/projection.hpp"
 #include "archive/mailbox/view.hpp"
 #include "archive/reading.hpp"
+#include "archive/summaries.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "mail/header/scan.hpp"
@@ -40,14 +41,17 @@ boost::json::array flags_of(const mailbox::Flags& flags) {
   return array;
 }
 
-boost::json::object row_of(mailbox::Uid uid, const mailbox::Message& message) {
+boost::json::object row_of(const Permit& permit, mailbox::AccountNumber account, mailbox::Uid uid,
+                           const mailbox::Message& message) {
+  const auto& store = permit.archive().store();
+  const auto listing = archive::listing_of(store, store.bodies(), account, message);
   boost::json::object row;
   row["uid"] = uid;
   row["size"] = message.body.size;
   row["flags"] = flags_of(message.flags);
   row["received_at"] = json_time(message.internal_date);
-  row["from"] = json_text(message.from);
-  row["subject"] = json_text(mail::mime::decode_encoded_words(message.subject));
+  row["from"] = json_text(listing.from);
+  row["subject"] = json_text(mail::mime::decode_encoded_words(listing.subject));
   row["name"] = json_digest(message.name);
   row["journal"] = message.source == mailbox::Source::arrival ? boost::json::value(message.position.text()) : nullptr;
   row["modseq"] = message.modseq;
@@ -144,7 +148,7 @@ net::Task<AdminAnswer> message_list(const AdminParts&, const Permit& permit, Arg
   if (!messages) co_return failed(messages.error());
   Page page(AdminApi::page_rows);
   for (const auto& each : *messages)
-    if (permit.covers(each.message.internal_date)) page.add(row_of(each.uid, each.message));
+    if (permit.covers(each.message.internal_date)) page.add(row_of(permit, where->account, each.uid, each.message));
   const bool more = messages->size() == AdminApi::page_rows;
   co_return page.take(more ? std::to_string(messages->back().uid) : std::string());
 }
@@ -154,7 +158,7 @@ net::Task<AdminAnswer> message_show(const AdminParts&, const Permit& permit, Arg
   if (!named) co_return std::move(named.error());
   auto header = header_of(permit, named->message);
   if (!header) co_return failed(header.error());
-  auto row = row_of(named->uid, named->message);
+  auto row = row_of(permit, named->where.account, named->uid, named->message);
   row["header"] = std::move(*header);
   co_return done(std::move(row));
 }

@@ -198,9 +198,14 @@ std::vector<archive::mailbox::ListedMessage> Box::messages(const std::string& ac
   return std::move(*listed);
 }
 
+std::string Box::subject_of(const std::string& account, const archive::mailbox::Message& message) {
+  const auto record = machine_->archive().directory().record(account);
+  return archive::listing_of(*store_, store_->bodies(), record->number, message).subject;
+}
+
 std::vector<std::string> Box::subjects(const std::string& account, const std::string& folder) {
   std::vector<std::string> result;
-  for (const auto& message : messages(account, folder)) result.push_back(message.message.subject);
+  for (const auto& message : messages(account, folder)) result.push_back(subject_of(account, message.message));
   return result;
 }
 
@@ -211,10 +216,10 @@ std::multimap<std::string, std::string> Box::octets(const std::string& account, 
     std::string all;
     while (all.size() < listed.message.body.size) {
       const auto piece = reader->read(all.size(), archive::store::Bodies::max_chunk);
-      if (!piece || piece->empty()) throw std::runtime_error("body of " + listed.message.subject + " cannot be read");
+      if (!piece || piece->empty()) throw std::runtime_error("a body cannot be read");
       all += *piece;
     }
-    result.emplace(listed.message.subject, std::move(all));
+    result.emplace(subject_of(account, listed.message), std::move(all));
   }
   return result;
 }

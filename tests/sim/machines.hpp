@@ -64,6 +64,7 @@ class Box {
 
   /// The subjects in a folder, in the order of the UIDs. Reads the store as it is.
   std::vector<std::string> subjects(const std::string& account, const std::string& folder);
+  std::string subject_of(const std::string& account, const archive::mailbox::Message& message);
   /// The octets of each message of a folder, by subject. One that cannot be read throws.
   std::multimap<std::string, std::string> octets(const std::string& account, const std::string& folder);
   std::size_t queued();
