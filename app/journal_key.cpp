@@ -2,8 +2,8 @@
 
 #include "app/private_files.hpp"
 #include "app/write_file.hpp"
+#include "archive/await.hpp"
 #include "base/log.hpp"
-#include "relay/await_archive.hpp"
 
 namespace understudy::app {
 namespace {
@@ -48,7 +48,7 @@ net::Task<base::Result<base::PublicKey>> replace_journal_key(fs::path file, arch
   if (auto written = write_file(next_to(file).string(), key.to_pem(), Existing::refuse); !written)
     co_return base::fail("new key", written.error());
   auto start = [&signer, &key](archive::Done<> done) { signer.replace_key(key, std::move(done)); };
-  auto told = co_await relay::wait_for<void>(std::move(start));
+  auto told = co_await archive::wait_for<void>(std::move(start));
   if (!told) {
     // After any other failure the journal may have told of it: the next start decides.
     std::error_code ignored;

@@ -7,10 +7,10 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "app/configuration_digest.hpp"
+#include "archive/await.hpp"
 #include "base/log.hpp"
 #include "conf/check_files.hpp"
 #include "conf/difference.hpp"
-#include "relay/await_archive.hpp"
 
 namespace understudy::app {
 namespace {
@@ -75,7 +75,7 @@ net::Task<base::Result<>> Reloader::note(const std::vector<std::string>& changes
   auto start = [this, &object, &lines](archive::Done<> done) {
     machine_.door().note("server/reload", std::move(object), std::move(lines), std::move(done));
   };
-  co_return co_await relay::wait_for<void>(std::move(start));
+  co_return co_await archive::wait_for<void>(std::move(start));
 }
 
 net::Task<> Reloader::on_hangup(net::Timers& timers) {

@@ -16,6 +16,7 @@
 #include "app/problems.hpp"
 #include "app/reloader.hpp"
 #include "app/version.hpp"
+#include "archive/await.hpp"
 #include "archive/store/open.hpp"
 #include "base/descriptors.hpp"
 #include "base/log.hpp"
@@ -27,7 +28,6 @@
 #include "conf/convert.hpp"
 #include "conf/describe.hpp"
 #include "conf/load.hpp"
-#include "relay/await_archive.hpp"
 #include "routing/describe.hpp"
 
 namespace understudy::app {
@@ -198,7 +198,7 @@ class Service {
     auto start = [&](archive::Done<> done) {
       machine_.door().note(std::move(action), std::move(object), std::move(outcome), std::move(done));
     };
-    co_return co_await relay::wait_for<void>(std::move(start));
+    co_return co_await archive::wait_for<void>(std::move(start));
   }
 
   World& world_;

@@ -4,10 +4,10 @@
 #include <fstream>
 #include <iterator>
 
+#include "archive/await.hpp"
 #include "archive/journal/timestamp/kept.hpp"
 #include "base/log.hpp"
 #include "base/net/http_post.hpp"
-#include "relay/await_archive.hpp"
 
 namespace understudy::app {
 namespace {
@@ -103,7 +103,7 @@ net::Task<base::Result<>> Timestamps::keep(const SignedHead& head, const timesta
     };
     parts_.archive.change(std::move(change), std::move(done));
   };
-  co_return co_await relay::wait_for<void>(std::move(submit));
+  co_return co_await archive::wait_for<void>(std::move(submit));
 }
 
 }  // namespace understudy::app

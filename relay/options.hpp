@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "archive/login/options.hpp"
 #include "base/net/ip.hpp"
 #include "mail/smtp/options.hpp"
 #include "routing/policy.hpp"
@@ -40,14 +41,6 @@ struct ConnectionLimits {
   /// [[client]] and a user with a login excepted; only where nobody waits a newcomer is refused.
   std::uint32_t total = 1000;
   std::uint32_t per_address = 50;  ///< an IPv6 /64 counts as one address; a [[client]] is exempt
-};
-
-/// Failed logins, over all listeners and connections. At a limit each further attempt gets 454 4.7.0 unheard, until one failure
-/// is forgotten.
-struct LoginLimits {
-  std::uint32_t failures_per_account = 20;
-  std::uint32_t failures_per_address = 50;                      ///< an IPv6 /64 counts as one address
-  std::chrono::milliseconds forgive = std::chrono::minutes(1);  ///< after which one failure is forgotten; never 0
 };
 
 struct Listener {
@@ -128,7 +121,7 @@ struct Options {
   std::vector<Listener> listeners;
   std::vector<Client> clients;
   ConnectionLimits connections;
-  LoginLimits logins;
+  archive::login::Limits logins;
   Outbound outbound;
   Queue queue;
   Dns dns;

@@ -5,10 +5,10 @@
 #include <atomic>
 
 #include "app/admin/handlers.hpp"
+#include "archive/await.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "mail/sasl/verifier.hpp"
-#include "relay/await_archive.hpp"
 
 namespace understudy::app {
 namespace {
@@ -174,7 +174,7 @@ net::Task<AdminAnswer> account_import(const AdminParts&, const Permit& permit, A
       if (import->mode == Mode::check) return submit_check(permit, import, sound);
       for (const auto index : sound) submit(permit, import, index);
     };
-    const auto answered = co_await relay::wait_for<void>(std::move(start));
+    const auto answered = co_await archive::wait_for<void>(std::move(start));
     if (!answered) co_return failed(answered.error());
   }
   auto told = report(*import);

@@ -2,10 +2,10 @@
 
 #include "app/admin/handlers.hpp"
 #include "app/admin/postmaster.hpp"
+#include "archive/await.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "mail/sasl/verifier.hpp"
-#include "relay/await_archive.hpp"
 
 namespace understudy::app {
 namespace {
@@ -91,7 +91,7 @@ net::Task<base::Result<>> change(const Permit& permit, archive::Change change) {
   auto start = [&permit, change = std::move(change)](archive::Done<> done) mutable {
     permit.change(std::move(change), std::move(done));
   };
-  auto result = co_await relay::wait_for<void>(std::move(start));
+  auto result = co_await archive::wait_for<void>(std::move(start));
   co_return result;
 }
 

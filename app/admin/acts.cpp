@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "archive/await.hpp"
 #include "archive/store/key_ring.hpp"
-#include "relay/await_archive.hpp"
 
 namespace understudy::app {
 namespace {
@@ -25,7 +25,7 @@ base::Result<endings::Desk*> there(endings::Desk* desk) {
 
 net::Task<base::Result<>> settle(archive::witness::Witness& witness) {
   auto start = [&witness](archive::Done<> done) { witness.settle_dispute(std::move(done)); };
-  co_return co_await relay::wait_for<void>(std::move(start));
+  co_return co_await archive::wait_for<void>(std::move(start));
 }
 
 }  // namespace
@@ -34,7 +34,7 @@ net::Task<base::Result<>> settle(archive::witness::Witness& witness) {
 net::Task<base::Result<archive::journal::SignedHead>> Acts::sign_head(const Permit& permit, archive::journal::Book book) const {
   if (auto may = demand(permit, {Kind::configure, Kind::give, Kind::review}); !may) co_return std::unexpected(may.error());
   auto start = [this, book](archive::Done<archive::journal::SignedHead> done) { means_.signer.sign(book, std::move(done)); };
-  co_return co_await relay::wait_for<archive::journal::SignedHead>(std::move(start));
+  co_return co_await archive::wait_for<archive::journal::SignedHead>(std::move(start));
 }
 
 net::Task<base::Result<base::PublicKey>> Acts::replace_journal_key(const Permit& permit) const {
@@ -69,7 +69,7 @@ net::Task<base::Result<endings::Ended>> Acts::end(const Permit& permit, endings:
   const auto desk = there(means_.desk);
   if (!desk) co_return std::unexpected(desk.error());
   auto start = [&desk, &ending](archive::Done<endings::Ended> done) { (*desk)->end(std::move(ending), std::move(done)); };
-  co_return co_await relay::wait_for<endings::Ended>(std::move(start));
+  co_return co_await archive::wait_for<endings::Ended>(std::move(start));
 }
 
 net::Task<base::Result<endings::Taken>> Acts::obey(const Permit& permit, std::uint64_t order) const {
@@ -77,7 +77,7 @@ net::Task<base::Result<endings::Taken>> Acts::obey(const Permit& permit, std::ui
   const auto desk = there(means_.desk);
   if (!desk) co_return std::unexpected(desk.error());
   auto start = [&desk, order](archive::Done<endings::Taken> done) { (*desk)->obey(order, std::move(done)); };
-  co_return co_await relay::wait_for<endings::Taken>(std::move(start));
+  co_return co_await archive::wait_for<endings::Taken>(std::move(start));
 }
 
 net::Task<base::Result<endings::Taken>> Acts::decline(const Permit& permit, std::uint64_t order, std::string reason) const {
@@ -87,7 +87,7 @@ net::Task<base::Result<endings::Taken>> Acts::decline(const Permit& permit, std:
   auto start = [&desk, order, &reason](archive::Done<endings::Taken> done) {
     (*desk)->decline(order, reason, std::move(done));
   };
-  co_return co_await relay::wait_for<endings::Taken>(std::move(start));
+  co_return co_await archive::wait_for<endings::Taken>(std::move(start));
 }
 
 base::Result<> Acts::retry_all(const Permit& permit) const {

@@ -8,9 +8,9 @@
 #include "app/admin/operators.hpp"
 #include "app/admin/verify_job.hpp"
 #include "app/admin/visit.hpp"
+#include "archive/await.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
-#include "relay/await_archive.hpp"
 
 namespace understudy::app {
 namespace {
@@ -150,7 +150,7 @@ net::Task<AdminAnswer> AdminApi::handle_first(const Declared& verb, AdminRequest
   auto start = [this, wish = std::move(wish)](archive::Done<audit::Door::Answer> done) mutable {
     door_.open(std::move(wish), std::move(done));
   };
-  auto answered = co_await relay::wait_for<audit::Door::Answer>(std::move(start));
+  auto answered = co_await archive::wait_for<audit::Door::Answer>(std::move(start));
   if (!answered) co_return failed(answered.error());
   if (const auto* refusal = std::get_if<audit::Refusal>(&*answered)) co_return refused(refusal->why);
   const auto permit = std::make_shared<const audit::Permit>(std::get<audit::Permit>(std::move(*answered)));
@@ -168,7 +168,7 @@ net::Task<> AdminApi::finish(const audit::Permit& permit, std::string outcome) {
   auto start = [this, &permit, outcome = std::move(outcome)](archive::Done<> done) mutable {
     door_.finish(permit, std::move(outcome), std::move(done));
   };
-  const auto told = co_await relay::wait_for<void>(std::move(start));
+  const auto told = co_await archive::wait_for<void>(std::move(start));
   if (!told) base::log::error("audit.outcome_lost", {{"entry", permit.entry().value_or(0)}, {"reason", told.error().text()}});
 }
 

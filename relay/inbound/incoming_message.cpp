@@ -2,10 +2,10 @@
 
 #include <array>
 
+#include "archive/await.hpp"
 #include "archive/custody/errc.hpp"
 #include "base/log.hpp"
 #include "mail/smtp/errc.hpp"
-#include "relay/await_archive.hpp"
 
 namespace understudy::relay {
 using mail::smtp::Reply;
@@ -62,7 +62,7 @@ net::Task<Reply> IncomingMessage::keep(const mail::smtp::OctetFacts& octets, Tra
   auto submit = [this, held = std::make_shared<archive::Arrival>(std::move(*arrival))](archive::Done<archive::Accepted> done) {
     services_.archive.accept(std::move(*held), std::move(done));
   };
-  auto kept = co_await wait_for<archive::Accepted>(std::move(submit));
+  auto kept = co_await archive::wait_for<archive::Accepted>(std::move(submit));
   if (kept) co_return accepted(*kept, facts, transaction);
   if (kept.error().code == archive::custody::errc::replayed) co_return refused(Custody::replayed, transaction.origin);
   if (kept.error().code == archive::custody::errc::exhausted) co_return refused(Custody::exhausted, transaction.origin);

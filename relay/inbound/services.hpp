@@ -6,11 +6,11 @@
 #include <string>
 
 #include "archive/archive.hpp"
+#include "archive/login/guard.hpp"
 #include "base/clock.hpp"
 #include "base/net/timers.hpp"
 #include "base/net/workers.hpp"
 #include "base/random.hpp"
-#include "relay/inbound/login_guard.hpp"
 #include "relay/inbound/space_guard.hpp"
 #include "relay/settings.hpp"
 
@@ -37,7 +37,7 @@ struct InboundServices {
   std::string made_key;   ///< of Message-IDs made here
   std::string fake_salt;  ///< secret: what unknown users are answered with in SCRAM
   net::Workers& workers;  ///< hash passwords
-  LoginGuard& guard;
+  archive::login::Guard& guard;
   InboundCounts& counts;
   SpaceGuard& space;
 };

@@ -6,7 +6,6 @@
 #include "base/net/errc.hpp"
 #include "mail/smtp/errc.hpp"
 #include "relay/certificate.hpp"
-#include "relay/inbound/login_exchange.hpp"
 #include "relay/inbound/peers.hpp"
 
 namespace understudy::relay {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "archive/login/exchange.hpp"
 #include "base/net/line_reader.hpp"
 #include "base/net/link.hpp"
 #include "base/net/listener.hpp"
@@ -32,8 +33,7 @@ class InboundSession {
 
  private:
   using Next = mail::smtp::Next;
-  struct Login;  // the SASL exchange under way
-  class Wait {   // for the peer, while it lives: a newcomer may need the place, and gets it where that is allowed
+  class Wait {  // for the peer, while it lives: a newcomer may need the place, and gets it where that is allowed
    public:
     explicit Wait(InboundSession& session);
     ~Wait();
@@ -70,8 +70,7 @@ class InboundSession {
 
   // session_login.cpp
   net::Task<std::optional<Next>> on_auth();
-  void begin_login(const std::string& mechanism);
-  net::Task<mail::sasl::Step> take_token();
+  void begin_login();
 
   net::ConnectionLimits::Place place_;
   std::unique_ptr<net::Link> link_;
@@ -84,10 +83,10 @@ class InboundSession {
   mail::smtp::ServerDialogue dialogue_;
   routing::Origin origin_;
   mail::smtp::OddOctets odd_octets_ = mail::smtp::OddOctets::refuse;
-  std::unique_ptr<IncomingMessage> incoming_;  // the message under way
-  std::optional<Pace> pace_;                   // of the transaction under way, and of a chunk that belongs to none
-  std::shared_ptr<Login> login_;
-  std::string output_;  // replies that wait to be sent together
+  std::unique_ptr<IncomingMessage> incoming_;        // the message under way
+  std::optional<Pace> pace_;                         // of the transaction under way, and of a chunk that belongs to none
+  std::unique_ptr<archive::login::Exchange> login_;  ///< the SASL exchange under way
+  std::string output_;                               // replies that wait to be sent together
 };
 
 }  // namespace understudy::relay

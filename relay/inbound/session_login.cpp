@@ -1,72 +1,47 @@
-#include <algorithm>
-
+#include "archive/login/exchange.hpp"
 #include "base/log.hpp"
-#include "base/net/workers.hpp"
 #include "base/text.hpp"
-#include "relay/inbound/login.hpp"
-#include "relay/inbound/login_exchange.hpp"
 #include "relay/inbound/session.hpp"
 
 namespace understudy::relay {
 
-/// Whoever guesses passwords hears of a failure so long after he asked, whatever was found out on the way and how long that
-/// took.
-constexpr std::chrono::milliseconds answer_to_refusal = std::chrono::seconds(2);
+using archive::login::Exchange;
 
-void InboundSession::begin_login(const std::string& mechanism) {
+void InboundSession::begin_login() {
   mail::sasl::ServerOptions options;
   options.unknown_user_key = services_.fake_salt;
-  DirectoryCredentials::Parts parts{services_.archive, services_.guard, settings_->domain_name, link_->peer().address,
-                                    settings_->options.logins};
-  login_ = std::make_shared<Login>(std::move(parts), std::move(options));
-  login_->mechanism = mechanism;
-}
-
-/// One token of the client. Where a password has to be hashed the workers do it; where they have too much to do it is not.
-net::Task<mail::sasl::Step> InboundSession::take_token() {
-  const auto& request = dialogue_.auth_request();
-  const bool first = request.kind == mail::smtp::AuthRequest::Kind::start;
-  if (first) begin_login(request.mechanism);
-  auto work = [login = login_, first, response = request.response] {
-    if (first) return login->session.start(login->mechanism, response);
-    return login->session.step(response.value_or(std::string()));
-  };
-  if (!mail::sasl::ServerSession::hashes(login_->mechanism)) co_return work();
-  auto done = co_await net::run_by(services_.workers, std::move(work));
-  if (done) co_return std::move(*done);
-  base::log::warn("smtp.login_overload", {{"peer", origin_.address}});
-  mail::sasl::Step busy;
-  busy.failure = mail::sasl::Failure::unavailable;
-  co_return busy;
+  archive::login::Credentials::Parts who{services_.archive, services_.guard, settings_->domain_name, link_->peer().address,
+                                         settings_->options.logins};
+  Exchange::Parts parts{std::move(who),  std::move(options), services_.workers,
+                        services_.clock, services_.timers,   link_->executor()};
+  login_ = std::make_unique<Exchange>(std::move(parts));
 }
 
 net::Task<std::optional<InboundSession::Next>> InboundSession::on_auth() {
   using mail::sasl::Failure;
-  using mail::sasl::Step;
-  const auto asked = services_.clock.steady();
-  Step step = co_await take_token();
-  if (step.state == Step::State::challenge) co_return dialogue_.on_auth_challenge(std::move(step.challenge));
+  using State = mail::sasl::Step::State;
+  const auto request = dialogue_.auth_request();
+  Exchange::Outcome outcome;
+  if (request.kind == mail::smtp::AuthRequest::Kind::start) {
+    begin_login();
+    outcome = co_await login_->start(request.mechanism, request.response);
+  } else {
+    outcome = co_await login_->step(request.response.value_or(std::string()));
+  }
+  if (outcome.state == State::challenge) co_return dialogue_.on_auth_challenge(std::move(outcome.challenge));
   const auto login = std::move(login_);
-  if (step.state == Step::State::success) {
-    if (auto account = login->credentials.account_of(step.user)) {
-      login->credentials.succeeded(*account);
-      origin_.user = std::move(*account);
-      base::log::info("smtp.login", {{"peer", origin_.address}, {"user", origin_.user}});
-      co_return dialogue_.on_auth_success(origin_.user);
-    }
-    step.failure = Failure::rejected;
+  if (outcome.state == State::success) {
+    origin_.user = std::move(outcome.account);
+    base::log::info("smtp.login", {{"peer", origin_.address}, {"user", origin_.user}});
+    co_return dialogue_.on_auth_success(origin_.user);
   }
   services_.counts.logins_refused += 1;
+  if (outcome.overload) base::log::warn("smtp.login_overload", {{"peer", origin_.address}});
   base::log::warn("smtp.login_refused", {{"peer", origin_.address},
-                                         {"mechanism", login->mechanism},
-                                         {"user", base::escape(step.user, 64)},
-                                         {"told", step.failure == Failure::unavailable ? "try later" : "no"}});
-  if (step.failure == Failure::rejected && !step.user.empty()) login->credentials.failed(step.user);
-  if (step.failure == Failure::rejected || step.failure == Failure::unavailable) {
-    auto pause = services_.timers.make(link_->executor());
-    co_await pause->wait(std::max(answer_to_refusal - (services_.clock.steady() - asked), std::chrono::milliseconds(0)));
-  }
-  co_return dialogue_.on_auth_failure(step.failure);
+                                         {"mechanism", login->mechanism()},
+                                         {"user", base::escape(outcome.user, 64)},
+                                         {"told", outcome.failure == Failure::unavailable ? "try later" : "no"}});
+  co_return dialogue_.on_auth_failure(outcome.failure);
 }
 
 }  // namespace understudy::relay

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <iterator>
 
+#include "archive/await.hpp"
 #include "archive/custody/desk.hpp"
 #include "archive/custody/number.hpp"
 #include "base/log.hpp"
-#include "relay/await_archive.hpp"
 #include "relay/peer/receipt_topics.hpp"
 
 namespace understudy::relay::peer {
@@ -85,7 +85,7 @@ net::Task<> CustodyWatch::take_answer(const Numbers& asked, const std::string& a
   }
   if (!receipts.empty()) {
     auto start = [this, &receipts](archive::Done<> done) { parts_.taker.take_asked(receipts, std::move(done)); };
-    const auto taken = co_await relay::wait_for<void>(std::move(start));
+    const auto taken = co_await archive::wait_for<void>(std::move(start));
     if (!taken) base::log::warn("custody.asked", {{"reason", taken.error().text()}});
     if (!taken) co_return;  // the next look asks again
   }
@@ -140,7 +140,7 @@ net::Task<base::Result<>> CustodyWatch::take_ended(const Numbers& asked, std::ve
   std::erase_if(ended, [&asked](const auto& said) { return std::ranges::find(asked, said.ended.number) == asked.end(); });
   if (ended.empty()) co_return base::Result<>();
   auto start = [this, &ended](archive::Done<> done) { parts_.taker.take_ended(ended, std::move(done)); };
-  auto taken = co_await relay::wait_for<void>(std::move(start));
+  auto taken = co_await archive::wait_for<void>(std::move(start));
   co_return taken;
 }
 
@@ -161,7 +161,7 @@ net::Task<> CustodyWatch::hand_over_again(Numbers numbers) {
   auto start = [this, &numbers](archive::Done<std::size_t> done) {
     parts_.archive.hand_over_again(numbers, archive::Archive::Closed::leave, std::move(done));
   };
-  const auto again = co_await relay::wait_for<std::size_t>(std::move(start));
+  const auto again = co_await archive::wait_for<std::size_t>(std::move(start));
   if (!again) {
     base::log::error("custody.hand_over_again", {{"reason", again.error().text()}});
     co_return;

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "archive/await.hpp"
 #include "archive/custody/desk.hpp"
 #include "base/log.hpp"
-#include "relay/await_archive.hpp"
 
 namespace understudy::relay::peer {
 namespace {
@@ -177,7 +177,7 @@ net::Task<> GapWatch::keep(custody::GapLook look, std::vector<Gap> gaps) {
       };
       parts_.archive.change(std::move(stage), std::move(done));
     };
-    const auto kept = co_await relay::wait_for<void>(std::move(start));
+    const auto kept = co_await archive::wait_for<void>(std::move(start));
     if (!kept) {
       base::log::error("custody.look", {{"reason", kept.error().text()}});
       co_return;

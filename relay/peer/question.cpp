@@ -3,7 +3,7 @@
 #include <memory>
 #include <utility>
 
-#include "relay/await_archive.hpp"
+#include "archive/await.hpp"
 
 namespace understudy::relay::peer {
 
@@ -17,7 +17,7 @@ net::Task<base::Result<std::string>> put_question(const Asker& ask, Traffic::Que
       (*shared)(answer->octets);
     });
   };
-  co_return co_await wait_for<std::string>(std::move(start));
+  co_return co_await archive::wait_for<std::string>(std::move(start));
 }
 
 }  // namespace understudy::relay::peer

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
+#include "archive/await.hpp"
 #include "base/codec.hpp"
 #include "base/log.hpp"
 #include "mail/header/message_id.hpp"
 #include "mail/report/notice.hpp"
-#include "relay/await_archive.hpp"
 #include "relay/message_facts.hpp"
 
 namespace understudy::relay {
@@ -120,7 +120,7 @@ net::Task<base::Result<>> Reporter::send(Made made, std::vector<archive::journal
   auto submit = [this, held = std::make_shared<archive::Arrival>(std::move(arrival))](archive::Done<archive::Accepted> done) {
     archive_.accept(std::move(*held), std::move(done));
   };
-  auto accepted = co_await wait_for<archive::Accepted>(std::move(submit));
+  auto accepted = co_await archive::wait_for<archive::Accepted>(std::move(submit));
   if (!accepted) co_return std::unexpected(accepted.error());
   base::log::info("report.made", {{"position", accepted->position.text()}, {"message_id", message_id}});
   co_return base::Result<>();
@@ -143,7 +143,7 @@ net::Task<base::Result<>> Reporter::settle(Entry entry, Decision decision) {
   }
   auto submit = [this, held = std::make_shared<std::vector<archive::journal::Settlement>>(std::move(settlements))](
                     archive::Done<> done) { archive_.settle(std::move(*held), std::move(done)); };
-  co_return co_await wait_for<void>(std::move(submit));
+  co_return co_await archive::wait_for<void>(std::move(submit));
 }
 
 net::Task<base::Result<>> Reporter::tell_postmaster(std::string subject, std::string text) {

@@ -13,7 +13,7 @@
 
 #include "app/admin/api.hpp"
 #include "app/admin/visit.hpp"
-#include "relay/await_archive.hpp"
+#include "archive/await.hpp"
 #include "tests/support/archive_world.hpp"
 
 namespace understudy::test {
@@ -108,7 +108,7 @@ struct AdminWorld : ArchiveWorld {
   static net::Task<base::Result<base::PublicKey>> replace_key(AdminWorld* world) {
     const auto key = base::SigningKey::make(world->random);
     auto start = [world, &key](archive::Done<> done) { world->head_signer->replace_key(key, std::move(done)); };
-    const auto told = co_await relay::wait_for<void>(std::move(start));
+    const auto told = co_await archive::wait_for<void>(std::move(start));
     if (!told) co_return std::unexpected(told.error());
     co_return key.public_key();
   }
