@@ -9,19 +9,21 @@
 #include "app/journal_key.hpp"
 #include "app/peer_wiring.hpp"
 #include "app/private_files.hpp"
+#include "archive/access/imap/session.hpp"
+#include "archive/await.hpp"
 #include "archive/journal/heads.hpp"
 #include "base/log.hpp"
 #include "conf/convert.hpp"
 #include "conf/describe.hpp"
 #include "conf/descriptors.hpp"
 #include "conf/difference.hpp"
-#include "relay/await_archive.hpp"
 #include "relay/inbound/session.hpp"
 
 namespace understudy::app {
 namespace {
 
 constexpr std::string_view refusal = "421 4.3.2 too many connections, try again later\r\n";
+constexpr std::string_view imap_refusal = "* BYE too many connections, try again later\r\n";
 
 net::ConnectionLimits::Options connection_options(const conf::Config& config, std::uint64_t descriptors) {
   net::ConnectionLimits::Options options;
@@ -77,6 +79,17 @@ Machine::Machine(conf::Config config, Surroundings surroundings, archive::Instan
                 login_guard_,
                 inbound_counts_,
                 space_guard_},
+      access_settings_(access_settings(config_, instance_.role, *settings_.get())),
+      live_accounts_(surroundings_.store),
+      access_services_{*archive_,
+                       live_accounts_,
+                       [this] { return access_settings_.load(); },
+                       surroundings_.clock,
+                       surroundings_.timers,
+                       services_.fake_salt,
+                       surroundings_.workers,
+                       login_guard_,
+                       access_counts_},
       reporter_(*archive_, settings_, surroundings_.clock, surroundings_.random, instance_.made_key),
       courier_(
           {*archive_, settings_, surroundings_.resolver, surroundings_.connector, surroundings_.clock, surroundings_.random}),
@@ -131,24 +144,40 @@ base::Result<std::unique_ptr<Machine>> Machine::open(conf::Config config, Surrou
                                               std::move(*peer_key)));
 }
 
+namespace {
+archive::access::imap::Tls tls_of(mail::smtp::ServerTls tls) {
+  using archive::access::imap::Tls;
+  if (tls == mail::smtp::ServerTls::none) return Tls::none;
+  return tls == mail::smtp::ServerTls::implicit ? Tls::implicit : Tls::starttls;
+}
+}  // namespace
+
+net::Listener::Handler Machine::handler_for(const relay::Listener& listener, std::size_t index) {
+  if (listener.protocol == relay::Protocol::imap)
+    return [this, tls = tls_of(listener.tls)](net::Connection connection) -> net::Task<> {
+      archive::access::imap::Session session(std::move(connection), access_services_, tls);
+      co_await session.run();
+    };
+  // A session keeps the limits that its listener has when it begins.
+  return [this, index](net::Connection connection) -> net::Task<> {
+    auto settings = settings_.get();
+    const auto& current = settings->options.listeners.at(std::min(index, settings->options.listeners.size() - 1));
+    relay::InboundSession session(std::move(connection), services_, settings, current);
+    co_await session.run();
+  };
+}
+
 base::Result<> Machine::bind(const relay::Listener& listener, std::size_t index) {
   for (const auto& endpoint : listener.binds) {
     auto acceptor = surroundings_.listen(endpoint);
     if (!acceptor) return std::unexpected(acceptor.error());  // names the endpoint
-    // A session keeps the limits that its listener has when it begins.
-    net::Listener::Handler handler = [this, index](net::Connection connection) -> net::Task<> {
-      auto settings = settings_.get();
-      const auto& current = settings->options.listeners.at(std::min(index, settings->options.listeners.size() - 1));
-      relay::InboundSession session(std::move(connection), services_, settings, current);
-      co_await session.run();
-    };
     net::Listener::Options options;
     options.name = conf::name_of(listener.protocol);
-    options.refusal = refusal;
+    options.refusal = listener.protocol == relay::Protocol::imap ? imap_refusal : refusal;
     if (listener.protocol == relay::Protocol::submission) options.standing = net::ConnectionLimits::Standing::preferred;
     listening_.push_back(
         {listener.protocol, std::make_unique<net::Listener>(std::move(*acceptor), connection_limits_, surroundings_.timers,
-                                                            std::move(handler), std::move(options))});
+                                                            handler_for(listener, index), std::move(options))});
   }
   return {};
 }
@@ -164,7 +193,7 @@ net::Task<> Machine::keep_house() {
     auto submit = [this, &from](archive::Done<std::string> done) {
       archive_->expire_places(from, settings_.get()->policy.passthrough.resend_window, std::move(done));
     };
-    auto next = co_await relay::wait_for<std::string>(std::move(submit));
+    auto next = co_await archive::wait_for<std::string>(std::move(submit));
     if (!next) base::log::error("places.expire", {{"reason", next.error().text()}});
     from = next ? *next : std::string();
     if (from.empty()) endings_.try_again();
@@ -174,7 +203,7 @@ net::Task<> Machine::keep_house() {
 /// false: there is nothing to sign yet, or it failed.
 net::Task<bool> Machine::sign_head() {
   auto submit = [this](archive::Done<archive::journal::SignedHead> done) { head_signer_->sign(std::move(done)); };
-  const auto head = co_await relay::wait_for<archive::journal::SignedHead>(std::move(submit));
+  const auto head = co_await archive::wait_for<archive::journal::SignedHead>(std::move(submit));
   if (!head && head.error().code != base::errc::not_found)
     base::log::error("journal.not_signed", {{"reason", head.error().text()}});
   if (head && witness_topics_) witness_topics_->head_signed();
@@ -186,7 +215,7 @@ net::Task<> Machine::sign_audit_head() {
   auto submit = [this](archive::Done<archive::journal::SignedHead> done) {
     head_signer_->sign(archive::journal::Book::audit, std::move(done));
   };
-  const auto head = co_await relay::wait_for<archive::journal::SignedHead>(std::move(submit));
+  const auto head = co_await archive::wait_for<archive::journal::SignedHead>(std::move(submit));
   if (!head && head.error().code != base::errc::not_found)
     base::log::error("audit.not_signed", {{"reason", head.error().text()}});
   if (head && audit_topics_) audit_topics_->head_signed();
@@ -299,7 +328,7 @@ base::Result<> Machine::start() {
   const auto settings = settings_.get();
   for (std::size_t i = 0; i < settings->options.listeners.size(); ++i) {
     const auto& listener = settings->options.listeners[i];
-    if (!relay::speaks_smtp(listener.protocol)) {
+    if (!relay::speaks_smtp(listener.protocol) && listener.protocol != relay::Protocol::imap) {
       base::log::warn("listener.not_served", {{"protocol", conf::name_of(listener.protocol)}});
       continue;
     }
@@ -369,6 +398,7 @@ void Machine::take(Prepared prepared) {
   archive_->replace_options(directory_options(prepared.config), [](base::Result<> done) {
     if (!done) base::log::error("reload.accounts", {{"reason", done.error().text()}});
   });
+  access_settings_ = access_settings(prepared.config, instance_.role, *prepared.settings);
   settings_.replace(std::move(prepared.settings));
   door_.replace_policy(audit_policy(prepared.config));
   connection_limits_.replace_options(connection_options(prepared.config, surroundings_.descriptors));

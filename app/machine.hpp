@@ -2,6 +2,7 @@
 /// it touches of the world comes in here, so that a test can run two machines, a DNS and a power cut in one process.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <limits>
 #include <memory>
@@ -13,6 +14,7 @@
 
 #include "app/custody_reports.hpp"
 #include "app/timestamps.hpp"
+#include "archive/access/services.hpp"
 #include "archive/archive.hpp"
 #include "archive/audit/door.hpp"
 #include "archive/endings/desk.hpp"
@@ -124,6 +126,7 @@ class Machine {
   const relay::peer::GapWatch* gap_watch() const { return gap_watch_.get(); }              ///< nullptr: there is no [peer]
   const relay::peer::PeerLink* peer_link() const { return peer_link_.get(); }              ///< nullptr: there is no [peer]
   const relay::CurrentSettings& settings() const { return settings_; }
+  const archive::access::Counts& access_counts() const { return access_counts_; }
   const relay::InboundCounts& inbound_counts() const { return inbound_counts_; }
   std::vector<Bound> bound() const;
   std::size_t sessions() const;
@@ -140,6 +143,7 @@ class Machine {
           std::unique_ptr<archive::HeadSigner> head_signer, std::shared_ptr<const relay::Settings> settings,
           base::SigningKey peer_key);
   base::Result<> bind(const relay::Listener& listener, std::size_t index);
+  net::Listener::Handler handler_for(const relay::Listener& listener, std::size_t index);
   net::Task<> keep_house();
   net::Task<> sign_heads();
   net::Task<bool> sign_head();
@@ -158,9 +162,13 @@ class Machine {
   std::unique_ptr<archive::Archive> archive_;  ///< goes before who waits for its answers
   relay::CurrentSettings settings_;
   relay::InboundCounts inbound_counts_;
-  relay::LoginGuard login_guard_;
+  archive::login::Guard login_guard_;
   relay::SpaceGuard space_guard_;
   relay::InboundServices services_;
+  std::atomic<std::shared_ptr<const archive::access::Settings>> access_settings_;
+  archive::access::Counts access_counts_;
+  archive::mailbox::LiveAccounts live_accounts_;
+  archive::access::Services access_services_;
   relay::Reporter reporter_;
   relay::SmtpCourier courier_;
   std::unique_ptr<relay::Scheduler> scheduler_;
@@ -195,6 +203,9 @@ class Machine {
 /// Settings of a configuration in a role, on a machine with these addresses. errc::certificate: the TLS files do not fit.
 base::Result<std::shared_ptr<const relay::Settings>> make_settings(const conf::Config& config, routing::Role role,
                                                                    const std::vector<net::IpAddress>& addresses);
+/// What sessions of mail access are told by a configuration in a role.
+std::shared_ptr<const archive::access::Settings> access_settings(const conf::Config& config, routing::Role role,
+                                                                 const relay::Settings& settings);
 /// What the directory is told by a configuration.
 archive::directory::Options directory_options(const conf::Config& config);
 

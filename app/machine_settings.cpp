@@ -42,6 +42,20 @@ archive::directory::Options directory_options(const conf::Config& config) {
   return options;
 }
 
+std::shared_ptr<const archive::access::Settings> access_settings(const conf::Config& config, routing::Role role,
+                                                                 const relay::Settings& settings) {
+  auto access = std::make_shared<archive::access::Settings>();
+  access->options = config.access;
+  for (const auto& listener : config.relay.listeners)
+    if (listener.protocol == relay::Protocol::imap) access->options.message_size = listener.limits.message_size;
+  access->serve = role == routing::Role::in_charge ? archive::access::Serve::everything : config.access.in_archive_role;
+  access->hostname = config.server.hostname;
+  access->domain_name = config.server.domain_name;
+  access->logins = config.relay.logins;
+  access->tls = settings.server_tls;
+  return access;
+}
+
 base::Result<std::shared_ptr<const relay::Settings>> make_settings(const conf::Config& config, routing::Role role,
                                                                    const std::vector<net::IpAddress>& addresses) {
   auto settings = std::make_shared<relay::Settings>();

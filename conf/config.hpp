@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "archive/access/options.hpp"
 #include "archive/audit/options.hpp"
 #include "archive/keys/options.hpp"
 #include "mail/address/address.hpp"
@@ -112,6 +113,7 @@ struct Config {
   std::optional<InCharge> in_charge;  ///< absent: the primary's column of the passthrough table
   UndeliveredMail undelivered;
   std::vector<routing::Route> routes;  ///< in the order of the file
+  archive::access::Options access;     ///< its message size is that of each listener
   std::uint32_t hops = 100;            ///< `Received:` fields that make a loop (RFC 5321 §6.3)
   relay::Options relay;
 };

@@ -278,6 +278,21 @@ void say_routes(const Config& config, Description& out) {
   }
 }
 
+void say_access(const Config& config, Description& out) {
+  using archive::access::Serve;
+  const auto serve = config.access.in_archive_role;
+  out.in("access");
+  out.say("archive_role", std::string(serve == Serve::nothing     ? "nothing"
+                                      : serve == Serve::read_only ? "read-only"
+                                                                  : "everything"));
+  out.say("login_wait", config.access.login_wait);
+  out.say("idle_wait", config.access.idle_wait);
+  out.say("write_wait", config.access.write_wait);
+  out.say("data_wait", config.access.data_wait);
+  out.say("errors", config.access.errors);
+  out.say("errors_before_login", config.access.errors_before_login);
+}
+
 void say_outbound(const Config& config, Description& out) {
   out.in("limits");
   out.say("hops", config.hops);
@@ -334,6 +349,7 @@ std::vector<Setting> describe(const Config& config) {
   say_audit(config, out);
   say_clients(config, out);
   say_listeners(config, out);
+  say_access(config, out);
   say_directory(config, out);
   say_policy(config, out);
   say_routes(config, out);

@@ -24,6 +24,7 @@ Config read(const Value& document, Report& report) {
   read_templates(root, config);
   read_passthrough(root, domains, config);
   read_listeners(root, config);
+  read_access(root, config);
   read_clients(root, config);
   read_routes(root, config);
   read_outbound(root, config);

@@ -39,7 +39,8 @@ void check_absolute(const Section& section, std::string_view key, const std::str
 // The tables. `root` is the whole document.
 void read_server(const Section& root, Config& out);
 void read_peer(const Section& root, Config& out);
-void read_audit(const Section& root, Config& out);            ///< with [[operator]]
+void read_audit(const Section& root, Config& out);
+void read_access(const Section& root, Config& out);           ///< with [[operator]]
 LocalDomains read_domains(const Section& root, Config& out);  ///< after read_server
 void read_server_addresses(const Section& root, const LocalDomains& domains, Config& out);
 void read_accounts(const Section& root, const LocalDomains& domains, Config& out);

@@ -79,6 +79,15 @@ constexpr std::array keys = {
     texts("encryption.master_command"),
     text("encryption.ring"),
 
+    table("access"),
+    word("access.archive_role", "nothing|read-only|everything"),
+    duration("access.login_wait", second, hour),
+    duration("access.idle_wait", 30 * minute, 30 * day),
+    duration("access.write_wait", second, hour),
+    duration("access.data_wait", second, hour),
+    number("access.errors", 1, 10'000),
+    number("access.errors_before_login", 1, 100),
+
     table("audit"),
     word("audit.administrators_read", "never|audited|second-person"),
     words("audit.second_person", "inspect|search|read|export|change|configure|end"),

@@ -1,0 +1,190 @@
+#include <algorithm>
+#include <type_traits>
+
+#include "archive/access/imap/session.hpp"
+#include "archive/access/imap/session_parts.hpp"
+#include "base/text.hpp"
+#include "mail/imap/wire.hpp"
+#include "mail/sasl/server.hpp"
+
+namespace understudy::archive::access::imap {
+namespace {
+
+namespace command = mail::imap::command;
+
+template <class Which, class... Among>
+constexpr bool is_one_of = (std::is_same_v<Which, Among> || ...);
+
+template <class Which>
+constexpr bool any_time = is_one_of<Which, command::Capability, command::Noop, command::Logout, command::Id>;
+template <class Which>
+constexpr bool before_login = is_one_of<Which, command::StartTls, command::Login, command::Authenticate>;
+template <class Which>
+constexpr bool in_mailbox =
+    is_one_of<Which, command::Check, command::Close, command::Unselect, command::Expunge, command::Search, command::Sort,
+              command::Thread, command::Fetch, command::Store, command::Copy, command::Replace>;
+
+/// What is served; every other command is refused.
+constexpr std::string_view always = "IMAP4rev1 IMAP4rev2 LITERAL+ SASL-IR ENABLE ID";
+constexpr std::string_view behind_login =
+    "NAMESPACE IDLE UIDPLUS MOVE UNSELECT CHILDREN SPECIAL-USE CREATE-SPECIAL-USE LIST-EXTENDED LIST-STATUS STATUS=SIZE "
+    "ESEARCH "
+    "SEARCHRES WITHIN BINARY MULTIAPPEND CONDSTORE QRESYNC OBJECTID SAVEDATE PREVIEW";
+
+}  // namespace
+
+std::string Session::capabilities() const {
+  std::string out(always);
+  if (stage_ != Stage::not_authenticated) {
+    out.append(" ").append(behind_login).append(" APPENDLIMIT=").append(std::to_string(settings_->options.message_size));
+    return out;
+  }
+  if (tls_ == Tls::starttls && !link_->tls() && settings_->tls) out += " STARTTLS";
+  if (!may_log_in()) return out += " LOGINDISABLED";
+  mail::sasl::ServerOptions options;
+  options.binding = channel_binding();
+  for (const auto& mechanism : mail::sasl::server_mechanisms(options)) out.append(" AUTH=").append(mechanism);
+  return out;
+}
+
+net::Task<bool> Session::execute(std::string_view text) {
+  services_.counts.commands += 1;
+  auto parsed = mail::imap::parse_command(text, context_);
+  if (!parsed) {
+    appending_.reset();
+    errors_ += 1;
+    services_.counts.refused += 1;
+    output_ += Reply::bad(parsed.error().text).line(parsed.error().tag.empty() ? "*" : parsed.error().tag);
+    co_return true;
+  }
+  tag_ = parsed->tag;
+  Reply reply;
+  if (auto refused = out_of_place(*parsed)) {
+    reply = std::move(*refused);
+  } else {
+    reply = co_await dispatch(*parsed);
+  }
+  appending_.reset();
+  if (reply.kind == Reply::Kind::lost) co_return false;
+  if (reply.kind == Reply::Kind::none) co_return true;
+  if (reply.kind != Reply::Kind::ok) services_.counts.refused += 1;
+  if (reply.kind == Reply::Kind::bad) errors_ += 1;
+  if (stage_ != Stage::logout)
+    if (auto told = tell_changes(*parsed); !told) reply = reply_for(told.error());
+  output_ += reply.line(tag_);
+  const bool flushed = co_await flush_if_large();
+  co_return flushed;
+}
+
+net::Task<Reply> Session::dispatch(Command& command) {
+  auto each = [this](auto& what) -> net::Task<Reply> { return on(what); };
+  co_return co_await std::visit(each, command.what);
+}
+
+std::optional<Reply> Session::out_of_place(const Command& command) const {
+  return std::visit(
+      [this](const auto& what) -> std::optional<Reply> {
+        using Which = std::decay_t<decltype(what)>;
+        if constexpr (any_time<Which>) return std::nullopt;
+        if constexpr (before_login<Which>) {
+          if (stage_ == Stage::not_authenticated) return std::nullopt;
+          return Reply::bad("you are logged in already");
+        }
+        if (stage_ == Stage::not_authenticated) return Reply::bad("log in first");
+        if constexpr (in_mailbox<Which>)
+          if (!selected_) return Reply::bad("select a mailbox first");
+        return std::nullopt;
+      },
+      command.what);
+}
+
+/// What other sessions, mail and rules did to the mailbox meanwhile: told before the tagged line of each command.
+base::Result<> Session::tell_changes(const Command& command) {
+  if (!selected_ || std::holds_alternative<command::Select>(command.what)) return {};
+  Selected::Told told;
+  told.expunges = may_tell_expunges(command);
+  told.vanished = qresync_;
+  told.mod_sequence = condstore_;
+  return selected_->sync(output_, told);
+}
+
+bool Session::may_tell_expunges(const Command& command) const {
+  if (const auto* fetch = std::get_if<command::Fetch>(&command.what)) return fetch->uid;
+  if (const auto* store = std::get_if<command::Store>(&command.what)) return store->uid;
+  if (const auto* search = std::get_if<command::Search>(&command.what)) return search->uid;
+  return true;
+}
+
+template <class Other>
+net::Task<Reply> Session::on(Other&) {
+  co_return Reply::bad("this server does not have that command");
+}
+
+net::Task<Reply> Session::on(command::Capability&) {
+  output_.append("* CAPABILITY ").append(capabilities()).append("\r\n");
+  co_return Reply::ok("that is all");
+}
+
+net::Task<Reply> Session::on(command::Noop&) {
+  co_return Reply::ok("done");
+}
+
+net::Task<Reply> Session::on(command::Check&) {
+  co_return Reply::ok("all is durable already");
+}
+
+net::Task<Reply> Session::on(command::Logout&) {
+  bye("until next time");
+  stage_ = Stage::logout;
+  co_return Reply::ok("logged out");
+}
+
+net::Task<Reply> Session::on(command::Id&) {
+  output_ += "* ID (\"name\" \"Understudy\")\r\n";
+  co_return Reply::ok("done");
+}
+
+net::Task<Reply> Session::on(command::Enable& command) {
+  std::string enabled;
+  const auto note = [&enabled](std::string_view name) { enabled.append(" ").append(name); };
+  for (const auto& name : command.capabilities) {
+    if (name == "CONDSTORE" || name == "QRESYNC") {
+      condstore_ = true;
+      if (name == "QRESYNC") qresync_ = true;
+      note(name);
+    } else if (name == "IMAP4REV2") {
+      revision2_ = true;
+      context_.names = mail::imap::NameForm::utf8;
+      note("IMAP4rev2");
+    }
+  }
+  output_.append("* ENABLED").append(enabled).append("\r\n");
+  co_return Reply::ok("done");
+}
+
+net::Task<Reply> Session::on(command::Namespace&) {
+  output_ += "* NAMESPACE ((\"\" \"/\")) NIL NIL\r\n";
+  co_return Reply::ok("done");
+}
+
+std::optional<Reply> Session::why_not_change() const {
+  if (serve_ == Serve::read_only) return Reply::no("this account can only be read here", "NOPERM");
+  return std::nullopt;
+}
+
+std::expected<mailbox::FolderNumber, Reply> Session::find(const mail::imap::MailboxName& name, std::string_view code) {
+  if (!name.good()) return std::unexpected(Reply::no(name.fault, "CANNOT"));
+  auto folders = account_->folders();
+  if (!folders) return std::unexpected(reply_for(folders.error()));
+  const auto number = (*folders)->find(name.utf8);
+  if (!number) return std::unexpected(Reply::no("there is no such mailbox", std::string(code)));
+  return *number;
+}
+
+// What the template above stands for; the others have a file of their own.
+template net::Task<Reply> Session::on(command::CompressDeflate&);
+template net::Task<Reply> Session::on(command::Replace&);
+template net::Task<Reply> Session::on(command::Sort&);
+template net::Task<Reply> Session::on(command::Thread&);
+
+}  // namespace understudy::archive::access::imap

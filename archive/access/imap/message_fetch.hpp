@@ -1,0 +1,64 @@
+/// What FETCH says of one message: from the image, from the summary, and only where it must from the octets (RFC 9051 §7.5.2).
+/// Never changes anything, never writes to a connection.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "archive/archive.hpp"
+#include "archive/mailbox/live_account.hpp"
+#include "mail/imap/fetch_item.hpp"
+#include "mail/imap/section.hpp"
+#include "mail/imap/summary_record.hpp"
+
+namespace understudy::archive::access::imap {
+
+/// Octets of a body that are too many to be held: they follow what was put out, and whoever sends them reads them.
+struct Streamed {
+  BodyToRead body;
+  std::uint64_t offset = 0;
+  std::uint64_t octets = 0;
+  std::string first;  ///< of them, read already: so that a body that cannot be read is known before a length is promised
+};
+
+/// One message, one thread.
+class MessageFetch {
+ public:
+  static constexpr std::uint64_t held = 64 * 1024;  ///< octets of a section that are put out at once
+
+  MessageFetch(const Archive& archive, mailbox::LiveAccount& account, mailbox::FolderNumber folder, const mailbox::Item& item)
+      : archive_(archive), account_(account), folder_(folder), item_(item) {}
+
+  /// Appends the item with its name. Octets that are given to be streamed follow it at once. What cannot be read any more is
+  /// NIL, and failed() says why.
+  std::optional<Streamed> put(std::string& out, const mail::imap::FetchItem& item);
+  const base::Result<>& failed() const { return failed_; }
+
+ private:
+  using Path = mail::imap::SectionPath;
+  std::optional<Streamed> put_section(std::string& out, const mail::imap::FetchItem& item);
+  std::optional<Streamed> put_octets(std::string& out, mail::header::Range range,
+                                     const std::optional<mail::imap::Section::Partial>& partial);
+  void put_part_text(std::string& out, std::string_view text, const std::optional<mail::imap::Section::Partial>& partial);
+  void put_fields(std::string& out, const mail::imap::Section& section);
+  void put_stored(std::string& out, mail::imap::FetchItem::Kind kind);
+
+  const mail::imap::SummaryView* summary(Want want);
+  const mailbox::Message* message();
+  std::optional<std::string> read(mail::header::Range range);
+  bool note(const base::Error& error);
+
+  const Archive& archive_;
+  mailbox::LiveAccount& account_;
+  mailbox::FolderNumber folder_;
+  const mailbox::Item& item_;
+  std::string record_;
+  std::optional<mail::imap::SummaryView> view_;
+  std::optional<mailbox::Message> message_;
+  base::Result<> failed_;
+};
+
+}  // namespace understudy::archive::access::imap

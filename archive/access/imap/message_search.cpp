@@ -1,0 +1,285 @@
+#include "archive/access/imap/message_search.hpp"
+
+#include <algorithm>
+
+#include "archive/access/imap/object_id.hpp"
+#include "archive/access/imap/selected.hpp"
+#include "archive/mailbox/view.hpp"
+#include "archive/summaries.hpp"
+#include "base/text.hpp"
+#include "mail/header/date.hpp"
+#include "mail/header/scan.hpp"
+#include "mail/imap/envelope_view.hpp"
+#include "mail/imap/summary_record.hpp"
+#include "mail/imap/text_search.hpp"
+
+namespace understudy::archive::access::imap {
+namespace {
+
+using mail::imap::FoldedText;
+using mail::imap::Needle;
+using mail::imap::Ranges;
+using mail::imap::SearchKey;
+using mailbox::Flags;
+using Kind = SearchKey::Kind;
+using std::chrono::sys_days;
+
+/// What a key costs to ask: cheap ones are asked first.
+enum class Cost : std::uint8_t { image, record, summary, octets };
+
+Cost cost_of(Kind kind) {
+  switch (kind) {
+    case Kind::body:
+    case Kind::text:
+      return Cost::octets;
+    case Kind::bcc:
+    case Kind::cc:
+    case Kind::from:
+    case Kind::subject:
+    case Kind::to:
+    case Kind::header:
+    case Kind::sent_before:
+    case Kind::sent_on:
+    case Kind::sent_since:
+      return Cost::summary;
+    case Kind::email_id:
+    case Kind::saved_before:
+    case Kind::saved_on:
+    case Kind::saved_since:
+      return Cost::record;
+    default:
+      return Cost::image;
+  }
+}
+
+sys_days day_of(base::WallTime time) {
+  return std::chrono::floor<std::chrono::days>(time);
+}
+
+/// Days are those of UTC: a message has no other zone here.
+bool is_on_day(Kind before, Kind on, Kind asked, sys_days is, sys_days wanted) {
+  if (asked == before) return is < wanted;
+  return asked == on ? is == wanted : is >= wanted;
+}
+
+std::string_view field_name(Kind kind) {
+  switch (kind) {
+    case Kind::bcc:
+      return "Bcc";
+    case Kind::cc:
+      return "Cc";
+    case Kind::from:
+      return "From";
+    case Kind::to:
+      return "To";
+    default:
+      return "Subject";
+  }
+}
+
+/// `fields`: header fields as they stand. Each value by itself, so that nothing is found across two of them.
+bool any_field_holds(std::string_view fields, const FoldedText& needle) {
+  const auto header = mail::header::scan(fields);
+  return std::ranges::any_of(header.fields, [&](const auto& field) {
+    return mail::imap::contains(mail::header::unfold(header.value(field)), needle);
+  });
+}
+
+}  // namespace
+
+struct MessageSearch::Node {
+  const SearchKey* key = nullptr;
+  Cost cost = Cost::image;
+  FoldedText text;
+  Ranges numbers;  ///< of numbers and uids, as sequence numbers
+  std::vector<std::unique_ptr<Node>> below;
+};
+
+/// What is known of the message that is looked at.
+struct MessageSearch::Message {
+  std::size_t index = 0;
+  const mailbox::Item& item;
+  std::optional<mailbox::Message> record;
+  std::string summary;
+  std::optional<mail::imap::SummaryView> view;
+};
+
+MessageSearch::MessageSearch(const Where& where, const SearchKey& key) : where_(where), root_(plan(where, key)) {
+  if (where.view.size() > 0) candidates_.add(1, static_cast<std::uint32_t>(where.view.size()));
+  for (const auto& node : root_->below)
+    if (node->key->kind == Kind::numbers || node->key->kind == Kind::uids) candidates_.intersect(node->numbers);
+}
+
+MessageSearch::~MessageSearch() = default;
+
+std::unique_ptr<MessageSearch::Node> MessageSearch::plan(const Where& where, const SearchKey& key) {
+  auto node = std::make_unique<Node>();
+  node->key = &key;
+  node->cost = cost_of(key.kind);
+  if (cost_of(key.kind) >= Cost::summary) node->text = FoldedText(key.text);
+  if (key.kind == Kind::numbers || key.kind == Kind::uids) {
+    const auto how = key.kind == Kind::uids ? Numbers::uid : Numbers::sequence;
+    node->numbers = sequence_numbers(where.view, key.set, how, where.saved).value_or(Ranges());
+  }
+  for (const auto& each : key.keys) {
+    node->below.push_back(plan(where, each));
+    node->cost = std::max(node->cost, node->below.back()->cost);
+  }
+  if (key.kind == Kind::both || key.kind == Kind::either) std::ranges::stable_sort(node->below, {}, &Node::cost);
+  return node;
+}
+
+bool MessageSearch::meets(std::size_t index) {
+  Message message{index, where_.view.at(index), {}, {}, {}};
+  return judge(*root_, message);
+}
+
+bool MessageSearch::judge(const Node& node, Message& message) {
+  const auto& key = *node.key;
+  const auto& item = message.item;
+  const auto has = [&item](std::uint8_t flag) { return (item.system & flag) != 0; };
+  const auto age = [&] { return std::chrono::floor<std::chrono::seconds>(where_.now - item.internal_date).count(); };
+  switch (key.kind) {
+    case Kind::all:
+      return true;
+    case Kind::answered:
+      return has(Flags::answered);
+    case Kind::deleted:
+      return has(Flags::deleted);
+    case Kind::draft:
+      return has(Flags::draft);
+    case Kind::flagged:
+      return has(Flags::flagged);
+    case Kind::seen:
+      return has(Flags::seen);
+    case Kind::unanswered:
+      return !has(Flags::answered);
+    case Kind::undeleted:
+      return !has(Flags::deleted);
+    case Kind::undraft:
+      return !has(Flags::draft);
+    case Kind::unflagged:
+      return !has(Flags::flagged);
+    case Kind::unseen:
+      return !has(Flags::seen);
+    case Kind::fresh:
+    case Kind::recent:
+      return false;  // nothing is \Recent here
+    case Kind::old:
+      return true;
+    case Kind::save_date_supported:
+      return true;
+    case Kind::both:
+      return std::ranges::all_of(node.below, [&](const auto& each) { return judge(*each, message); });
+    case Kind::either:
+      return std::ranges::any_of(node.below, [&](const auto& each) { return judge(*each, message); });
+    case Kind::negated:
+      return !judge(*node.below.front(), message);
+    case Kind::keyword:
+    case Kind::unkeyword: {
+      const auto& words = where_.account.keywords().at(item.keywords);
+      const bool there = std::ranges::any_of(words, [&](const auto& word) { return base::iequals(word, key.text); });
+      return there == (key.kind == Kind::keyword);
+    }
+    case Kind::before:
+    case Kind::on:
+    case Kind::since:
+      return is_on_day(Kind::before, Kind::on, key.kind, day_of(item.internal_date), key.day);
+    case Kind::larger:
+      return item.size > key.number;
+    case Kind::smaller:
+      return item.size < key.number;
+    case Kind::older:
+      return age() >= 0 && static_cast<std::uint64_t>(age()) >= key.number;
+    case Kind::younger:
+      return age() < 0 || static_cast<std::uint64_t>(age()) <= key.number;
+    case Kind::mod_sequence:
+      return item.modseq >= key.number;
+    case Kind::numbers:
+    case Kind::uids:
+      return node.numbers.contains(static_cast<std::uint32_t>(message.index + 1));
+    case Kind::thread_id:
+      return false;
+    case Kind::email_id:
+    case Kind::saved_before:
+    case Kind::saved_on:
+    case Kind::saved_since:
+      return judge_record(key, message);
+    case Kind::bcc:
+    case Kind::cc:
+    case Kind::from:
+    case Kind::subject:
+    case Kind::to:
+    case Kind::header:
+    case Kind::sent_before:
+    case Kind::sent_on:
+    case Kind::sent_since:
+      return judge_summary(node, message);
+    case Kind::body:
+    case Kind::text:
+      return judge_octets(node, message);
+  }
+  return false;
+}
+
+bool MessageSearch::judge_record(const SearchKey& key, Message& message) {
+  if (!message.record) {
+    auto found = mailbox::message(where_.archive.store(), where_.account.number(), where_.folder, message.item.uid);
+    if (!found) return false;
+    message.record = std::move(*found);
+  }
+  if (key.kind == Kind::email_id) return email_id(message.record->name) == key.text;
+  return is_on_day(Kind::saved_before, Kind::saved_on, key.kind, day_of(message.record->saved), key.day);
+}
+
+bool MessageSearch::judge_summary(const Node& node, Message& message) {
+  const auto& key = *node.key;
+  const auto& store = where_.archive.store();
+  if (!message.view) {
+    auto record = summary_of(store, store.bodies(), where_.account.number(), message.item.body());
+    if (!record) return false;
+    message.summary = std::move(*record);
+    auto view = mail::imap::SummaryView::open(message.summary);
+    if (!view) return false;
+    message.view = *view;
+  }
+  if (key.kind == Kind::sent_before || key.kind == Kind::sent_on || key.kind == Kind::sent_since) {
+    const auto envelope = message.view->envelope();
+    if (!message.view->facts().sent || !envelope) return false;
+    const auto text = mail::imap::EnvelopeView(*envelope).text(mail::imap::EnvelopeField::date).str();
+    const auto date = mail::header::parse_written_date(text);
+    return date && is_on_day(Kind::sent_before, Kind::sent_on, key.kind, date->day, key.day);
+  }
+  const auto kept = message.view->kept();
+  const std::string name = key.kind == Kind::header ? key.name : std::string(field_name(key.kind));
+  if (kept && kept->knows(name)) {
+    const std::string_view names[] = {name};
+    const auto fields = kept->header_fields(names, mail::imap::FieldChoice::named);
+    if (fields) return any_field_holds(*fields, node.text);
+  }
+  return judge_octets(node, message);
+}
+
+bool MessageSearch::judge_octets(const Node& node, Message& message) {
+  Needle needle;
+  const auto kind = node.key->kind;
+  needle.scope = kind == Kind::text ? Needle::Scope::text : kind == Kind::body ? Needle::Scope::body : Needle::Scope::header;
+  if (needle.scope == Needle::Scope::header)
+    needle.field = kind == Kind::header ? node.key->name : std::string(field_name(kind));
+  needle.text = node.text;
+  const auto body = where_.archive.open_body(message.item.body());
+  std::optional<mail::imap::TextSearch> search;
+  for (std::uint64_t at = 0; at < message.item.size;) {
+    auto piece = body->read(at, store::Bodies::max_chunk);
+    if (!piece || piece->empty()) return false;  // freed meanwhile, or damaged: FETCH will say so
+    if (!search) search.emplace(std::vector<Needle>{needle}, mail::header::line_ends_of(*piece));
+    search->feed(*piece);
+    if (search->decided()) break;
+    at += piece->size();
+  }
+  if (!search) return false;
+  if (!search->decided()) search->finish();
+  return search->found(0);
+}
+
+}  // namespace understudy::archive::access::imap

@@ -1,0 +1,85 @@
+#include "archive/access/imap/selected.hpp"
+
+#include <algorithm>
+
+namespace understudy::archive::access::imap {
+
+using mailbox::Image;
+using mailbox::Item;
+using mailbox::Uid;
+using mailbox::Uids;
+
+void put_flags(std::string& out, const mailbox::Flags& flags) {
+  out.append("(").append(mailbox::to_text(flags)).append(")");
+}
+
+base::Result<> Selected::sync(std::string& out, const Told& told) {
+  auto found = account_->image(folder_);
+  if (!found && found.error().code != base::errc::not_found) return std::unexpected(found.error());
+  auto now = found ? std::move(*found) : std::make_shared<const Image>();  // deleted under us: it is empty
+  if (now == view_) return {};
+  const auto differences = mailbox::difference(*view_, *now);
+  const bool keeps = !told.expunges && !differences.expunged.empty();
+  auto next = keeps ? mailbox::with_the_gone(*view_, now) : now;
+  if (!keeps && !differences.expunged.empty()) {
+    if (told.vanished) {
+      Uids uids;
+      for (const auto uid : differences.expunged_uids) uids.add(uid);
+      out.append("* VANISHED ").append(uids.text()).append("\r\n");
+    } else {
+      for (const auto number : differences.expunged) out.append("* ").append(std::to_string(number)).append(" EXPUNGE\r\n");
+    }
+  }
+  if (differences.added > 0) out.append("* ").append(std::to_string(next->size())).append(" EXISTS\r\n");
+  if (!differences.changed.empty()) {
+    const auto changed = keeps ? mailbox::difference(*view_, *next) : differences;
+    tell_changed(out, changed, *next, told);
+  }
+  gone_ = keeps;
+  view_ = std::move(next);
+  return {};
+}
+
+void Selected::tell_changed(std::string& out, const mailbox::Difference& differences, const Image& now,
+                            const Told& told) const {
+  for (const auto index : differences.changed) {
+    const Item& item = now.at(index);
+    const bool silent = told.silent && told.silent->contains(item.uid);
+    if (silent && !told.mod_sequence) continue;
+    out.append("* ").append(std::to_string(index + 1)).append(" FETCH (UID ").append(std::to_string(item.uid));
+    if (!silent) {
+      out += " FLAGS ";
+      put_flags(out, account_->flags_of(item));
+    }
+    if (told.mod_sequence) out.append(" MODSEQ (").append(std::to_string(item.modseq)).append(")");
+    out += ")\r\n";
+  }
+}
+
+std::optional<mail::imap::Ranges> sequence_numbers(const Image& view, const mail::imap::SequenceSet& set, Numbers numbers,
+                                                   const Uids& saved) {
+  mail::imap::Ranges found;
+  if (numbers == Numbers::sequence && !set.saved()) {
+    auto resolved = set.resolve(static_cast<std::uint32_t>(view.size()));
+    if (!resolved.empty() && resolved.max() > view.size()) return std::nullopt;
+    if (resolved.empty() && !set.empty() && view.size() == 0) return std::nullopt;
+    return resolved;
+  }
+  const auto uids = set.saved() ? saved : set.resolve(view.last_uid());
+  for (const auto& range : uids.ranges()) {
+    const auto first = view.lower_bound(range.first);
+    auto end = view.lower_bound(range.last);
+    if (end < view.size() && view.at(end).uid == range.last) end += 1;
+    if (first < end) found.add(static_cast<std::uint32_t>(first + 1), static_cast<std::uint32_t>(end));
+  }
+  return found;
+}
+
+Uids Selected::uids_of(const mail::imap::Ranges& sequence_numbers) const {
+  Uids uids;
+  for (const auto& range : sequence_numbers.ranges())
+    view_->each(range.first - 1, range.last, [&](std::size_t, const Item& item) { uids.add(item.uid); });
+  return uids;
+}
+
+}  // namespace understudy::archive::access::imap

@@ -1,0 +1,66 @@
+/// The mailbox that a session has selected, as its client was told of it, and what he is told of what changes (RFC 9051 §5.2,
+/// RFC 7162 §3.2.10). Sequence numbers are those of the view, whatever other sessions do meanwhile.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "archive/mailbox/live_account.hpp"
+#include "mail/imap/sequence_set.hpp"
+
+namespace understudy::archive::access::imap {
+
+/// "(\Seen $Junk)" of a message; "()" without any.
+void put_flags(std::string& out, const mailbox::Flags& flags);
+
+enum class Numbers : std::uint8_t { sequence, uid };
+/// The messages of a set that a client names, as ranges of sequence numbers; `saved`: what "$" stands for, in UIDs. nullopt: a
+/// sequence number that there is none of (BAD).
+std::optional<mail::imap::Ranges> sequence_numbers(const mailbox::Image& view, const mail::imap::SequenceSet& set,
+                                                   Numbers numbers, const mailbox::Uids& saved);
+
+/// One session, one thread at a time.
+class Selected {
+ public:
+  enum class Mode : std::uint8_t { read_write, read_only };
+
+  Selected(std::shared_ptr<mailbox::LiveAccount> account, mailbox::FolderNumber folder,
+           std::shared_ptr<const mailbox::Image> view, Mode mode)
+      : account_(std::move(account)), folder_(folder), view_(std::move(view)), mode_(mode) {}
+
+  mailbox::FolderNumber folder() const { return folder_; }
+  const mailbox::Image& view() const { return *view_; }
+  const std::shared_ptr<const mailbox::Image>& view_ptr() const { return view_; }
+  bool read_only() const { return mode_ == Mode::read_only; }
+  bool has_gone() const { return gone_; }  ///< messages are shown that were expunged meanwhile
+
+  /// What the client may be told now.
+  struct Told {
+    bool expunges = true;   ///< not in the middle of FETCH, STORE or SEARCH by sequence number (RFC 9051 §7.5.1)
+    bool vanished = false;  ///< QRESYNC is enabled: VANISHED in place of EXPUNGE
+    bool mod_sequence = false;
+    /// Of these the client has said himself what the flags are to be (STORE .SILENT): he is told MODSEQ at most.
+    const mailbox::Uids* silent = nullptr;
+  };
+  /// Brings the view to what is durable, and appends what the client is told of it.
+  base::Result<> sync(std::string& out, const Told& told);
+  /// As sequence_numbers() of the view.
+  std::optional<mail::imap::Ranges> messages(const mail::imap::SequenceSet& set, Numbers numbers,
+                                             const mailbox::Uids& saved) const {
+    return sequence_numbers(*view_, set, numbers, saved);
+  }
+  mailbox::Uids uids_of(const mail::imap::Ranges& sequence_numbers) const;
+
+ private:
+  void tell_changed(std::string& out, const mailbox::Difference& differences, const mailbox::Image& now,
+                    const Told& told) const;
+
+  std::shared_ptr<mailbox::LiveAccount> account_;
+  mailbox::FolderNumber folder_;
+  std::shared_ptr<const mailbox::Image> view_;
+  Mode mode_;
+  bool gone_ = false;
+};
+
+}  // namespace understudy::archive::access::imap

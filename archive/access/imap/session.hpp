@@ -1,0 +1,180 @@
+/// Serves one IMAP connection (RFC 3501, RFC 9051): reads commands, answers from the images and summaries of the account, and
+/// submits what the user changes. Grammar is mail/imap's; numbers and truth are the mailbox owner's. Never on the path of mail.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "archive/access/imap/message_fetch.hpp"
+#include "archive/access/imap/reply.hpp"
+#include "archive/access/imap/selected.hpp"
+#include "archive/access/services.hpp"
+#include "archive/login/exchange.hpp"
+#include "base/net/link.hpp"
+#include "base/net/listener.hpp"
+#include "mail/imap/command.hpp"
+#include "mail/imap/command_reader.hpp"
+
+namespace understudy::archive::access::imap {
+
+enum class Tls : std::uint8_t { none, starttls, implicit };
+
+/// Flags by name; names that are no flags of anybody's to set are left out. nullopt: more keywords than a message may have.
+std::optional<mailbox::Flags> flags_of(const std::vector<std::string>& names);
+
+/// One per connection, on the link's executor.
+class Session {
+ public:
+  Session(net::Connection connection, const Services& services, Tls tls);
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+  net::Task<> run();
+
+ private:
+  template <class T = void>
+  using Task = net::Task<T>;
+  using Command = mail::imap::Command;
+  using Event = mail::imap::CommandReader::Event;
+  enum class Stage : std::uint8_t { not_authenticated, authenticated, logout };
+
+  // session.cpp: the connection
+  Task<bool> prepare();
+  Task<bool> serve_commands();
+  Task<Event> next_event();
+  Task<bool> fill(net::Timeout timeout);
+  Task<bool> flush();
+  Task<bool> flush_if_large();
+  Task<bool> give_way();
+  /// False: the connection has ended. `taken`: what came of `take`, which is not called again after an error.
+  Task<bool> read_literal(std::uint64_t octets, std::function<base::Result<>(std::string_view)> take, base::Result<>& taken);
+  Task<std::optional<std::string>> read_line(net::Timeout timeout);
+  net::Timeout command_wait() const;
+  void use_limits();
+  void bye(std::string_view text);
+
+  // commands.cpp
+  Task<bool> execute(std::string_view text);
+  Task<Reply> dispatch(Command& command);
+  std::optional<Reply> out_of_place(const Command& command) const;
+  base::Result<> tell_changes(const Command& command);
+  bool may_tell_expunges(const Command& command) const;
+  std::string capabilities() const;
+  template <class Other>
+  Task<Reply> on(Other& command);
+  Task<Reply> on(mail::imap::command::Capability& command);
+  Task<Reply> on(mail::imap::command::Noop& command);
+  Task<Reply> on(mail::imap::command::Check& command);
+  Task<Reply> on(mail::imap::command::Logout& command);
+  Task<Reply> on(mail::imap::command::Id& command);
+  Task<Reply> on(mail::imap::command::Enable& command);
+  Task<Reply> on(mail::imap::command::Namespace& command);
+
+  // session_login.cpp
+  Task<Reply> on(mail::imap::command::StartTls& command);
+  Task<Reply> on(mail::imap::command::Login& command);
+  Task<Reply> on(mail::imap::command::Authenticate& command);
+  Task<login::Exchange::Outcome> exchange(std::string mechanism, std::optional<std::string> initial);
+  Task<Reply> logged_in(const login::Exchange::Outcome& outcome);
+  Reply login_failed(const login::Exchange::Outcome& outcome, std::string_view mechanism);
+  bool may_log_in() const { return link_->tls() != nullptr; }
+  mail::sasl::ChannelBinding channel_binding() const;
+
+  // session_idle.cpp
+  Task<Reply> on(mail::imap::command::Idle& command);
+  Task<> push_changes();
+  void wake_up();
+
+  // session_folders.cpp
+  Task<Reply> on(mail::imap::command::Create& command);
+  Task<Reply> on(mail::imap::command::Delete& command);
+  Task<Reply> on(mail::imap::command::Rename& command);
+  Task<Reply> on(mail::imap::command::Subscribe& command);
+  Task<Reply> on(mail::imap::command::Unsubscribe& command);
+  Task<Reply> subscribe(const mail::imap::MailboxName& name, mailbox::Subscribed::To to);
+  Task<Reply> on(mail::imap::command::List& command);
+  Task<Reply> on(mail::imap::command::Lsub& command);
+  Task<Reply> on(mail::imap::command::Status& command);
+  base::Result<std::string> status_of(mailbox::FolderNumber number, const mailbox::Folder& folder,
+                                      const std::vector<mail::imap::StatusItem>& items);
+  std::string written(std::string_view mailbox_name) const;
+
+  // session_select.cpp
+  Task<Reply> on(mail::imap::command::Select& command);
+  Task<Reply> on(mail::imap::command::Close& command);
+  Task<Reply> on(mail::imap::command::Unselect& command);
+  void tell_selected(const mail::imap::command::Select& command);
+  base::Result<> resynchronise(const mail::imap::command::Select::QResync& known);
+
+  // session_fetch.cpp
+  Task<Reply> on(mail::imap::command::Fetch& command);
+  Task<std::optional<base::Result<>>> fetch_one(std::uint32_t number, const mailbox::Item& item,
+                                                const std::vector<mail::imap::FetchItem>& items);
+  Task<bool> send(Streamed streamed);
+  void tell_vanished(const mail::imap::command::Fetch& asked);
+  Task<Reply> set_seen(const mail::imap::command::Fetch& command, const mail::imap::Ranges& messages);
+
+  // session_store.cpp
+  Task<Reply> on(mail::imap::command::Store& command);
+  Task<Reply> on(mail::imap::command::Copy& command);
+  Task<Reply> on(mail::imap::command::Expunge& command);
+  Task<base::Result<>> change(Change wanted);
+  mailbox::Uids numbers_of(const mailbox::Uids& uids, bool as_uids) const;
+
+  // session_append.cpp
+  Task<bool> on_message();
+  std::optional<Reply> why_not_append();
+  Task<Reply> on(mail::imap::command::Append& command);
+
+  // session_search.cpp
+  Task<Reply> on(mail::imap::command::Search& command);
+  Task<std::optional<mail::imap::Ranges>> search(const mail::imap::SearchKey& key);
+  void tell_found(const mail::imap::command::Search& command, const mail::imap::Ranges& found, mailbox::ModSeq highest);
+  mailbox::ModSeq highest_of(const mail::imap::Ranges& messages) const;
+
+  /// What may be changed, or the answer that says why not.
+  std::optional<Reply> why_not_change() const;
+  /// The number of a mailbox of this account, or the answer: NO with the fault of the name or `code`.
+  std::expected<mailbox::FolderNumber, Reply> find(const mail::imap::MailboxName& name, std::string_view code = "NONEXISTENT");
+
+  net::ConnectionLimits::Place place_;
+  std::unique_ptr<net::Link> link_;
+  std::shared_ptr<net::Shield> shield_;
+  const Services& services_;
+  std::shared_ptr<const Settings> settings_;
+  Tls tls_;
+  std::string peer_;
+
+  mail::imap::ParseContext context_;
+  mail::imap::CommandReader reader_;
+  std::string input_;
+  std::size_t input_begin_ = 0;
+  std::string output_;
+  base::SteadyTime began_{};
+
+  Stage stage_ = Stage::not_authenticated;
+  std::uint32_t errors_ = 0;
+  std::string tag_;
+  bool lost_ = false;  ///< the connection ended in the middle of a command
+  bool revision2_ = false;
+  bool condstore_ = false;
+  bool qresync_ = false;
+
+  routing::AccountName user_;
+  mailbox::AccountNumber account_number_ = 0;
+  Serve serve_ = Serve::everything;
+  std::shared_ptr<mailbox::LiveAccount> account_;
+  std::unique_ptr<Selected> selected_;
+  mailbox::Uids saved_;  ///< SEARCHRES: "$"
+
+  struct Appending;
+  std::unique_ptr<Appending> appending_;
+  struct Idling;
+  std::unique_ptr<Idling> idling_;
+};
+
+}  // namespace understudy::archive::access::imap

@@ -1,0 +1,151 @@
+#include <algorithm>
+
+#include "archive/access/imap/message_fetch.hpp"
+#include "archive/access/imap/session.hpp"
+
+namespace understudy::archive::access::imap {
+namespace {
+
+namespace command = mail::imap::command;
+using mail::imap::FetchItem;
+using mail::imap::Ranges;
+using mailbox::Flags;
+using mailbox::Item;
+using Kind = FetchItem::Kind;
+
+bool has(const std::vector<FetchItem>& items, Kind kind) {
+  return std::ranges::find(items, kind, &FetchItem::kind) != items.end();
+}
+
+/// Whether reading it marks a message as read (RFC 9051 §6.4.5).
+bool sees(const FetchItem& item) {
+  if (item.kind == Kind::section || item.kind == Kind::binary) return !item.peek;
+  return item.kind == Kind::rfc822 || item.kind == Kind::rfc822_text;
+}
+
+/// What is asked and what goes along with it (RFC 7162 §3.1.4, RFC 3501 §6.4.8).
+std::vector<FetchItem> items_of(const command::Fetch& asked, bool seen_was_set) {
+  auto items = asked.items;
+  const auto add = [&items](Kind kind) {
+    if (has(items, kind)) return;
+    FetchItem item;
+    item.kind = kind;
+    items.insert(items.begin(), std::move(item));
+  };
+  if (asked.changed_since) add(Kind::mod_sequence);
+  if (seen_was_set) add(Kind::flags);
+  if (asked.uid) add(Kind::uid);
+  return items;
+}
+
+}  // namespace
+
+/// Before anything is given: what is read is seen.
+net::Task<Reply> Session::set_seen(const command::Fetch& asked, const Ranges& messages) {
+  if (selected_->read_only() || std::ranges::none_of(asked.items, sees)) co_return Reply::ok({});
+  mailbox::Uids unseen;
+  for (const auto& range : messages.ranges())
+    selected_->view().each(range.first - 1, range.last, [&](std::size_t, const Item& item) {
+      if (!(item.system & Flags::seen)) unseen.add(item.uid);
+    });
+  if (unseen.empty()) co_return Reply::ok({});
+  Change seen = [unseen, account = account_number_, folder = selected_->folder()](commit::Stage& stage,
+                                                                                  commit::Owners& owners) -> base::Result<> {
+    Flags flags;
+    flags.system = Flags::seen;
+    auto done = owners.mailbox.change_flags(stage, account, folder, unseen, mailbox::FlagsChanged::How::add, flags);
+    if (!done && done.error().code != base::errc::not_found) return std::unexpected(done.error());
+    return {};
+  };
+  auto done = co_await change(std::move(seen));
+  if (!done) co_return reply_for(done.error());
+  const mailbox::Uids told = std::move(unseen);
+  Selected::Told how;
+  how.expunges = false;
+  how.silent = &told;  // FETCH says it, with what else was asked
+  if (auto synced = selected_->sync(output_, how); !synced) co_return reply_for(synced.error());
+  co_return Reply::ok({}, "seen");
+}
+
+net::Task<Reply> Session::on(command::Fetch& asked) {
+  if (asked.changed_since || has(asked.items, Kind::mod_sequence)) condstore_ = true;
+  if (has(asked.items, Kind::binary) || has(asked.items, Kind::binary_size))
+    co_return Reply::bad("this server does not have BINARY");
+  if (asked.vanished && !qresync_) co_return Reply::bad("enable QRESYNC first");
+  if (asked.partial) co_return Reply::bad("this server does not have PARTIAL");
+  const auto messages = selected_->messages(asked.messages, asked.uid ? Numbers::uid : Numbers::sequence, saved_);
+  if (!messages) co_return Reply::bad("there is no message of that number");
+  const auto seen = co_await set_seen(asked, *messages);
+  if (seen.kind != Reply::Kind::ok) co_return seen;
+  if (asked.vanished) tell_vanished(asked);
+  const auto items = items_of(asked, seen.code == "seen");
+  const auto view = selected_->view_ptr();
+  base::Result<> failed;
+  for (const auto& range : messages->ranges()) {
+    for (std::uint64_t number = range.first; number <= range.last; ++number) {
+      const Item& item = view->at(static_cast<std::size_t>(number - 1));
+      if (asked.changed_since && item.modseq <= *asked.changed_since) continue;
+      auto fetched = co_await fetch_one(static_cast<std::uint32_t>(number), item, items);
+      if (!fetched) co_return Reply::lost();
+      if (!*fetched && failed) failed = std::move(*fetched);
+    }
+  }
+  if (failed) co_return Reply::ok("done");
+  if (failed.error().code == base::errc::not_found) co_return Reply::no("some of the messages are gone", "EXPUNGEISSUED");
+  co_return reply_for(failed.error());
+}
+
+/// nullopt: the connection has ended.
+net::Task<std::optional<base::Result<>>> Session::fetch_one(std::uint32_t number, const Item& item,
+                                                            const std::vector<FetchItem>& items) {
+  MessageFetch fetch(services_.archive, *account_, selected_->folder(), item);
+  output_.append("* ").append(std::to_string(number)).append(" FETCH (");
+  bool is_first = true;
+  for (const auto& each : items) {
+    if (!is_first) output_ += ' ';
+    is_first = false;
+    auto streamed = fetch.put(output_, each);
+    if (!streamed) continue;
+    const bool sent = co_await send(std::move(*streamed));
+    if (!sent) co_return std::nullopt;
+  }
+  output_ += ")\r\n";
+  const bool flushed = co_await flush_if_large();
+  if (!flushed) co_return std::nullopt;
+  co_return fetch.failed();
+}
+
+/// A length was promised: where the rest cannot be read the connection ends, since nothing else could be said.
+net::Task<bool> Session::send(Streamed streamed) {
+  std::string piece = std::move(streamed.first);
+  for (;;) {
+    output_ += piece;
+    streamed.offset += piece.size();
+    streamed.octets -= piece.size();
+    const bool flushed = co_await flush_if_large();
+    if (!flushed) co_return false;
+    if (streamed.octets == 0) co_return true;
+    auto more = streamed.body->read(streamed.offset, static_cast<std::size_t>(streamed.octets));
+    if (!more || more->empty()) {
+      static_cast<void>(
+          reply_for(more ? base::Error{base::errc::damaged, "body of a message"} : more.error()));  // into the log
+      link_->abort();
+      co_return false;
+    }
+    piece = std::move(*more);
+  }
+}
+
+/// UIDs that are not there any more, of those that were asked for (RFC 7162 §3.2.6).
+void Session::tell_vanished(const command::Fetch& asked) {
+  const auto& view = selected_->view();
+  auto gone = asked.messages.saved() ? saved_ : asked.messages.resolve(view.uid_next - 1);
+  mailbox::Uids there, given;
+  view.each(0, view.size(), [&](std::size_t, const Item& item) { there.add(item.uid); });
+  if (view.uid_next > 1) given.add(1, view.uid_next - 1);
+  gone.intersect(given);
+  gone.subtract(there);
+  if (!gone.empty()) output_.append("* VANISHED (EARLIER) ").append(gone.text()).append("\r\n");
+}
+
+}  // namespace understudy::archive::access::imap

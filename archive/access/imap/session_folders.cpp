@@ -1,0 +1,300 @@
+#include <algorithm>
+#include <map>
+
+#include "archive/access/imap/object_id.hpp"
+#include "archive/access/imap/session.hpp"
+#include "base/text.hpp"
+#include "mail/imap/list_pattern.hpp"
+#include "mail/imap/wire.hpp"
+
+namespace understudy::archive::access::imap {
+namespace {
+
+namespace command = mail::imap::command;
+using mail::imap::MailboxName;
+using mail::imap::StatusItem;
+using mailbox::Folder;
+using mailbox::FolderNumber;
+using mailbox::Folders;
+
+/// A name that LIST shows: a mailbox, or a level that only stands above some (RFC 9051 §7.3.1).
+struct Listed {
+  std::optional<FolderNumber> number;
+  bool subscribed = false;
+  bool children = false;
+  bool subscribed_below = false;  ///< CHILDINFO ("SUBSCRIBED"), RFC 5258 §3.5
+};
+
+/// All names, their upper levels too.
+std::map<std::string, Listed> names_of(const Folders& folders) {
+  std::map<std::string, Listed> names;
+  for (const auto& [number, folder] : folders.by_number) names[folder.name].number = number;
+  for (const auto& name : folders.subscriptions) names[name].subscribed = true;
+  std::vector<std::pair<std::string, Listed>> all(names.begin(), names.end());
+  for (const auto& [name, listed] : all)
+    for (auto cut = name.rfind('/'); cut != std::string::npos && cut > 0; cut = name.rfind('/', cut - 1)) {
+      auto& above = names[name.substr(0, cut)];
+      if (listed.number) above.children = true;
+      if (listed.subscribed) above.subscribed_below = true;
+    }
+  return names;
+}
+
+void put_attribute(std::string& out, std::string_view attribute) {
+  if (out.back() != '(') out += ' ';
+  out += attribute;
+}
+
+/// Whether what is listed is a mailbox, or stands above one.
+bool is_real(const Listed& listed) {
+  return listed.number || listed.children;
+}
+
+bool is_special(const Folders& folders, const Listed& listed) {
+  return listed.number && !folders.by_number.at(*listed.number).special_use.empty();
+}
+
+/// What was asked for with selection options (RFC 5258 §3.1). Empty: the name is not shown.
+struct Shown {
+  bool itself = false;     ///< it meets what was asked for
+  bool for_below = false;  ///< something below it does, and RECURSIVEMATCH was given
+};
+Shown shown(const command::List& asked, const Folders& folders, const Listed& listed) {
+  Shown result;
+  result.itself = asked.select_subscribed ? listed.subscribed : is_real(listed);
+  if (asked.select_special_use) result.itself = result.itself && is_special(folders, listed);
+  result.for_below = asked.select_recursive && asked.select_subscribed && listed.subscribed_below;
+  return result;
+}
+
+/// INBOX stays where it is: its messages move to the new name (RFC 9051 §6.3.6).
+base::Result<> empty_inbox(commit::Stage& stage, mailbox::Owner& owner, mailbox::AccountNumber account, FolderNumber inbox,
+                           const std::string& to) {
+  auto made = owner.make_folder(stage, account, to, {});
+  if (!made) return made;
+  auto moved = owner.move_all(stage, account, inbox, mailbox::Uids{{1, std::numeric_limits<mailbox::Uid>::max()}}, to);
+  if (!moved) return std::unexpected(moved.error());
+  return {};
+}
+
+}  // namespace
+
+/// As a name goes over the wire to this client: quoted, in UTF-8 where he has enabled that. No name holds a control character.
+std::string Session::written(std::string_view mailbox_name) const {
+  const bool utf8 = context_.names == mail::imap::NameForm::utf8;
+  const auto name = utf8 ? std::string(mailbox_name) : mail::imap::to_utf7(mailbox_name);
+  std::string out = "\"";
+  for (const char c : name) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out += '"';
+}
+
+net::Task<Reply> Session::on(command::List& asked) {
+  if (!asked.reference.good()) co_return Reply::no(asked.reference.fault, "CANNOT");
+  auto folders = account_->folders();
+  if (!folders) co_return reply_for(folders.error());
+  if (!asked.extended && asked.patterns.size() == 1 && asked.patterns.front().utf8.empty()) {
+    output_ += "* LIST (\\Noselect) \"/\" \"\"\r\n";
+    co_return Reply::ok("done");
+  }
+  std::vector<mail::imap::ListPattern> patterns;
+  for (const auto& pattern : asked.patterns) {
+    if (!pattern.good()) co_return Reply::no(pattern.fault, "CANNOT");
+    patterns.emplace_back(mail::imap::interpret(asked.reference.utf8, pattern.utf8));
+  }
+  std::size_t looked_at = 0;
+  for (const auto& [name, listed] : names_of(**folders)) {
+    if (++looked_at % 256 == 0) {
+      const bool goes_on = co_await give_way();
+      if (!goes_on) co_return Reply::lost();
+    }
+    if (std::ranges::none_of(patterns, [&name = name](const auto& pattern) { return pattern.matches(name); })) continue;
+    const auto how = shown(asked, **folders, listed);
+    if (!how.itself && !how.for_below) continue;
+    output_ += "* LIST (";
+    if (!listed.number) put_attribute(output_, listed.children ? "\\NoSelect" : "\\NonExistent");
+    put_attribute(output_, listed.children ? "\\HasChildren" : "\\HasNoChildren");
+    if (listed.subscribed && (asked.return_subscribed || asked.select_subscribed)) put_attribute(output_, "\\Subscribed");
+    if (is_special(**folders, listed)) put_attribute(output_, (*folders)->by_number.at(*listed.number).special_use);
+    output_.append(") \"/\" ").append(written(name));
+    if (how.for_below) output_ += " (CHILDINFO (\"SUBSCRIBED\"))";
+    output_ += "\r\n";
+    if (listed.number && !asked.return_status.empty()) {
+      auto status = status_of(*listed.number, (*folders)->by_number.at(*listed.number), asked.return_status);
+      if (!status) co_return reply_for(status.error());
+      output_ += *status;
+    }
+    const bool flushed = co_await flush_if_large();
+    if (!flushed) co_return Reply::lost();
+  }
+  co_return Reply::ok("that is all");
+}
+
+net::Task<Reply> Session::on(command::Lsub& asked) {
+  if (!asked.reference.good() || !asked.pattern.good()) co_return Reply::no("that is no name of a mailbox", "CANNOT");
+  auto folders = account_->folders();
+  if (!folders) co_return reply_for(folders.error());
+  const mail::imap::ListPattern pattern(mail::imap::interpret(asked.reference.utf8, asked.pattern.utf8));
+  for (const auto& [name, listed] : names_of(**folders)) {
+    if (!pattern.matches(name)) continue;
+    const bool only_above =
+        !listed.subscribed && listed.subscribed_below && asked.pattern.utf8.ends_with('%');  // RFC 3501 §6.3.9
+    if (!listed.subscribed && !only_above) continue;
+    output_.append("* LSUB (").append(only_above ? "\\Noselect" : "").append(") \"/\" ").append(written(name)).append("\r\n");
+  }
+  co_return Reply::ok("that is all");
+}
+
+net::Task<Reply> Session::on(command::Status& asked) {
+  const auto number = find(asked.mailbox);
+  if (!number) co_return number.error();
+  auto folders = account_->folders();
+  if (!folders) co_return reply_for(folders.error());
+  const auto folder = (*folders)->by_number.find(*number);
+  if (folder == (*folders)->by_number.end()) co_return Reply::no("there is no such mailbox", "NONEXISTENT");
+  auto status = status_of(*number, folder->second, asked.items);
+  if (!status) co_return reply_for(status.error());
+  output_ += *status;
+  co_return Reply::ok("done");
+}
+
+base::Result<std::string> Session::status_of(FolderNumber number, const Folder& folder, const std::vector<StatusItem>& items) {
+  const auto needs_image = [](StatusItem item) {
+    return item == StatusItem::unseen || item == StatusItem::deleted || item == StatusItem::deleted_storage;
+  };
+  std::uint64_t unseen = 0, deleted = 0, deleted_octets = 0;
+  if (std::ranges::any_of(items, needs_image)) {
+    auto image = account_->image(number);
+    if (!image) return std::unexpected(image.error());
+    (*image)->each(0, (*image)->size(), [&](std::size_t, const mailbox::Item& item) {
+      if (!(item.system & mailbox::Flags::seen)) unseen += 1;
+      if (!(item.system & mailbox::Flags::deleted)) return;
+      deleted += 1;
+      deleted_octets += item.size;
+    });
+  }
+  std::string out = "* STATUS " + written(folder.name) + " (";
+  const auto put = [&out](std::string_view name, const std::string& value) {
+    if (out.back() != '(') out += ' ';
+    out.append(name).append(" ").append(value);
+  };
+  for (const auto item : items) {
+    switch (item) {
+      case StatusItem::messages:
+        put("MESSAGES", std::to_string(folder.messages));
+        break;
+      case StatusItem::recent:
+        put("RECENT", "0");
+        break;
+      case StatusItem::uid_next:
+        put("UIDNEXT", std::to_string(folder.uid_next));
+        break;
+      case StatusItem::uid_validity:
+        put("UIDVALIDITY", std::to_string(folder.uid_validity));
+        break;
+      case StatusItem::unseen:
+        put("UNSEEN", std::to_string(unseen));
+        break;
+      case StatusItem::deleted:
+        put("DELETED", std::to_string(deleted));
+        break;
+      case StatusItem::deleted_storage:
+        put("DELETED-STORAGE", std::to_string(deleted_octets));
+        break;
+      case StatusItem::size:
+        put("SIZE", std::to_string(folder.octets));
+        break;
+      case StatusItem::highest_mod_sequence:
+        condstore_ = true;
+        put("HIGHESTMODSEQ", std::to_string(folder.highest_modseq));
+        break;
+      case StatusItem::mailbox_id:
+        put("MAILBOXID", "(" + mailbox_id(account_number_, number) + ")");
+        break;
+      case StatusItem::append_limit:
+        put("APPENDLIMIT", std::to_string(settings_->options.message_size));
+        break;
+    }
+  }
+  return out + ")\r\n";
+}
+
+net::Task<Reply> Session::on(command::Create& asked) {
+  if (auto refused = why_not_change()) co_return std::move(*refused);
+  if (!asked.mailbox.good()) co_return Reply::no(asked.mailbox.fault, "CANNOT");
+  auto name = asked.mailbox.utf8;
+  if (name.ends_with('/')) name.pop_back();  // a client says that it will make mailboxes below it (RFC 9051 §6.3.4)
+  static constexpr std::string_view uses[] = {"\\Archive", "\\Drafts", "\\Junk", "\\Sent", "\\Trash"};
+  std::string use;
+  for (const auto& wanted : asked.special_use) {
+    const bool known = std::ranges::find(uses, wanted) != std::end(uses);
+    if (!known || asked.special_use.size() > 1) co_return Reply::no("a mailbox cannot have that use here", "USEATTR");
+    use = wanted;
+  }
+  auto folders = account_->folders();
+  if (!folders) co_return reply_for(folders.error());
+  for (const auto& [number, folder] : (*folders)->by_number)
+    if (!use.empty() && base::iequals(folder.special_use, use)) co_return Reply::no("another mailbox has that use", "USEATTR");
+  Change made = [account = account_number_, name, use](commit::Stage& stage, commit::Owners& owners) {
+    return owners.mailbox.make_folder(stage, account, name, use);
+  };
+  auto done = co_await change(std::move(made));
+  if (!done) co_return reply_for(done.error());
+  const auto number = find(MailboxName{name, {}});
+  co_return Reply::ok("done", number ? "MAILBOXID (" + mailbox_id(account_number_, *number) + ")" : std::string());
+}
+
+net::Task<Reply> Session::on(command::Delete& asked) {
+  if (auto refused = why_not_change()) co_return std::move(*refused);
+  const auto number = find(asked.mailbox);
+  if (!number) co_return number.error();
+  auto folders = account_->folders();
+  if (!folders) co_return reply_for(folders.error());
+  const std::string below = asked.mailbox.utf8 + "/";
+  for (const auto& [other, folder] : (*folders)->by_number)
+    if (folder.name.starts_with(below)) co_return Reply::no("it has mailboxes below it: delete those first", "HASCHILDREN");
+  Change removed = [account = account_number_, name = asked.mailbox.utf8](commit::Stage& stage, commit::Owners& owners) {
+    return owners.mailbox.remove_folder(stage, account, name);
+  };
+  auto done = co_await change(std::move(removed));
+  if (!done) co_return reply_for(done.error());
+  co_return Reply::ok("done");
+}
+
+net::Task<Reply> Session::on(command::Rename& asked) {
+  if (auto refused = why_not_change()) co_return std::move(*refused);
+  const auto number = find(asked.from);
+  if (!number) co_return number.error();
+  if (!asked.to.good()) co_return Reply::no(asked.to.fault, "CANNOT");
+  Change renamed = [account = account_number_, number = *number, from = asked.from.utf8, to = asked.to.utf8](
+                       commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
+    if (from != "INBOX") return owners.mailbox.rename_folder(stage, account, from, to);
+    return empty_inbox(stage, owners.mailbox, account, number, to);
+  };
+  auto done = co_await change(std::move(renamed));
+  if (!done) co_return reply_for(done.error());
+  co_return Reply::ok("done");
+}
+
+net::Task<Reply> Session::on(command::Subscribe& asked) {
+  co_return co_await subscribe(asked.mailbox, mailbox::Subscribed::To::yes);
+}
+
+net::Task<Reply> Session::on(command::Unsubscribe& asked) {
+  co_return co_await subscribe(asked.mailbox, mailbox::Subscribed::To::no);
+}
+
+net::Task<Reply> Session::subscribe(const MailboxName& name, mailbox::Subscribed::To to) {
+  if (auto refused = why_not_change()) co_return std::move(*refused);
+  if (!name.good()) co_return Reply::no(name.fault, "CANNOT");
+  Change subscribed = [account = account_number_, text = name.utf8, to](commit::Stage& stage, commit::Owners& owners) {
+    return owners.mailbox.subscribe(stage, account, text, to);
+  };
+  auto done = co_await change(std::move(subscribed));
+  if (!done) co_return reply_for(done.error());
+  co_return Reply::ok("done");
+}
+
+}  // namespace understudy::archive::access::imap

@@ -1,0 +1,79 @@
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+
+#include "archive/access/imap/session.hpp"
+#include "archive/access/imap/session_parts.hpp"
+
+namespace understudy::archive::access::imap {
+
+namespace command = mail::imap::command;
+
+/// Writes what commits bring, for as long as something comes; the session reads meanwhile. One at a time.
+net::Task<> Session::push_changes() {
+  auto& idling = *idling_;
+  while (idling.again && !idling.over) {
+    idling.again = false;
+    Selected::Told told;
+    told.vanished = qresync_;
+    told.mod_sequence = condstore_;
+    if (auto synced = selected_->sync(output_, told); !synced) {
+      static_cast<void>(reply_for(synced.error()));  // into the log; the next command will meet it again
+      break;
+    }
+    const bool flushed = co_await flush();
+    if (!flushed) break;
+  }
+  idling.pushing = false;
+  if (idling.waited_for) idling.pushed->cancel();
+}
+
+/// RFC 2177: until DONE the client hears of each change as it is committed.
+net::Task<Reply> Session::on(command::Idle&) {
+  idling_ = std::make_unique<Idling>();
+  auto& idling = *idling_;
+  idling.pushed = services_.timers.make(link_->executor());
+  output_ += "+ idling\r\n";
+  if (selected_) {
+    // The wake-up comes on the committing thread and may outlast this command: it finds out whether the session is still idle.
+    auto here = std::make_shared<Session*>(this);
+    idling.here = here;
+    auto wake = [executor = link_->executor(), weak = std::weak_ptr(here)] {
+      boost::asio::post(executor, [weak] {
+        const auto session = weak.lock();
+        if (session && *session) (*session)->wake_up();
+      });
+    };
+    idling.watch = mailbox::LiveAccount::watch(account_, std::move(wake));
+    idling.again = true;  // what came before the watch was there
+    idling.pushing = true;
+    co_await push_changes();
+  }
+  const bool flushed = co_await flush();
+  std::optional<std::string> line;
+  if (flushed) line = co_await read_line(command_wait());
+  idling.over = true;
+  idling.watch.reset();
+  idling.here.reset();
+  while (idling.pushing) {
+    idling.waited_for = true;
+    if (shield_->dismissed()) link_->abort();             // else the write could hold up the end
+    co_await idling.pushed->wait(std::chrono::hours(1));  // the write has a deadline of its own
+    co_await give_way();
+  }
+  idling_.reset();
+  if (!line) co_return Reply::lost();
+  if (!mail::imap::is_done(*line)) co_return Reply::bad("DONE was expected");
+  co_return Reply::ok("done");
+}
+
+/// On the session's executor.
+void Session::wake_up() {
+  if (!idling_ || idling_->over) return;
+  idling_->again = true;
+  if (idling_->pushing) return;
+  idling_->pushing = true;
+  boost::asio::co_spawn(link_->executor(), push_changes(), boost::asio::detached);
+}
+
+}  // namespace understudy::archive::access::imap

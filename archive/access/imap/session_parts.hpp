@@ -1,0 +1,34 @@
+/// Parts of a session that only its own files know.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "archive/access/imap/session.hpp"
+#include "base/net/timers.hpp"
+
+namespace understudy::archive::access::imap {
+
+/// What APPEND has brought so far.
+struct Session::Appending {
+  struct Taken {
+    store::SealedBody body;
+    base::Digest name{};
+  };
+  mailbox::FolderNumber folder = 0;
+  std::vector<Taken> messages;
+};
+
+/// While IDLE lasts: the wake-ups that commits send, and the task that writes what they bring.
+struct Session::Idling {
+  std::unique_ptr<mailbox::LiveAccount::Watch> watch;
+  std::shared_ptr<Session*> here;      ///< by which a wake-up finds the session; gone with the command
+  std::unique_ptr<net::Timer> pushed;  ///< ends when no task writes any more
+  bool pushing = false;                ///< a task writes
+  bool again = false;                  ///< something came while it did
+  bool over = false;                   ///< DONE has come, or the connection has gone
+  bool waited_for = false;
+};
+
+}  // namespace understudy::archive::access::imap

@@ -1,0 +1,143 @@
+#include <algorithm>
+#include <set>
+
+#include "archive/access/imap/object_id.hpp"
+#include "archive/access/imap/session.hpp"
+#include "archive/mailbox/view.hpp"
+
+namespace understudy::archive::access::imap {
+namespace {
+
+namespace command = mail::imap::command;
+using mailbox::Image;
+using mailbox::Item;
+using mailbox::Uid;
+using mailbox::Uids;
+
+constexpr std::string_view system_flags = "\\Answered \\Flagged \\Deleted \\Seen \\Draft";
+
+/// The keywords that any message of the folder has.
+std::set<std::string> keywords_of(const Image& image, const mailbox::KeywordSets& sets) {
+  std::set<std::uint16_t> numbers;
+  std::uint16_t last = 0;
+  image.each(0, image.size(), [&](std::size_t, const Item& item) {
+    if (item.keywords != last) numbers.insert(last = item.keywords);
+  });
+  std::set<std::string> words;
+  for (const auto number : numbers) words.insert(sets.at(number).begin(), sets.at(number).end());
+  return words;
+}
+
+std::optional<std::size_t> first_unseen(const Image& image) {
+  for (std::size_t index = 0; index < image.size(); ++index)
+    if (!(image.at(index).system & mailbox::Flags::seen)) return index;
+  return std::nullopt;
+}
+
+}  // namespace
+
+net::Task<Reply> Session::on(command::Select& asked) {
+  if (selected_) {
+    selected_.reset();
+    saved_.clear();
+    output_ += "* OK [CLOSED] the mailbox before is closed\r\n";
+  }
+  const auto number = find(asked.mailbox);
+  if (!number) co_return number.error();
+  auto image = account_->image(*number);
+  if (!image) co_return reply_for(image.error());
+  const bool read_only = asked.read_only || serve_ == Serve::read_only;
+  const auto mode = read_only ? Selected::Mode::read_only : Selected::Mode::read_write;
+  if (asked.condstore || asked.qresync) condstore_ = true;
+  selected_ = std::make_unique<Selected>(account_, *number, std::move(*image), mode);
+  tell_selected(asked);
+  if (asked.qresync && asked.qresync->uid_validity == selected_->view().uid_validity)
+    if (auto told = resynchronise(*asked.qresync); !told) co_return reply_for(told.error());
+  co_return Reply::ok("selected", read_only ? "READ-ONLY" : "READ-WRITE");
+}
+
+void Session::tell_selected(const command::Select& asked) {
+  const auto& view = selected_->view();
+  std::string words;
+  for (const auto& word : keywords_of(view, account_->keywords())) words.append(" ").append(word);
+  const auto line = [this](const std::string& text) { output_.append("* ").append(text).append("\r\n"); };
+  line("FLAGS (" + std::string(system_flags) + words + ")");
+  line("OK [PERMANENTFLAGS (" + (selected_->read_only() ? std::string() : std::string(system_flags) + words + " \\*") +
+       ")] flags that are kept");
+  line(std::to_string(view.size()) + " EXISTS");
+  if (!revision2_) line("0 RECENT");
+  if (const auto unseen = revision2_ ? std::nullopt : first_unseen(view))
+    line("OK [UNSEEN " + std::to_string(*unseen + 1) + "] the first that was not seen");
+  line("OK [UIDVALIDITY " + std::to_string(view.uid_validity) + "] UIDs are valid");
+  line("OK [UIDNEXT " + std::to_string(view.uid_next) + "] the next UID");
+  line("OK [HIGHESTMODSEQ " + std::to_string(std::max<mailbox::ModSeq>(view.highest, 1)) + "] the last change");
+  line("OK [MAILBOXID (" + mailbox_id(account_number_, selected_->folder()) + ")] the same under any name");
+  if (revision2_) line("LIST () \"/\" " + written(asked.mailbox.utf8));
+}
+
+/// What the client does not know yet: what is gone, and what has changed (RFC 7162 §3.2.5).
+base::Result<> Session::resynchronise(const command::Select::QResync& known) {
+  constexpr std::size_t looked_through = 20'000;  // changes; who is further behind hears of all UIDs that are not there
+  const auto& view = selected_->view();
+  Uids there;
+  view.each(0, view.size(), [&](std::size_t, const Item& item) { there.add(item.uid); });
+  Uids gone;
+  if (view.uid_next > 1) gone.add(1, view.uid_next - 1);
+  if (known.known_uids) gone.intersect(*known.known_uids);
+  gone.subtract(there);
+  auto since = mailbox::changes(services_.archive.store(), account_number_, known.mod_sequence + 1, looked_through);
+  if (!since) return std::unexpected(since.error());
+  if (since->size() < looked_through && (since->empty() || since->front().modseq == known.mod_sequence + 1)) {
+    Uids lately;
+    for (const auto& [modseq, change] : *since) {
+      const auto folder = selected_->folder();
+      if (const auto* one = std::get_if<mailbox::Expunged>(&change); one && one->folder == folder) lately.add(one->uid);
+      if (const auto* one = std::get_if<mailbox::Moved>(&change); one && one->from == folder) lately.add(one->from_uid);
+      if (const auto* many = std::get_if<mailbox::ExpungedAll>(&change); many && many->folder == folder)
+        lately.unite(many->uids);
+      if (const auto* many = std::get_if<mailbox::MovedAll>(&change); many && many->from == folder) lately.unite(many->uids);
+    }
+    gone.intersect(lately);
+  }
+  if (!gone.empty()) output_.append("* VANISHED (EARLIER) ").append(gone.text()).append("\r\n");
+  view.each(0, view.size(), [&](std::size_t index, const Item& item) {
+    if (item.modseq <= known.mod_sequence || (known.known_uids && !known.known_uids->contains(item.uid))) return;
+    output_.append("* ")
+        .append(std::to_string(index + 1))
+        .append(" FETCH (UID ")
+        .append(std::to_string(item.uid))
+        .append(" FLAGS ");
+    put_flags(output_, account_->flags_of(item));
+    output_.append(" MODSEQ (").append(std::to_string(item.modseq)).append("))\r\n");
+  });
+  return {};
+}
+
+/// Takes away what is marked (RFC 9051 §6.4.1), and says nothing of it: the mailbox is left.
+net::Task<Reply> Session::on(command::Close&) {
+  const bool clean = !selected_->read_only();
+  const auto folder = selected_->folder();
+  const auto uids = selected_->uids_of(selected_->view().size() == 0
+                                           ? mail::imap::Ranges()
+                                           : mail::imap::Ranges{{1, static_cast<std::uint32_t>(selected_->view().size())}});
+  selected_.reset();
+  saved_.clear();
+  if (clean && !uids.empty()) {
+    Change gone = [account = account_number_, folder, uids](commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
+      auto expunged = owners.mailbox.expunge_all(stage, account, folder, uids, mailbox::Owner::Only::deleted);
+      if (!expunged && expunged.error().code != base::errc::not_found) return std::unexpected(expunged.error());
+      return {};
+    };
+    auto done = co_await change(std::move(gone));
+    if (!done) co_return reply_for(done.error());
+  }
+  co_return Reply::ok("closed");
+}
+
+net::Task<Reply> Session::on(command::Unselect&) {
+  selected_.reset();
+  saved_.clear();
+  co_return Reply::ok("closed");
+}
+
+}  // namespace understudy::archive::access::imap

@@ -1,0 +1,152 @@
+#include <algorithm>
+
+#include "archive/access/imap/session.hpp"
+#include "archive/await.hpp"
+#include "base/text.hpp"
+
+namespace understudy::archive::access::imap {
+namespace {
+
+namespace command = mail::imap::command;
+using mailbox::Flags;
+using mailbox::Uids;
+
+constexpr std::size_t most_keywords = 100;  ///< of one STORE or message
+
+}  // namespace
+
+/// nullopt: more keywords than a message may have.
+std::optional<Flags> flags_of(const std::vector<std::string>& names) {
+  static constexpr std::pair<std::string_view, std::uint8_t> system[] = {{"\\Seen", Flags::seen},
+                                                                         {"\\Answered", Flags::answered},
+                                                                         {"\\Flagged", Flags::flagged},
+                                                                         {"\\Deleted", Flags::deleted},
+                                                                         {"\\Draft", Flags::draft}};
+  Flags flags;
+  for (const auto& name : names) {
+    const auto known = std::ranges::find_if(system, [&](const auto& each) { return base::iequals(each.first, name); });
+    if (known != std::end(system)) {
+      flags.system |= known->second;
+    } else if (!name.starts_with('\\')) {  // \Recent and its like are nobody's to set
+      flags.keywords.push_back(name);
+    }
+  }
+  std::ranges::sort(flags.keywords);
+  const auto repeated = std::ranges::unique(flags.keywords);
+  flags.keywords.erase(repeated.begin(), repeated.end());
+  if (flags.keywords.size() > most_keywords) return std::nullopt;
+  return flags;
+}
+
+/// Answered when it is as safe as mail that is answered with 250.
+net::Task<base::Result<>> Session::change(Change wanted) {
+  auto start = [this, wanted = std::move(wanted)](Done<> done) mutable {
+    services_.archive.change(std::move(wanted), std::move(done), commit::Answer::gated);
+  };
+  auto done = co_await wait_for<void>(std::move(start));
+  co_return done;
+}
+
+net::Task<Reply> Session::on(command::Store& asked) {
+  if (auto refused = why_not_change()) co_return std::move(*refused);
+  if (selected_->read_only()) co_return Reply::no("the mailbox is open for reading alone", "CANNOT");
+  const auto messages = selected_->messages(asked.messages, asked.uid ? Numbers::uid : Numbers::sequence, saved_);
+  if (!messages) co_return Reply::bad("there is no message of that number");
+  const auto flags = flags_of(asked.flags);
+  if (!flags) co_return Reply::no("so many keywords are not kept", "LIMIT");
+  if (asked.unchanged_since) condstore_ = true;
+  const auto uids = selected_->uids_of(*messages);
+  using How = mailbox::FlagsChanged::How;
+  using Mode = command::Store::Mode;
+  const auto how = asked.mode == Mode::replace ? How::replace : asked.mode == Mode::add ? How::add : How::remove;
+  auto result = std::make_shared<mailbox::Owner::Flagged>();
+  if (!uids.empty()) {
+    Change set = [result, account = account_number_, folder = selected_->folder(), uids, how, flags = *flags,
+                  since = asked.unchanged_since](commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
+      auto done = owners.mailbox.change_flags(stage, account, folder, uids, how, flags, since);
+      if (!done) return std::unexpected(done.error());
+      *result = std::move(*done);
+      return {};
+    };
+    auto done = co_await change(std::move(set));
+    if (!done) co_return reply_for(done.error());
+  }
+  Selected::Told told;
+  told.expunges = asked.uid;
+  told.vanished = qresync_;
+  told.mod_sequence = condstore_;
+  told.silent = asked.silent ? &result->done : nullptr;
+  if (auto synced = selected_->sync(output_, told); !synced) co_return reply_for(synced.error());
+  std::string code;
+  if (!result->modified.empty()) code = "MODIFIED " + numbers_of(result->modified, asked.uid).text();
+  const bool some_gone = result->done.count() + result->modified.count() < uids.count();
+  if (some_gone && code.empty()) co_return Reply::no("some of the messages are gone", "EXPUNGEISSUED");
+  co_return Reply::ok(code.empty() ? "done" : "some were changed meanwhile", std::move(code));
+}
+
+/// UIDs as the client counts: themselves, or their sequence numbers.
+Uids Session::numbers_of(const Uids& uids, bool as_uids) const {
+  if (as_uids) return uids;
+  Uids numbers;
+  for (const auto uid : uids)
+    if (const auto index = selected_->view().find(uid)) numbers.add(static_cast<std::uint32_t>(*index + 1));
+  return numbers;
+}
+
+net::Task<Reply> Session::on(command::Copy& asked) {
+  if (auto refused = why_not_change()) co_return std::move(*refused);
+  if (asked.move && selected_->read_only()) co_return Reply::no("the mailbox is open for reading alone", "CANNOT");
+  const auto messages = selected_->messages(asked.messages, asked.uid ? Numbers::uid : Numbers::sequence, saved_);
+  if (!messages) co_return Reply::bad("there is no message of that number");
+  const auto target = find(asked.mailbox, "TRYCREATE");
+  if (!target) co_return target.error();
+  const auto uids = selected_->uids_of(*messages);
+  if (uids.empty()) co_return Reply::ok("there is nothing to do");
+  auto result = std::make_shared<mailbox::Owner::Placed>();
+  Change placed = [result, account = account_number_, from = selected_->folder(), uids, to = *target, moves = asked.move](
+                      commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
+    auto done = moves ? owners.mailbox.move_all(stage, account, from, uids, to)
+                      : owners.mailbox.copy_all(stage, account, from, uids, to);
+    if (!done) return std::unexpected(done.error());
+    if (!moves && done->uids.count() < uids.count())
+      return base::fail("messages to copy", base::errc::exists);  // all or nothing
+    *result = std::move(*done);
+    return {};
+  };
+  auto done = co_await change(std::move(placed));
+  if (!done && done.error().code == base::errc::exists) co_return Reply::no("some of the messages are gone", "EXPUNGEISSUED");
+  if (!done) co_return reply_for(done.error());
+  if (result->uids.empty()) co_return Reply::ok("they are gone already");
+  const auto last = static_cast<mailbox::Uid>(result->first + result->uids.count() - 1);
+  const auto code =
+      "COPYUID " + std::to_string(result->uid_validity) + " " + result->uids.text() + " " + Uids{{result->first, last}}.text();
+  if (!asked.move) co_return Reply::ok("copied", code);
+  output_.append("* OK [").append(code).append("] moved\r\n");
+  co_return Reply::ok("done");
+}
+
+net::Task<Reply> Session::on(command::Expunge& asked) {
+  if (auto refused = why_not_change()) co_return std::move(*refused);
+  if (selected_->read_only()) co_return Reply::no("the mailbox is open for reading alone", "CANNOT");
+  const auto& view = selected_->view();
+  mail::imap::Ranges messages;
+  if (asked.uids) {
+    messages = *selected_->messages(*asked.uids, Numbers::uid, saved_);
+  } else if (view.size() > 0) {
+    messages.add(1, static_cast<std::uint32_t>(view.size()));
+  }
+  const auto uids = selected_->uids_of(messages);
+  if (!uids.empty()) {
+    Change gone = [account = account_number_, folder = selected_->folder(), uids](commit::Stage& stage,
+                                                                                  commit::Owners& owners) -> base::Result<> {
+      auto expunged = owners.mailbox.expunge_all(stage, account, folder, uids, mailbox::Owner::Only::deleted);
+      if (!expunged) return std::unexpected(expunged.error());
+      return {};
+    };
+    auto done = co_await change(std::move(gone));
+    if (!done) co_return reply_for(done.error());
+  }
+  co_return Reply::ok("done");
+}
+
+}  // namespace understudy::archive::access::imap

@@ -1,0 +1,53 @@
+/// What every session of mail access works with. Made once by app; outlives all sessions.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "archive/access/options.hpp"
+#include "archive/archive.hpp"
+#include "archive/login/guard.hpp"
+#include "archive/mailbox/live_account.hpp"
+#include "base/clock.hpp"
+#include "base/net/timers.hpp"
+#include "base/net/tls.hpp"
+#include "base/net/workers.hpp"
+
+namespace understudy::archive::access {
+
+/// As one value that a reload swaps whole; a session keeps what it began with until its next login.
+struct Settings {
+  Options options;
+  Serve serve = Serve::everything;  ///< by the role of this machine
+  std::string hostname;
+  std::string domain_name;  ///< of the pair: added to user names without a domain
+  login::Limits logins;
+  std::shared_ptr<const net::TlsContext> tls;  ///< nullptr: no listener offers TLS
+};
+
+/// Counters; any thread.
+struct Counts {
+  std::atomic<std::uint64_t> sessions{0};
+  std::atomic<std::uint64_t> logins{0};
+  std::atomic<std::uint64_t> logins_refused{0};
+  std::atomic<std::uint64_t> commands{0};
+  std::atomic<std::uint64_t> refused{0};  ///< commands answered NO or BAD
+  std::atomic<std::uint64_t> appended{0};
+};
+
+struct Services {
+  Archive& archive;
+  mailbox::LiveAccounts& accounts;
+  std::function<std::shared_ptr<const Settings>()> settings;
+  const base::Clock& clock;
+  net::Timers& timers;
+  std::string fake_salt;  ///< secret: what unknown users are answered with in SCRAM
+  net::Workers& workers;  ///< hash passwords
+  login::Guard& guard;
+  Counts& counts;
+};
+
+}  // namespace understudy::archive::access

@@ -1,0 +1,20 @@
+#include "conf/readers.hpp"
+
+namespace understudy::conf {
+
+void read_access(const Section& root, Config& out) {
+  using archive::access::Serve;
+  auto& to = out.access;
+  const auto access = root.table("access");
+  access.word<Serve>("archive_role",
+                     {{"nothing", Serve::nothing}, {"read-only", Serve::read_only}, {"everything", Serve::everything}},
+                     to.in_archive_role);
+  access.duration("login_wait", to.login_wait);
+  access.duration("idle_wait", to.idle_wait);
+  access.duration("write_wait", to.write_wait);
+  access.duration("data_wait", to.data_wait);
+  access.number("errors", to.errors);
+  access.number("errors_before_login", to.errors_before_login);
+}
+
+}  // namespace understudy::conf

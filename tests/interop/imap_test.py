@@ -1,0 +1,155 @@
+"""IMAP as Python's own client speaks it: what arrives is read, filed, marked, searched and thrown away, and every other session
+hears of it."""
+import imaplib
+import time
+import unittest
+
+from support.case import RigCase
+from support.reading import ALICE, BOB, PASSWORD, Reading
+
+MAIL = (b"Date: Mon, 23 Nov 2026 09:00:00 +0000\r\nFrom: Some One <someone@world.example>\r\nTo: alice@example.org\r\n"
+        b"Subject: %s\r\nMessage-ID: <%s@world.example>\r\n\r\nA few words.\r\n")
+
+
+def mail(name: str) -> bytes:
+    return MAIL % (name.encode(), name.replace(" ", "-").encode())
+
+
+class ImapTest(RigCase):
+    @classmethod
+    def set_up_rig(cls) -> None:
+        cls.reading = Reading(cls.rig)
+
+    def ok(self, answer: tuple) -> list:
+        self.assertEqual(answer[0], "OK", answer)
+        return answer[1]
+
+    def no(self, call, *arguments) -> str:
+        kind, [text] = call(*arguments)
+        self.assertEqual(kind, "NO", text)
+        return text.decode()
+
+    def fresh(self, client: imaplib.IMAP4, name: str) -> None:
+        self.ok(client.create(name))
+        self.ok(client.select(name))
+
+    def append(self, client: imaplib.IMAP4, name: str, *subjects: str, flags: str = "") -> None:
+        for subject in subjects:
+            self.ok(client.append(name, flags, None, mail(subject)))
+
+    def test_what_arrives_is_read_bit_for_bit(self):
+        self.reading.deliver(mail("arrived"))
+        client = self.reading.login()
+        self.assertEqual(self.ok(client.select("INBOX"))[0], b"1")
+        [(head, octets), _] = self.ok(client.fetch("1", "(UID RFC822.SIZE BODY.PEEK[])"))
+        self.assertTrue(octets.endswith(mail("arrived")))
+        self.assertIn(b"RFC822.SIZE %d" % len(octets), head)
+        self.assertEqual(octets, self.reading.machine.export(ALICE, "INBOX", 1))
+        [line] = self.ok(client.fetch("1", "(ENVELOPE)"))
+        self.assertIn(b'"arrived" (("Some One" NIL "someone" "world.example"))', line)
+        [(_, header), _] = self.ok(client.fetch("1", "(BODY.PEEK[HEADER.FIELDS (Subject Nowhere)])"))
+        self.assertEqual(header, b"Subject: arrived\r\n\r\n")
+        [line] = self.ok(client.fetch("1", "(FLAGS)"))
+        self.assertNotIn(b"\\Seen", line)
+        self.ok(client.fetch("1", "(BODY[TEXT])"))
+        [line] = self.ok(client.fetch("1", "(FLAGS)"))
+        self.assertIn(b"\\Seen", line)
+
+    def test_folders_are_made_renamed_listed_and_removed(self):
+        client = self.reading.login()
+        self.ok(client.create("Work/Projects"))
+        self.assertIn("ALREADYEXISTS", self.no(client.create, "Work/Projects"))
+        names = {line.rsplit(b'"/" ', 1)[1] for line in self.ok(client.list())}
+        self.assertLessEqual({b'"INBOX"', b'"Sent"', b'"Work"', b'"Work/Projects"'}, names)
+        self.ok(client.rename("Work/Projects", "Play"))
+        self.ok(client.subscribe("Play"))
+        self.assertIn(b'() "/" "Play"', self.ok(client.lsub()))
+        self.ok(client.unsubscribe("Play"))
+        self.ok(client.delete("Play"))
+        self.assertIn("NONEXISTENT", self.no(client.select, "Play"))
+        self.assertIn("CANNOT", self.no(client.delete, "INBOX"))
+
+    def test_names_that_are_paths_elsewhere_are_names_here_or_refused(self):
+        client = self.reading.login()
+        for name in ("..", "../../etc/passwd", "/etc/passwd", "a//b", "Entw&APw-rfe", "&bad", "a&AGE-b", '"a\\\\b"'):
+            kind, [text] = client.create(name)
+            self.assertIn(kind, ("OK", "NO"), (name, text))
+        self.assertIn(b'"Entw&APw-rfe"', b"".join(self.ok(client.list())))
+
+    def test_append_store_copy_move_and_expunge(self):
+        client = self.reading.login()
+        self.fresh(client, "changes")
+        self.ok(client.create("elsewhere"))
+        self.append(client, "changes", "one", "two", "three", flags="\\Flagged")
+        self.ok(client.noop())
+        self.ok(client.store("1", "+FLAGS", "(\\Deleted $Later)"))
+        [line] = self.ok(client.fetch("1", "(FLAGS)"))
+        self.assertIn(b"\\Flagged \\Deleted $Later", line)
+        self.ok(client.copy("2:3", "elsewhere"))
+        self.assertIn("TRYCREATE", self.no(client.copy, "1", "nowhere"))
+        self.ok(client.uid("MOVE", "3", "elsewhere"))
+        client.response("EXPUNGE")
+        self.assertEqual(self.ok(client.expunge()), [b"1"])
+        self.assertEqual(self.ok(client.uid("SEARCH", "ALL")), [b"2"])
+        self.assertEqual(self.ok(client.select("elsewhere")), [b"3"])
+
+    def test_search_looks_where_it_is_told(self):
+        client = self.reading.login()
+        self.fresh(client, "searched")
+        self.append(client, "searched", "the quick fox", "a LAZY dog", "nothing")  # the fourth has no Date
+        self.ok(client.append("searched", "", None, "Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\nX-Odd: yes\r\n\r\nKäse\r\n".encode()))
+        self.ok(client.noop())
+        for what, found in (("SUBJECT lazy", b"2"), ("FROM world.example", b"1 2 3"), ("HEADER X-Odd yes", b"4"), ("BODY few", b"1 2 3"),
+                            ("TEXT fox", b"1"), ("OR SUBJECT fox SUBJECT nothing", b"1 3"), ("NOT FROM world", b"4"), ("UNSEEN", b"1 2 3 4"),
+                            ("LARGER 100000", b""), ("SENTON 23-Nov-2026", b"1 2 3"), ("2:* SUBJECT dog", b"2"),
+                            ("HEADER Message-ID nothing@", b"3")):
+            self.assertEqual(self.ok(client.search(None, what)), [found], what)
+        client.literal = "GRÜSSE".encode()
+        self.assertEqual(self.ok(client.search("UTF-8", "SUBJECT")), [b""], "sharp s is not ss (RFC 5051)")
+        client.literal = "grüß".encode()
+        self.assertEqual(self.ok(client.search("UTF-8", "SUBJECT")), [b"4"])
+        self.assertIn("BADCHARSET", self.no(client.search, "X-NONE", "SUBJECT x"))
+
+    def test_another_session_hears_of_it_and_idle_at_once(self):
+        writer, reader = self.reading.login(), self.reading.login()
+        self.fresh(writer, "watched")
+        self.ok(reader.select("watched"))
+        tag = reader._new_tag()
+        reader.send(tag + b" IDLE\r\n")
+        self.assertTrue(reader.readline().startswith(b"+ "))
+        began = time.monotonic()
+        self.append(writer, "watched", "seen by both")
+        self.assertEqual(reader.readline(), b"* 1 EXISTS\r\n")
+        self.assertLess(time.monotonic() - began, 1)
+        self.ok(writer.noop())
+        self.ok(writer.store("1", "+FLAGS", "(\\Deleted)"))
+        self.assertIn(b"FLAGS (\\Deleted)", reader.readline())
+        self.ok(writer.expunge())
+        self.assertEqual(reader.readline(), b"* 1 EXPUNGE\r\n")
+        reader.send(b"DONE\r\n")
+        self.assertTrue(reader.readline().startswith(tag + b" OK"))
+
+    def test_logins(self):
+        client = self.reading.connect()
+        with self.assertRaisesRegex(imaplib.IMAP4.error, "AUTHENTICATIONFAILED"):
+            client.login(ALICE, "a wrong password")
+        client.login(BOB, PASSWORD)
+        self.assertEqual(self.ok(client.select("INBOX")), [b"0"])
+        client = self.reading.connect()
+        self.ok(client.authenticate("PLAIN", lambda _: f"\0{ALICE}\0{PASSWORD}".encode()))
+
+    def test_a_restart_changes_nothing(self):
+        client = self.reading.login()
+        self.fresh(client, "kept")
+        self.append(client, "kept", "one", "two")
+        self.ok(client.select("kept"))
+        before = self.ok(client.fetch("1:2", "(UID FLAGS MODSEQ ENVELOPE BODYSTRUCTURE)")), client.response("UIDVALIDITY")
+        self.reading.machine.stop()
+        self.reading.machine.start()
+        client = self.reading.login()
+        self.ok(client.select("kept"))
+        self.assertEqual((self.ok(client.fetch("1:2", "(UID FLAGS MODSEQ ENVELOPE BODYSTRUCTURE)")), client.response("UIDVALIDITY")), before)
+
+
+if __name__ == "__main__":
+    unittest.main()
