@@ -35,6 +35,13 @@ net::ConnectionLimits::Options connection_options(const conf::Config& config, st
   return options;
 }
 
+net::ConnectionLimits::Options access_connection_options(const conf::Config& config, std::uint64_t descriptors) {
+  net::ConnectionLimits::Options options;
+  options.total = conf::access_connections_within(config, descriptors);
+  options.per_address = config.access.connections_per_address;
+  return options;
+}
+
 std::filesystem::path journal_key_file(const conf::Config& config) {
   if (!config.journal.key.empty()) return config.journal.key;
   return std::filesystem::path(config.server.data) / "journal" / "key.pem";
@@ -89,11 +96,13 @@ Machine::Machine(conf::Config config, Surroundings surroundings, archive::Instan
                        services_.fake_salt,
                        surroundings_.workers,
                        login_guard_,
-                       access_counts_},
+                       access_counts_,
+                       [this] { return space() != relay::Space::low; }},
       reporter_(*archive_, settings_, surroundings_.clock, surroundings_.random, instance_.made_key),
       courier_(
           {*archive_, settings_, surroundings_.resolver, surroundings_.connector, surroundings_.clock, surroundings_.random}),
       connection_limits_(connection_options(config_, surroundings_.descriptors), surroundings_.clock),
+      access_limits_(access_connection_options(config_, surroundings_.descriptors), surroundings_.clock),
       chores_(surroundings_.home, surroundings_.timers),
       timestamps_({*archive_, settings_, surroundings_.resolver, surroundings_.connector, surroundings_.clock,
                    surroundings_.random, chores_, surroundings_.home}),
@@ -132,13 +141,14 @@ base::Result<std::unique_ptr<Machine>> Machine::open(conf::Config config, Surrou
   if (!instance) return base::fail("instance", instance.error());
   auto settings = make_settings(config, instance->role, surroundings.addresses());
   if (!settings) return std::unexpected(settings.error());
-  auto archive = archive::Archive::open(surroundings.store, directory_options(config), surroundings.clock, surroundings.random,
-                                        surroundings.threading);
+  auto peer_key = own_key(peer_key_file(config), surroundings.random);
+  if (!peer_key) return base::fail("the key of the peer link", peer_key.error());
+  const auto& name = surroundings.store.identity().instance;
+  auto archive = archive::Archive::open(surroundings.store, directory_options(config, peer_key->public_key(), name),
+                                        surroundings.clock, surroundings.random, surroundings.threading);
   if (!archive) return std::unexpected(archive.error());
   auto head_signer = make_head_signer(**archive, config, surroundings);
   if (!head_signer) return base::fail("the key that signs the journal", head_signer.error());
-  auto peer_key = own_key(peer_key_file(config), surroundings.random);
-  if (!peer_key) return base::fail("the key of the peer link", peer_key.error());
   return std::unique_ptr<Machine>(new Machine(std::move(config), std::move(surroundings), std::move(*instance),
                                               std::move(*archive), std::move(*head_signer), std::move(*settings),
                                               std::move(*peer_key)));
@@ -171,12 +181,13 @@ base::Result<> Machine::bind(const relay::Listener& listener, std::size_t index)
   for (const auto& endpoint : listener.binds) {
     auto acceptor = surroundings_.listen(endpoint);
     if (!acceptor) return std::unexpected(acceptor.error());  // names the endpoint
+    auto& limits = relay::speaks_smtp(listener.protocol) ? connection_limits_ : access_limits_;
     net::Listener::Options options;
     options.name = conf::name_of(listener.protocol);
     options.refusal = listener.protocol == relay::Protocol::imap ? imap_refusal : refusal;
     if (listener.protocol == relay::Protocol::submission) options.standing = net::ConnectionLimits::Standing::preferred;
     listening_.push_back(
-        {listener.protocol, std::make_unique<net::Listener>(std::move(*acceptor), connection_limits_, surroundings_.timers,
+        {listener.protocol, std::make_unique<net::Listener>(std::move(*acceptor), limits, surroundings_.timers,
                                                             handler_for(listener, index), std::move(options))});
   }
   return {};
@@ -395,13 +406,15 @@ base::Result<Machine::Prepared> Machine::prepare(const conf::Config& running, co
 }
 
 void Machine::take(Prepared prepared) {
-  archive_->replace_options(directory_options(prepared.config), [](base::Result<> done) {
-    if (!done) base::log::error("reload.accounts", {{"reason", done.error().text()}});
-  });
+  archive_->replace_options(directory_options(prepared.config, peer_key_.public_key(), surroundings_.store.identity().instance),
+                            [](base::Result<> done) {
+                              if (!done) base::log::error("reload.accounts", {{"reason", done.error().text()}});
+                            });
   access_settings_ = access_settings(prepared.config, instance_.role, *prepared.settings);
   settings_.replace(std::move(prepared.settings));
   door_.replace_policy(audit_policy(prepared.config));
   connection_limits_.replace_options(connection_options(prepared.config, surroundings_.descriptors));
+  access_limits_.replace_options(access_connection_options(prepared.config, surroundings_.descriptors));
   config_ = std::move(prepared.config);
   scheduler_->retry_all();
 }

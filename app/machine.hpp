@@ -173,6 +173,7 @@ class Machine {
   relay::SmtpCourier courier_;
   std::unique_ptr<relay::Scheduler> scheduler_;
   net::ConnectionLimits connection_limits_;
+  net::ConnectionLimits access_limits_;  ///< of people who read their mail: they take no place from mail
   net::TaskGroup chores_;
   Timestamps timestamps_;
   std::shared_ptr<archive::Archive*> pumped_;  ///< Threading::inline_: gone with the machine, so that no late call finds it
@@ -206,7 +207,8 @@ base::Result<std::shared_ptr<const relay::Settings>> make_settings(const conf::C
 /// What sessions of mail access are told by a configuration in a role.
 std::shared_ptr<const archive::access::Settings> access_settings(const conf::Config& config, routing::Role role,
                                                                  const relay::Settings& settings);
-/// What the directory is told by a configuration.
-archive::directory::Options directory_options(const conf::Config& config);
+/// What the directory is told by a configuration; `own`: this machine's key on the peer link, `instance`: its name.
+archive::directory::Options directory_options(const conf::Config& config, const base::PublicKey& own,
+                                              std::string_view instance);
 
 }  // namespace understudy::app

@@ -26,7 +26,9 @@ Archive::Archive(store::Store& store, directory::Options options, const base::Cl
       clock_(clock),
       live_(std::move(options), clock, store),
       owners_(store, clock, random, live_, partition),
-      committer_(store, owners_, clock) {}
+      committer_(store, owners_, clock) {
+  owners_.mailbox.set_uid_validity(live_.options()->uid_validity);
+}
 
 Archive::~Archive() {
   close();
@@ -105,7 +107,11 @@ void Archive::change(Change change, Done<> done, commit::Answer answer) {
 
 void Archive::replace_options(directory::Options options, Done<> done) {
   live_.replace_options(std::move(options));
-  change([this](commit::Stage& stage, commit::Owners& owners) { return seed_accounts(stage, owners, live_); }, std::move(done));
+  auto seed = [this](commit::Stage& stage, commit::Owners& owners) {
+    owners.mailbox.set_uid_validity(live_.options()->uid_validity);
+    return seed_accounts(stage, owners, live_);
+  };
+  change(std::move(seed), std::move(done));
 }
 
 BodyToRead Archive::open_fresh_body(const store::BodyRef& body) const {

@@ -234,6 +234,14 @@ Problems check_descriptors(const Config& config, const std::string& file, std::u
     check.error("limits.connections", have + ": there is room for none" + cure);
   else if (fit < config.relay.connections.total)
     check.warn("limits.connections", have + ": only " + std::to_string(fit) + " connections are let in at once" + cure);
+  const bool is_read = std::ranges::any_of(
+      config.relay.listeners, [](const relay::Listener& listener) { return !relay::speaks_smtp(listener.protocol); });
+  const auto readers = access_connections_within(config, descriptors);
+  if (is_read && readers < config.access.connections)
+    check.warn("access.connections", "a process may have " + std::to_string(descriptors) +
+                                         " files and connections open here: only " + std::to_string(readers) +
+                                         " connections of people who read their mail are let in at once; raise the hard limit "
+                                         "(LimitNOFILE= of the service, `ulimit -Hn`)");
   return check.take();
 }
 

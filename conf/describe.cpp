@@ -285,6 +285,8 @@ void say_access(const Config& config, Description& out) {
   out.say("archive_role", std::string(serve == Serve::nothing     ? "nothing"
                                       : serve == Serve::read_only ? "read-only"
                                                                   : "everything"));
+  out.say("connections", config.access.connections);
+  out.say("connections_per_address", config.access.connections_per_address);
   out.say("login_wait", config.access.login_wait);
   out.say("idle_wait", config.access.idle_wait);
   out.say("write_wait", config.access.write_wait);

@@ -26,4 +26,12 @@ std::uint32_t connections_within(const Config& config, std::uint64_t descriptors
   return static_cast<std::uint32_t>(std::min<std::uint64_t>(config.relay.connections.total, descriptors - others));
 }
 
+std::uint32_t access_connections_within(const Config& config, std::uint64_t descriptors) {
+  const auto is_for_them = [](const relay::Listener& listener) { return !relay::speaks_smtp(listener.protocol); };
+  if (std::ranges::none_of(config.relay.listeners, is_for_them)) return 0;
+  const auto others = descriptors_beside_connections(config) + connections_within(config, descriptors);
+  if (descriptors <= others) return 0;
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>(config.access.connections, descriptors - others));
+}
+
 }  // namespace understudy::conf

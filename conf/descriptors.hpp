@@ -16,4 +16,8 @@ std::uint64_t descriptors_beside_connections(const Config& config);
 /// there is no room for even one.
 std::uint32_t connections_within(const Config& config, std::uint64_t descriptors);
 
+/// The same of people who read their mail: access.connections, or as many fewer as mail leaves; 0 too where no listener is for
+/// them.
+std::uint32_t access_connections_within(const Config& config, std::uint64_t descriptors);
+
 }  // namespace understudy::conf

@@ -9,6 +9,8 @@ void read_access(const Section& root, Config& out) {
   access.word<Serve>("archive_role",
                      {{"nothing", Serve::nothing}, {"read-only", Serve::read_only}, {"everything", Serve::everything}},
                      to.in_archive_role);
+  access.number("connections", to.connections);
+  access.number("connections_per_address", to.connections_per_address);
   access.duration("login_wait", to.login_wait);
   access.duration("idle_wait", to.idle_wait);
   access.duration("write_wait", to.write_wait);

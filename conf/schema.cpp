@@ -81,6 +81,8 @@ constexpr std::array keys = {
 
     table("access"),
     word("access.archive_role", "nothing|read-only|everything"),
+    number("access.connections", 1, 1'000'000),
+    number("access.connections_per_address", 1, 1'000'000),
     duration("access.login_wait", second, hour),
     duration("access.idle_wait", 30 * minute, 30 * day),
     duration("access.write_wait", second, hour),

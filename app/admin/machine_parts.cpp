@@ -62,7 +62,14 @@ boost::json::object status_of(Machine& machine) {
   custody_refused["replayed"] = taken.custody_replayed.load();
   custody_refused["exhausted"] = taken.custody_exhausted.load();
   status["custody_refused"] = std::move(custody_refused);
-  status["logins_refused"] = taken.logins_refused.load();
+  const auto& read = machine.access_counts();
+  status["logins_refused"] = taken.logins_refused.load() + read.logins_refused.load();
+  boost::json::object access;
+  access["logins"] = read.logins.load();
+  access["commands"] = read.commands.load();
+  access["refused"] = read.refused.load();
+  access["appended"] = read.appended.load();
+  status["access"] = std::move(access);
   const auto counts = machine.scheduler().counts();
   boost::json::object deliveries;
   deliveries["delivered"] = counts.delivered;

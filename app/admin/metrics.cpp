@@ -99,6 +99,11 @@ void add_traffic(Families& families, const boost::json::object& status) {
   families.counter("understudy_messages_refused_total", "Messages refused after their data.", number(messages, "refused"));
   families.gauge("understudy_sessions", "Inbound connections now.", number(status, "sessions"));
   families.counter("understudy_logins_refused_total", "Logins that were refused.", number(status, "logins_refused"));
+  const auto& access = status.at("access").as_object();
+  families.counter("understudy_access_logins_total", "Logins of who reads mail.", number(access, "logins"));
+  families.counter("understudy_access_commands_total", "Commands of who reads mail.", number(access, "commands"));
+  families.counter("understudy_access_refused_total", "Of these, answered NO or BAD.", number(access, "refused"));
+  families.counter("understudy_access_appended_total", "Messages that were appended.", number(access, "appended"));
   const auto& deliveries = status.at("deliveries").as_object();
   families.counter("understudy_recipients_delivered_total", "Recipients that a next hop took.",
                    number(deliveries, "delivered"));

@@ -18,6 +18,8 @@ enum class Serve : std::uint8_t {
 };
 
 struct Options {
+  std::uint32_t connections = 1000;            ///< at once, beside those of mail; beyond: BYE
+  std::uint32_t connections_per_address = 50;  ///< an IPv6 /64 counts as one address
   /// While this machine is an archive, and not in charge. Then their mailbox is that of the primary.
   Serve in_archive_role = Serve::nothing;
   std::chrono::milliseconds login_wait = std::chrono::minutes(1);  ///< from the connection to the login

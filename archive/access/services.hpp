@@ -48,6 +48,7 @@ struct Services {
   net::Workers& workers;  ///< hash passwords
   login::Guard& guard;
   Counts& counts;
+  std::function<bool()> has_room;  ///< on the medium, for messages that are appended; any thread
 };
 
 }  // namespace understudy::archive::access

@@ -11,6 +11,7 @@
 #include "base/codec.hpp"
 #include "base/digest.hpp"
 #include "base/ed25519.hpp"
+#include "mail/imap/summary_record.hpp"
 
 namespace understudy::archive::check {
 namespace {
@@ -105,6 +106,8 @@ base::Result<> understood(store::Shard shard, Table table, std::string_view key,
   if (table == Table::journal_state) return journal_state(shard, key, value);
   if (table == Table::accounts)
     if (auto record = directory::AccountRecord::decode(value); !record) return std::unexpected(record.error());
+  if (table == Table::summaries)
+    if (auto summary = mail::imap::SummaryView::open(value); !summary) return std::unexpected(summary.error());
   if (table == Table::outbox)
     if (auto entry = outbox::Entry::decode(shard.id, key, value); !entry) return std::unexpected(entry.error());
   return {};

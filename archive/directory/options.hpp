@@ -24,6 +24,10 @@ struct Template {
   bool login = false;
 };
 
+/// Of UIDVALIDITY of the folders that are made here. The two machines of a pair have different ones, so that no mail program
+/// takes one's mailbox for the other's.
+enum class Parity : std::uint8_t { even, odd };
+
 struct Options {
   std::map<std::string, std::string> domains;                        ///< canonical domain or domain alias -> local domain
   std::map<std::string, std::vector<mail::address::Address>> lists;  ///< [[alias]]: canonical address -> members
@@ -34,6 +38,7 @@ struct Options {
   routing::AccountName undelivered;  ///< takes what create_limit keeps from a mailbox of its own
   std::uint32_t create_limit = 200;  ///< mailboxes made by mail, a day and domain
   char detail_separator = '+';
+  Parity uid_validity = Parity::even;
 };
 
 }  // namespace understudy::archive::directory

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "archive/mailbox/view.hpp"
+#include "base/log.hpp"
 
 namespace understudy::archive::mailbox {
 namespace {
@@ -126,7 +127,7 @@ class LiveAccount::Applied {
     return {};
   }
   base::Result<> on(const FolderRenamed& change) {
-    touched_.insert(change.folder);
+    static_cast<void>(editor(change.folder));
     return {};
   }
   base::Result<> on(const FolderRemoved& change) {
@@ -223,14 +224,17 @@ LiveAccount::~LiveAccount() {
 void LiveAccount::on_commit() {
   behind_ = true;
   const std::lock_guard lock(watchers_mutex_);
-  for (const auto& changed : watchers_) changed();
+  for (const auto& changed : watchers_) {
+    try {
+      changed();
+    } catch (const std::exception& thrown) {  // no memory for a session's wake-up: mail is none of its business
+      base::log::warn("mailbox.wake_up", {{"account", account_}, {"reason", thrown.what()}});
+    }
+  }
 }
 
 base::Result<> LiveAccount::read_all() {
-  subscription_.reset();
-  images_.clear();
-  folders_.reset();
-  behind_ = true;
+  forget();
   const auto snapshot = store_.snapshot();
   auto state = load_state(*snapshot, account_);
   if (!state) return std::unexpected(state.error());
@@ -244,9 +248,21 @@ base::Result<> LiveAccount::read_all() {
 base::Result<> LiveAccount::refresh() {
   if (!folders_) return read_all();  // what could not be read once may be readable now
   if (!behind_.exchange(false)) return {};
-  auto followed = follow();
-  if (followed) return followed;
+  try {
+    auto followed = follow();
+    if (followed) return followed;
+  } catch (...) {  // what was taken from the subscription does not come again
+    forget();
+    throw;
+  }
   return read_all();  // a change of a later version, say; the tables have its result
+}
+
+void LiveAccount::forget() {
+  subscription_.reset();
+  images_.clear();
+  folders_.reset();
+  behind_ = true;
 }
 
 base::Result<> LiveAccount::follow() {

@@ -39,7 +39,8 @@ class LiveAccount {
   AccountNumber number() const { return account_; }
   /// With every commit in it that was answered before the call.
   base::Result<std::shared_ptr<const Folders>> folders();
-  /// errc::not_found: there is no such folder (any more). Read from the store where nobody has it; then followed.
+  /// errc::not_found: there is no such folder. Of one that was removed while somebody had it: empty, and it says so. Read from
+  /// the store where nobody has it; then followed.
   base::Result<std::shared_ptr<const Image>> image(FolderNumber folder);
   const KeywordSets& keywords() const { return keywords_; }
   Flags flags_of(const Item& item) const { return {item.system, keywords_.at(item.keywords)}; }
@@ -63,6 +64,7 @@ class LiveAccount {
   class Applied;
 
   void on_commit();
+  void forget();
   base::Result<> refresh();
   base::Result<> read_all();
   base::Result<> follow();

@@ -27,6 +27,8 @@ std::unexpected<base::Error> no_message(Uid uid) {
   return base::fail("message " + std::to_string(uid), base::errc::not_found);
 }
 
+constexpr std::size_t most_keywords = 100;  ///< of one message
+
 /// One record of the log has so many ranges at most: a value of the store has 64 KiB.
 constexpr std::size_t most_ranges = 5000;
 
@@ -129,7 +131,9 @@ base::Result<> Owner::change(commit::Stage& stage, AccountNumber account, Accoun
 
 std::uint32_t Owner::next_uid_validity(const AccountState& state) const {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(clock_.now().time_since_epoch()).count();
-  return std::max(state.last_uid_validity + 1, static_cast<std::uint32_t>(seconds));
+  const auto next = std::max(state.last_uid_validity + 1, static_cast<std::uint32_t>(seconds));
+  const bool is_odd = next % 2 == 1;
+  return is_odd == (uid_validity_ == directory::Parity::odd) ? next : next + 1;
 }
 
 base::Result<> Owner::ensure_folders(commit::Stage& stage, AccountNumber account, const std::vector<std::string>& names) {
@@ -217,12 +221,19 @@ base::Result<Owner::Flagged> Owner::change_flags(commit::Stage& stage, AccountNu
   auto state = load(stage, account);
   if (!state) return std::unexpected(state.error());
   Flagged result;
+  Uids differ;
+  bool too_many = false;
   auto there = messages_of(stage, account, **state, folder, uids, [&](Uid uid, const Message& message) {
     const bool modified = unchanged_since && message.modseq > *unchanged_since;
     (modified ? result.modified : result.done).add(uid);
+    if (modified) return;
+    const auto after = changed(message.flags, how, flags);
+    too_many = too_many || after.keywords.size() > most_keywords;
+    if (after != message.flags) differ.add(uid);
   });
   if (!there) return std::unexpected(there.error());
-  for (auto& part : in_parts(result.done))
+  if (too_many) return base::fail("keywords of a message", base::errc::too_long);
+  for (auto& part : in_parts(differ))
     if (auto done = change(stage, account, **state, FlagsChanged{folder, std::move(part), how, flags}); !done)
       return std::unexpected(done.error());
   return result;

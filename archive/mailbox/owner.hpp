@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "archive/commit/stage.hpp"
+#include "archive/directory/options.hpp"
 #include "archive/mailbox/account_state.hpp"
 #include "archive/mailbox/projection.hpp"
 #include "base/clock.hpp"
@@ -91,6 +92,7 @@ class Owner {
   }
   /// Drops those that were not used for longest, over the limit. Between groups.
   void trim();
+  void set_uid_validity(directory::Parity parity) { uid_validity_ = parity; }
   void savepoint() { touched_.clear(); }
   void roll_back();
   std::size_t kept() const { return accounts_.size(); }
@@ -109,6 +111,7 @@ class Owner {
   const store::Store& store_;
   const base::Clock& clock_;
   std::size_t most_;
+  directory::Parity uid_validity_ = directory::Parity::even;
   struct Kept {
     AccountNumber account;
     AccountState state;

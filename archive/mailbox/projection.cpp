@@ -1,6 +1,7 @@
 #include "archive/mailbox/projection.hpp"
 
 #include <algorithm>
+#include <map>
 
 namespace understudy::archive::mailbox {
 namespace {
@@ -133,6 +134,18 @@ class Projector {
     return {};
   }
 
+  /// Lets go of bodies of which no copy is left. Once for each body, however many copies of it went.
+  base::Result<> let_go() {
+    for (const auto& [id, body] : taken_out_) {
+      auto copies = stage_.any(shard_, store::Table::copies, keys::copies_of(body));
+      if (!copies) return std::unexpected(copies.error());
+      if (*copies) continue;
+      stage_.erase(shard_, store::Table::summaries, keys::summary(body));
+      stage_.release(shard_, body);
+    }
+    return {};
+  }
+
  private:
   template <class Act>
   base::Result<> each(FolderNumber folder, const Uids& uids, Act act) {
@@ -175,12 +188,7 @@ class Projector {
     folder.octets -= std::min(folder.octets, message.body.size);
     stage_.erase(shard_, store::Table::messages, keys::message(number, uid));
     stage_.erase(shard_, store::Table::copies, keys::copy(message.body, number, uid));
-    if (holding_ == Holding::read_again) return {};
-    auto other_copies = stage_.any(shard_, store::Table::copies, keys::copies_of(message.body));
-    if (!other_copies) return std::unexpected(other_copies.error());
-    if (*other_copies) return {};
-    stage_.erase(shard_, store::Table::summaries, keys::summary(message.body));
-    stage_.release(shard_, message.body);
+    if (holding_ == Holding::now) taken_out_.try_emplace(message.body.id, message.body);
     return {};
   }
 
@@ -190,13 +198,16 @@ class Projector {
   AccountState& state_;
   ModSeq modseq_;
   Holding holding_;
+  std::map<store::BodyId, store::BodyRef> taken_out_;  ///< bodies of which this change took copies out
 };
 
 }  // namespace
 
 base::Result<> project(commit::Stage& stage, AccountNumber account, AccountState& state, ModSeq modseq, const Change& change,
                        Holding holding) {
-  if (auto done = std::visit(Projector(stage, account, state, modseq, holding), change); !done) return done;
+  Projector projector(stage, account, state, modseq, holding);
+  if (auto done = std::visit(projector, change); !done) return done;
+  if (auto let_go = projector.let_go(); !let_go) return let_go;
   state.last_modseq = std::max(state.last_modseq, modseq);
   stage.put(shard_of(account), store::Table::account_state, std::string(keys::numbers), state.encode_numbers());
   return {};

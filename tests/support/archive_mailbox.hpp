@@ -20,7 +20,7 @@ class TestMailbox {
 
   /// As IMAP APPEND does: who brings a body holds it in the stage in which it is filed.
   base::Result<archive::mailbox::Uid> append(const std::string& folder, const std::string& octets) {
-    auto writer = world_.store().bodies().create();
+    auto writer = archive::summarised(world_.store().bodies().create());
     if (auto written = writer->append(octets); !written) return std::unexpected(written.error());
     auto sealed = writer->seal();
     if (!sealed) return std::unexpected(sealed.error());
@@ -30,8 +30,12 @@ class TestMailbox {
       message.name = base::sha256(octets);
       message.source = archive::mailbox::Source::append;
       stage.hold(archive::mailbox::shard_of(number), *sealed);
-      return owners.mailbox.file(stage, number, folder, std::move(message));
+      return owners.mailbox.file(stage, number, folder, std::move(message), sealed->summary());
     });
+  }
+  base::Result<> subscribe(const std::string& name,
+                           archive::mailbox::Subscribed::To to = archive::mailbox::Subscribed::To::yes) {
+    return world_.change([&](auto& stage, auto& owners) { return owners.mailbox.subscribe(stage, number, name, to); });
   }
   /// A message of another account, say.
   base::Result<archive::mailbox::Uid> file(const std::string& folder, archive::mailbox::Message message) {

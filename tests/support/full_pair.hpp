@@ -72,6 +72,7 @@ class FullPair : public EndingPair {
     for (int i = 0; i < 3; ++i) {
       const auto uid = box.append("INBOX", "Subject: appended " + std::to_string(i) + "\r\n\r\n");
       BOOST_REQUIRE((uid && box.flags("INBOX", *uid, {archive::mailbox::Flags::seen, {"$label"}})));
+      BOOST_REQUIRE(box.subscribe("name " + std::to_string(i)));
     }
     BOOST_REQUIRE((box.copy("INBOX", 1, "Archive") && box.move("INBOX", 2, "Trash")));
     BOOST_REQUIRE((box.make("Box") && box.rename("Box", "Renamed")));

@@ -25,11 +25,11 @@ constexpr bool in_mailbox =
               command::Thread, command::Fetch, command::Store, command::Copy, command::Replace>;
 
 /// What is served; every other command is refused.
-constexpr std::string_view always = "IMAP4rev1 IMAP4rev2 LITERAL+ SASL-IR ENABLE ID";
+constexpr std::string_view always = "IMAP4rev1 LITERAL+ SASL-IR ENABLE ID";
 constexpr std::string_view behind_login =
     "NAMESPACE IDLE UIDPLUS MOVE UNSELECT CHILDREN SPECIAL-USE CREATE-SPECIAL-USE LIST-EXTENDED LIST-STATUS STATUS=SIZE "
     "ESEARCH "
-    "SEARCHRES WITHIN BINARY MULTIAPPEND CONDSTORE QRESYNC OBJECTID SAVEDATE PREVIEW";
+    "SEARCHRES WITHIN MULTIAPPEND CONDSTORE QRESYNC OBJECTID SAVEDATE PREVIEW";
 
 }  // namespace
 
@@ -58,6 +58,10 @@ net::Task<bool> Session::execute(std::string_view text) {
     co_return true;
   }
   tag_ = parsed->tag;
+  if (!has_authority()) {
+    bye("this login is over");
+    co_return false;
+  }
   Reply reply;
   if (auto refused = out_of_place(*parsed)) {
     reply = std::move(*refused);
@@ -70,10 +74,24 @@ net::Task<bool> Session::execute(std::string_view text) {
   if (reply.kind != Reply::Kind::ok) services_.counts.refused += 1;
   if (reply.kind == Reply::Kind::bad) errors_ += 1;
   if (stage_ != Stage::logout)
-    if (auto told = tell_changes(*parsed); !told) reply = reply_for(told.error());
+    if (auto told = tell_changes(*parsed); !told)
+      static_cast<void>(reply_for(told.error()));  // into the log; what was done is done
   output_ += reply.line(tag_);
   const bool flushed = co_await flush_if_large();
   co_return flushed;
+}
+
+/// Looked at once a second: an account that was removed, a password that was changed, a login that was taken away or a machine
+/// that serves nobody any more end the session.
+bool Session::has_authority() {
+  if (stage_ != Stage::authenticated) return true;
+  const auto now = services_.clock.steady();
+  if (now - authority_ < std::chrono::seconds(1)) return true;
+  authority_ = now;
+  const auto record = services_.archive.directory().record(user_);
+  serve_ = services_.settings()->serve;
+  return serve_ != Serve::nothing && record && record->number == account_number_ && record->login &&
+         record->verifier == verifier_;
 }
 
 net::Task<Reply> Session::dispatch(Command& command) {
@@ -152,10 +170,6 @@ net::Task<Reply> Session::on(command::Enable& command) {
       condstore_ = true;
       if (name == "QRESYNC") qresync_ = true;
       note(name);
-    } else if (name == "IMAP4REV2") {
-      revision2_ = true;
-      context_.names = mail::imap::NameForm::utf8;
-      note("IMAP4rev2");
     }
   }
   output_.append("* ENABLED").append(enabled).append("\r\n");

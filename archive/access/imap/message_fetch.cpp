@@ -145,7 +145,7 @@ std::optional<Streamed> MessageFetch::put(std::string& out, const FetchItem& ite
 void MessageFetch::put_stored(std::string& out, Kind kind) {
   if (kind == Kind::email_id || kind == Kind::save_date) {
     const auto* found = message();
-    if (kind == Kind::email_id) out.append("EMAILID (").append(found ? email_id(found->name) : "unknown").append(")");
+    if (kind == Kind::email_id) out.append("EMAILID (").append(found ? email_id(found->name) : "gone").append(")");
     if (kind == Kind::save_date)
       out.append("SAVEDATE ").append(found ? '"' + mail::imap::format_date_time(found->saved) + '"' : std::string("NIL"));
     return;

@@ -102,6 +102,7 @@ struct MessageSearch::Message {
   std::optional<mailbox::Message> record;
   std::string summary;
   std::optional<mail::imap::SummaryView> view;
+  bool unreadable = false;  ///< freed meanwhile, or damaged: then it meets nothing, the negation of a key neither
 };
 
 MessageSearch::MessageSearch(const Where& where, const SearchKey& key) : where_(where), root_(plan(where, key)) {
@@ -130,8 +131,8 @@ std::unique_ptr<MessageSearch::Node> MessageSearch::plan(const Where& where, con
 }
 
 bool MessageSearch::meets(std::size_t index) {
-  Message message{index, where_.view.at(index), {}, {}, {}};
-  return judge(*root_, message);
+  Message message{index, where_.view.at(index), {}, {}, {}, false};
+  return judge(*root_, message) && !message.unreadable;
 }
 
 bool MessageSearch::judge(const Node& node, Message& message) {
@@ -225,7 +226,7 @@ bool MessageSearch::judge(const Node& node, Message& message) {
 bool MessageSearch::judge_record(const SearchKey& key, Message& message) {
   if (!message.record) {
     auto found = mailbox::message(where_.archive.store(), where_.account.number(), where_.folder, message.item.uid);
-    if (!found) return false;
+    if (!found) return !(message.unreadable = true);
     message.record = std::move(*found);
   }
   if (key.kind == Kind::email_id) return email_id(message.record->name) == key.text;
@@ -237,10 +238,10 @@ bool MessageSearch::judge_summary(const Node& node, Message& message) {
   const auto& store = where_.archive.store();
   if (!message.view) {
     auto record = summary_of(store, store.bodies(), where_.account.number(), message.item.body());
-    if (!record) return false;
+    if (!record) return !(message.unreadable = true);
     message.summary = std::move(*record);
     auto view = mail::imap::SummaryView::open(message.summary);
-    if (!view) return false;
+    if (!view) return !(message.unreadable = true);
     message.view = *view;
   }
   if (key.kind == Kind::sent_before || key.kind == Kind::sent_on || key.kind == Kind::sent_since) {
@@ -271,7 +272,7 @@ bool MessageSearch::judge_octets(const Node& node, Message& message) {
   std::optional<mail::imap::TextSearch> search;
   for (std::uint64_t at = 0; at < message.item.size;) {
     auto piece = body->read(at, store::Bodies::max_chunk);
-    if (!piece || piece->empty()) return false;  // freed meanwhile, or damaged: FETCH will say so
+    if (!piece || piece->empty()) return !(message.unreadable = true);
     if (!search) search.emplace(std::vector<Needle>{needle}, mail::header::line_ends_of(*piece));
     search->feed(*piece);
     if (search->decided()) break;

@@ -40,11 +40,20 @@ base::Result<> Selected::sync(std::string& out, const Told& told) {
   return {};
 }
 
+/// Whether the message is what the client's own change must have made of what he knew.
+bool Selected::knows(const Item& item, const Told& told) const {
+  if (!told.silent || !told.silent->uids.contains(item.uid)) return false;
+  const auto before = view_->find(item.uid);
+  if (!before) return false;
+  const auto expected = mailbox::changed(account_->flags_of(view_->at(*before)), told.silent->how, told.silent->flags);
+  return expected == account_->flags_of(item);
+}
+
 void Selected::tell_changed(std::string& out, const mailbox::Difference& differences, const Image& now,
                             const Told& told) const {
   for (const auto index : differences.changed) {
     const Item& item = now.at(index);
-    const bool silent = told.silent && told.silent->contains(item.uid);
+    const bool silent = knows(item, told);
     if (silent && !told.mod_sequence) continue;
     out.append("* ").append(std::to_string(index + 1)).append(" FETCH (UID ").append(std::to_string(item.uid));
     if (!silent) {
@@ -62,7 +71,6 @@ std::optional<mail::imap::Ranges> sequence_numbers(const Image& view, const mail
   if (numbers == Numbers::sequence && !set.saved()) {
     auto resolved = set.resolve(static_cast<std::uint32_t>(view.size()));
     if (!resolved.empty() && resolved.max() > view.size()) return std::nullopt;
-    if (resolved.empty() && !set.empty() && view.size() == 0) return std::nullopt;
     return resolved;
   }
   const auto uids = set.saved() ? saved : set.resolve(view.last_uid());

@@ -40,8 +40,8 @@ class Selected {
     bool expunges = true;   ///< not in the middle of FETCH, STORE or SEARCH by sequence number (RFC 9051 §7.5.1)
     bool vanished = false;  ///< QRESYNC is enabled: VANISHED in place of EXPUNGE
     bool mod_sequence = false;
-    /// Of these the client has said himself what the flags are to be (STORE .SILENT): he is told MODSEQ at most.
-    const mailbox::Uids* silent = nullptr;
+    /// What the client has changed himself, and need not be told: MODSEQ at most, unless somebody else had a hand in it.
+    const mailbox::FlagsChanged* silent = nullptr;
   };
   /// Brings the view to what is durable, and appends what the client is told of it.
   base::Result<> sync(std::string& out, const Told& told);
@@ -53,6 +53,7 @@ class Selected {
   mailbox::Uids uids_of(const mail::imap::Ranges& sequence_numbers) const;
 
  private:
+  bool knows(const mailbox::Item& item, const Told& told) const;
   void tell_changed(std::string& out, const mailbox::Difference& differences, const mailbox::Image& now,
                     const Told& told) const;
 

@@ -15,6 +15,7 @@ namespace {
 constexpr std::size_t output_limit = 64 * 1024;  ///< answers that are gathered for one write
 constexpr std::size_t first_read = 512;          ///< octets: a session that is waited for holds no more
 constexpr std::size_t read_size = 64 * 1024;     ///< where much is coming
+constexpr std::chrono::milliseconds turn(5);     ///< then other sessions of the loop have theirs
 constexpr net::Timeout handshake_wait = std::chrono::minutes(1);
 constexpr net::Timeout farewell_wait = std::chrono::seconds(1);
 }  // namespace
@@ -78,6 +79,7 @@ net::Task<bool> Session::serve_commands() {
       case Event::more:  // the connection has ended
         co_return false;
     }
+    if (goes_on) goes_on = co_await take_turns();
     if (!goes_on) co_return false;
     const auto most = stage_ == Stage::not_authenticated ? settings_->options.errors_before_login : settings_->options.errors;
     if (errors_ >= most) {
@@ -133,14 +135,25 @@ net::Task<bool> Session::fill(net::Timeout timeout) {
     std::string().swap(input_);  // held for as long as the client thinks
   }
   const std::span<char> room = much ? std::span<char>(input_) : std::span<char>(few);
+  const bool is_stranger = stage_ == Stage::not_authenticated;
+  if (is_stranger) {  // makes room for others where places run out
+    shield_->expose();
+    place_.waits();
+  }
   auto came = co_await link_->read_some(room, timeout);
+  if (is_stranger) {
+    place_.stays();
+    shield_->cover();
+  }
+  turn_ = services_.clock.steady();
   if (came && !much) input_.assign(few.data(), *came);
   if (came && much) input_.resize(*came);
   if (came) co_return true;
   std::string().swap(input_);
   if (came.error().code == net::errc::timed_out)
     bye(stage_ == Stage::not_authenticated ? "no login came" : "no command came for too long");
-  if (came.error().code == net::errc::cancelled) bye("the server is stopping");
+  if (came.error().code == net::errc::cancelled)
+    bye(place_.must_leave() ? "too many connections, try again later" : "the server is stopping");
   co_return false;
 }
 
@@ -161,7 +174,15 @@ net::Task<bool> Session::flush_if_large() {
 /// Lets the other sessions of this loop have their turn.
 net::Task<bool> Session::give_way() {
   co_await boost::asio::post(link_->executor(), boost::asio::use_awaitable);
+  turn_ = services_.clock.steady();
+  if (shield_->dismissed()) bye("the server is stopping");
   co_return !shield_->dismissed();
+}
+
+net::Task<bool> Session::take_turns() {
+  if (services_.clock.steady() - turn_ < turn) co_return true;
+  const bool goes_on = co_await give_way();
+  co_return goes_on;
 }
 
 net::Task<bool> Session::read_literal(std::uint64_t octets, std::function<base::Result<>(std::string_view)> take,

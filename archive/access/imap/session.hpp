@@ -50,6 +50,8 @@ class Session {
   Task<bool> flush();
   Task<bool> flush_if_large();
   Task<bool> give_way();
+  /// give_way() where this session has worked for long enough. False: the server is stopping.
+  Task<bool> take_turns();
   /// False: the connection has ended. `taken`: what came of `take`, which is not called again after an error.
   Task<bool> read_literal(std::uint64_t octets, std::function<base::Result<>(std::string_view)> take, base::Result<>& taken);
   Task<std::optional<std::string>> read_line(net::Timeout timeout);
@@ -59,6 +61,7 @@ class Session {
 
   // commands.cpp
   Task<bool> execute(std::string_view text);
+  bool has_authority();
   Task<Reply> dispatch(Command& command);
   std::optional<Reply> out_of_place(const Command& command) const;
   base::Result<> tell_changes(const Command& command);
@@ -107,7 +110,7 @@ class Session {
   Task<Reply> on(mail::imap::command::Select& command);
   Task<Reply> on(mail::imap::command::Close& command);
   Task<Reply> on(mail::imap::command::Unselect& command);
-  void tell_selected(const mail::imap::command::Select& command);
+  void tell_selected();
   base::Result<> resynchronise(const mail::imap::command::Select::QResync& known);
 
   // session_fetch.cpp
@@ -115,6 +118,7 @@ class Session {
   Task<std::optional<base::Result<>>> fetch_one(std::uint32_t number, const mailbox::Item& item,
                                                 const std::vector<mail::imap::FetchItem>& items);
   Task<bool> send(Streamed streamed);
+  mail::imap::Ranges changed_since(const mail::imap::Ranges& messages, mailbox::ModSeq since) const;
   void tell_vanished(const mail::imap::command::Fetch& asked);
   Task<Reply> set_seen(const mail::imap::command::Fetch& command, const mail::imap::Ranges& messages);
 
@@ -122,6 +126,7 @@ class Session {
   Task<Reply> on(mail::imap::command::Store& command);
   Task<Reply> on(mail::imap::command::Copy& command);
   Task<Reply> on(mail::imap::command::Expunge& command);
+  Task<Reply> move(const mailbox::Uids& uids, mailbox::FolderNumber target);
   Task<base::Result<>> change(Change wanted);
   mailbox::Uids numbers_of(const mailbox::Uids& uids, bool as_uids) const;
 
@@ -155,16 +160,18 @@ class Session {
   std::size_t input_begin_ = 0;
   std::string output_;
   base::SteadyTime began_{};
+  base::SteadyTime turn_{};       ///< when it began to work without giving way
+  base::SteadyTime authority_{};  ///< when it was last looked at
 
   Stage stage_ = Stage::not_authenticated;
   std::uint32_t errors_ = 0;
   std::string tag_;
   bool lost_ = false;  ///< the connection ended in the middle of a command
-  bool revision2_ = false;
   bool condstore_ = false;
   bool qresync_ = false;
 
   routing::AccountName user_;
+  std::string verifier_;  ///< of the password that he has logged in with
   mailbox::AccountNumber account_number_ = 0;
   Serve serve_ = Serve::everything;
   std::shared_ptr<mailbox::LiveAccount> account_;

@@ -28,6 +28,7 @@ std::optional<Reply> Session::why_not_append() {
   const auto& message = parser.messages().back();
   if (message.catenate) return Reply::bad("this server does not have CATENATE");
   if (message.flags.size() > 0 && !flags_of(message.flags)) return Reply::no("so many keywords are not kept", "LIMIT");
+  if (!services_.has_room()) return Reply::no("the server's disk is nearly full, try again later", "UNAVAILABLE");
   const auto target = find(parser.mailbox(), "TRYCREATE");
   if (!target) return target.error();
   if (!appending_) appending_ = std::make_unique<Appending>();

@@ -24,7 +24,7 @@ bool sees(const FetchItem& item) {
 }
 
 /// What is asked and what goes along with it (RFC 7162 §3.1.4, RFC 3501 §6.4.8).
-std::vector<FetchItem> items_of(const command::Fetch& asked, bool seen_was_set) {
+std::vector<FetchItem> items_of(const command::Fetch& asked, bool seen_was_set, bool condstore) {
   auto items = asked.items;
   const auto add = [&items](Kind kind) {
     if (has(items, kind)) return;
@@ -32,7 +32,7 @@ std::vector<FetchItem> items_of(const command::Fetch& asked, bool seen_was_set) 
     item.kind = kind;
     items.insert(items.begin(), std::move(item));
   };
-  if (asked.changed_since) add(Kind::mod_sequence);
+  if (asked.changed_since || (seen_was_set && condstore)) add(Kind::mod_sequence);
   if (seen_was_set) add(Kind::flags);
   if (asked.uid) add(Kind::uid);
   return items;
@@ -59,10 +59,11 @@ net::Task<Reply> Session::set_seen(const command::Fetch& asked, const Ranges& me
   };
   auto done = co_await change(std::move(seen));
   if (!done) co_return reply_for(done.error());
-  const mailbox::Uids told = std::move(unseen);
+  mailbox::FlagsChanged own{selected_->folder(), std::move(unseen), mailbox::FlagsChanged::How::add, {}};
+  own.flags.system = Flags::seen;
   Selected::Told how;
   how.expunges = false;
-  how.silent = &told;  // FETCH says it, with what else was asked
+  how.silent = &own;  // FETCH says it, with what else was asked
   if (auto synced = selected_->sync(output_, how); !synced) co_return reply_for(synced.error());
   co_return Reply::ok({}, "seen");
 }
@@ -73,18 +74,18 @@ net::Task<Reply> Session::on(command::Fetch& asked) {
     co_return Reply::bad("this server does not have BINARY");
   if (asked.vanished && !qresync_) co_return Reply::bad("enable QRESYNC first");
   if (asked.partial) co_return Reply::bad("this server does not have PARTIAL");
-  const auto messages = selected_->messages(asked.messages, asked.uid ? Numbers::uid : Numbers::sequence, saved_);
+  auto messages = selected_->messages(asked.messages, asked.uid ? Numbers::uid : Numbers::sequence, saved_);
   if (!messages) co_return Reply::bad("there is no message of that number");
+  if (asked.changed_since) messages = changed_since(*messages, *asked.changed_since);
   const auto seen = co_await set_seen(asked, *messages);
   if (seen.kind != Reply::Kind::ok) co_return seen;
   if (asked.vanished) tell_vanished(asked);
-  const auto items = items_of(asked, seen.code == "seen");
+  const auto items = items_of(asked, seen.code == "seen", condstore_);
   const auto view = selected_->view_ptr();
   base::Result<> failed;
   for (const auto& range : messages->ranges()) {
     for (std::uint64_t number = range.first; number <= range.last; ++number) {
       const Item& item = view->at(static_cast<std::size_t>(number - 1));
-      if (asked.changed_since && item.modseq <= *asked.changed_since) continue;
       auto fetched = co_await fetch_one(static_cast<std::uint32_t>(number), item, items);
       if (!fetched) co_return Reply::lost();
       if (!*fetched && failed) failed = std::move(*fetched);
@@ -93,6 +94,16 @@ net::Task<Reply> Session::on(command::Fetch& asked) {
   if (failed) co_return Reply::ok("done");
   if (failed.error().code == base::errc::not_found) co_return Reply::no("some of the messages are gone", "EXPUNGEISSUED");
   co_return reply_for(failed.error());
+}
+
+/// Of these, as the client knows them, those that changed behind `since` (RFC 7162 §3.1.4.1).
+Ranges Session::changed_since(const Ranges& messages, mailbox::ModSeq since) const {
+  Ranges changed;
+  for (const auto& range : messages.ranges())
+    selected_->view().each(range.first - 1, range.last, [&](std::size_t index, const Item& item) {
+      if (item.modseq > since) changed.add(static_cast<std::uint32_t>(index + 1));
+    });
+  return changed;
 }
 
 /// nullopt: the connection has ended.
@@ -110,8 +121,9 @@ net::Task<std::optional<base::Result<>>> Session::fetch_one(std::uint32_t number
     if (!sent) co_return std::nullopt;
   }
   output_ += ")\r\n";
-  const bool flushed = co_await flush_if_large();
-  if (!flushed) co_return std::nullopt;
+  bool goes_on = co_await flush_if_large();
+  if (goes_on) goes_on = co_await take_turns();
+  if (!goes_on) co_return std::nullopt;
   co_return fetch.failed();
 }
 

@@ -123,8 +123,8 @@ net::Task<Reply> Session::on(command::List& asked) {
     output_ += "\r\n";
     if (listed.number && !asked.return_status.empty()) {
       auto status = status_of(*listed.number, (*folders)->by_number.at(*listed.number), asked.return_status);
-      if (!status) co_return reply_for(status.error());
-      output_ += *status;
+      if (!status && status.error().code != base::errc::not_found) co_return reply_for(status.error());
+      if (status) output_ += *status;  // else it was removed meanwhile
     }
     const bool flushed = co_await flush_if_large();
     if (!flushed) co_return Reply::lost();

@@ -9,9 +9,23 @@ namespace understudy::archive::access::imap {
 
 namespace command = mail::imap::command;
 
+namespace {
+/// However it ends, also by an exception: whoever waits for it goes on.
+template <class Idling>
+struct PushEnds {
+  explicit PushEnds(Idling& of) : idling(of) {}
+  ~PushEnds() {
+    idling.pushing = false;
+    if (idling.waited_for) idling.pushed->cancel();
+  }
+  Idling& idling;
+};
+}  // namespace
+
 /// Writes what commits bring, for as long as something comes; the session reads meanwhile. One at a time.
 net::Task<> Session::push_changes() {
   auto& idling = *idling_;
+  const PushEnds ends(idling);
   while (idling.again && !idling.over) {
     idling.again = false;
     Selected::Told told;
@@ -24,8 +38,6 @@ net::Task<> Session::push_changes() {
     const bool flushed = co_await flush();
     if (!flushed) break;
   }
-  idling.pushing = false;
-  if (idling.waited_for) idling.pushed->cancel();
 }
 
 /// RFC 2177: until DONE the client hears of each change as it is committed.
@@ -45,11 +57,9 @@ net::Task<Reply> Session::on(command::Idle&) {
       });
     };
     idling.watch = mailbox::LiveAccount::watch(account_, std::move(wake));
-    idling.again = true;  // what came before the watch was there
-    idling.pushing = true;
-    co_await push_changes();
   }
   const bool flushed = co_await flush();
+  wake_up();  // what came before the watch was there
   std::optional<std::string> line;
   if (flushed) line = co_await read_line(command_wait());
   idling.over = true;
@@ -69,7 +79,7 @@ net::Task<Reply> Session::on(command::Idle&) {
 
 /// On the session's executor.
 void Session::wake_up() {
-  if (!idling_ || idling_->over) return;
+  if (!idling_ || idling_->over || !selected_) return;
   idling_->again = true;
   if (idling_->pushing) return;
   idling_->pushing = true;

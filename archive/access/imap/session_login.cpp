@@ -117,6 +117,7 @@ net::Task<Reply> Session::logged_in(const login::Exchange::Outcome& outcome) {
   account_ = std::move(*account);
   account_number_ = record->number;
   user_ = outcome.account;
+  verifier_ = record->verifier;
   serve_ = settings_->serve;
   stage_ = Stage::authenticated;
   errors_ = 0;

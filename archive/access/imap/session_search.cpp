@@ -10,9 +10,6 @@ namespace command = mail::imap::command;
 using mail::imap::Ranges;
 using mail::imap::SearchKey;
 
-/// So long at a time, then the other sessions of the loop have their turn.
-constexpr std::chrono::milliseconds turn(5);
-
 bool asks_mod_sequence(const SearchKey& key) {
   return key.kind == SearchKey::Kind::mod_sequence || std::ranges::any_of(key.keys, asks_mod_sequence);
 }
@@ -28,6 +25,16 @@ std::string listed(const Ranges& numbers) {
   return out;
 }
 
+/// With MIN or MAX alone, those (RFC 5182 §2.4).
+mailbox::Uids to_save(const mail::imap::ReturnOptions& options, const mailbox::Uids& found) {
+  const bool ends_alone = (options.min || options.max) && !options.all && !options.count;
+  if (!ends_alone || found.empty()) return found;
+  mailbox::Uids ends;
+  if (options.min) ends.add(found.min());
+  if (options.max) ends.add(found.max());
+  return ends;
+}
+
 }  // namespace
 
 /// What is found, as sequence numbers of the view; nullopt: the server is stopping, or the client has gone.
@@ -35,22 +42,20 @@ net::Task<std::optional<Ranges>> Session::search(const SearchKey& key) {
   const auto view = selected_->view_ptr();
   MessageSearch search({services_.archive, *account_, selected_->folder(), *view, saved_, services_.clock.now()}, key);
   Ranges found;
-  auto began = services_.clock.steady();
-  std::uint32_t asked = 0;
   const auto candidates = search.candidates();
   for (const auto number : candidates) {
     if (search.meets(number - 1)) found.add(number);
-    if (++asked % 32 != 0 || services_.clock.steady() - began < turn) continue;
-    const bool goes_on = co_await give_way();
+    const bool goes_on = co_await take_turns();
     if (!goes_on) co_return std::nullopt;
-    began = services_.clock.steady();
   }
   co_return found;
 }
 
 net::Task<Reply> Session::on(command::Search& asked) {
-  if (!mail::imap::to_utf8(asked.key, asked.charset))
+  if (!mail::imap::to_utf8(asked.key, asked.charset)) {
+    if (asked.options.save) saved_.clear();  // RFC 5182 §2.1
     co_return Reply::no("that charset is not known", "BADCHARSET (UTF-8 US-ASCII)");
+  }
   if (names_too_high(asked.key, selected_->view())) co_return Reply::bad("there is no message of that number");
   if (asked.options.partial) co_return Reply::bad("this server does not have PARTIAL");
   const bool mod_sequences = asks_mod_sequence(asked.key);
@@ -58,7 +63,7 @@ net::Task<Reply> Session::on(command::Search& asked) {
   const auto found = co_await search(asked.key);
   if (!found) co_return Reply::lost();
   const auto uids = selected_->uids_of(*found);
-  if (asked.options.save) saved_ = uids;
+  if (asked.options.save) saved_ = to_save(asked.options, uids);
   tell_found(asked, asked.uid ? uids : *found, mod_sequences ? highest_of(*found) : 0);
   co_return Reply::ok("done");
 }
@@ -74,7 +79,7 @@ mailbox::ModSeq Session::highest_of(const Ranges& messages) const {
 /// RFC 3501 §7.2.5, RFC 4731; `highest`: MODSEQ of what was found, 0: it was not asked for.
 void Session::tell_found(const command::Search& asked, const Ranges& found, mailbox::ModSeq highest) {
   const auto& options = asked.options;
-  if (!options.given && !revision2_) {
+  if (!options.given) {
     output_.append("* SEARCH").append(listed(found));
     if (highest > 0) output_.append(" (MODSEQ ").append(std::to_string(highest)).append(")");
     output_ += "\r\n";

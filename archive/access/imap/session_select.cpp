@@ -37,6 +37,7 @@ std::optional<std::size_t> first_unseen(const Image& image) {
 }  // namespace
 
 net::Task<Reply> Session::on(command::Select& asked) {
+  if (asked.qresync && !qresync_) co_return Reply::bad("enable QRESYNC first");
   if (selected_) {
     selected_.reset();
     saved_.clear();
@@ -50,13 +51,16 @@ net::Task<Reply> Session::on(command::Select& asked) {
   const auto mode = read_only ? Selected::Mode::read_only : Selected::Mode::read_write;
   if (asked.condstore || asked.qresync) condstore_ = true;
   selected_ = std::make_unique<Selected>(account_, *number, std::move(*image), mode);
-  tell_selected(asked);
+  tell_selected();
   if (asked.qresync && asked.qresync->uid_validity == selected_->view().uid_validity)
-    if (auto told = resynchronise(*asked.qresync); !told) co_return reply_for(told.error());
+    if (auto told = resynchronise(*asked.qresync); !told) {
+      selected_.reset();
+      co_return reply_for(told.error());
+    }
   co_return Reply::ok("selected", read_only ? "READ-ONLY" : "READ-WRITE");
 }
 
-void Session::tell_selected(const command::Select& asked) {
+void Session::tell_selected() {
   const auto& view = selected_->view();
   std::string words;
   for (const auto& word : keywords_of(view, account_->keywords())) words.append(" ").append(word);
@@ -65,14 +69,13 @@ void Session::tell_selected(const command::Select& asked) {
   line("OK [PERMANENTFLAGS (" + (selected_->read_only() ? std::string() : std::string(system_flags) + words + " \\*") +
        ")] flags that are kept");
   line(std::to_string(view.size()) + " EXISTS");
-  if (!revision2_) line("0 RECENT");
-  if (const auto unseen = revision2_ ? std::nullopt : first_unseen(view))
+  line("0 RECENT");
+  if (const auto unseen = first_unseen(view))
     line("OK [UNSEEN " + std::to_string(*unseen + 1) + "] the first that was not seen");
   line("OK [UIDVALIDITY " + std::to_string(view.uid_validity) + "] UIDs are valid");
   line("OK [UIDNEXT " + std::to_string(view.uid_next) + "] the next UID");
   line("OK [HIGHESTMODSEQ " + std::to_string(std::max<mailbox::ModSeq>(view.highest, 1)) + "] the last change");
   line("OK [MAILBOXID (" + mailbox_id(account_number_, selected_->folder()) + ")] the same under any name");
-  if (revision2_) line("LIST () \"/\" " + written(asked.mailbox.utf8));
 }
 
 /// What the client does not know yet: what is gone, and what has changed (RFC 7162 §3.2.5).
@@ -85,9 +88,10 @@ base::Result<> Session::resynchronise(const command::Select::QResync& known) {
   if (view.uid_next > 1) gone.add(1, view.uid_next - 1);
   if (known.known_uids) gone.intersect(*known.known_uids);
   gone.subtract(there);
-  auto since = mailbox::changes(services_.archive.store(), account_number_, known.mod_sequence + 1, looked_through);
-  if (!since) return std::unexpected(since.error());
-  if (since->size() < looked_through && (since->empty() || since->front().modseq == known.mod_sequence + 1)) {
+  const auto since = mailbox::changes(services_.archive.store(), account_number_, known.mod_sequence + 1, looked_through);
+  const bool is_past = known.mod_sequence <= view.modseq;  // else he knows of what this store has never had, or no longer
+  if (is_past && since && since->size() < looked_through &&
+      (since->empty() || since->front().modseq == known.mod_sequence + 1)) {
     Uids lately;
     for (const auto& [modseq, change] : *since) {
       const auto folder = selected_->folder();

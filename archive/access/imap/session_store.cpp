@@ -12,6 +12,33 @@ using mailbox::Flags;
 using mailbox::Uids;
 
 constexpr std::size_t most_keywords = 100;  ///< of one STORE or message
+/// Changed in one commit, which holds up mail that is to be committed too: what need not be one change is made in several.
+constexpr std::uint64_t at_once = 2000;
+constexpr std::uint64_t most_copied = 50'000;  ///< by one COPY, which is one change
+
+std::vector<Uids> in_batches(const Uids& uids) {
+  std::vector<Uids> batches;
+  std::uint64_t room = 0;
+  for (const auto& range : uids.ranges()) {
+    for (std::uint64_t first = range.first; first <= range.last;) {
+      if (room == 0) {
+        batches.emplace_back();
+        room = at_once;
+      }
+      const auto last = std::min<std::uint64_t>(range.last, first + room - 1);
+      batches.back().add(static_cast<mailbox::Uid>(first), static_cast<mailbox::Uid>(last));
+      room -= last - first + 1;
+      first = last + 1;
+    }
+  }
+  return batches;
+}
+
+/// RFC 4315 §3.
+std::string copy_uid(const mailbox::Owner::Placed& placed) {
+  const auto last = static_cast<mailbox::Uid>(placed.first + placed.uids.count() - 1);
+  return "COPYUID " + std::to_string(placed.uid_validity) + " " + placed.uids.text() + " " + Uids{{placed.first, last}}.text();
+}
 
 }  // namespace
 
@@ -60,22 +87,26 @@ net::Task<Reply> Session::on(command::Store& asked) {
   using Mode = command::Store::Mode;
   const auto how = asked.mode == Mode::replace ? How::replace : asked.mode == Mode::add ? How::add : How::remove;
   auto result = std::make_shared<mailbox::Owner::Flagged>();
-  if (!uids.empty()) {
-    Change set = [result, account = account_number_, folder = selected_->folder(), uids, how, flags = *flags,
+  for (auto& batch : in_batches(uids)) {
+    auto part = std::make_shared<mailbox::Owner::Flagged>();
+    Change set = [part, account = account_number_, folder = selected_->folder(), batch = std::move(batch), how, flags = *flags,
                   since = asked.unchanged_since](commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
-      auto done = owners.mailbox.change_flags(stage, account, folder, uids, how, flags, since);
+      auto done = owners.mailbox.change_flags(stage, account, folder, batch, how, flags, since);
       if (!done) return std::unexpected(done.error());
-      *result = std::move(*done);
+      *part = std::move(*done);
       return {};
     };
     auto done = co_await change(std::move(set));
     if (!done) co_return reply_for(done.error());
+    result->done.unite(part->done);
+    result->modified.unite(part->modified);
   }
   Selected::Told told;
   told.expunges = asked.uid;
   told.vanished = qresync_;
   told.mod_sequence = condstore_;
-  told.silent = asked.silent ? &result->done : nullptr;
+  const mailbox::FlagsChanged own{selected_->folder(), result->done, how, *flags};
+  told.silent = asked.silent ? &own : nullptr;
   if (auto synced = selected_->sync(output_, told); !synced) co_return reply_for(synced.error());
   std::string code;
   if (!result->modified.empty()) code = "MODIFIED " + numbers_of(result->modified, asked.uid).text();
@@ -102,26 +133,39 @@ net::Task<Reply> Session::on(command::Copy& asked) {
   if (!target) co_return target.error();
   const auto uids = selected_->uids_of(*messages);
   if (uids.empty()) co_return Reply::ok("there is nothing to do");
+  if (asked.move) co_return co_await move(uids, *target);
+  if (uids.count() > most_copied)
+    co_return Reply::no("at most " + std::to_string(most_copied) + " messages are copied at once", "LIMIT");
   auto result = std::make_shared<mailbox::Owner::Placed>();
-  Change placed = [result, account = account_number_, from = selected_->folder(), uids, to = *target, moves = asked.move](
+  Change placed = [result, account = account_number_, from = selected_->folder(), uids, to = *target](
                       commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
-    auto done = moves ? owners.mailbox.move_all(stage, account, from, uids, to)
-                      : owners.mailbox.copy_all(stage, account, from, uids, to);
+    auto done = owners.mailbox.copy_all(stage, account, from, uids, to);
     if (!done) return std::unexpected(done.error());
-    if (!moves && done->uids.count() < uids.count())
-      return base::fail("messages to copy", base::errc::exists);  // all or nothing
+    if (done->uids.count() < uids.count()) return base::fail("messages to copy", base::errc::exists);  // all or nothing
     *result = std::move(*done);
     return {};
   };
   auto done = co_await change(std::move(placed));
   if (!done && done.error().code == base::errc::exists) co_return Reply::no("some of the messages are gone", "EXPUNGEISSUED");
   if (!done) co_return reply_for(done.error());
-  if (result->uids.empty()) co_return Reply::ok("they are gone already");
-  const auto last = static_cast<mailbox::Uid>(result->first + result->uids.count() - 1);
-  const auto code =
-      "COPYUID " + std::to_string(result->uid_validity) + " " + result->uids.text() + " " + Uids{{result->first, last}}.text();
-  if (!asked.move) co_return Reply::ok("copied", code);
-  output_.append("* OK [").append(code).append("] moved\r\n");
+  co_return Reply::ok("copied", copy_uid(*result));
+}
+
+/// Each message is in one mailbox or in the other at any time; all of them need not be so at once (RFC 6851 §3.3).
+net::Task<Reply> Session::move(const Uids& uids, mailbox::FolderNumber target) {
+  for (auto& batch : in_batches(uids)) {
+    auto result = std::make_shared<mailbox::Owner::Placed>();
+    Change moved = [result, account = account_number_, from = selected_->folder(), batch = std::move(batch), target](
+                       commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
+      auto done = owners.mailbox.move_all(stage, account, from, batch, target);
+      if (!done) return std::unexpected(done.error());
+      *result = std::move(*done);
+      return {};
+    };
+    auto done = co_await change(std::move(moved));
+    if (!done) co_return reply_for(done.error());
+    if (!result->uids.empty()) output_.append("* OK [").append(copy_uid(*result)).append("] moved\r\n");
+  }
   co_return Reply::ok("done");
 }
 
@@ -135,10 +179,9 @@ net::Task<Reply> Session::on(command::Expunge& asked) {
   } else if (view.size() > 0) {
     messages.add(1, static_cast<std::uint32_t>(view.size()));
   }
-  const auto uids = selected_->uids_of(messages);
-  if (!uids.empty()) {
-    Change gone = [account = account_number_, folder = selected_->folder(), uids](commit::Stage& stage,
-                                                                                  commit::Owners& owners) -> base::Result<> {
+  for (auto& batch : in_batches(selected_->uids_of(messages))) {
+    Change gone = [account = account_number_, folder = selected_->folder(), uids = std::move(batch)](
+                      commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
       auto expunged = owners.mailbox.expunge_all(stage, account, folder, uids, mailbox::Owner::Only::deleted);
       if (!expunged) return std::unexpected(expunged.error());
       return {};
@@ -146,7 +189,12 @@ net::Task<Reply> Session::on(command::Expunge& asked) {
     auto done = co_await change(std::move(gone));
     if (!done) co_return reply_for(done.error());
   }
-  co_return Reply::ok("done");
+  Selected::Told told;
+  told.vanished = qresync_;
+  told.mod_sequence = condstore_;
+  if (auto synced = selected_->sync(output_, told); !synced) co_return reply_for(synced.error());
+  if (!condstore_) co_return Reply::ok("done");
+  co_return Reply::ok("done", "HIGHESTMODSEQ " + std::to_string(selected_->view().highest));  // RFC 7162 §3.2.7
 }
 
 }  // namespace understudy::archive::access::imap

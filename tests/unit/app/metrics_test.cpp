@@ -96,6 +96,7 @@ struct World : test::AdminWorld {
         {"sessions", 4},
         {"space_low", true},
         {"logins_refused", 9},
+        {"access", {{"logins", 31}, {"commands", 32}, {"refused", 33}, {"appended", 34}}},
         {"deliveries", {{"delivered", 11}, {"deferred", 12}, {"failed", 13}, {"held", 14}}},
         {"hops", {{{"hop", "route:*"}, {"entries", 5}}, {{"hop", "mx:a\"b\\c\nd.example"}, {"entries", 6}}}},
     };

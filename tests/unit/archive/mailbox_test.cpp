@@ -67,6 +67,26 @@ BOOST_AUTO_TEST_CASE(uidvalidity_only_grows_when_the_clock_goes_back) {
   BOOST_TEST(o.alice->folder("Work").uid_validity > before);
 }
 
+BOOST_AUTO_TEST_CASE(two_machines_of_a_pair_never_give_the_same_uidvalidity) {
+  for (const auto parity : {directory::Parity::even, directory::Parity::odd}) {
+    Opened o;
+    BOOST_REQUIRE(o.world.change([&](auto&, auto& owners) -> base::Result<> {
+      owners.mailbox.set_uid_validity(parity);
+      return {};
+    }));
+    std::uint32_t before = 0;
+    for (int i = 0; i < 5; ++i) {
+      const auto name = "Work" + std::to_string(i);
+      BOOST_REQUIRE(o.alice->make(name));
+      const auto given = o.alice->folder(name).uid_validity;
+      BOOST_TEST(given % 2 == (parity == directory::Parity::odd ? 1u : 0u));
+      BOOST_TEST(given > before);
+      before = given;
+      if (i == 2) o.world.clock.set_wall(o.world.clock.now() + std::chrono::seconds(101));
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(every_change_has_a_modseq_of_its_own_and_they_only_grow) {
   Opened o;
   BOOST_REQUIRE(o.alice->append("INBOX", "one"));

@@ -63,6 +63,8 @@ bool may_go_unnoticed(How how, const Record& record, std::string_view now) {
     case Table::outbox_log:     // which entry it was that changed
     case Table::account_log:    // flags that a message had before
       return value;
+    case Table::summaries:  // what lists show of a message: a cache, made again where it is missing; no octet comes from it
+      return true;
     case Table::custody_state:  // how far was looked, and for what
       return (record.key.size() != 16 && letter != 'o') || (value && is_low_mark_alone(record, now));
     case Table::received:  // under which number came what has ended

@@ -25,7 +25,8 @@ struct Heard : StructureListener {
     bool operator==(const Leaf&) const = default;
   };
   std::vector<Leaf> parts;
-  void on_header(const Part& part, const header::Header& fields) override {
+  void on_header(const Structure& so_far, std::size_t index, const header::Header& fields) override {
+    const auto& part = so_far.parts[index];
     parts.push_back({part.type.type + "/" + part.type.subtype, fields.fields.size(), ""});
   }
   void on_body(std::string_view octets) override { parts.back().body += octets; }

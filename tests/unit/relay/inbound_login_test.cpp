@@ -161,23 +161,23 @@ BOOST_AUTO_TEST_SUITE(login_guard)
 
 BOOST_AUTO_TEST_CASE(memory_is_bounded_and_the_latest_failures_are_the_ones_remembered) {
   sim::SimClock clock;
-  relay::LoginGuard guard(clock);
-  relay::LoginLimits limits;
+  archive::login::Guard guard(clock);
+  archive::login::Limits limits;
   limits.failures_per_account = 1;
   limits.failures_per_address = 1'000'000;
   limits.forgive = std::chrono::hours(24);
   const auto from = *net::IpAddress::parse("192.0.2.1");
   const auto name = [](std::size_t i) { return "user" + std::to_string(i); };
-  for (std::size_t i = 0; i <= relay::LoginGuard::max_tracked; ++i) guard.failed(name(i), from, limits);
+  for (std::size_t i = 0; i <= archive::login::Guard::max_tracked; ++i) guard.failed(name(i), from, limits);
   BOOST_TEST(guard.may_try(name(0), from, limits));  // forgotten
   BOOST_TEST(!guard.may_try(name(1), from, limits));
-  BOOST_TEST(!guard.may_try(name(relay::LoginGuard::max_tracked), from, limits));
+  BOOST_TEST(!guard.may_try(name(archive::login::Guard::max_tracked), from, limits));
 }
 
 BOOST_AUTO_TEST_CASE(the_hosts_of_an_IPv6_network_are_one_address) {
   sim::SimClock clock;
-  relay::LoginGuard guard(clock);
-  relay::LoginLimits limits;
+  archive::login::Guard guard(clock);
+  archive::login::Limits limits;
   limits.failures_per_address = 1;
   guard.failed("a", *net::IpAddress::parse("2001:db8:0:1::1"), limits);
   BOOST_TEST(!guard.may_try("b", *net::IpAddress::parse("2001:db8:0:1:ffff::2"), limits));

@@ -72,7 +72,7 @@ class InboundWorld {
   std::unique_ptr<archive::Archive> archive_;
   std::unique_ptr<relay::CurrentSettings> settings_;
   relay::InboundCounts counts_;
-  relay::LoginGuard guard_{world.clock};
+  archive::login::Guard guard_{world.clock};
   relay::SpaceGuard space_{[this] { return free_octets; }, world.clock};
   std::unique_ptr<relay::InboundServices> services_;
   net::ConnectionLimits limits_{net::ConnectionLimits::Options{}, world.clock};
