@@ -10,6 +10,7 @@
 #include "app/peer_wiring.hpp"
 #include "app/private_files.hpp"
 #include "archive/access/imap/session.hpp"
+#include "archive/access/pop3/session.hpp"
 #include "archive/await.hpp"
 #include "archive/journal/heads.hpp"
 #include "base/log.hpp"
@@ -22,8 +23,15 @@
 namespace understudy::app {
 namespace {
 
-constexpr std::string_view refusal = "421 4.3.2 too many connections, try again later\r\n";
-constexpr std::string_view imap_refusal = "* BYE too many connections, try again later\r\n";
+std::string_view refusal_of(relay::Protocol protocol) {
+  if (protocol == relay::Protocol::imap) return "* BYE too many connections, try again later\r\n";
+  if (protocol == relay::Protocol::pop3) return "-ERR [SYS/TEMP] too many connections, try again later\r\n";
+  return "421 4.3.2 too many connections, try again later\r\n";
+}
+
+bool is_served(relay::Protocol protocol) {
+  return protocol != relay::Protocol::http;
+}
 
 net::ConnectionLimits::Options connection_options(const conf::Config& config, std::uint64_t descriptors) {
   net::ConnectionLimits::Options options;
@@ -160,12 +168,23 @@ archive::access::imap::Tls tls_of(mail::smtp::ServerTls tls) {
   if (tls == mail::smtp::ServerTls::none) return Tls::none;
   return tls == mail::smtp::ServerTls::implicit ? Tls::implicit : Tls::starttls;
 }
+
+mail::pop3::ServerTls stls_of(mail::smtp::ServerTls tls) {
+  using mail::pop3::ServerTls;
+  if (tls == mail::smtp::ServerTls::none) return ServerTls::none;
+  return tls == mail::smtp::ServerTls::implicit ? ServerTls::implicit : ServerTls::stls;
+}
 }  // namespace
 
 net::Listener::Handler Machine::handler_for(const relay::Listener& listener, std::size_t index) {
   if (listener.protocol == relay::Protocol::imap)
     return [this, tls = tls_of(listener.tls)](net::Connection connection) -> net::Task<> {
       archive::access::imap::Session session(std::move(connection), access_services_, tls);
+      co_await session.run();
+    };
+  if (listener.protocol == relay::Protocol::pop3)
+    return [this, tls = stls_of(listener.tls)](net::Connection connection) -> net::Task<> {
+      archive::access::pop3::Session session(std::move(connection), access_services_, maildrops_, tls);
       co_await session.run();
     };
   // A session keeps the limits that its listener has when it begins.
@@ -184,7 +203,7 @@ base::Result<> Machine::bind(const relay::Listener& listener, std::size_t index)
     auto& limits = relay::speaks_smtp(listener.protocol) ? connection_limits_ : access_limits_;
     net::Listener::Options options;
     options.name = conf::name_of(listener.protocol);
-    options.refusal = listener.protocol == relay::Protocol::imap ? imap_refusal : refusal;
+    options.refusal = refusal_of(listener.protocol);
     if (listener.protocol == relay::Protocol::submission) options.standing = net::ConnectionLimits::Standing::preferred;
     listening_.push_back(
         {listener.protocol, std::make_unique<net::Listener>(std::move(*acceptor), limits, surroundings_.timers,
@@ -339,7 +358,7 @@ base::Result<> Machine::start() {
   const auto settings = settings_.get();
   for (std::size_t i = 0; i < settings->options.listeners.size(); ++i) {
     const auto& listener = settings->options.listeners[i];
-    if (!relay::speaks_smtp(listener.protocol) && listener.protocol != relay::Protocol::imap) {
+    if (!is_served(listener.protocol)) {
       base::log::warn("listener.not_served", {{"protocol", conf::name_of(listener.protocol)}});
       continue;
     }

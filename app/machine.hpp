@@ -14,6 +14,7 @@
 
 #include "app/custody_reports.hpp"
 #include "app/timestamps.hpp"
+#include "archive/access/pop3/locks.hpp"
 #include "archive/access/services.hpp"
 #include "archive/archive.hpp"
 #include "archive/audit/door.hpp"
@@ -168,6 +169,7 @@ class Machine {
   std::atomic<std::shared_ptr<const archive::access::Settings>> access_settings_;
   archive::access::Counts access_counts_;
   archive::mailbox::LiveAccounts live_accounts_;
+  archive::access::pop3::Locks maildrops_;
   archive::access::Services access_services_;
   relay::Reporter reporter_;
   relay::SmtpCourier courier_;

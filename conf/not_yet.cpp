@@ -15,7 +15,7 @@ void say_link(const Config& config, Report& report) {
 void say_listeners(const Config& config, Report& report) {
   for (std::size_t l = 0; l < config.relay.listeners.size(); ++l) {
     const auto& listener = config.relay.listeners[l];
-    if (relay::speaks_smtp(listener.protocol) || listener.protocol == relay::Protocol::imap) continue;
+    if (listener.protocol != relay::Protocol::http) continue;
     report.warn(place_in("listener", l, "protocol"),
                 "this version does not serve \"" + std::string(name_of(listener.protocol)) +
                     "\": nothing will answer there; `understudy message` shows what is in a mailbox");

@@ -19,8 +19,8 @@ struct Key {
   std::string_view text;
 };
 
-bool is_text(SortKey key) {
-  return key != SortKey::arrival && key != SortKey::date && key != SortKey::size;
+bool is_text(SortField key) {
+  return key != SortField::arrival && key != SortField::date && key != SortField::size;
 }
 
 /// The order of the signed kept by the unsigned.
@@ -28,24 +28,24 @@ std::uint64_t ordered(std::chrono::sys_seconds time) {
   return static_cast<std::uint64_t>(time.time_since_epoch().count()) ^ (std::uint64_t{1} << 63);
 }
 
-std::uint64_t number_of(const SortInput& message, SortKey key) {
-  if (key == SortKey::size) return message.size;
-  return ordered(key == SortKey::date ? message.sent.value_or(message.arrival) : message.arrival);
+std::uint64_t number_of(const SortInput& message, SortField key) {
+  if (key == SortField::size) return message.size;
+  return ordered(key == SortField::date ? message.sent.value_or(message.arrival) : message.arrival);
 }
 
-std::string text_of(const SortInput& message, SortKey key) {
+std::string text_of(const SortInput& message, SortField key) {
   switch (key) {
-    case SortKey::cc:
+    case SortField::cc:
       return mime::fold(message.cc);
-    case SortKey::display_from:
+    case SortField::display_from:
       return mime::fold(message.display_from);
-    case SortKey::display_to:
+    case SortField::display_to:
       return mime::fold(message.display_to);
-    case SortKey::from:
+    case SortField::from:
       return mime::fold(message.from);
-    case SortKey::subject:
+    case SortField::subject:
       return mime::fold(base_subject(message.subject).text);
-    case SortKey::to:
+    case SortField::to:
       return mime::fold(message.to);
     default:
       return {};
@@ -100,20 +100,20 @@ class Column {
 
 }  // namespace
 
-std::optional<SortKey> parse_sort_key(std::string_view name) {
+std::optional<SortField> parse_sort_field(std::string_view name) {
   struct Known {
     std::string_view name;
-    SortKey key;
+    SortField key;
   };
-  static constexpr std::array<Known, 9> known = {{{"ARRIVAL", SortKey::arrival},
-                                                  {"CC", SortKey::cc},
-                                                  {"DATE", SortKey::date},
-                                                  {"DISPLAYFROM", SortKey::display_from},
-                                                  {"DISPLAYTO", SortKey::display_to},
-                                                  {"FROM", SortKey::from},
-                                                  {"SIZE", SortKey::size},
-                                                  {"SUBJECT", SortKey::subject},
-                                                  {"TO", SortKey::to}}};
+  static constexpr std::array<Known, 9> known = {{{"ARRIVAL", SortField::arrival},
+                                                  {"CC", SortField::cc},
+                                                  {"DATE", SortField::date},
+                                                  {"DISPLAYFROM", SortField::display_from},
+                                                  {"DISPLAYTO", SortField::display_to},
+                                                  {"FROM", SortField::from},
+                                                  {"SIZE", SortField::size},
+                                                  {"SUBJECT", SortField::subject},
+                                                  {"TO", SortField::to}}};
   const auto* found = std::ranges::find_if(known, [&](const Known& k) { return base::iequals(k.name, name); });
   if (found == known.end()) return std::nullopt;
   return found->key;

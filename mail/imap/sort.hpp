@@ -12,15 +12,15 @@
 
 namespace understudy::mail::imap {
 
-enum class SortKey : std::uint8_t { arrival, cc, date, display_from, display_to, from, size, subject, to };
+enum class SortField : std::uint8_t { arrival, cc, date, display_from, display_to, from, size, subject, to };
 
 struct SortCriterion {
-  SortKey key = SortKey::arrival;
+  SortField key = SortField::arrival;
   bool reverse = false;  ///< of this criterion alone
 };
 
 /// ARRIVAL, CC, DATE, DISPLAYFROM, DISPLAYTO, FROM, SIZE, SUBJECT, TO in any case; nullopt for others (REVERSE too).
-std::optional<SortKey> parse_sort_key(std::string_view name);
+std::optional<SortField> parse_sort_field(std::string_view name);
 
 /// One message. Views are of decoded UTF-8 and need to live during sort() only; what no criterion asks for may stay empty.
 struct SortInput {

@@ -82,7 +82,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check_threads(thread_by_subject(inputs), inputs.size());
   std::vector<SortInput> sorted;
   for (const auto& m : inputs) sorted.push_back({.number = m.number, .subject = m.base_subject, .from = m.message_id});
-  const std::vector<SortCriterion> criteria = {{SortKey::subject, true}, {SortKey::from}};
+  const std::vector<SortCriterion> criteria = {{SortField::subject, true}, {SortField::from}};
   must(sort(sorted, criteria).size() == inputs.size());
   return 0;
 }

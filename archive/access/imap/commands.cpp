@@ -25,17 +25,20 @@ constexpr bool in_mailbox =
               command::Thread, command::Fetch, command::Store, command::Copy, command::Replace>;
 
 /// What is served; every other command is refused.
-constexpr std::string_view always = "IMAP4rev1 LITERAL+ SASL-IR ENABLE ID";
+constexpr std::string_view always = "IMAP4rev1 IMAP4rev2 LITERAL+ SASL-IR ENABLE ID";
 constexpr std::string_view behind_login =
     "NAMESPACE IDLE UIDPLUS MOVE UNSELECT CHILDREN SPECIAL-USE CREATE-SPECIAL-USE LIST-EXTENDED LIST-STATUS STATUS=SIZE "
     "ESEARCH "
-    "SEARCHRES WITHIN MULTIAPPEND CONDSTORE QRESYNC OBJECTID SAVEDATE PREVIEW";
+    "SEARCHRES SORT SORT=DISPLAY THREAD=ORDEREDSUBJECT THREAD=REFERENCES WITHIN PARTIAL BINARY MULTIAPPEND REPLACE CONDSTORE "
+    "QRESYNC "
+    "OBJECTID SAVEDATE PREVIEW UTF8=ACCEPT";
 
 }  // namespace
 
 std::string Session::capabilities() const {
   std::string out(always);
   if (stage_ != Stage::not_authenticated) {
+    if (!compressed_) out += " COMPRESS=DEFLATE";
     out.append(" ").append(behind_login).append(" APPENDLIMIT=").append(std::to_string(settings_->options.message_size));
     return out;
   }
@@ -73,9 +76,8 @@ net::Task<bool> Session::execute(std::string_view text) {
   if (reply.kind == Reply::Kind::none) co_return true;
   if (reply.kind != Reply::Kind::ok) services_.counts.refused += 1;
   if (reply.kind == Reply::Kind::bad) errors_ += 1;
-  if (stage_ != Stage::logout)
-    if (auto told = tell_changes(*parsed); !told)
-      static_cast<void>(reply_for(told.error()));  // into the log; what was done is done
+  const bool told = co_await tell_changes(*parsed);
+  if (!told) co_return false;
   output_ += reply.line(tag_);
   const bool flushed = co_await flush_if_large();
   co_return flushed;
@@ -116,14 +118,26 @@ std::optional<Reply> Session::out_of_place(const Command& command) const {
       command.what);
 }
 
-/// What other sessions, mail and rules did to the mailbox meanwhile: told before the tagged line of each command.
-base::Result<> Session::tell_changes(const Command& command) {
-  if (!selected_ || std::holds_alternative<command::Select>(command.what)) return {};
+net::Task<std::optional<base::Result<>>> Session::tell(Selected::Told told) {
+  if (auto synced = selected_->sync(output_, told); !synced) co_return std::optional(std::move(synced));
+  while (selected_->tell_changed(output_, output_limit)) {
+    bool goes_on = co_await flush_if_large();
+    if (goes_on) goes_on = co_await take_turns();
+    if (!goes_on) co_return std::nullopt;
+  }
+  co_return base::Result<>();
+}
+
+/// Before the tagged line of each command. What cannot be read now is told with a later one: what the command did is done.
+net::Task<bool> Session::tell_changes(const Command& command) {
+  if (stage_ == Stage::logout || !selected_ || std::holds_alternative<command::Select>(command.what)) co_return true;
   Selected::Told told;
   told.expunges = may_tell_expunges(command);
   told.vanished = qresync_;
   told.mod_sequence = condstore_;
-  return selected_->sync(output_, told);
+  const auto done = co_await tell(told);
+  if (done && !*done) static_cast<void>(reply_for(done->error()));  // into the log
+  co_return done.has_value();
 }
 
 bool Session::may_tell_expunges(const Command& command) const {
@@ -170,6 +184,10 @@ net::Task<Reply> Session::on(command::Enable& command) {
       condstore_ = true;
       if (name == "QRESYNC") qresync_ = true;
       note(name);
+    } else if (name == "UTF8=ACCEPT" || name == "IMAP4REV2") {  // either makes names UTF-8 (RFC 6855 §3, RFC 9051 §5.1)
+      context_.names = mail::imap::NameForm::utf8;
+      if (name == "IMAP4REV2") revision2_ = true;
+      note(name == "IMAP4REV2" ? "IMAP4rev2" : name);
     }
   }
   output_.append("* ENABLED").append(enabled).append("\r\n");
@@ -194,11 +212,5 @@ std::expected<mailbox::FolderNumber, Reply> Session::find(const mail::imap::Mail
   if (!number) return std::unexpected(Reply::no("there is no such mailbox", std::string(code)));
   return *number;
 }
-
-// What the template above stands for; the others have a file of their own.
-template net::Task<Reply> Session::on(command::CompressDeflate&);
-template net::Task<Reply> Session::on(command::Replace&);
-template net::Task<Reply> Session::on(command::Sort&);
-template net::Task<Reply> Session::on(command::Thread&);
 
 }  // namespace understudy::archive::access::imap

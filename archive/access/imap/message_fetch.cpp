@@ -2,12 +2,13 @@
 
 #include <algorithm>
 
-#include "archive/access/imap/object_id.hpp"
 #include "archive/access/imap/selected.hpp"
 #include "archive/mailbox/view.hpp"
+#include "archive/object_id.hpp"
 #include "mail/imap/body_structure.hpp"
 #include "mail/imap/date_time.hpp"
 #include "mail/imap/wire.hpp"
+#include "mail/mime/transfer_decoder.hpp"
 
 namespace understudy::archive::access::imap {
 namespace {
@@ -135,9 +136,10 @@ std::optional<Streamed> MessageFetch::put(std::string& out, const FetchItem& ite
     case Kind::rfc822_header:
     case Kind::rfc822_text:
     case Kind::section:
+      return put_section(out, item);
     case Kind::binary:
     case Kind::binary_size:
-      return put_section(out, item);
+      return put_binary(out, item);
   }
   return {};
 }
@@ -177,6 +179,13 @@ void MessageFetch::put_stored(std::string& out, Kind kind) {
   }
 }
 
+std::optional<mail::imap::FoundSection> MessageFetch::find(const Section& section) {
+  const auto* view = summary(Want::any);
+  if (view && !view->parts()) view = summary(Want::whole);
+  const auto parts = view ? view->parts() : std::nullopt;
+  return parts ? mail::imap::find_section(*parts, path_of(section)) : std::nullopt;
+}
+
 std::optional<Streamed> MessageFetch::put_section(std::string& out, const FetchItem& item) {
   const bool is_section = item.kind == Kind::section;
   const auto section = is_section ? item.section : section_of(item.kind);
@@ -190,30 +199,105 @@ std::optional<Streamed> MessageFetch::put_section(std::string& out, const FetchI
   if (wants_fields(section)) return put_fields(out, section), std::nullopt;
   const bool whole_message = section.part.empty() && section.what == Section::Text::whole;
   if (whole_message) return put_octets(out, {0, item_.size}, section.partial);
-  const auto* view = summary(Want::any);
-  if (view && !view->parts()) view = summary(Want::whole);
-  const auto parts = view ? view->parts() : std::nullopt;
-  const auto found = parts ? mail::imap::find_section(*parts, path_of(section)) : std::nullopt;
+  const auto found = find(section);
   if (!found) return out += "NIL", std::nullopt;
   return put_octets(out, found->range, section.partial);
 }
+
+namespace {
+
+/// Pieces of a range of a body, one after another; empty at its end.
+class RangeReader {
+ public:
+  RangeReader(BodyToRead body, Range range) : body_(std::move(body)), at_(range.begin), end_(range.end) {}
+  base::Result<std::string> next() {
+    if (at_ == end_) return std::string();
+    auto piece = body_->read(at_, static_cast<std::size_t>(end_ - at_));
+    if (piece && piece->empty()) return base::fail("body of a message", base::errc::damaged);
+    if (piece) at_ += piece->size();
+    return piece;
+  }
+
+ private:
+  BodyToRead body_;
+  std::uint64_t at_, end_;
+};
+
+/// The same with the transfer encoding undone.
+class DecodedReader {
+ public:
+  DecodedReader(RangeReader range, mail::mime::Encoding encoding) : range_(std::move(range)), decoder_(encoding) {}
+  base::Result<std::string> next() {
+    std::string out;
+    while (out.empty() && !over_) {
+      auto piece = range_.next();
+      if (!piece) return piece;
+      over_ = piece->empty();
+      if (over_) {
+        decoder_.finish(out);
+      } else {
+        decoder_.feed(*piece, out);
+      }
+    }
+    return out;
+  }
+  bool broken() const { return decoder_.broken(); }
+
+ private:
+  RangeReader range_;
+  mail::mime::TransferDecoder decoder_;
+  bool over_ = false;
+};
+
+/// What a part is when it is decoded; found by reading all of it.
+struct Decoded {
+  std::uint64_t octets = 0;
+  bool has_nul = false;
+  bool broken = false;
+};
+
+base::Result<Decoded> measure(DecodedReader reader) {
+  Decoded found;
+  for (;;) {
+    auto piece = reader.next();
+    if (!piece) return std::unexpected(piece.error());
+    if (piece->empty()) break;
+    found.octets += piece->size();
+    found.has_nul = found.has_nul || piece->find('\0') != std::string::npos;
+  }
+  found.broken = reader.broken();
+  return found;
+}
+
+/// Of what `next` gives, so many octets behind the first `skip`.
+template <class Reader>
+Streamed stream_of(Reader reader, std::uint64_t skip, std::uint64_t octets) {
+  Streamed streamed;
+  streamed.octets = octets;
+  streamed.next = [reader = std::move(reader), skip]() mutable -> base::Result<std::string> {
+    for (;;) {
+      auto piece = reader.next();
+      if (!piece || piece->empty() || skip == 0) return piece;
+      const auto cut = static_cast<std::size_t>(std::min<std::uint64_t>(skip, piece->size()));
+      skip -= cut;
+      if (cut < piece->size()) return piece->substr(cut);
+    }
+  };
+  return streamed;
+}
+
+}  // namespace
 
 std::optional<Streamed> MessageFetch::put_octets(std::string& out, Range range,
                                                  const std::optional<Section::Partial>& partial) {
   const auto part = within(range.size(), partial);
   const Range wanted{range.begin + part.begin, range.begin + part.end};
   if (wanted.size() == 0) return out += "\"\"", std::nullopt;
-  Streamed streamed;
   if (wanted.size() > held) {
-    streamed.body = archive_.open_body(item_.body());
-    auto first = streamed.body->read(wanted.begin, static_cast<std::size_t>(wanted.size()));
-    if (!first || first->empty()) {
-      note(first ? base::Error{base::errc::damaged, "body of a message"} : first.error());
-      return out += "NIL", std::nullopt;
-    }
+    auto streamed = stream_of(RangeReader(archive_.open_body(item_.body()), wanted), 0, wanted.size());
+    auto first = streamed.next();
+    if (!first) return note(first.error()), out += "NIL", std::nullopt;
     streamed.first = std::move(*first);
-    streamed.offset = wanted.begin;
-    streamed.octets = wanted.size();
     out.append("{").append(std::to_string(wanted.size())).append("}\r\n");
     return streamed;
   }
@@ -221,6 +305,29 @@ std::optional<Streamed> MessageFetch::put_octets(std::string& out, Range range,
   if (!octets) return out += "NIL", std::nullopt;
   mail::imap::put_literal(out, *octets);
   return {};
+}
+
+/// RFC 3516, RFC 9051 §6.4.5.1. The part is read twice: once for its size, which stands before the octets.
+std::optional<Streamed> MessageFetch::put_binary(std::string& out, const FetchItem& item) {
+  const bool size_alone = item.kind == Kind::binary_size;
+  const auto& section = item.section;
+  out.append(size_alone ? "BINARY.SIZE[" : "BINARY[").append(section.text()).append("]");
+  if (!size_alone && section.partial) out.append("<").append(std::to_string(section.partial->first)).append(">");
+  out += ' ';
+  const std::string_view nothing = size_alone ? "0" : "NIL";
+  const bool whole_message = section.part.empty();
+  const auto found = whole_message ? std::optional(mail::imap::FoundSection{{0, item_.size}}) : find(section);
+  if (!found) return out += nothing, std::nullopt;
+  const auto open = [&] { return DecodedReader(RangeReader(archive_.open_body(item_.body()), found->range), found->encoding); };
+  const auto decoded = measure(open());
+  if (!decoded) return note(decoded.error()), out += nothing, std::nullopt;
+  if (decoded->broken || found->encoding == mail::mime::Encoding::other)
+    return note({base::errc::unsupported, "transfer encoding of a part"}), out += nothing, std::nullopt;
+  if (size_alone) return out += std::to_string(decoded->octets), std::nullopt;
+  const auto part = within(decoded->octets, section.partial);
+  if (part.size() == 0) return out += "\"\"", std::nullopt;
+  out.append(decoded->has_nul ? "~{" : "{").append(std::to_string(part.size())).append("}\r\n");
+  return stream_of(open(), part.begin, part.size());
 }
 
 void MessageFetch::put_part_text(std::string& out, std::string_view text, const std::optional<Section::Partial>& partial) {
@@ -235,9 +342,7 @@ void MessageFetch::put_fields(std::string& out, const Section& section) {
   const auto* view = summary(Want::any);
   if (view && section.part.empty())
     if (const auto fields = view->header_fields(names, choice)) return put_part_text(out, *fields, section.partial);
-  if (view && !view->parts()) view = summary(Want::whole);
-  const auto parts = view ? view->parts() : std::nullopt;
-  const auto found = parts ? mail::imap::find_section(*parts, path_of(section)) : std::nullopt;
+  const auto found = find(section);
   if (!found) {
     out += "NIL";
     return;
@@ -249,7 +354,7 @@ void MessageFetch::put_fields(std::string& out, const Section& section) {
     out += "NIL";
     return;
   }
-  put_part_text(out, mail::imap::filter_header(*header, view->facts().line_ends, names, choice), section.partial);
+  put_part_text(out, mail::imap::filter_header(*header, view_->facts().line_ends, names, choice), section.partial);
 }
 
 }  // namespace understudy::archive::access::imap

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,12 +17,12 @@
 
 namespace understudy::archive::access::imap {
 
-/// Octets of a body that are too many to be held: they follow what was put out, and whoever sends them reads them.
+/// Octets that are too many to be held: they follow what was put out, and whoever sends them asks for them.
 struct Streamed {
-  BodyToRead body;
-  std::uint64_t offset = 0;
   std::uint64_t octets = 0;
   std::string first;  ///< of them, read already: so that a body that cannot be read is known before a length is promised
+  /// The next ones; none at the end of the body. Any error ends it.
+  std::move_only_function<base::Result<std::string>()> next;
 };
 
 /// One message, one thread.
@@ -44,6 +45,8 @@ class MessageFetch {
                                      const std::optional<mail::imap::Section::Partial>& partial);
   void put_part_text(std::string& out, std::string_view text, const std::optional<mail::imap::Section::Partial>& partial);
   void put_fields(std::string& out, const mail::imap::Section& section);
+  std::optional<Streamed> put_binary(std::string& out, const mail::imap::FetchItem& item);
+  std::optional<mail::imap::FoundSection> find(const mail::imap::Section& section);
   void put_stored(std::string& out, mail::imap::FetchItem::Kind kind);
 
   const mail::imap::SummaryView* summary(Want want);

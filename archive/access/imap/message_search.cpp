@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "archive/access/imap/object_id.hpp"
 #include "archive/access/imap/selected.hpp"
 #include "archive/mailbox/view.hpp"
+#include "archive/object_id.hpp"
 #include "archive/summaries.hpp"
 #include "base/text.hpp"
 #include "mail/header/date.hpp"

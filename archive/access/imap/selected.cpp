@@ -33,7 +33,7 @@ base::Result<> Selected::sync(std::string& out, const Told& told) {
   if (differences.added > 0) out.append("* ").append(std::to_string(next->size())).append(" EXISTS\r\n");
   if (!differences.changed.empty()) {
     const auto changed = keeps ? mailbox::difference(*view_, *next) : differences;
-    tell_changed(out, changed, *next, told);
+    note_changed(changed, *next, told);
   }
   gone_ = keeps;
   view_ = std::move(next);
@@ -49,20 +49,37 @@ bool Selected::knows(const Item& item, const Told& told) const {
   return expected == account_->flags_of(item);
 }
 
-void Selected::tell_changed(std::string& out, const mailbox::Difference& differences, const Image& now,
-                            const Told& told) const {
+void Selected::note_changed(const mailbox::Difference& differences, const Image& now, const Told& told) {
+  with_mod_sequence_ = told.mod_sequence;
   for (const auto index : differences.changed) {
-    const Item& item = now.at(index);
-    const bool silent = knows(item, told);
-    if (silent && !told.mod_sequence) continue;
+    const bool silent = knows(now.at(index), told);
+    if (!silent || told.mod_sequence) changes_.push_back({static_cast<std::uint32_t>(index), !silent});
+  }
+  std::ranges::reverse(changes_);
+}
+
+void Selected::tell_since(mailbox::ModSeq since, const std::optional<Uids>& uids) {
+  with_mod_sequence_ = true;
+  view_->each(0, view_->size(), [&](std::size_t index, const Item& item) {
+    if (item.modseq > since && (!uids || uids->contains(item.uid)))
+      changes_.push_back({static_cast<std::uint32_t>(index), true});
+  });
+  std::ranges::reverse(changes_);
+}
+
+bool Selected::tell_changed(std::string& out, std::size_t most) {
+  for (; !changes_.empty() && out.size() < most; changes_.pop_back()) {
+    const auto [index, with_flags] = changes_.back();
+    const Item& item = view_->at(index);
     out.append("* ").append(std::to_string(index + 1)).append(" FETCH (UID ").append(std::to_string(item.uid));
-    if (!silent) {
+    if (with_flags) {
       out += " FLAGS ";
       put_flags(out, account_->flags_of(item));
     }
-    if (told.mod_sequence) out.append(" MODSEQ (").append(std::to_string(item.modseq)).append(")");
+    if (with_mod_sequence_) out.append(" MODSEQ (").append(std::to_string(item.modseq)).append(")");
     out += ")\r\n";
   }
+  return !changes_.empty();
 }
 
 std::optional<mail::imap::Ranges> sequence_numbers(const Image& view, const mail::imap::SequenceSet& set, Numbers numbers,

@@ -43,8 +43,13 @@ class Selected {
     /// What the client has changed himself, and need not be told: MODSEQ at most, unless somebody else had a hand in it.
     const mailbox::FlagsChanged* silent = nullptr;
   };
-  /// Brings the view to what is durable, and appends what the client is told of it.
+  /// Brings the view to what is durable, and appends what the client is told of it, but for changed flags: those come with
+  /// tell_changed(), which is to be called until it is through, before anything else here.
   base::Result<> sync(std::string& out, const Told& told);
+  /// Has tell_changed() tell of all that changed behind `since`, of these UIDs where some are named (RFC 7162 §3.2.5).
+  void tell_since(mailbox::ModSeq since, const std::optional<mailbox::Uids>& uids);
+  /// Appends FETCH responses until `out` has `most` octets or more. false: that was all.
+  bool tell_changed(std::string& out, std::size_t most);
   /// As sequence_numbers() of the view.
   std::optional<mail::imap::Ranges> messages(const mail::imap::SequenceSet& set, Numbers numbers,
                                              const mailbox::Uids& saved) const {
@@ -53,15 +58,21 @@ class Selected {
   mailbox::Uids uids_of(const mail::imap::Ranges& sequence_numbers) const;
 
  private:
+  /// A message whose change is still to be told.
+  struct Change {
+    std::uint32_t index = 0;
+    bool with_flags = true;
+  };
+  void note_changed(const mailbox::Difference& differences, const mailbox::Image& now, const Told& told);
   bool knows(const mailbox::Item& item, const Told& told) const;
-  void tell_changed(std::string& out, const mailbox::Difference& differences, const mailbox::Image& now,
-                    const Told& told) const;
 
   std::shared_ptr<mailbox::LiveAccount> account_;
   mailbox::FolderNumber folder_;
   std::shared_ptr<const mailbox::Image> view_;
   Mode mode_;
   bool gone_ = false;
+  std::vector<Change> changes_;  ///< to be told, the last one first
+  bool with_mod_sequence_ = false;
 };
 
 }  // namespace understudy::archive::access::imap

@@ -12,10 +12,9 @@
 
 namespace understudy::archive::access::imap {
 namespace {
-constexpr std::size_t output_limit = 64 * 1024;  ///< answers that are gathered for one write
-constexpr std::size_t first_read = 512;          ///< octets: a session that is waited for holds no more
-constexpr std::size_t read_size = 64 * 1024;     ///< where much is coming
-constexpr std::chrono::milliseconds turn(5);     ///< then other sessions of the loop have theirs
+constexpr std::size_t first_read = 512;       ///< octets: a session that is waited for holds no more
+constexpr std::size_t read_size = 64 * 1024;  ///< where much is coming
+constexpr std::chrono::milliseconds turn(5);  ///< then other sessions of the loop have theirs
 constexpr net::Timeout handshake_wait = std::chrono::minutes(1);
 constexpr net::Timeout farewell_wait = std::chrono::seconds(1);
 }  // namespace

@@ -26,6 +26,15 @@ enum class Tls : std::uint8_t { none, starttls, implicit };
 /// Flags by name; names that are no flags of anybody's to set are left out. nullopt: more keywords than a message may have.
 std::optional<mailbox::Flags> flags_of(const std::vector<std::string>& names);
 
+/// Whether a key names a sequence number that there is none of.
+bool names_too_high(const mail::imap::SearchKey& key, const mailbox::Image& view);
+/// "3,7:9" of numbers in their order; what grows by one each time is a range.
+std::string text_in_order(const std::vector<std::uint32_t>& numbers);
+/// "1:100 3,7:9" of a window on numbers in their order; NIL where nothing is in it (RFC 9394 §3.1).
+std::string partial_text(const mail::imap::PartialRange& range, const std::vector<std::uint32_t>& order);
+
+constexpr std::size_t output_limit = 64 * 1024;  ///< octets of answers that are gathered for one write
+
 /// One per connection, on the link's executor.
 class Session {
  public:
@@ -64,7 +73,9 @@ class Session {
   bool has_authority();
   Task<Reply> dispatch(Command& command);
   std::optional<Reply> out_of_place(const Command& command) const;
-  base::Result<> tell_changes(const Command& command);
+  /// What other sessions, mail and rules did to the mailbox. nullopt: the connection has ended.
+  Task<std::optional<base::Result<>>> tell(Selected::Told told);
+  Task<bool> tell_changes(const Command& command);
   bool may_tell_expunges(const Command& command) const;
   std::string capabilities() const;
   template <class Other>
@@ -86,6 +97,9 @@ class Session {
   Reply login_failed(const login::Exchange::Outcome& outcome, std::string_view mechanism);
   bool may_log_in() const { return link_->tls() != nullptr; }
   mail::sasl::ChannelBinding channel_binding() const;
+
+  // session_compress.cpp
+  Task<Reply> on(mail::imap::command::CompressDeflate& command);
 
   // session_idle.cpp
   Task<Reply> on(mail::imap::command::Idle& command);
@@ -110,8 +124,8 @@ class Session {
   Task<Reply> on(mail::imap::command::Select& command);
   Task<Reply> on(mail::imap::command::Close& command);
   Task<Reply> on(mail::imap::command::Unselect& command);
-  void tell_selected();
-  base::Result<> resynchronise(const mail::imap::command::Select::QResync& known);
+  void tell_selected(std::string_view name);
+  void tell_vanished_since(const mail::imap::command::Select::QResync& known);
 
   // session_fetch.cpp
   Task<Reply> on(mail::imap::command::Fetch& command);
@@ -134,12 +148,23 @@ class Session {
   Task<bool> on_message();
   std::optional<Reply> why_not_append();
   Task<Reply> on(mail::imap::command::Append& command);
+  Task<Reply> on(mail::imap::command::Replace& command);
+  Task<Reply> file_appended(const std::vector<mail::imap::AppendMessage>& asked, std::optional<mailbox::Uid> replaces);
+  std::optional<mailbox::Uid> replaced(bool is_uid, std::uint32_t target) const;
 
   // session_search.cpp
   Task<Reply> on(mail::imap::command::Search& command);
   Task<std::optional<mail::imap::Ranges>> search(const mail::imap::SearchKey& key);
   void tell_found(const mail::imap::command::Search& command, const mail::imap::Ranges& found, mailbox::ModSeq highest);
+  Reply bad_charset(const mail::imap::ReturnOptions& options);
   mailbox::ModSeq highest_of(const mail::imap::Ranges& messages) const;
+
+  // session_sort.cpp
+  Task<Reply> on(mail::imap::command::Sort& command);
+  Task<Reply> on(mail::imap::command::Thread& command);
+  void tell_sorted(const mail::imap::command::Sort& command, const std::vector<std::uint32_t>& order,
+                   const mail::imap::Ranges& found);
+  base::Result<std::string> summary_record(const mailbox::Item& item) const;
 
   /// What may be changed, or the answer that says why not.
   std::optional<Reply> why_not_change() const;
@@ -153,6 +178,7 @@ class Session {
   std::shared_ptr<const Settings> settings_;
   Tls tls_;
   std::string peer_;
+  bool compressed_ = false;
 
   mail::imap::ParseContext context_;
   mail::imap::CommandReader reader_;
@@ -166,7 +192,8 @@ class Session {
   Stage stage_ = Stage::not_authenticated;
   std::uint32_t errors_ = 0;
   std::string tag_;
-  bool lost_ = false;  ///< the connection ended in the middle of a command
+  bool lost_ = false;       ///< the connection ended in the middle of a command
+  bool revision2_ = false;  ///< ENABLE IMAP4rev2: what RFC 9051 says otherwise than RFC 3501
   bool condstore_ = false;
   bool qresync_ = false;
 

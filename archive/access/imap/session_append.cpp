@@ -22,9 +22,14 @@ Refusal refusal_of(const Reply& reply) {
 /// Why the message that is announced is not taken.
 std::optional<Reply> Session::why_not_append() {
   const auto& parser = reader_.append();
-  if (reader_.append_kind() != mail::imap::AppendParser::Kind::append)
-    return Reply::bad("this server does not have that command");
+  using Kind = mail::imap::AppendParser::Kind;
   if (auto refused = why_not_change()) return refused;
+  if (reader_.append_kind() != Kind::append) {
+    if (!selected_) return Reply::bad("select a mailbox first");
+    if (selected_->read_only()) return Reply::no("the mailbox is open for reading alone", "CANNOT");
+    if (!replaced(reader_.append_kind() == Kind::uid_replace, parser.target()))
+      return Reply::no("there is no such message", "CANNOT");
+  }
   const auto& message = parser.messages().back();
   if (message.catenate) return Reply::bad("this server does not have CATENATE");
   if (message.flags.size() > 0 && !flags_of(message.flags)) return Reply::no("so many keywords are not kept", "LIMIT");
@@ -77,46 +82,98 @@ net::Task<bool> Session::on_message() {
   co_return true;
 }
 
-net::Task<Reply> Session::on(command::Append& asked) {
-  if (!appending_ || appending_->messages.size() != asked.messages.size()) co_return Reply::no("no message came", "CANNOT");
-  for (const auto& taken : appending_->messages)
-    if (taken.body.ref().size == 0) co_return Reply::no("a message without octets is none", "CANNOT");
-  struct Wanted {
-    mailbox::Message message;
-    store::SealedBody body;
-  };
+/// The message that REPLACE means; 0: "*".
+std::optional<mailbox::Uid> Session::replaced(bool is_uid, std::uint32_t target) const {
+  const auto& view = selected_->view();
+  if (view.size() == 0) return std::nullopt;
+  if (target == 0) return view.last_uid();
+  if (is_uid) return view.find(target) ? std::optional(target) : std::nullopt;
+  return target <= view.size() ? std::optional(view.at(target - 1).uid) : std::nullopt;
+}
+
+namespace {
+
+struct Wanted {
+  mailbox::Message message;
+  store::SealedBody body;
+};
+
+mailbox::Message message_of(const mail::imap::AppendMessage& asked, const store::SealedBody& body, const base::Digest& name,
+                            base::WallTime now) {
+  mailbox::Message message;
+  message.flags = flags_of(asked.flags).value_or(mailbox::Flags());
+  message.internal_date = asked.date ? asked.date->moment : now;
+  message.stored = message.saved = now;
+  message.body = body.ref();
+  message.name = name;
+  message.source = mailbox::Source::append;
+  return message;
+}
+
+base::Result<mailbox::Owner::Placed> file_all(commit::Stage& stage, mailbox::Owner& owner, mailbox::AccountNumber account,
+                                              mailbox::FolderNumber folder, const std::vector<Wanted>& wanted) {
+  mailbox::Owner::Placed placed;
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    stage.hold(mailbox::shard_of(account), wanted[i].body);
+    auto filed = owner.file_into(stage, account, folder, wanted[i].message, wanted[i].body.summary());
+    if (!filed) return filed;
+    if (i == 0) placed = std::move(*filed);
+  }
+  return placed;
+}
+
+std::string append_uid(const mailbox::Owner::Placed& placed, std::size_t count) {
+  const auto last = static_cast<mailbox::Uid>(placed.first + count - 1);
+  return "APPENDUID " + std::to_string(placed.uid_validity) + " " + mailbox::Uids{{placed.first, last}}.text();
+}
+
+}  // namespace
+
+/// Files what came, and takes away what it replaces, in one change.
+net::Task<Reply> Session::file_appended(const std::vector<mail::imap::AppendMessage>& asked,
+                                        std::optional<mailbox::Uid> replaces) {
+  if (!appending_ || appending_->messages.size() != asked.size()) co_return Reply::no("no message came", "CANNOT");
   auto wanted = std::make_shared<std::vector<Wanted>>();
   const auto now = services_.clock.now();
-  for (std::size_t i = 0; i < asked.messages.size(); ++i) {
-    auto& each = wanted->emplace_back();
-    each.body = std::move(appending_->messages[i].body);
-    each.message.flags = flags_of(asked.messages[i].flags).value_or(mailbox::Flags());
-    each.message.internal_date = asked.messages[i].date ? asked.messages[i].date->moment : now;
-    each.message.stored = each.message.saved = now;
-    each.message.body = each.body.ref();
-    each.message.name = appending_->messages[i].name;
-    each.message.source = mailbox::Source::append;
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    auto& taken = appending_->messages[i];
+    if (taken.body.ref().size == 0) co_return Reply::no("a message without octets is none", "CANNOT");
+    auto message = message_of(asked[i], taken.body, taken.name, now);
+    wanted->push_back(Wanted{std::move(message), std::move(taken.body)});
   }
-  auto uids = std::make_shared<mailbox::Owner::Placed>();
-  Change filed = [wanted, uids, account = account_number_, folder = appending_->folder](
-                     commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
-    const auto shard = mailbox::shard_of(account);
-    for (std::size_t i = 0; i < wanted->size(); ++i) {
-      const auto& each = (*wanted)[i];
-      stage.hold(shard, each.body);
-      auto filed_as = owners.mailbox.file_into(stage, account, folder, each.message, each.body.summary());
-      if (!filed_as) return std::unexpected(filed_as.error());
-      if (i == 0) *uids = std::move(*filed_as);
-    }
-    return {};
+  auto placed = std::make_shared<mailbox::Owner::Placed>();
+  Change filed = [wanted, placed, account = account_number_, folder = appending_->folder, replaces,
+                  from = selected_ ? selected_->folder() : 0](commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
+    auto done = file_all(stage, owners.mailbox, account, folder, *wanted);
+    if (!done) return std::unexpected(done.error());
+    *placed = std::move(*done);
+    if (!replaces) return {};
+    auto gone =
+        owners.mailbox.expunge_all(stage, account, from, mailbox::Uids{{*replaces, *replaces}}, mailbox::Owner::Only::all);
+    if (!gone) return std::unexpected(gone.error());
+    return gone->empty() ? base::fail("message to replace", base::errc::exists) : base::Result<>();
   };
   auto done = co_await change(std::move(filed));
+  if (!done && done.error().code == base::errc::exists) co_return Reply::no("the message is gone already", "EXPUNGEISSUED");
   if (!done && done.error().code == base::errc::not_found) co_return Reply::no("there is no such mailbox", "TRYCREATE");
   if (!done) co_return reply_for(done.error());
   services_.counts.appended += wanted->size();
-  const auto last = static_cast<mailbox::Uid>(uids->first + wanted->size() - 1);
-  co_return Reply::ok("appended",
-                      "APPENDUID " + std::to_string(uids->uid_validity) + " " + mailbox::Uids{{uids->first, last}}.text());
+  co_return Reply::ok("appended", append_uid(*placed, wanted->size()));
+}
+
+net::Task<Reply> Session::on(command::Append& asked) {
+  co_return co_await file_appended(asked.messages, std::nullopt);
+}
+
+/// RFC 8508: the new one is there and the old one is not, at once.
+net::Task<Reply> Session::on(command::Replace& asked) {
+  const auto uid = replaced(asked.uid, asked.target);
+  if (!uid) co_return Reply::no("there is no such message", "CANNOT");
+  const std::vector<mail::imap::AppendMessage> messages = {asked.message};
+  auto reply = co_await file_appended(messages, uid);
+  if (reply.kind != Reply::Kind::ok) co_return reply;
+  output_.append("* OK [").append(reply.code).append("] the new message\r\n");
+  co_return Reply::ok("replaced");
 }
 
 }  // namespace understudy::archive::access::imap

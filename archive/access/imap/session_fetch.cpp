@@ -38,6 +38,20 @@ std::vector<FetchItem> items_of(const command::Fetch& asked, bool seen_was_set, 
   return items;
 }
 
+/// RFC 9394 §3.2.
+Ranges window_of(const Ranges& messages, const mail::imap::PartialRange& partial) {
+  const auto count = messages.count();
+  const auto first = std::min<std::uint64_t>(partial.first - 1, count), end = std::min<std::uint64_t>(partial.last, count);
+  const auto begin = partial.from_end ? count - end : first, past = partial.from_end ? count - first : end;
+  Ranges window;
+  std::uint64_t index = 0;
+  for (const auto number : messages) {
+    if (index >= begin && index < past) window.add(number);
+    index += 1;
+  }
+  return window;
+}
+
 }  // namespace
 
 /// Before anything is given: what is read is seen.
@@ -64,18 +78,19 @@ net::Task<Reply> Session::set_seen(const command::Fetch& asked, const Ranges& me
   Selected::Told how;
   how.expunges = false;
   how.silent = &own;  // FETCH says it, with what else was asked
-  if (auto synced = selected_->sync(output_, how); !synced) co_return reply_for(synced.error());
+  const auto told = co_await tell(how);
+  if (!told) co_return Reply::lost();
+  if (!*told) co_return reply_for(told->error());
   co_return Reply::ok({}, "seen");
 }
 
 net::Task<Reply> Session::on(command::Fetch& asked) {
   if (asked.changed_since || has(asked.items, Kind::mod_sequence)) condstore_ = true;
-  if (has(asked.items, Kind::binary) || has(asked.items, Kind::binary_size))
-    co_return Reply::bad("this server does not have BINARY");
+
   if (asked.vanished && !qresync_) co_return Reply::bad("enable QRESYNC first");
-  if (asked.partial) co_return Reply::bad("this server does not have PARTIAL");
   auto messages = selected_->messages(asked.messages, asked.uid ? Numbers::uid : Numbers::sequence, saved_);
   if (!messages) co_return Reply::bad("there is no message of that number");
+  if (asked.partial) messages = window_of(*messages, *asked.partial);
   if (asked.changed_since) messages = changed_since(*messages, *asked.changed_since);
   const auto seen = co_await set_seen(asked, *messages);
   if (seen.kind != Reply::Kind::ok) co_return seen;
@@ -93,6 +108,8 @@ net::Task<Reply> Session::on(command::Fetch& asked) {
   }
   if (failed) co_return Reply::ok("done");
   if (failed.error().code == base::errc::not_found) co_return Reply::no("some of the messages are gone", "EXPUNGEISSUED");
+  if (failed.error().code == base::errc::unsupported)
+    co_return Reply::no("a part is encoded in a way that cannot be undone", "UNKNOWN-CTE");
   co_return reply_for(failed.error());
 }
 
@@ -131,13 +148,13 @@ net::Task<std::optional<base::Result<>>> Session::fetch_one(std::uint32_t number
 net::Task<bool> Session::send(Streamed streamed) {
   std::string piece = std::move(streamed.first);
   for (;;) {
+    if (piece.size() > streamed.octets) piece.resize(static_cast<std::size_t>(streamed.octets));
     output_ += piece;
-    streamed.offset += piece.size();
     streamed.octets -= piece.size();
     const bool flushed = co_await flush_if_large();
     if (!flushed) co_return false;
     if (streamed.octets == 0) co_return true;
-    auto more = streamed.body->read(streamed.offset, static_cast<std::size_t>(streamed.octets));
+    auto more = streamed.next();
     if (!more || more->empty()) {
       static_cast<void>(
           reply_for(more ? base::Error{base::errc::damaged, "body of a message"} : more.error()));  // into the log

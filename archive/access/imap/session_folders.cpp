@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <map>
 
-#include "archive/access/imap/object_id.hpp"
 #include "archive/access/imap/session.hpp"
+#include "archive/object_id.hpp"
 #include "base/text.hpp"
 #include "mail/imap/list_pattern.hpp"
 #include "mail/imap/wire.hpp"
@@ -143,6 +143,8 @@ net::Task<Reply> Session::on(command::Lsub& asked) {
         !listed.subscribed && listed.subscribed_below && asked.pattern.utf8.ends_with('%');  // RFC 3501 §6.3.9
     if (!listed.subscribed && !only_above) continue;
     output_.append("* LSUB (").append(only_above ? "\\Noselect" : "").append(") \"/\" ").append(written(name)).append("\r\n");
+    const bool flushed = co_await flush_if_large();
+    if (!flushed) co_return Reply::lost();
   }
   co_return Reply::ok("that is all");
 }

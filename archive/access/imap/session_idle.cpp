@@ -31,10 +31,9 @@ net::Task<> Session::push_changes() {
     Selected::Told told;
     told.vanished = qresync_;
     told.mod_sequence = condstore_;
-    if (auto synced = selected_->sync(output_, told); !synced) {
-      static_cast<void>(reply_for(synced.error()));  // into the log; the next command will meet it again
-      break;
-    }
+    const auto done = co_await tell(told);
+    if (done && !*done) static_cast<void>(reply_for(done->error()));  // into the log; the next command will meet it again
+    if (!done || !*done) break;
     const bool flushed = co_await flush();
     if (!flushed) break;
   }

@@ -14,11 +14,6 @@ bool asks_mod_sequence(const SearchKey& key) {
   return key.kind == SearchKey::Kind::mod_sequence || std::ranges::any_of(key.keys, asks_mod_sequence);
 }
 
-bool names_too_high(const SearchKey& key, const mailbox::Image& view) {
-  if (key.kind == SearchKey::Kind::numbers && !sequence_numbers(view, key.set, Numbers::sequence, {})) return true;
-  return std::ranges::any_of(key.keys, [&](const auto& each) { return names_too_high(each, view); });
-}
-
 std::string listed(const Ranges& numbers) {
   std::string out;
   for (const auto number : numbers) out.append(" ").append(std::to_string(number));
@@ -37,6 +32,44 @@ mailbox::Uids to_save(const mail::imap::ReturnOptions& options, const mailbox::U
 
 }  // namespace
 
+bool names_too_high(const SearchKey& key, const mailbox::Image& view) {
+  if (key.kind == SearchKey::Kind::numbers && !sequence_numbers(view, key.set, Numbers::sequence, {})) return true;
+  return std::ranges::any_of(key.keys, [&](const auto& each) { return names_too_high(each, view); });
+}
+
+std::string text_in_order(const std::vector<std::uint32_t>& numbers) {
+  std::string out;
+  for (std::size_t i = 0; i < numbers.size();) {
+    std::size_t end = i + 1;
+    while (end < numbers.size() && numbers[end] == numbers[end - 1] + 1) end += 1;
+    if (!out.empty()) out += ',';
+    out += std::to_string(numbers[i]);
+    if (end - i > 1) out.append(":").append(std::to_string(numbers[end - 1]));
+    i = end;
+  }
+  return out;
+}
+
+std::string partial_text(const mail::imap::PartialRange& range, const std::vector<std::uint32_t>& order) {
+  const std::string sign = range.from_end ? "-" : "";
+  const std::string name = sign + std::to_string(range.first) + ":" + sign + std::to_string(range.last);
+  const auto first = std::min<std::size_t>(range.first - 1, order.size()),
+             end = std::min<std::size_t>(range.last, order.size());
+  if (first >= end) return "(" + name + " NIL)";
+  std::vector<std::uint32_t> window;
+  if (range.from_end) {
+    window.assign(order.end() - static_cast<std::ptrdiff_t>(end), order.end() - static_cast<std::ptrdiff_t>(first));
+  } else {
+    window.assign(order.begin() + static_cast<std::ptrdiff_t>(first), order.begin() + static_cast<std::ptrdiff_t>(end));
+  }
+  return "(" + name + " " + text_in_order(window) + ")";
+}
+
+Reply Session::bad_charset(const mail::imap::ReturnOptions& options) {
+  if (options.save) saved_.clear();  // RFC 5182 §2.1
+  return Reply::no("that charset is not known", "BADCHARSET (UTF-8 US-ASCII)");
+}
+
 /// What is found, as sequence numbers of the view; nullopt: the server is stopping, or the client has gone.
 net::Task<std::optional<Ranges>> Session::search(const SearchKey& key) {
   const auto view = selected_->view_ptr();
@@ -52,12 +85,8 @@ net::Task<std::optional<Ranges>> Session::search(const SearchKey& key) {
 }
 
 net::Task<Reply> Session::on(command::Search& asked) {
-  if (!mail::imap::to_utf8(asked.key, asked.charset)) {
-    if (asked.options.save) saved_.clear();  // RFC 5182 §2.1
-    co_return Reply::no("that charset is not known", "BADCHARSET (UTF-8 US-ASCII)");
-  }
+  if (!mail::imap::to_utf8(asked.key, asked.charset)) co_return bad_charset(asked.options);
   if (names_too_high(asked.key, selected_->view())) co_return Reply::bad("there is no message of that number");
-  if (asked.options.partial) co_return Reply::bad("this server does not have PARTIAL");
   const bool mod_sequences = asks_mod_sequence(asked.key);
   if (mod_sequences) condstore_ = true;
   const auto found = co_await search(asked.key);
@@ -79,7 +108,7 @@ mailbox::ModSeq Session::highest_of(const Ranges& messages) const {
 /// RFC 3501 §7.2.5, RFC 4731; `highest`: MODSEQ of what was found, 0: it was not asked for.
 void Session::tell_found(const command::Search& asked, const Ranges& found, mailbox::ModSeq highest) {
   const auto& options = asked.options;
-  if (!options.given) {
+  if (!options.given && !revision2_) {
     output_.append("* SEARCH").append(listed(found));
     if (highest > 0) output_.append(" (MODSEQ ").append(std::to_string(highest)).append(")");
     output_ += "\r\n";
@@ -93,6 +122,7 @@ void Session::tell_found(const command::Search& asked, const Ranges& found, mail
   if (options.max && !found.empty()) output_.append(" MAX ").append(std::to_string(found.max()));
   if (options.count) output_.append(" COUNT ").append(std::to_string(found.count()));
   if ((options.all || !options.given) && !found.empty()) output_.append(" ALL ").append(found.text());
+  if (options.partial) output_.append(" PARTIAL ").append(partial_text(*options.partial, {found.begin(), found.end()}));
   if (highest > 0) output_.append(" MODSEQ ").append(std::to_string(highest));
   output_ += "\r\n";
 }

@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <set>
 
-#include "archive/access/imap/object_id.hpp"
 #include "archive/access/imap/session.hpp"
 #include "archive/mailbox/view.hpp"
+#include "archive/object_id.hpp"
 
 namespace understudy::archive::access::imap {
 namespace {
@@ -51,16 +51,19 @@ net::Task<Reply> Session::on(command::Select& asked) {
   const auto mode = read_only ? Selected::Mode::read_only : Selected::Mode::read_write;
   if (asked.condstore || asked.qresync) condstore_ = true;
   selected_ = std::make_unique<Selected>(account_, *number, std::move(*image), mode);
-  tell_selected();
-  if (asked.qresync && asked.qresync->uid_validity == selected_->view().uid_validity)
-    if (auto told = resynchronise(*asked.qresync); !told) {
-      selected_.reset();
-      co_return reply_for(told.error());
+  tell_selected(asked.mailbox.utf8);
+  if (asked.qresync && asked.qresync->uid_validity == selected_->view().uid_validity) {
+    tell_vanished_since(*asked.qresync);
+    selected_->tell_since(asked.qresync->mod_sequence, asked.qresync->known_uids);
+    while (selected_->tell_changed(output_, output_limit)) {
+      const bool flushed = co_await flush_if_large();
+      if (!flushed) co_return Reply::lost();
     }
+  }
   co_return Reply::ok("selected", read_only ? "READ-ONLY" : "READ-WRITE");
 }
 
-void Session::tell_selected() {
+void Session::tell_selected(std::string_view name) {
   const auto& view = selected_->view();
   std::string words;
   for (const auto& word : keywords_of(view, account_->keywords())) words.append(" ").append(word);
@@ -69,17 +72,18 @@ void Session::tell_selected() {
   line("OK [PERMANENTFLAGS (" + (selected_->read_only() ? std::string() : std::string(system_flags) + words + " \\*") +
        ")] flags that are kept");
   line(std::to_string(view.size()) + " EXISTS");
-  line("0 RECENT");
-  if (const auto unseen = first_unseen(view))
+  if (!revision2_) line("0 RECENT");
+  if (const auto unseen = revision2_ ? std::nullopt : first_unseen(view))
     line("OK [UNSEEN " + std::to_string(*unseen + 1) + "] the first that was not seen");
   line("OK [UIDVALIDITY " + std::to_string(view.uid_validity) + "] UIDs are valid");
   line("OK [UIDNEXT " + std::to_string(view.uid_next) + "] the next UID");
   line("OK [HIGHESTMODSEQ " + std::to_string(std::max<mailbox::ModSeq>(view.highest, 1)) + "] the last change");
+  if (revision2_) line("LIST () \"/\" " + written(name));
   line("OK [MAILBOXID (" + mailbox_id(account_number_, selected_->folder()) + ")] the same under any name");
 }
 
-/// What the client does not know yet: what is gone, and what has changed (RFC 7162 §3.2.5).
-base::Result<> Session::resynchronise(const command::Select::QResync& known) {
+/// UIDs that the client knows and that are gone (RFC 7162 §3.2.5.1).
+void Session::tell_vanished_since(const command::Select::QResync& known) {
   constexpr std::size_t looked_through = 20'000;  // changes; who is further behind hears of all UIDs that are not there
   const auto& view = selected_->view();
   Uids there;
@@ -104,17 +108,6 @@ base::Result<> Session::resynchronise(const command::Select::QResync& known) {
     gone.intersect(lately);
   }
   if (!gone.empty()) output_.append("* VANISHED (EARLIER) ").append(gone.text()).append("\r\n");
-  view.each(0, view.size(), [&](std::size_t index, const Item& item) {
-    if (item.modseq <= known.mod_sequence || (known.known_uids && !known.known_uids->contains(item.uid))) return;
-    output_.append("* ")
-        .append(std::to_string(index + 1))
-        .append(" FETCH (UID ")
-        .append(std::to_string(item.uid))
-        .append(" FLAGS ");
-    put_flags(output_, account_->flags_of(item));
-    output_.append(" MODSEQ (").append(std::to_string(item.modseq)).append("))\r\n");
-  });
-  return {};
 }
 
 /// Takes away what is marked (RFC 9051 §6.4.1), and says nothing of it: the mailbox is left.

@@ -107,7 +107,9 @@ net::Task<Reply> Session::on(command::Store& asked) {
   told.mod_sequence = condstore_;
   const mailbox::FlagsChanged own{selected_->folder(), result->done, how, *flags};
   told.silent = asked.silent ? &own : nullptr;
-  if (auto synced = selected_->sync(output_, told); !synced) co_return reply_for(synced.error());
+  const auto done = co_await tell(told);
+  if (!done) co_return Reply::lost();
+  if (!*done) co_return reply_for(done->error());
   std::string code;
   if (!result->modified.empty()) code = "MODIFIED " + numbers_of(result->modified, asked.uid).text();
   const bool some_gone = result->done.count() + result->modified.count() < uids.count();
@@ -192,7 +194,9 @@ net::Task<Reply> Session::on(command::Expunge& asked) {
   Selected::Told told;
   told.vanished = qresync_;
   told.mod_sequence = condstore_;
-  if (auto synced = selected_->sync(output_, told); !synced) co_return reply_for(synced.error());
+  const auto done = co_await tell(told);
+  if (!done) co_return Reply::lost();
+  if (!*done) co_return reply_for(done->error());
   if (!condstore_) co_return Reply::ok("done");
   co_return Reply::ok("done", "HIGHESTMODSEQ " + std::to_string(selected_->view().highest));  // RFC 7162 §3.2.7
 }

@@ -29,28 +29,28 @@ SortInput numbered(std::uint32_t number) {
   return input;
 }
 
-std::string model_text(const SortInput& m, SortKey key) {
+std::string model_text(const SortInput& m, SortField key) {
   switch (key) {
-    case SortKey::cc:
+    case SortField::cc:
       return mime::fold(m.cc);
-    case SortKey::from:
+    case SortField::from:
       return mime::fold(m.from);
-    case SortKey::to:
+    case SortField::to:
       return mime::fold(m.to);
-    case SortKey::subject:
+    case SortField::subject:
       return mime::fold(base_subject(m.subject).text);
-    case SortKey::display_from:
+    case SortField::display_from:
       return mime::fold(m.display_from);
     default:
       return mime::fold(m.display_to);
   }
 }
 
-int model_compare(const SortInput& a, const SortInput& b, SortKey key) {
+int model_compare(const SortInput& a, const SortInput& b, SortField key) {
   const auto sign = [](auto x, auto y) { return x < y ? -1 : y < x ? 1 : 0; };
-  if (key == SortKey::size) return sign(a.size, b.size);
-  if (key == SortKey::arrival) return sign(a.arrival, b.arrival);
-  if (key == SortKey::date) return sign(a.sent ? *a.sent : a.arrival, b.sent ? *b.sent : b.arrival);
+  if (key == SortField::size) return sign(a.size, b.size);
+  if (key == SortField::arrival) return sign(a.arrival, b.arrival);
+  if (key == SortField::date) return sign(a.sent ? *a.sent : a.arrival, b.sent ? *b.sent : b.arrival);
   return sign(model_text(a, key), model_text(b, key));
 }
 
@@ -80,11 +80,11 @@ Numbers model(const std::vector<SortInput>& messages, const std::vector<SortCrit
 BOOST_AUTO_TEST_SUITE(imap_sort)
 
 BOOST_AUTO_TEST_CASE(names_of_criteria_are_known_in_any_case) {
-  BOOST_TEST((parse_sort_key("DisplayFrom") == SortKey::display_from));
-  BOOST_TEST((parse_sort_key("cc") == SortKey::cc));
-  BOOST_TEST(!parse_sort_key("REVERSE"));
-  BOOST_TEST(!parse_sort_key(""));
-  BOOST_TEST(!parse_sort_key("DATES"));
+  BOOST_TEST((parse_sort_field("DisplayFrom") == SortField::display_from));
+  BOOST_TEST((parse_sort_field("cc") == SortField::cc));
+  BOOST_TEST(!parse_sort_field("REVERSE"));
+  BOOST_TEST(!parse_sort_field(""));
+  BOOST_TEST(!parse_sort_field("DATES"));
 }
 
 BOOST_AUTO_TEST_CASE(without_a_date_the_arrival_counts) {
@@ -93,8 +93,8 @@ BOOST_AUTO_TEST_CASE(without_a_date_the_arrival_counts) {
   m[1].sent = sys_seconds(seconds(50));
   m[1].arrival = sys_seconds(seconds(1000));
   m[2].sent = sys_seconds(seconds(-5));
-  BOOST_TEST(sorted(m, {{SortKey::date}}) == (Numbers{3, 2, 1}));
-  BOOST_TEST(sorted(m, {{SortKey::arrival}}) == (Numbers{3, 1, 2}));
+  BOOST_TEST(sorted(m, {{SortField::date}}) == (Numbers{3, 2, 1}));
+  BOOST_TEST(sorted(m, {{SortField::arrival}}) == (Numbers{3, 1, 2}));
 }
 
 BOOST_AUTO_TEST_CASE(reverse_is_of_one_criterion_and_never_of_the_sequence_numbers) {
@@ -102,24 +102,24 @@ BOOST_AUTO_TEST_CASE(reverse_is_of_one_criterion_and_never_of_the_sequence_numbe
   m[0].size = m[1].size = 5;
   m[2].size = m[3].size = 9;
   m[0].from = "b", m[1].from = "A", m[2].from = "c", m[3].from = "C";
-  BOOST_TEST(sorted(m, {{SortKey::size, true}}) == (Numbers{13, 14, 11, 12}));
-  BOOST_TEST(sorted(m, {{SortKey::size, true}, {SortKey::from}}) == (Numbers{13, 14, 12, 11}));
-  BOOST_TEST(sorted(m, {{SortKey::from, true}, {SortKey::size}}) == (Numbers{13, 14, 11, 12}));
-  BOOST_TEST(sorted(m, {{SortKey::size}, {SortKey::size, true}}) == (Numbers{11, 12, 13, 14}));
+  BOOST_TEST(sorted(m, {{SortField::size, true}}) == (Numbers{13, 14, 11, 12}));
+  BOOST_TEST(sorted(m, {{SortField::size, true}, {SortField::from}}) == (Numbers{13, 14, 12, 11}));
+  BOOST_TEST(sorted(m, {{SortField::from, true}, {SortField::size}}) == (Numbers{13, 14, 11, 12}));
+  BOOST_TEST(sorted(m, {{SortField::size}, {SortField::size, true}}) == (Numbers{11, 12, 13, 14}));
   BOOST_TEST(sorted(m, {}) == (Numbers{11, 12, 13, 14}));
 }
 
 BOOST_AUTO_TEST_CASE(subjects_sort_by_their_base_without_regard_to_case) {
   std::vector<SortInput> m = {numbered(1), numbered(2), numbered(3), numbered(4)};
   m[0].subject = "zebra", m[1].subject = "Re: [x] apple", m[2].subject = "Fwd: ZEBRA", m[3].subject = "";
-  BOOST_TEST(sorted(m, {{SortKey::subject}}) == (Numbers{4, 2, 1, 3}));
+  BOOST_TEST(sorted(m, {{SortField::subject}}) == (Numbers{4, 2, 1, 3}));
 }
 
 BOOST_AUTO_TEST_CASE(a_text_comes_before_what_it_is_the_start_of) {
   const std::string zero("abcdefgh\0", 9);
   std::vector<SortInput> m = {numbered(1), numbered(2), numbered(3), numbered(4)};
   m[0].to = "abcdefghi", m[1].to = "abcdefgh", m[2].to = "abc", m[3].to = zero;
-  BOOST_TEST(sorted(m, {{SortKey::to}}) == (Numbers{3, 2, 4, 1}));
+  BOOST_TEST(sorted(m, {{SortField::to}}) == (Numbers{3, 2, 4, 1}));
 }
 
 BOOST_AUTO_TEST_CASE(the_display_name_is_decoded_and_else_the_address_counts) {
@@ -144,7 +144,8 @@ BOOST_AUTO_TEST_CASE(any_criteria_give_the_order_of_the_model) {
       one.display_from = text(), one.display_to = text();
     }
     std::vector<SortCriterion> criteria;
-    for (std::size_t i = 0; i < random() % 5; ++i) criteria.push_back({static_cast<SortKey>(random() % 9), random() % 2 == 0});
+    for (std::size_t i = 0; i < random() % 5; ++i)
+      criteria.push_back({static_cast<SortField>(random() % 9), random() % 2 == 0});
     BOOST_REQUIRE(sorted(m, criteria) == model(m, criteria));
   }
 }
@@ -160,7 +161,7 @@ BOOST_AUTO_TEST_CASE(a_hundred_thousand_messages_are_all_there_after_it) {
     m.back().subject = subjects[i];
   }
   const auto begin = std::chrono::steady_clock::now();
-  auto order = sorted(m, {{SortKey::subject}});
+  auto order = sorted(m, {{SortField::subject}});
   BOOST_TEST_MESSAGE("ms: " << (std::chrono::steady_clock::now() - begin) / std::chrono::milliseconds(1));
   std::ranges::sort(order);
   for (std::uint32_t i = 0; i < order.size(); ++i) BOOST_REQUIRE_EQUAL(order[i], i + 1);

@@ -1,10 +1,10 @@
-#include "archive/access/imap/object_id.hpp"
+#include "archive/object_id.hpp"
 
 #include <algorithm>
 
 #include "base/codec.hpp"
 
-namespace understudy::archive::access::imap {
+namespace understudy::archive {
 
 std::string email_id(const base::Digest& name) {
   auto text = base::to_base64(base::view(name));  // RFC 4648 §5: "-" and "_", without padding
@@ -18,4 +18,4 @@ std::string mailbox_id(mailbox::AccountNumber account, mailbox::FolderNumber fol
   return "F" + std::to_string(account) + "-" + std::to_string(folder);
 }
 
-}  // namespace understudy::archive::access::imap
+}  // namespace understudy::archive

@@ -6,10 +6,10 @@
 #include "archive/mailbox/account_state.hpp"
 #include "base/digest.hpp"
 
-namespace understudy::archive::access::imap {
+namespace understudy::archive {
 
 /// Of the digest that is the message's name on both machines: the same on either, and after a takeover.
 std::string email_id(const base::Digest& name);
 std::string mailbox_id(mailbox::AccountNumber account, mailbox::FolderNumber folder);
 
-}  // namespace understudy::archive::access::imap
+}  // namespace understudy::archive

@@ -1,0 +1,308 @@
+#include "archive/access/pop3/session.hpp"
+
+#include <algorithm>
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "archive/await.hpp"
+#include "archive/mailbox/view.hpp"
+#include "archive/object_id.hpp"
+#include "base/codec.hpp"
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "mail/pop3/message_encoder.hpp"
+
+namespace understudy::archive::access::pop3 {
+namespace {
+
+using mail::pop3::Trouble;
+using mail::sasl::Failure;
+using State = mail::sasl::Step::State;
+
+constexpr net::Timeout handshake_wait = std::chrono::minutes(1);
+constexpr net::Timeout farewell_wait = std::chrono::seconds(1);
+constexpr std::size_t output_limit = 64 * 1024;
+constexpr std::size_t listed_at_once = 1000;
+
+mail::pop3::ServerOptions dialogue_options(const Settings& settings, mail::pop3::ServerTls tls) {
+  mail::pop3::ServerOptions options;
+  options.hostname = settings.hostname;
+  options.tls = settings.tls ? tls : mail::pop3::ServerTls::none;
+  options.mechanisms = {"SCRAM-SHA-256", "PLAIN", "LOGIN"};
+  options.max_errors = settings.options.errors_before_login;
+  options.max_login_failures = settings.options.errors_before_login;
+  return options;
+}
+
+Trouble trouble_of(const base::Error& error) {
+  base::log::warn("pop3.failed", {{"reason", error.text()}});
+  const bool lasting = error.code == base::errc::damaged || error.code == base::errc::no_key;
+  return lasting ? Trouble::permanent : Trouble::temporary;
+}
+
+}  // namespace
+
+Session::Session(net::Connection connection, const Services& services, Locks& locks, mail::pop3::ServerTls tls)
+    : place_(std::move(connection.place)),
+      link_(std::move(connection.link)),
+      shield_(std::move(connection.shield)),
+      services_(services),
+      locks_(locks),
+      settings_(services.settings()),
+      tls_(tls),
+      peer_(link_->peer().address.text()),
+      reader_(*link_, services.clock, net::LineReader::Limits()),
+      dialogue_(dialogue_options(*settings_, tls)) {}
+
+Session::~Session() = default;
+
+net::Task<bool> Session::prepare() {
+  if (tls_ != mail::pop3::ServerTls::implicit) co_return true;
+  if (!settings_->tls) co_return false;
+  net::TlsExpect expect;
+  auto started = co_await link_->start_tls(*settings_->tls, expect, handshake_wait);
+  if (!started) base::log::info("pop3.tls_failed", {{"peer", peer_}, {"reason", started.error().text()}});
+  co_return started.has_value();
+}
+
+net::Task<> Session::run() {
+  services_.counts.sessions += 1;
+  const bool prepared = co_await prepare();
+  if (!prepared) co_return;
+  std::optional<Next> next = dialogue_.greet();
+  while (next) {
+    output_ += next->reply;
+    const bool more_is_there = reader_.buffered().find("\r\n") != std::string_view::npos;
+    const bool waits = next->flush == mail::pop3::Flush::may_wait && (next->want != Want::command || more_is_there);
+    if (!waits || output_.size() >= output_limit) {
+      const bool flushed = co_await flush();
+      if (!flushed) break;
+    }
+    if (next->want == Want::close) break;
+    next = co_await act(next->want);
+  }
+  lock_.reset();
+  co_await link_->close();
+}
+
+net::Task<bool> Session::flush() {
+  if (output_.empty()) co_return true;
+  const auto wait = shield_->dismissed() ? farewell_wait : settings_->options.write_wait;
+  const std::string sent = std::exchange(output_, {});
+  auto written = co_await link_->write(sent, wait);
+  co_return written.has_value();
+}
+
+net::Task<bool> Session::give_way() {
+  co_await boost::asio::post(link_->executor(), boost::asio::use_awaitable);
+  co_return !shield_->dismissed();
+}
+
+net::Task<std::optional<Session::Next>> Session::act(Want want) {
+  switch (want) {
+    case Want::command:
+      co_return co_await on_command();
+    case Want::login:
+      co_return co_await on_login();
+    case Want::auth:
+      co_return co_await on_auth();
+    case Want::maildrop:
+      co_return co_await on_maildrop();
+    case Want::tls:
+      co_return co_await on_tls();
+    case Want::more:
+      co_return dialogue_.on_more();
+    case Want::message:
+      co_return on_message();
+    case Want::body:
+      co_return co_await on_body();
+    case Want::update:
+      co_return co_await on_update();
+    case Want::close:
+      break;
+  }
+  co_return std::nullopt;
+}
+
+net::Task<std::optional<Session::Next>> Session::on_command() {
+  if (shield_->dismissed()) co_return dialogue_.on_shutdown();
+  const auto limit = dialogue_.line_limit();
+  const auto wait = dialogue_.in_transaction() ? settings_->options.idle_wait : settings_->options.login_wait;
+  if (!dialogue_.in_transaction()) {
+    shield_->expose();
+    place_.waits();
+  }
+  auto line = co_await reader_.read_line(limit + 2, wait);
+  place_.stays();
+  shield_->cover();
+  services_.counts.commands += 1;
+  if (line) co_return dialogue_.on_line(line->text);
+  if (line.error().code == net::errc::too_long) co_return dialogue_.on_line(std::string(limit + 1, 'x'));
+  if (line.error().code == net::errc::timed_out) co_return dialogue_.on_timeout();
+  if (line.error().code == net::errc::cancelled) co_return dialogue_.on_shutdown();
+  co_return std::nullopt;
+}
+
+std::unique_ptr<login::Exchange> Session::begin_login() {
+  mail::sasl::ServerOptions options;
+  options.unknown_user_key = services_.fake_salt;
+  login::Credentials::Parts who{services_.archive, services_.guard, settings_->domain_name, link_->peer().address,
+                                settings_->logins};
+  login::Exchange::Parts parts{std::move(who),  std::move(options), services_.workers,
+                               services_.clock, services_.timers,   link_->executor()};
+  return std::make_unique<login::Exchange>(std::move(parts));
+}
+
+net::Task<std::optional<Session::Next>> Session::on_login() {
+  const auto credentials = dialogue_.credentials();
+  std::string message;
+  message.append(1, '\0').append(credentials.user).append(1, '\0').append(credentials.password);
+  const auto exchange = begin_login();
+  auto outcome = co_await exchange->start("PLAIN", base::to_base64(message));
+  co_return judged(outcome, "PASS");
+}
+
+net::Task<std::optional<Session::Next>> Session::on_auth() {
+  const auto request = dialogue_.auth_request();
+  login::Exchange::Outcome outcome;
+  if (request.kind == mail::pop3::AuthRequest::Kind::start) {
+    login_ = begin_login();
+    outcome = co_await login_->start(request.mechanism, request.response);
+  } else {
+    outcome = co_await login_->step(request.response.value_or(std::string()));
+  }
+  if (outcome.state == State::challenge) co_return dialogue_.on_auth_challenge(std::move(outcome.challenge));
+  const auto login = std::move(login_);
+  co_return judged(outcome, login->mechanism());
+}
+
+Session::Next Session::judged(const login::Exchange::Outcome& outcome, std::string_view mechanism) {
+  if (outcome.state == State::success) {
+    settings_ = services_.settings();
+    const auto record = services_.archive.directory().record(outcome.account);
+    if (!record || settings_->serve == Serve::nothing) {
+      base::log::info("pop3.login_elsewhere", {{"peer", peer_}, {"user", outcome.account}});
+      return dialogue_.on_login_failure(Failure::unavailable);
+    }
+    account_ = record->number;
+    serve_ = settings_->serve;
+    services_.counts.logins += 1;
+    base::log::info("pop3.login", {{"peer", peer_}, {"user", outcome.account}});
+    return dialogue_.on_login_success(outcome.account);
+  }
+  services_.counts.logins_refused += 1;
+  if (outcome.overload) base::log::warn("pop3.login_overload", {{"peer", peer_}});
+  base::log::warn("pop3.login_refused", {{"peer", peer_},
+                                         {"mechanism", mechanism},
+                                         {"user", base::escape(outcome.user, 64)},
+                                         {"told", outcome.failure == Failure::unavailable ? "try later" : "no"}});
+  return dialogue_.on_login_failure(outcome.failure);
+}
+
+net::Task<std::optional<Session::Next>> Session::on_maildrop() {
+  lock_ = locks_.take(account_);
+  if (!lock_) co_return dialogue_.on_no_maildrop(Trouble::in_use);
+  auto entries = co_await list();
+  if (entries) co_return dialogue_.on_maildrop(std::move(*entries));
+  lock_.reset();
+  co_return dialogue_.on_no_maildrop(trouble_of(entries.error()));
+}
+
+/// INBOX as it is now. What arrives later is in the next session.
+net::Task<base::Result<std::vector<mail::pop3::Entry>>> Session::list() {
+  std::vector<mail::pop3::Entry> entries;
+  listed_.clear();
+  const auto& store = services_.archive.store();
+  auto inbox = mailbox::find_folder(store, account_, "INBOX");
+  if (!inbox) co_return std::unexpected(inbox.error());
+  inbox_ = inbox->number;
+  for (mailbox::Uid from = 1;;) {
+    auto messages = mailbox::messages(store, account_, inbox_, from, listed_at_once);
+    if (!messages) co_return std::unexpected(messages.error());
+    for (const auto& [uid, message] : *messages) {
+      listed_.push_back({uid, message.body});
+      entries.push_back({message.body.size, email_id(message.name)});
+    }
+    if (messages->size() < listed_at_once) co_return entries;
+    from = messages->back().uid + 1;
+    const bool goes_on = co_await give_way();
+    if (!goes_on) co_return base::fail("listing of a maildrop", base::errc::shutting_down);
+  }
+}
+
+Session::Next Session::on_message() {
+  const auto& wanted = listed_.at(dialogue_.message_request().number - 1);
+  body_ = services_.archive.open_body(wanted.body);
+  first_.clear();
+  if (wanted.body.size == 0) return dialogue_.on_message_open();
+  auto piece = body_->read(0, store::Bodies::max_chunk);
+  if (!piece) return dialogue_.on_no_message(trouble_of(piece.error()));
+  first_ = std::move(*piece);
+  return dialogue_.on_message_open();
+}
+
+/// The answer has begun: where the rest cannot be read the connection ends, so that no cut message passes for a whole one.
+net::Task<std::optional<Session::Next>> Session::on_body() {
+  const auto request = dialogue_.message_request();
+  const auto size = listed_.at(request.number - 1).body.size;
+  mail::pop3::MessageEncoder encoder(request.lines);
+  std::string piece = std::move(first_);
+  for (std::uint64_t at = 0;;) {
+    encoder.feed(piece, output_);
+    at += piece.size();
+    if (output_.size() >= output_limit) {
+      const bool flushed = co_await flush();
+      if (!flushed) co_return std::nullopt;
+    }
+    if (at >= size || encoder.done()) break;
+    auto more = body_->read(at, store::Bodies::max_chunk);
+    if (!more || more->empty()) {
+      static_cast<void>(trouble_of(more ? base::Error{base::errc::damaged, "body of a message"} : more.error()));
+      link_->abort();
+      co_return std::nullopt;
+    }
+    piece = std::move(*more);
+  }
+  encoder.finish(output_);
+  body_.reset();
+  co_return dialogue_.on_message_sent();
+}
+
+net::Task<std::optional<Session::Next>> Session::on_update() {
+  using mail::pop3::Updated;
+  mailbox::Uids uids;
+  for (const auto number : dialogue_.removals()) uids.add(listed_.at(number - 1).uid);
+  auto result = Updated::all;
+  if (!uids.empty() && serve_ != Serve::everything) {
+    result = Updated::not_all;
+  } else if (!uids.empty()) {
+    Change gone = [account = account_, folder = inbox_, uids](commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
+      auto expunged = owners.mailbox.expunge_all(stage, account, folder, uids, mailbox::Owner::Only::all);
+      if (!expunged) return std::unexpected(expunged.error());
+      return {};
+    };
+    auto start = [this, gone = std::move(gone)](Done<> done) mutable {
+      services_.archive.change(std::move(gone), std::move(done), commit::Answer::gated);
+    };
+    auto done = co_await wait_for<void>(std::move(start));
+    if (!done) static_cast<void>(trouble_of(done.error()));
+    if (!done) result = Updated::not_all;
+  }
+  lock_.reset();
+  co_return dialogue_.on_updated(result);
+}
+
+net::Task<std::optional<Session::Next>> Session::on_tls() {
+  if (reader_.has_buffered()) co_return dialogue_.on_tls_started(mail::pop3::Leftover::plaintext);
+  net::TlsExpect expect;
+  auto started = co_await link_->start_tls(*settings_->tls, expect, handshake_wait);
+  if (!started) {
+    base::log::info("pop3.tls_failed", {{"peer", peer_}, {"reason", started.error().text()}});
+    link_->abort();
+    co_return std::nullopt;
+  }
+  co_return dialogue_.on_tls_started(mail::pop3::Leftover::none);
+}
+
+}  // namespace understudy::archive::access::pop3
