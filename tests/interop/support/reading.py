@@ -21,10 +21,11 @@ class Reading:
     def __init__(self, rig: Rig, *, role: str = "primary", change: Callable[[dict], None] | None = None, tls: str = "implicit"):
         self.rig = rig
         host = rig.host(2)
-        self.imap = (host, rig.port(host))
+        self.imap, self.pop3 = (host, rig.port(host)), (host, rig.port(host))
 
         def with_imap(document: dict) -> None:
-            document["listener"].append({"protocol": "imap", "bind": ["{}:{}".format(*self.imap)], "tls": tls})
+            for protocol, place in (("imap", self.imap), ("pop3", self.pop3)):
+                document["listener"].append({"protocol": protocol, "bind": ["{}:{}".format(*place)], "tls": tls})
             if change:
                 change(document)
 

@@ -1,0 +1,67 @@
+"""IMAP as octets on a connection: commands sent, answers taken apart as far as a model needs it. Literals are taken whole."""
+import re
+import socket
+import ssl
+
+
+class Gone(Exception):
+    """The connection has ended."""
+
+
+class Wire:
+    def __init__(self, place: tuple[str, int], context: ssl.SSLContext):
+        self._socket = context.wrap_socket(socket.create_connection(place, 30))
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._left = bytearray()
+        self._tags = 0
+        self.greeting = self.response()
+
+    def close(self) -> None:
+        self._socket.close()
+
+    def _more(self) -> None:
+        try:
+            piece = self._socket.recv(1 << 16)
+        except OSError as error:
+            raise Gone from error
+        if not piece:
+            raise Gone
+        self._left += piece
+
+    def _take(self, octets: int) -> bytes:
+        while len(self._left) < octets:
+            self._more()
+        taken = bytes(self._left[:octets])
+        del self._left[:octets]
+        return taken
+
+    def response(self) -> bytes:
+        """One response without its CRLF, its literals in place."""
+        whole = b""
+        while True:
+            while (end := self._left.find(b"\r\n")) < 0:
+                self._more()
+            line = self._take(end + 2)[:-2]
+            whole += line
+            literal = re.search(rb"~?\{(\d+)\}$", line)
+            if not literal:
+                return whole
+            whole += b"\r\n" + self._take(int(literal[1]))
+
+    def send(self, command: bytes) -> bytes:
+        """The tag under which its answer comes."""
+        self._tags += 1
+        tag = b"t%d" % self._tags
+        try:
+            self._socket.sendall(tag + b" " + command + b"\r\n")
+        except OSError as error:
+            raise Gone from error
+        return tag
+
+    def ask(self, command: bytes) -> tuple[bytes, list[bytes]]:
+        """What stands behind the tag, and the responses before it."""
+        tag = self.send(command) + b" "
+        untagged = []
+        while not (line := self.response()).startswith(tag):
+            untagged.append(line)
+        return line[len(tag):], untagged
