@@ -65,7 +65,9 @@ class ImapTest(RigCase):
         self.ok(client.subscribe("Play"))
         self.assertIn(b'() "/" "Play"', self.ok(client.lsub()))
         self.ok(client.unsubscribe("Play"))
+        self.ok(client.create("Play/Deep"))
         self.ok(client.delete("Play"))
+        self.assertIn(b'(\\NoSelect \\HasChildren) "/" "Play"', self.ok(client.list('""', "Play")))
         self.assertIn("NONEXISTENT", self.no(client.select, "Play"))
         self.assertIn("CANNOT", self.no(client.delete, "INBOX"))
 

@@ -144,6 +144,8 @@ bool Session::may_tell_expunges(const Command& command) const {
   if (const auto* fetch = std::get_if<command::Fetch>(&command.what)) return fetch->uid;
   if (const auto* store = std::get_if<command::Store>(&command.what)) return store->uid;
   if (const auto* search = std::get_if<command::Search>(&command.what)) return search->uid;
+  if (const auto* sort = std::get_if<command::Sort>(&command.what)) return sort->uid;
+  if (const auto* thread = std::get_if<command::Thread>(&command.what)) return thread->uid;
   return true;
 }
 

@@ -17,6 +17,7 @@ base::Result<> Selected::sync(std::string& out, const Told& told) {
   auto found = account_->image(folder_);
   if (!found && found.error().code != base::errc::not_found) return std::unexpected(found.error());
   auto now = found ? std::move(*found) : std::make_shared<const Image>();  // deleted under us: it is empty
+  changes_.clear();  // of a connection that has ended before they were told
   if (now == view_) return {};
   const auto differences = mailbox::difference(*view_, *now);
   const bool keeps = !told.expunges && !differences.expunged.empty();
@@ -70,6 +71,7 @@ void Selected::tell_since(mailbox::ModSeq since, const std::optional<Uids>& uids
 bool Selected::tell_changed(std::string& out, std::size_t most) {
   for (; !changes_.empty() && out.size() < most; changes_.pop_back()) {
     const auto [index, with_flags] = changes_.back();
+    if (index >= view_->size()) continue;
     const Item& item = view_->at(index);
     out.append("* ").append(std::to_string(index + 1)).append(" FETCH (UID ").append(std::to_string(item.uid));
     if (with_flags) {

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "archive/access/batches.hpp"
 #include "archive/access/imap/message_fetch.hpp"
 #include "archive/access/imap/session.hpp"
 
@@ -56,23 +57,26 @@ Ranges window_of(const Ranges& messages, const mail::imap::PartialRange& partial
 
 /// Before anything is given: what is read is seen.
 net::Task<Reply> Session::set_seen(const command::Fetch& asked, const Ranges& messages) {
-  if (selected_->read_only() || std::ranges::none_of(asked.items, sees)) co_return Reply::ok({});
+  const bool may_change = !selected_->read_only() && serve_ == Serve::everything;
+  if (!may_change || std::ranges::none_of(asked.items, sees)) co_return Reply::ok({});
   mailbox::Uids unseen;
   for (const auto& range : messages.ranges())
     selected_->view().each(range.first - 1, range.last, [&](std::size_t, const Item& item) {
       if (!(item.system & Flags::seen)) unseen.add(item.uid);
     });
   if (unseen.empty()) co_return Reply::ok({});
-  Change seen = [unseen, account = account_number_, folder = selected_->folder()](commit::Stage& stage,
-                                                                                  commit::Owners& owners) -> base::Result<> {
-    Flags flags;
-    flags.system = Flags::seen;
-    auto done = owners.mailbox.change_flags(stage, account, folder, unseen, mailbox::FlagsChanged::How::add, flags);
-    if (!done && done.error().code != base::errc::not_found) return std::unexpected(done.error());
-    return {};
-  };
-  auto done = co_await change(std::move(seen));
-  if (!done) co_return reply_for(done.error());
+  for (auto& batch : in_batches(unseen)) {
+    Change seen = [batch = std::move(batch), account = account_number_, folder = selected_->folder()](
+                      commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
+      Flags flags;
+      flags.system = Flags::seen;
+      auto done = owners.mailbox.change_flags(stage, account, folder, batch, mailbox::FlagsChanged::How::add, flags);
+      if (!done && done.error().code != base::errc::not_found) return std::unexpected(done.error());
+      return {};
+    };
+    auto done = co_await change(std::move(seen));
+    if (!done) co_return reply_for(done.error());
+  }
   mailbox::FlagsChanged own{selected_->folder(), std::move(unseen), mailbox::FlagsChanged::How::add, {}};
   own.flags.system = Flags::seen;
   Selected::Told how;

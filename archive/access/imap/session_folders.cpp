@@ -248,15 +248,11 @@ net::Task<Reply> Session::on(command::Create& asked) {
   co_return Reply::ok("done", number ? "MAILBOXID (" + mailbox_id(account_number_, *number) + ")" : std::string());
 }
 
+/// Of one with others below it the name stays, as a level that cannot be selected (RFC 3501 §6.3.4).
 net::Task<Reply> Session::on(command::Delete& asked) {
   if (auto refused = why_not_change()) co_return std::move(*refused);
   const auto number = find(asked.mailbox);
   if (!number) co_return number.error();
-  auto folders = account_->folders();
-  if (!folders) co_return reply_for(folders.error());
-  const std::string below = asked.mailbox.utf8 + "/";
-  for (const auto& [other, folder] : (*folders)->by_number)
-    if (folder.name.starts_with(below)) co_return Reply::no("it has mailboxes below it: delete those first", "HASCHILDREN");
   Change removed = [account = account_number_, name = asked.mailbox.utf8](commit::Stage& stage, commit::Owners& owners) {
     return owners.mailbox.remove_folder(stage, account, name);
   };

@@ -33,8 +33,10 @@ net::Task<> Session::push_changes() {
     told.mod_sequence = condstore_;
     const auto done = co_await tell(told);
     if (done && !*done) static_cast<void>(reply_for(done->error()));  // into the log; the next command will meet it again
+    idling.lost = !done;
     if (!done || !*done) break;
     const bool flushed = co_await flush();
+    idling.lost = !flushed;
     if (!flushed) break;
   }
 }
@@ -45,7 +47,8 @@ net::Task<Reply> Session::on(command::Idle&) {
   auto& idling = *idling_;
   idling.pushed = services_.timers.make(link_->executor());
   output_ += "+ idling\r\n";
-  if (selected_) {
+  const bool flushed = co_await flush();  // before there is a second one who writes
+  if (flushed && selected_) {
     // The wake-up comes on the committing thread and may outlast this command: it finds out whether the session is still idle.
     auto here = std::make_shared<Session*>(this);
     idling.here = here;
@@ -56,9 +59,8 @@ net::Task<Reply> Session::on(command::Idle&) {
       });
     };
     idling.watch = mailbox::LiveAccount::watch(account_, std::move(wake));
+    wake_up();  // what came before the watch was there
   }
-  const bool flushed = co_await flush();
-  wake_up();  // what came before the watch was there
   std::optional<std::string> line;
   if (flushed) line = co_await read_line(command_wait());
   idling.over = true;
@@ -70,8 +72,9 @@ net::Task<Reply> Session::on(command::Idle&) {
     co_await idling.pushed->wait(std::chrono::hours(1));  // the write has a deadline of its own
     co_await give_way();
   }
+  const bool lost = idling.lost;
   idling_.reset();
-  if (!line) co_return Reply::lost();
+  if (!line || lost) co_return Reply::lost();
   if (!mail::imap::is_done(*line)) co_return Reply::bad("DONE was expected");
   co_return Reply::ok("done");
 }

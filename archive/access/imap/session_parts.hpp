@@ -29,6 +29,7 @@ struct Session::Idling {
   bool again = false;                  ///< something came while it did
   bool over = false;                   ///< DONE has come, or the connection has gone
   bool waited_for = false;
+  bool lost = false;  ///< the task could not write: the client knows less than the session
 };
 
 }  // namespace understudy::archive::access::imap

@@ -114,7 +114,8 @@ void Session::tell_found(const command::Search& asked, const Ranges& found, mail
     output_ += "\r\n";
     return;
   }
-  const bool only_saved = options.given && options.save && !options.min && !options.max && !options.all && !options.count;
+  const bool only_saved =
+      options.given && options.save && !options.min && !options.max && !options.all && !options.count && !options.partial;
   if (only_saved) return;
   output_.append("* ESEARCH (TAG \"").append(tag_).append("\")");
   if (asked.uid) output_ += " UID";

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <set>
 
+#include "archive/access/batches.hpp"
 #include "archive/access/imap/session.hpp"
 #include "archive/mailbox/view.hpp"
 #include "archive/object_id.hpp"
@@ -112,16 +113,18 @@ void Session::tell_vanished_since(const command::Select::QResync& known) {
 
 /// Takes away what is marked (RFC 9051 §6.4.1), and says nothing of it: the mailbox is left.
 net::Task<Reply> Session::on(command::Close&) {
-  const bool clean = !selected_->read_only();
+  const bool clean = !selected_->read_only() && serve_ == Serve::everything;
   const auto folder = selected_->folder();
   const auto uids = selected_->uids_of(selected_->view().size() == 0
                                            ? mail::imap::Ranges()
                                            : mail::imap::Ranges{{1, static_cast<std::uint32_t>(selected_->view().size())}});
   selected_.reset();
   saved_.clear();
-  if (clean && !uids.empty()) {
-    Change gone = [account = account_number_, folder, uids](commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
-      auto expunged = owners.mailbox.expunge_all(stage, account, folder, uids, mailbox::Owner::Only::deleted);
+  if (!clean) co_return Reply::ok("closed");
+  for (auto& batch : in_batches(uids)) {
+    Change gone = [account = account_number_, folder, batch = std::move(batch)](commit::Stage& stage,
+                                                                                commit::Owners& owners) -> base::Result<> {
+      auto expunged = owners.mailbox.expunge_all(stage, account, folder, batch, mailbox::Owner::Only::deleted);
       if (!expunged && expunged.error().code != base::errc::not_found) return std::unexpected(expunged.error());
       return {};
     };

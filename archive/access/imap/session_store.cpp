@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "archive/access/batches.hpp"
 #include "archive/access/imap/session.hpp"
 #include "archive/await.hpp"
 #include "base/text.hpp"
@@ -11,28 +12,8 @@ namespace command = mail::imap::command;
 using mailbox::Flags;
 using mailbox::Uids;
 
-constexpr std::size_t most_keywords = 100;  ///< of one STORE or message
-/// Changed in one commit, which holds up mail that is to be committed too: what need not be one change is made in several.
-constexpr std::uint64_t at_once = 2000;
+constexpr std::size_t most_keywords = 100;     ///< of one STORE or message
 constexpr std::uint64_t most_copied = 50'000;  ///< by one COPY, which is one change
-
-std::vector<Uids> in_batches(const Uids& uids) {
-  std::vector<Uids> batches;
-  std::uint64_t room = 0;
-  for (const auto& range : uids.ranges()) {
-    for (std::uint64_t first = range.first; first <= range.last;) {
-      if (room == 0) {
-        batches.emplace_back();
-        room = at_once;
-      }
-      const auto last = std::min<std::uint64_t>(range.last, first + room - 1);
-      batches.back().add(static_cast<mailbox::Uid>(first), static_cast<mailbox::Uid>(last));
-      room -= last - first + 1;
-      first = last + 1;
-    }
-  }
-  return batches;
-}
 
 /// RFC 4315 §3.
 std::string copy_uid(const mailbox::Owner::Placed& placed) {

@@ -5,6 +5,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "archive/access/batches.hpp"
 #include "archive/await.hpp"
 #include "archive/mailbox/view.hpp"
 #include "archive/object_id.hpp"
@@ -53,7 +54,8 @@ Session::Session(net::Connection connection, const Services& services, Locks& lo
       tls_(tls),
       peer_(link_->peer().address.text()),
       reader_(*link_, services.clock, net::LineReader::Limits()),
-      dialogue_(dialogue_options(*settings_, tls)) {}
+      dialogue_(dialogue_options(*settings_, tls)),
+      began_(services.clock.steady()) {}
 
 Session::~Session() = default;
 
@@ -126,9 +128,11 @@ net::Task<std::optional<Session::Next>> Session::act(Want want) {
 }
 
 net::Task<std::optional<Session::Next>> Session::on_command() {
-  if (shield_->dismissed()) co_return dialogue_.on_shutdown();
+  if (shield_->dismissed() || (dialogue_.in_transaction() && !has_authority())) co_return dialogue_.on_shutdown();
   const auto limit = dialogue_.line_limit();
-  const auto wait = dialogue_.in_transaction() ? settings_->options.idle_wait : settings_->options.login_wait;
+  const auto spent = services_.clock.steady() - began_;
+  const auto wait = dialogue_.in_transaction() ? settings_->options.idle_wait
+                                               : std::max<net::Timeout>(settings_->options.login_wait - spent, net::Timeout(0));
   if (!dialogue_.in_transaction()) {
     shield_->expose();
     place_.waits();
@@ -186,6 +190,8 @@ Session::Next Session::judged(const login::Exchange::Outcome& outcome, std::stri
       return dialogue_.on_login_failure(Failure::unavailable);
     }
     account_ = record->number;
+    user_ = outcome.account;
+    verifier_ = record->verifier;
     serve_ = settings_->serve;
     services_.counts.logins += 1;
     base::log::info("pop3.login", {{"peer", peer_}, {"user", outcome.account}});
@@ -198,6 +204,13 @@ Session::Next Session::judged(const login::Exchange::Outcome& outcome, std::stri
                                          {"user", base::escape(outcome.user, 64)},
                                          {"told", outcome.failure == Failure::unavailable ? "try later" : "no"}});
   return dialogue_.on_login_failure(outcome.failure);
+}
+
+/// As of IMAP: an account that was removed, a changed password, a login that was taken away.
+bool Session::has_authority() const {
+  const auto record = services_.archive.directory().record(user_);
+  const auto serve = services_.settings()->serve;
+  return serve != Serve::nothing && record && record->number == account_ && record->login && record->verifier == verifier_;
 }
 
 net::Task<std::optional<Session::Next>> Session::on_maildrop() {
@@ -274,11 +287,14 @@ net::Task<std::optional<Session::Next>> Session::on_update() {
   mailbox::Uids uids;
   for (const auto number : dialogue_.removals()) uids.add(listed_.at(number - 1).uid);
   auto result = Updated::all;
-  if (!uids.empty() && serve_ != Serve::everything) {
+  if (!uids.empty() && (serve_ != Serve::everything || !has_authority())) {
+    uids.clear();
     result = Updated::not_all;
-  } else if (!uids.empty()) {
-    Change gone = [account = account_, folder = inbox_, uids](commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
-      auto expunged = owners.mailbox.expunge_all(stage, account, folder, uids, mailbox::Owner::Only::all);
+  }
+  for (auto& batch : in_batches(uids)) {
+    Change gone = [account = account_, folder = inbox_, batch = std::move(batch)](commit::Stage& stage,
+                                                                                  commit::Owners& owners) -> base::Result<> {
+      auto expunged = owners.mailbox.expunge_all(stage, account, folder, batch, mailbox::Owner::Only::all);
       if (!expunged) return std::unexpected(expunged.error());
       return {};
     };
@@ -286,8 +302,10 @@ net::Task<std::optional<Session::Next>> Session::on_update() {
       services_.archive.change(std::move(gone), std::move(done), commit::Answer::gated);
     };
     auto done = co_await wait_for<void>(std::move(start));
-    if (!done) static_cast<void>(trouble_of(done.error()));
-    if (!done) result = Updated::not_all;
+    if (done) continue;
+    static_cast<void>(trouble_of(done.error()));
+    result = Updated::not_all;
+    break;
   }
   lock_.reset();
   co_return dialogue_.on_updated(result);

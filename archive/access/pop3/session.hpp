@@ -48,6 +48,7 @@ class Session {
   net::Task<std::optional<Next>> on_tls();
   std::unique_ptr<login::Exchange> begin_login();
   net::Task<bool> give_way();
+  bool has_authority() const;
 
   net::ConnectionLimits::Place place_;
   std::unique_ptr<net::Link> link_;
@@ -62,7 +63,10 @@ class Session {
   std::string output_;
 
   std::unique_ptr<login::Exchange> login_;
+  base::SteadyTime began_{};
   mailbox::AccountNumber account_ = 0;
+  routing::AccountName user_;
+  std::string verifier_;  ///< of the password that he has logged in with
   Serve serve_ = Serve::everything;
   std::unique_ptr<Locks::Lock> lock_;
   mailbox::FolderNumber inbox_ = 0;
