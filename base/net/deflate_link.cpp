@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <limits>
 #include <new>
 #include <utility>
@@ -10,8 +11,9 @@
 
 namespace understudy::net {
 namespace {
-constexpr int raw_window = -15;       // RFC 1951 without a header, 32 KiB of window
-constexpr int level = 6, memory = 8;  // zlib's usual ones
+constexpr int raw_window = -15;  // RFC 1951 without a header; a peer may look back 32 KiB
+// What we send looks back 8 KiB: some 64 KiB of memory in the place of 256, for a few octets more on the wire.
+constexpr int own_window = -13, own_memory = 6, level = 6;
 constexpr std::size_t read_size = 4096;
 constexpr std::size_t write_size = 64 * 1024;  // packed and written at once, so that memory does not grow with what is written
 }  // namespace
@@ -20,7 +22,7 @@ struct DeflateLink::Streams {
   z_stream in{}, out{};
   Streams() {
     if (inflateInit2(&in, raw_window) != Z_OK) throw std::bad_alloc();
-    if (deflateInit2(&out, level, Z_DEFLATED, raw_window, memory, Z_DEFAULT_STRATEGY) == Z_OK) return;
+    if (deflateInit2(&out, level, Z_DEFLATED, own_window, own_memory, Z_DEFAULT_STRATEGY) == Z_OK) return;
     inflateEnd(&in);
     throw std::bad_alloc();
   }
@@ -47,6 +49,21 @@ struct DeflateLink::Streams {
   }
 };
 
+namespace {
+/// What is left of a time that is for a whole call, however many it makes below.
+class Deadline {
+ public:
+  explicit Deadline(Timeout timeout) : at_(std::chrono::steady_clock::now() + timeout) {}
+  Timeout left() const {
+    const auto left = std::chrono::ceil<Timeout>(at_ - std::chrono::steady_clock::now());
+    return std::max(left, Timeout(0));
+  }
+
+ private:
+  std::chrono::steady_clock::time_point at_;
+};
+}  // namespace
+
 DeflateLink::DeflateLink(std::unique_ptr<Link> below, std::string already)
     : below_(std::move(below)), streams_(std::make_unique<Streams>()), packed_(std::move(already)) {}
 
@@ -54,6 +71,7 @@ DeflateLink::~DeflateLink() = default;
 
 Task<base::Result<std::size_t>> DeflateLink::read_some(std::span<char> into, Timeout timeout) {
   auto& in = streams_->in;
+  const Deadline deadline(timeout);
   for (;;) {
     in.next_in = reinterpret_cast<Bytef*>(packed_.data() + packed_at_);
     in.avail_in = static_cast<uInt>(packed_.size() - packed_at_);
@@ -69,18 +87,19 @@ Task<base::Result<std::size_t>> DeflateLink::read_some(std::span<char> into, Tim
       co_return base::fail("deflate from " + peer().text(), base::errc::malformed);
     packed_.resize(read_size);
     packed_at_ = 0;
-    auto read = co_await below_->read_some(packed_, timeout);
+    auto read = co_await below_->read_some(packed_, deadline.left());
     packed_.resize(read ? *read : 0);
     if (!read) co_return std::unexpected(read.error());
   }
 }
 
 Task<base::Result<>> DeflateLink::write(std::string_view all, Timeout timeout) {
+  const Deadline deadline(timeout);
   while (!all.empty()) {
     const auto piece = all.substr(0, write_size);
     all.remove_prefix(piece.size());
     const std::string packed = streams_->pack(piece);
-    auto written = co_await below_->write(packed, timeout);
+    auto written = co_await below_->write(packed, deadline.left());
     if (!written) co_return written;
   }
   co_return base::Result<>();

@@ -12,14 +12,15 @@
 
 namespace understudy::net {
 
-/// Memory: some 300 KiB for as long as it lives.
+/// Memory: some 110 KiB for as long as it lives.
 class DeflateLink final : public Link {
  public:
   /// `already`: octets that were read off `below` behind the point where compression begins.
   DeflateLink(std::unique_ptr<Link> below, std::string already);
   ~DeflateLink() override;
 
-  /// errc::malformed: what came is no deflate. Then only abort() is left.
+  /// errc::malformed: what came is no deflate. Then only abort() is left. The time is for the call, also where much comes that
+  /// unpacks to nothing.
   Task<base::Result<std::size_t>> read_some(std::span<char> into, Timeout timeout) override;
   Task<base::Result<>> write(std::string_view all, Timeout timeout) override;
   /// errc::tls: TLS lies below compression, and was to come before it.
