@@ -5,6 +5,12 @@
 
 namespace understudy::archive::login {
 
+mail::sasl::ChannelBinding channel_binding(const net::Link& link) {
+  const auto* tls = link.tls();
+  if (!tls || tls->exporter.empty()) return {};
+  return {mail::sasl::ChannelBinding::Kind::tls_exporter, tls->exporter};
+}
+
 using mail::sasl::Failure;
 using mail::sasl::Step;
 

@@ -18,6 +18,9 @@
 
 namespace understudy::archive::login {
 
+/// What SCRAM-SHA-256-PLUS binds a login to (RFC 9266); of kind none where the connection offers nothing.
+mail::sasl::ChannelBinding channel_binding(const net::Link& link);
+
 /// One exchange, on the connection's executor. References in the parts outlive it.
 class Exchange {
  public:

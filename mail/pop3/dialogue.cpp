@@ -97,14 +97,17 @@ Next ServerDialogue::on_login_failure(sasl::Failure why) {
   if (awaited_ != Want::auth) expect(Want::login);
   auth_.reset();
   credentials_.reset();
+  if (why == sasl::Failure::cancelled || why == sasl::Failure::unsupported) return protest(text_of(why));  // nobody guessed
   const bool counts = why != sasl::Failure::unavailable;
   if (counts && ++login_failures_ >= options_.max_login_failures)
     return hang_up("-ERR [AUTH] Too many failed logins, closing\r\n");
   return err(text_of(why));
 }
 
-Next ServerDialogue::on_maildrop(std::vector<Entry> entries) {
+Next ServerDialogue::on_maildrop(std::vector<Entry> entries, Removing removing) {
   expect(Want::maildrop);
+  errors_ = 0;
+  removing_ = removing;
   drop_.emplace(std::move(entries));
   return ok(std::to_string(drop_->count()) + " messages (" + std::to_string(drop_->octets_left()) + " octets)", Flush::now);
 }
@@ -185,7 +188,8 @@ Next ServerDialogue::err(std::string_view text) {
 }
 
 Next ServerDialogue::protest(std::string_view text) {
-  if (++errors_ >= options_.max_errors) return hang_up("-ERR Too many errors, closing\r\n");
+  if (++errors_ >= (drop_ ? options_.max_errors : options_.max_errors_before_login))
+    return hang_up("-ERR Too many errors, closing\r\n");
   return err(text);
 }
 

@@ -88,7 +88,10 @@ class ServerDialogue {  // one per connection, one thread; a call that was not w
   Next on_login_failure(sasl::Failure why);
 
   /// The lock is held from here to Want::update or Want::close. An entry whose is_uidl() is false is a bug.
-  Next on_maildrop(std::vector<Entry> entries);
+  enum class Removing : std::uint8_t { allowed, refused };
+  /// What is offered from now on: ServerOptions::mechanisms, once it is known what the connection can do.
+  void offer(std::vector<std::string> mechanisms) { options_.mechanisms = std::move(mechanisms); }
+  Next on_maildrop(std::vector<Entry> entries, Removing removing = Removing::allowed);
   /// The login was right, but there is no session: back to the start.
   Next on_no_maildrop(Trouble why);
 
@@ -171,6 +174,7 @@ class ServerDialogue {  // one per connection, one thread; a call that was not w
   std::optional<Listing> listing_;
   MessageRequest request_;
   std::size_t errors_ = 0;
+  Removing removing_ = Removing::allowed;
   std::size_t login_failures_ = 0;
 };
 

@@ -156,6 +156,7 @@ Next ServerDialogue::on(command::Top&& top) {
 Next ServerDialogue::on(command::Dele&& dele) {
   if (!drop_) return protest(not_logged_in);
   if (!drop_->exists(dele.number)) return err(no_such_message);
+  if (removing_ == Removing::refused) return err("[SYS/PERM] This maildrop can only be read here");
   drop_->mark(dele.number);
   return ok("Marked for removal");
 }

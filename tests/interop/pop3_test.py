@@ -2,8 +2,9 @@
 import poplib
 import unittest
 
-from support.case import RigCase
+from support.case import OwnRigCase, RigCase
 from support.reading import ALICE, BOB, PASSWORD, Reading, unverified
+from support.scram import Scram
 
 MAIL = b"Date: Mon, 23 Nov 2026 09:00:00 +0000\r\nFrom: someone@world.example\r\nSubject: %s\r\n\r\n.a dot in front\r\n..two\r\nlast\r\n"
 
@@ -64,6 +65,39 @@ class Pop3Test(RigCase):
         with self.assertRaises((poplib.error_proto, OSError)):
             client.noop()
         self.assertIn("UIDL", poplib.POP3_SSL(*self.reading.pop3, context=unverified(), timeout=30).capa())
+
+    def test_once_logged_in_mistakes_do_not_end_it_so_soon(self):
+        client = self.login(BOB)
+        for _ in range(10):
+            with self.assertRaises(poplib.error_proto):
+                client._shortcmd("NONSENSE")
+        client.noop()
+        client.quit()
+
+    def test_scram(self):
+        client = poplib.POP3_SSL(*self.reading.pop3, context=unverified(), timeout=30)
+        self.rig.at_close(client.close)
+        self.assertIn("SCRAM-SHA-256", client.capa()["SASL"])
+        scram = Scram(BOB, PASSWORD)
+        challenge = client._shortcmd(f"AUTH SCRAM-SHA-256 {scram.first}")
+        proof = client._shortcmd(scram.final(challenge.decode().removeprefix("+ ")))
+        self.assertTrue(scram.proves(proof.decode().removeprefix("+ ")))
+        self.assertTrue(client._shortcmd("").startswith(b"+OK"))
+        client.quit()
+
+
+class ReadOnlyPop3Test(OwnRigCase):
+    def test_what_can_only_be_read_refuses_dele_at_once(self):
+        reading = Reading(self.rig, role="archive", change=lambda document: document.update(access={"archive_role": "read-only"}))
+        reading.deliver(MAIL % b"kept", ALICE)
+        client = poplib.POP3_SSL(*reading.pop3, context=unverified(), timeout=30)
+        self.rig.at_close(client.close)
+        client.user(ALICE)
+        client.pass_(PASSWORD)
+        self.assertEqual(client.stat()[0], 1)
+        with self.assertRaisesRegex(poplib.error_proto, "SYS/PERM"):
+            client.dele(1)
+        client.quit()
 
 
 if __name__ == "__main__":

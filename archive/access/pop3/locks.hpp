@@ -15,19 +15,25 @@ class Locks {
   class Lock {
    public:
     Lock(Locks& locks, mailbox::AccountNumber account) : locks_(locks), account_(account) {}
-    ~Lock() { locks_.release(account_); }
+    ~Lock() {
+      if (held_) locks_.release(account_);
+    }
     Lock(const Lock&) = delete;
     Lock& operator=(const Lock&) = delete;
 
    private:
+    friend class Locks;
     Locks& locks_;
     mailbox::AccountNumber account_;
+    bool held_ = false;
   };
   /// nullptr: somebody has it.
   std::unique_ptr<Lock> take(mailbox::AccountNumber account) {
-    const std::lock_guard lock(mutex_);
-    if (!taken_.insert(account).second) return nullptr;
-    return std::make_unique<Lock>(*this, account);
+    auto lock = std::make_unique<Lock>(*this, account);  // before anything is taken: it may throw
+    const std::lock_guard guard(mutex_);
+    lock->held_ = taken_.insert(account).second;
+    if (!lock->held_) return nullptr;
+    return lock;
   }
 
  private:

@@ -2,9 +2,6 @@
 
 #include <algorithm>
 
-#include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
 #include "archive/access/batches.hpp"
 #include "archive/await.hpp"
 #include "archive/mailbox/view.hpp"
@@ -30,8 +27,8 @@ mail::pop3::ServerOptions dialogue_options(const Settings& settings, mail::pop3:
   mail::pop3::ServerOptions options;
   options.hostname = settings.hostname;
   options.tls = settings.tls ? tls : mail::pop3::ServerTls::none;
-  options.mechanisms = {"SCRAM-SHA-256", "PLAIN", "LOGIN"};
-  options.max_errors = settings.options.errors_before_login;
+  options.max_errors = settings.options.errors;
+  options.max_errors_before_login = settings.options.errors_before_login;
   options.max_login_failures = settings.options.errors_before_login;
   return options;
 }
@@ -55,6 +52,7 @@ Session::Session(net::Connection connection, const Services& services, Locks& lo
       peer_(link_->peer().address.text()),
       reader_(*link_, services.clock, net::LineReader::Limits()),
       dialogue_(dialogue_options(*settings_, tls)),
+      turns_(services.clock, link_->executor()),
       began_(services.clock.steady()) {}
 
 Session::~Session() = default;
@@ -72,6 +70,7 @@ net::Task<> Session::run() {
   services_.counts.sessions += 1;
   const bool prepared = co_await prepare();
   if (!prepared) co_return;
+  offer_mechanisms();
   std::optional<Next> next = dialogue_.greet();
   while (next) {
     output_ += next->reply;
@@ -97,7 +96,12 @@ net::Task<bool> Session::flush() {
 }
 
 net::Task<bool> Session::give_way() {
-  co_await boost::asio::post(link_->executor(), boost::asio::use_awaitable);
+  co_await turns_.give_way();
+  co_return !shield_->dismissed();
+}
+
+net::Task<bool> Session::take_turns() {
+  if (turns_.is_over()) co_await turns_.give_way();
   co_return !shield_->dismissed();
 }
 
@@ -138,6 +142,7 @@ net::Task<std::optional<Session::Next>> Session::on_command() {
     place_.waits();
   }
   auto line = co_await reader_.read_line(limit + 2, wait);
+  turns_.begin();
   place_.stays();
   shield_->cover();
   services_.counts.commands += 1;
@@ -148,9 +153,16 @@ net::Task<std::optional<Session::Next>> Session::on_command() {
   co_return std::nullopt;
 }
 
+void Session::offer_mechanisms() {
+  mail::sasl::ServerOptions options;
+  options.binding = login::channel_binding(*link_);
+  dialogue_.offer(mail::sasl::server_mechanisms(options));
+}
+
 std::unique_ptr<login::Exchange> Session::begin_login() {
   mail::sasl::ServerOptions options;
   options.unknown_user_key = services_.fake_salt;
+  options.binding = login::channel_binding(*link_);
   login::Credentials::Parts who{services_.archive, services_.guard, settings_->domain_name, link_->peer().address,
                                 settings_->logins};
   login::Exchange::Parts parts{std::move(who),  std::move(options), services_.workers,
@@ -217,7 +229,9 @@ net::Task<std::optional<Session::Next>> Session::on_maildrop() {
   lock_ = locks_.take(account_);
   if (!lock_) co_return dialogue_.on_no_maildrop(Trouble::in_use);
   auto entries = co_await list();
-  if (entries) co_return dialogue_.on_maildrop(std::move(*entries));
+  using Removing = mail::pop3::ServerDialogue::Removing;
+  const auto removing = serve_ == Serve::everything ? Removing::allowed : Removing::refused;
+  if (entries) co_return dialogue_.on_maildrop(std::move(*entries), removing);
   lock_.reset();
   co_return dialogue_.on_no_maildrop(trouble_of(entries.error()));
 }
@@ -269,6 +283,8 @@ net::Task<std::optional<Session::Next>> Session::on_body() {
       if (!flushed) co_return std::nullopt;
     }
     if (at >= size || encoder.done()) break;
+    const bool goes_on = co_await take_turns();
+    if (!goes_on) co_return std::nullopt;
     auto more = body_->read(at, store::Bodies::max_chunk);
     if (!more || more->empty()) {
       static_cast<void>(trouble_of(more ? base::Error{base::errc::damaged, "body of a message"} : more.error()));
@@ -320,6 +336,7 @@ net::Task<std::optional<Session::Next>> Session::on_tls() {
     link_->abort();
     co_return std::nullopt;
   }
+  offer_mechanisms();
   co_return dialogue_.on_tls_started(mail::pop3::Leftover::none);
 }
 

@@ -8,6 +8,7 @@
 
 #include "archive/access/pop3/locks.hpp"
 #include "archive/access/services.hpp"
+#include "archive/access/turns.hpp"
 #include "archive/login/exchange.hpp"
 #include "base/net/line_reader.hpp"
 #include "base/net/listener.hpp"
@@ -48,6 +49,9 @@ class Session {
   net::Task<std::optional<Next>> on_tls();
   std::unique_ptr<login::Exchange> begin_login();
   net::Task<bool> give_way();
+  /// give_way() where this session has worked for long enough. False: the server is stopping.
+  net::Task<bool> take_turns();
+  void offer_mechanisms();
   bool has_authority() const;
 
   net::ConnectionLimits::Place place_;
@@ -61,6 +65,7 @@ class Session {
   net::LineReader reader_;
   mail::pop3::ServerDialogue dialogue_;
   std::string output_;
+  Turns turns_;
 
   std::unique_ptr<login::Exchange> login_;
   base::SteadyTime began_{};

@@ -114,7 +114,7 @@ BOOST_AUTO_TEST_CASE(messages_are_opened_sent_or_refused) {
 BOOST_AUTO_TEST_CASE(without_tls_there_is_no_login_and_none_is_offered) {
   for (const auto tls : {ServerTls::none, ServerTls::stls}) {
     auto o = options(tls);
-    o.max_errors = 10;
+    o.max_errors_before_login = 10;
     auto d = greeted(o);
     const auto capa = said(d, "CAPA");
     BOOST_TEST((capa.find("\r\nUSER\r\n") == capa.npos));
