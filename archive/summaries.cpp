@@ -46,6 +46,13 @@ base::Result<mail::imap::Summary> summarise(const store::BodySource& bodies, con
   return maker.finish();
 }
 
+bool will_do(std::string_view record, const store::BodyRef& body, Want want) {
+  const auto view = SummaryView::open(record);
+  return view && (want == Want::any || view->is_whole()) && view->facts().size == body.size;
+}
+
+constexpr int steps = 4;  ///< over messages of other folders; then looking it up is as quick
+
 }  // namespace
 
 std::unique_ptr<store::BodyWriter> summarised(std::unique_ptr<store::BodyWriter> writer) {
@@ -56,14 +63,30 @@ base::Result<std::string> summary_of(const store::Reader& reader, const store::B
                                      mailbox::AccountNumber account, const store::BodyRef& body, Want want) {
   auto kept = reader.get(mailbox::shard_of(account), store::Table::summaries, mailbox::keys::summary(body));
   if (!kept) return std::unexpected(kept.error());
-  if (*kept) {
-    const auto view = SummaryView::open(**kept);
-    if (view && (want == Want::any || view->is_whole()) && view->facts().size == body.size) return std::move(**kept);
-  }
+  if (*kept && will_do(**kept, body, want)) return std::move(**kept);
   auto summary = summarise(bodies, body);
   if (!summary) return std::unexpected(summary.error());
   return mail::imap::encode(*summary,
                             want == Want::whole ? std::numeric_limits<std::uint32_t>::max() : mail::imap::longest_record);
+}
+
+/// Valid until the next call. nullopt: it is not there, was not yet when the cursor was made, or cannot be read.
+std::optional<std::string_view> SummaryReader::find(std::string_view key) {
+  for (int step = 0; cursor_ && cursor_->valid() && step < steps; ++step) {
+    if (cursor_->key() == key) return cursor_->value();
+    if (cursor_->key() > key) break;
+    cursor_->next();
+  }
+  if (!cursor_ || !cursor_->valid() || cursor_->key() != key)
+    cursor_ = reader_.scan(mailbox::shard_of(account_), store::Table::summaries, key);
+  if (cursor_->valid() && cursor_->key() == key) return cursor_->value();
+  return std::nullopt;
+}
+
+base::Result<std::string> SummaryReader::record(const store::BodyRef& body, Want want) {
+  const auto kept = find(mailbox::keys::summary(body));
+  if (kept && will_do(*kept, body, want)) return std::string(*kept);
+  return summary_of(reader_, bodies_, account_, body, want);
 }
 
 Listing listing_of(const store::Reader& reader, const store::BodySource& bodies, mailbox::AccountNumber account,

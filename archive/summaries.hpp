@@ -3,7 +3,9 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "archive/mailbox/account_state.hpp"
 #include "archive/store/store.hpp"
@@ -19,6 +21,26 @@ std::unique_ptr<store::BodyWriter> summarised(std::unique_ptr<store::BodyWriter>
 enum class Want : std::uint8_t { any, whole };
 base::Result<std::string> summary_of(const store::Reader& reader, const store::BodySource& bodies,
                                      mailbox::AccountNumber account, const store::BodyRef& body, Want want = Want::any);
+
+/// Summaries of many messages, one after another. Those that were filed in a row lie in a row: the next one is a step away,
+/// where summary_of() looks each up. One thread at a time; what it was made of outlives it.
+class SummaryReader {
+ public:
+  SummaryReader(const store::Reader& reader, const store::BodySource& bodies, mailbox::AccountNumber account)
+      : reader_(reader), bodies_(bodies), account_(account) {}
+  /// As summary_of().
+  base::Result<std::string> record(const store::BodyRef& body, Want want = Want::any);
+  /// Lets go of what it holds of the store. Before a wait that may be long: old files stay on the medium until then.
+  void rest() { cursor_.reset(); }
+
+ private:
+  std::optional<std::string_view> find(std::string_view key);
+
+  const store::Reader& reader_;
+  const store::BodySource& bodies_;
+  mailbox::AccountNumber account_;
+  std::unique_ptr<store::Cursor> cursor_;
+};
 
 /// From and Subject for a list of messages: as in the header, unfolded, encoded words as they are. Empty where the message has
 /// none, or cannot be read.

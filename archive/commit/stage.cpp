@@ -98,6 +98,19 @@ base::Result<std::optional<std::string>> Stage::get(store::Shard shard, store::T
   return store_.get(shard, table, key);
 }
 
+base::Result<std::optional<std::string>> Stage::Walk::get(std::string_view key) {
+  constexpr int steps = 8;  // over keys that are not asked for; then looking it up is as quick
+  const auto& staged = stage_.staged_.map();
+  if (!staged.empty())
+    if (const auto found = staged.find(full_key(shard_, table_, key)); found != staged.end()) return found->second.value;
+  for (int step = 0; cursor_ && cursor_->valid() && cursor_->key() < key && step < steps; ++step) cursor_->next();
+  const bool is_beyond = cursor_ && cursor_->valid() && cursor_->key() >= key;
+  if (!is_beyond) cursor_ = stage_.store_.scan(shard_, table_, key);
+  if (cursor_->valid()) return cursor_->key() == key ? std::optional(std::string(cursor_->value())) : std::nullopt;
+  if (auto status = cursor_->status(); !status) return std::unexpected(status.error());
+  return std::nullopt;
+}
+
 base::Result<bool> Stage::any(store::Shard shard, store::Table table, std::string_view prefix) const {
   const auto& staged = staged_.map();
   const std::string full = full_key(shard, table, prefix);

@@ -4,6 +4,8 @@
 #include <iterator>
 #include <limits>
 
+#include "base/text.hpp"
+
 namespace understudy::archive::mailbox {
 namespace {
 constexpr std::uint8_t version = 1;
@@ -220,16 +222,30 @@ std::string to_text(const Flags& flags) {
   return out;
 }
 
+namespace {
+/// Keywords are the same in any case (RFC 9051 §2.3.2); how one is written says who was first.
+const std::string* find_keyword(const std::vector<std::string>& keywords, std::string_view name) {
+  const auto found = std::ranges::find_if(keywords, [&](const auto& each) { return base::iequals(each, name); });
+  return found == keywords.end() ? nullptr : &*found;
+}
+}  // namespace
+
 Flags changed(const Flags& flags, FlagsChanged::How how, const Flags& by) {
-  if (how == FlagsChanged::How::replace) return by;
+  using How = FlagsChanged::How;
   Flags after;
-  if (how == FlagsChanged::How::add) {
-    after.system = flags.system | by.system;
-    std::ranges::set_union(flags.keywords, by.keywords, std::back_inserter(after.keywords));
-  } else {
+  if (how == How::remove) {
     after.system = static_cast<std::uint8_t>(flags.system & ~by.system);
-    std::ranges::set_difference(flags.keywords, by.keywords, std::back_inserter(after.keywords));
+    for (const auto& keyword : flags.keywords)
+      if (!find_keyword(by.keywords, keyword)) after.keywords.push_back(keyword);
+    return after;
   }
+  after.system = how == How::add ? flags.system | by.system : by.system;
+  if (how == How::add) after.keywords = flags.keywords;
+  for (const auto& keyword : by.keywords) {
+    const auto* same = find_keyword(flags.keywords, keyword);
+    if (!same || how == How::replace) after.keywords.push_back(same ? *same : keyword);
+  }
+  std::ranges::sort(after.keywords);
   return after;
 }
 

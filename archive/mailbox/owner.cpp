@@ -48,10 +48,11 @@ base::Result<> messages_of(const commit::Stage& stage, AccountNumber account, co
                            const Uids& uids, Each each) {
   const auto found = state.folders.find(folder);
   if (found == state.folders.end()) return base::fail("the folder", base::errc::not_found);
+  Messages messages(stage, account, folder);
   for (const auto& range : uids.ranges()) {
     const Uid end = std::min(range.last, found->second.uid_next - 1);
     for (std::uint64_t uid = range.first; uid <= end; ++uid) {
-      auto message = find_message(stage, account, folder, static_cast<Uid>(uid));
+      auto message = messages.find(static_cast<Uid>(uid));
       if (message) {
         each(static_cast<Uid>(uid), *message);
       } else if (message.error().code != base::errc::not_found) {
@@ -323,6 +324,8 @@ base::Result<> Owner::make_folder(commit::Stage& stage, AccountNumber account, s
   auto state = load(stage, account);
   if (!state) return std::unexpected(state.error());
   if ((*state)->find(name)) return base::fail("folder \"" + base::escape(name) + "\"", base::errc::exists);
+  if (!special_use.empty() && (*state)->find_special(special_use))
+    return base::fail("another folder is " + std::string(special_use), base::errc::refused);
   FolderMade made{(*state)->next_folder, std::string(name), std::string(special_use), next_uid_validity(**state)};
   return change(stage, account, **state, std::move(made));
 }
@@ -331,18 +334,19 @@ base::Result<> Owner::rename_folder(commit::Stage& stage, AccountNumber account,
   if (auto good = check_folder_name(to); !good) return good;
   auto state = load(stage, account);
   if (!state) return std::unexpected(state.error());
-  auto number = folder(**state, from);
-  if (!number) return std::unexpected(number.error());
+  const auto number = folder(**state, from);
   const auto& folders = (*state)->folders;
-  const std::string old_name = folders.at(*number).name;
+  const std::string old_name = number ? folders.at(*number).name : std::string(from);
   if (same_name(old_name, inbox)) return base::fail("INBOX cannot be renamed", base::errc::refused);
   const std::string below = old_name + "/";
   if (to.starts_with(below)) return base::fail("a folder cannot move below itself", base::errc::refused);
   if (to == old_name) return base::fail("folder \"" + base::escape(to) + "\"", base::errc::exists);
-  std::vector<FolderRenamed> renames = {{*number, std::string(to), folders.at(*number).uid_validity}};
+  std::vector<FolderRenamed> renames;
+  if (number) renames.push_back({*number, std::string(to), folders.at(*number).uid_validity});
   for (const auto& [child, folder] : folders)
     if (folder.name.starts_with(below))
       renames.push_back({child, std::string(to) + "/" + folder.name.substr(below.size()), folder.uid_validity});
+  if (renames.empty()) return std::unexpected(number.error());
   for (const auto& rename : renames) {
     if (auto good = check_folder_name(rename.name); !good) return good;
     const auto taken = (*state)->find(rename.name);  // a name that this rename gives up is free

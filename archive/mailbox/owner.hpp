@@ -74,9 +74,9 @@ class Owner {
 
   base::Result<> subscribe(commit::Stage& stage, AccountNumber account, std::string_view name, Subscribed::To to);
 
-  /// errc::exists, errc::malformed (a name that no client could show), errc::refused (INBOX).
+  /// errc::exists, errc::malformed (a name that no client could show), errc::refused (INBOX, a use that another folder has).
   base::Result<> make_folder(commit::Stage& stage, AccountNumber account, std::string_view name, std::string_view special_use);
-  /// With all folders below it.
+  /// With all folders below it; also of a name that only stands above some.
   base::Result<> rename_folder(commit::Stage& stage, AccountNumber account, std::string_view from, std::string_view to);
   base::Result<> remove_folder(commit::Stage& stage, AccountNumber account, std::string_view name);
 

@@ -40,8 +40,9 @@ class Projector {
   base::Result<> operator()(const FolderRemoved& c) {
     const auto found = state_.folders.find(c.folder);
     if (found == state_.folders.end()) return missing("folder to remove");
+    Messages messages(stage_, account_, c.folder);
     for (Uid uid = 1; uid < found->second.uid_next && found->second.messages > 0; ++uid) {
-      auto message = find_message(stage_, account_, c.folder, uid);
+      auto message = messages.find(uid);
       if (!message && message.error().code != base::errc::not_found) return std::unexpected(message.error());
       if (!message) continue;
       if (auto gone = take_out(c.folder, uid, *message); !gone) return gone;
@@ -150,8 +151,9 @@ class Projector {
   template <class Act>
   base::Result<> each(FolderNumber folder, const Uids& uids, Act act) {
     if (!state_.folders.contains(folder)) return missing("folder to change");
+    Messages messages(stage_, account_, folder);
     for (const Uid uid : uids) {
-      auto message = find_message(stage_, account_, folder, uid);
+      auto message = messages.find(uid);
       if (!message) return std::unexpected(message.error());
       if (auto done = act(uid, *message); !done) return done;
     }
@@ -201,6 +203,17 @@ class Projector {
   std::map<store::BodyId, store::BodyRef> taken_out_;  ///< bodies of which this change took copies out
 };
 
+base::Result<Message> message_of(Uid uid, base::Result<std::optional<std::string>> value) {
+  if (!value) return std::unexpected(value.error());
+  const auto what = [&] { return "message " + std::to_string(uid); };
+  if (!*value) return base::fail(what(), base::errc::not_found);
+  base::Reader in(**value);
+  const auto version = in.u8();
+  Message message = Message::decode(in, version);
+  if (auto fits = in.check(what()); !fits) return std::unexpected(fits.error());
+  return message;
+}
+
 }  // namespace
 
 base::Result<> project(commit::Stage& stage, AccountNumber account, AccountState& state, ModSeq modseq, const Change& change,
@@ -214,15 +227,14 @@ base::Result<> project(commit::Stage& stage, AccountNumber account, AccountState
 }
 
 base::Result<Message> find_message(const commit::Stage& stage, AccountNumber account, FolderNumber folder, Uid uid) {
-  auto value = stage.get(shard_of(account), store::Table::messages, keys::message(folder, uid));
-  if (!value) return std::unexpected(value.error());
-  const auto what = [&] { return "message " + std::to_string(uid); };
-  if (!*value) return base::fail(what(), base::errc::not_found);
-  base::Reader in(**value);
-  const auto version = in.u8();
-  Message message = Message::decode(in, version);
-  if (auto fits = in.check(what()); !fits) return std::unexpected(fits.error());
-  return message;
+  return message_of(uid, stage.get(shard_of(account), store::Table::messages, keys::message(folder, uid)));
+}
+
+Messages::Messages(const commit::Stage& stage, AccountNumber account, FolderNumber folder)
+    : walk_(stage, shard_of(account), store::Table::messages), folder_(folder) {}
+
+base::Result<Message> Messages::find(Uid uid) {
+  return message_of(uid, walk_.get(keys::message(folder_, uid)));
 }
 
 }  // namespace understudy::archive::mailbox
