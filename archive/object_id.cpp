@@ -6,16 +6,26 @@
 
 namespace understudy::archive {
 
-std::string email_id(const base::Digest& name) {
-  auto text = base::to_base64(base::view(name));  // RFC 4648 §5: "-" and "_", without padding
+namespace {
+/// RFC 4648 §5: "-" and "_", without padding.
+std::string url_base64(std::string_view octets) {
+  auto text = base::to_base64(octets);
   std::ranges::replace(text, '+', '-');
   std::ranges::replace(text, '/', '_');
   while (text.ends_with('=')) text.pop_back();
-  return "M" + text;
+  return text;
+}
+}  // namespace
+
+std::string email_id(const base::Digest& name) {
+  return "M" + url_base64(base::view(name));
 }
 
-std::string mailbox_id(mailbox::AccountNumber account, mailbox::FolderNumber folder) {
-  return "F" + std::to_string(account) + "-" + std::to_string(folder);
+std::string mailbox_id(const store::Identity& store, mailbox::AccountNumber account, mailbox::FolderNumber folder) {
+  constexpr std::size_t octets = 15;  // so that by chance no two are the same
+  const auto digest = base::sha256("mailbox " + store.instance + " " + store.incarnation + " " + std::to_string(account) + " " +
+                                   std::to_string(folder));
+  return "F" + url_base64(base::view(digest).substr(0, octets));
 }
 
 }  // namespace understudy::archive

@@ -4,12 +4,14 @@
 #include <string>
 
 #include "archive/mailbox/account_state.hpp"
+#include "archive/store/store.hpp"
 #include "base/digest.hpp"
 
 namespace understudy::archive {
 
 /// Of the digest that is the message's name on both machines: the same on either, and after a takeover.
 std::string email_id(const base::Digest& name);
-std::string mailbox_id(mailbox::AccountNumber account, mailbox::FolderNumber folder);
+/// Of no other mailbox, on either machine; another one after the store was restored from a copy.
+std::string mailbox_id(const store::Identity& store, mailbox::AccountNumber account, mailbox::FolderNumber folder);
 
 }  // namespace understudy::archive

@@ -293,6 +293,7 @@ void say_access(const Config& config, Description& out) {
   out.say("data_wait", config.access.data_wait);
   out.say("errors", config.access.errors);
   out.say("errors_before_login", config.access.errors_before_login);
+  out.size("work_memory", config.access.work_memory);
 }
 
 void say_outbound(const Config& config, Description& out) {

@@ -17,6 +17,7 @@ void read_access(const Section& root, Config& out) {
   access.duration("data_wait", to.data_wait);
   access.number("errors", to.errors);
   access.number("errors_before_login", to.errors_before_login);
+  access.size("work_memory", to.work_memory);
 }
 
 }  // namespace understudy::conf

@@ -69,6 +69,7 @@ boost::json::object status_of(Machine& machine) {
   access["commands"] = read.commands.load();
   access["refused"] = read.refused.load();
   access["appended"] = read.appended.load();
+  access["work_memory"] = read.work_memory.held();
   status["access"] = std::move(access);
   const auto counts = machine.scheduler().counts();
   boost::json::object deliveries;

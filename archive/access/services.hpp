@@ -8,6 +8,7 @@
 #include <string>
 
 #include "archive/access/options.hpp"
+#include "archive/access/work_memory.hpp"
 #include "archive/archive.hpp"
 #include "archive/login/guard.hpp"
 #include "archive/mailbox/live_account.hpp"
@@ -28,7 +29,7 @@ struct Settings {
   std::shared_ptr<const net::TlsContext> tls;  ///< nullptr: no listener offers TLS
 };
 
-/// Counters; any thread.
+/// Counters, and what sessions hold together; any thread.
 struct Counts {
   std::atomic<std::uint64_t> sessions{0};
   std::atomic<std::uint64_t> logins{0};
@@ -36,6 +37,7 @@ struct Counts {
   std::atomic<std::uint64_t> commands{0};
   std::atomic<std::uint64_t> refused{0};  ///< commands answered NO or BAD
   std::atomic<std::uint64_t> appended{0};
+  WorkMemory work_memory;
 };
 
 struct Services {

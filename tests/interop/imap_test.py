@@ -1,11 +1,14 @@
 """IMAP as Python's own client speaks it: what arrives is read, filed, marked, searched and thrown away, and every other session
 hears of it."""
+import base64
 import imaplib
 import time
 import unittest
 
 from support.case import RigCase
+from support.instance import DOMAIN
 from support.reading import ALICE, BOB, PASSWORD, Reading
+from support.scram import Scram
 
 MAIL = (b"Date: Mon, 23 Nov 2026 09:00:00 +0000\r\nFrom: Some One <someone@world.example>\r\nTo: alice@example.org\r\n"
         b"Subject: %s\r\nMessage-ID: <%s@world.example>\r\n\r\nA few words.\r\n")
@@ -119,11 +122,20 @@ class ImapTest(RigCase):
         tag = reader._new_tag()
         reader.send(tag + b" IDLE\r\n")
         self.assertTrue(reader.readline().startswith(b"+ "))
-        began = time.monotonic()
         self.append(writer, "watched", "seen by both")
         self.assertEqual(reader.readline(), b"* 1 EXISTS\r\n")
-        self.assertLess(time.monotonic() - began, 1)
         self.ok(writer.noop())
+        took = []
+        for _ in range(10):  # from the writer's OK on: the middle one of several, since machines are busy
+            self.append(writer, "watched", "more")
+            began = time.monotonic()
+            self.assertTrue(reader.readline().endswith(b"EXISTS\r\n"))
+            took.append(time.monotonic() - began)
+        self.assertLess(sorted(took)[5], 0.1)
+        self.ok(writer.store("2:*", "+FLAGS.SILENT", "(\\Deleted)"))
+        self.ok(writer.expunge())
+        while reader.readline() != b"* 2 EXPUNGE\r\n":
+            pass
         self.ok(writer.store("1", "+FLAGS", "(\\Deleted)"))
         self.assertIn(b"FLAGS (\\Deleted)", reader.readline())
         self.ok(writer.expunge())
@@ -139,6 +151,31 @@ class ImapTest(RigCase):
         self.assertEqual(self.ok(client.select("INBOX")), [b"0"])
         client = self.reading.connect()
         self.ok(client.authenticate("PLAIN", lambda _: f"\0{ALICE}\0{PASSWORD}".encode()))
+
+    def test_scram(self):
+        client = self.reading.connect()
+        scram = Scram(ALICE, PASSWORD)
+        answers = iter((lambda _: scram.first, lambda challenge: scram.final(base64.b64encode(challenge).decode()), lambda _: ""))
+        heard = []
+
+        def answer(challenge: bytes) -> bytes:
+            heard.append(challenge)
+            return base64.b64decode(next(answers)(challenge))
+
+        self.ok(client.authenticate("SCRAM-SHA-256", answer))
+        self.assertTrue(scram.proves(base64.b64encode(heard[-1]).decode()))
+
+    def test_idle_is_over_when_the_login_is(self):
+        machine, user = self.reading.machine, f"leaver@{DOMAIN}"
+        machine.add_account(user, PASSWORD)
+        client = self.reading.login(user)
+        self.ok(client.select("INBOX"))
+        client.send(client._new_tag() + b" IDLE\r\n")
+        self.assertTrue(client.readline().startswith(b"+ "))
+        machine.verb("account", "passwd", user, "--password-stdin", text=b"another long password\n")
+        time.sleep(1.1)
+        self.reading.deliver(mail("for whoever knows the new password"), user)
+        self.assertTrue(client.readline().startswith(b"* BYE"))
 
     def test_a_restart_changes_nothing(self):
         client = self.reading.login()

@@ -29,7 +29,8 @@ constexpr std::string_view always = "IMAP4rev1 IMAP4rev2 LITERAL+ SASL-IR ENABLE
 constexpr std::string_view behind_login =
     "NAMESPACE IDLE UIDPLUS MOVE UNSELECT CHILDREN SPECIAL-USE CREATE-SPECIAL-USE LIST-EXTENDED LIST-STATUS STATUS=SIZE "
     "ESEARCH "
-    "SEARCHRES SORT SORT=DISPLAY THREAD=ORDEREDSUBJECT THREAD=REFERENCES WITHIN PARTIAL BINARY MULTIAPPEND REPLACE CONDSTORE "
+    "SEARCHRES ESORT SORT SORT=DISPLAY THREAD=ORDEREDSUBJECT THREAD=REFERENCES WITHIN PARTIAL BINARY MULTIAPPEND REPLACE "
+    "CONDSTORE "
     "QRESYNC "
     "OBJECTID SAVEDATE PREVIEW UTF8=ACCEPT";
 
@@ -45,7 +46,7 @@ std::string Session::capabilities() const {
   if (tls_ == Tls::starttls && !link_->tls() && settings_->tls) out += " STARTTLS";
   if (!may_log_in()) return out += " LOGINDISABLED";
   mail::sasl::ServerOptions options;
-  options.binding = channel_binding();
+  options.binding = login::channel_binding(*link_);
   for (const auto& mechanism : mail::sasl::server_mechanisms(options)) out.append(" AUTH=").append(mechanism);
   return out;
 }
@@ -75,7 +76,11 @@ net::Task<bool> Session::execute(std::string_view text) {
   if (reply.kind == Reply::Kind::lost) co_return false;
   if (reply.kind == Reply::Kind::none) co_return true;
   if (reply.kind != Reply::Kind::ok) services_.counts.refused += 1;
-  if (reply.kind == Reply::Kind::bad) errors_ += 1;
+  if (reply.kind == Reply::Kind::bad) {
+    errors_ += 1;
+  } else if (stage_ == Stage::authenticated) {
+    errors_ = 0;  // who is understood now and then may live for days
+  }
   const bool told = co_await tell_changes(*parsed);
   if (!told) co_return false;
   output_ += reply.line(tag_);
@@ -188,7 +193,7 @@ net::Task<Reply> Session::on(command::Enable& command) {
       note(name);
     } else if (name == "UTF8=ACCEPT" || name == "IMAP4REV2") {  // either makes names UTF-8 (RFC 6855 §3, RFC 9051 §5.1)
       context_.names = mail::imap::NameForm::utf8;
-      if (name == "IMAP4REV2") revision2_ = true;
+      (name == "IMAP4REV2" ? revision2_ : utf8_accepted_) = true;
       note(name == "IMAP4REV2" ? "IMAP4rev2" : name);
     }
   }

@@ -73,8 +73,7 @@ bool MessageFetch::note(const base::Error& error) {
 
 const mail::imap::SummaryView* MessageFetch::summary(Want want) {
   if (view_ && (want == Want::any || view_->is_whole())) return &*view_;
-  const auto& store = archive_.store();
-  auto record = summary_of(store, store.bodies(), account_.number(), item_.body(), want);
+  auto record = summaries_.record(item_.body(), want);
   if (!record) return note(record.error()), nullptr;
   record_ = std::move(*record);
   auto view = mail::imap::SummaryView::open(record_);
@@ -103,23 +102,51 @@ std::optional<std::string> MessageFetch::read(Range range) {
   return octets;
 }
 
-std::optional<Streamed> MessageFetch::put(std::string& out, const FetchItem& item) {
+bool is_in_image(const FetchItem& item) {
+  switch (item.kind) {
+    case Kind::flags:
+    case Kind::uid:
+    case Kind::internal_date:
+    case Kind::rfc822_size:
+    case Kind::mod_sequence:
+      return true;
+    default:
+      return false;
+  }
+}
+
+void put_from_image(std::string& out, const FetchItem& item, const mailbox::LiveAccount& account,
+                    const mailbox::Item& message) {
   switch (item.kind) {
     case Kind::flags:
       out += "FLAGS ";
-      put_flags(out, account_.flags_of(item_));
-      return {};
+      put_flags(out, message.system, account.keywords().at(message.keywords));
+      break;
     case Kind::uid:
-      out.append("UID ").append(std::to_string(item_.uid));
-      return {};
+      out.append("UID ").append(std::to_string(message.uid));
+      break;
     case Kind::internal_date:
-      out.append("INTERNALDATE \"").append(mail::imap::format_date_time(item_.internal_date)).append("\"");
-      return {};
+      out.append("INTERNALDATE \"").append(mail::imap::format_date_time(message.internal_date)).append("\"");
+      break;
     case Kind::rfc822_size:
-      out.append("RFC822.SIZE ").append(std::to_string(item_.size));
-      return {};
+      out.append("RFC822.SIZE ").append(std::to_string(message.size));
+      break;
     case Kind::mod_sequence:
-      out.append("MODSEQ (").append(std::to_string(item_.modseq)).append(")");
+      out.append("MODSEQ (").append(std::to_string(message.modseq)).append(")");
+      break;
+    default:
+      break;
+  }
+}
+
+std::optional<Streamed> MessageFetch::put(std::string& out, const FetchItem& item) {
+  switch (item.kind) {
+    case Kind::flags:
+    case Kind::uid:
+    case Kind::internal_date:
+    case Kind::rfc822_size:
+    case Kind::mod_sequence:
+      put_from_image(out, item, account_, item_);
       return {};
     case Kind::thread_id:
       out += "THREADID NIL";
@@ -147,7 +174,7 @@ std::optional<Streamed> MessageFetch::put(std::string& out, const FetchItem& ite
 void MessageFetch::put_stored(std::string& out, Kind kind) {
   if (kind == Kind::email_id || kind == Kind::save_date) {
     const auto* found = message();
-    if (kind == Kind::email_id) out.append("EMAILID (").append(found ? email_id(found->name) : "gone").append(")");
+    if (kind == Kind::email_id) out.append("EMAILID (").append(found ? email_id(found->name) : std::string()).append(")");
     if (kind == Kind::save_date)
       out.append("SAVEDATE ").append(found ? '"' + mail::imap::format_date_time(found->saved) + '"' : std::string("NIL"));
     return;
@@ -249,40 +276,12 @@ class DecodedReader {
   bool over_ = false;
 };
 
-/// What a part is when it is decoded; found by reading all of it.
-struct Decoded {
-  std::uint64_t octets = 0;
-  bool has_nul = false;
-  bool broken = false;
-};
-
-base::Result<Decoded> measure(DecodedReader reader) {
-  Decoded found;
-  for (;;) {
-    auto piece = reader.next();
-    if (!piece) return std::unexpected(piece.error());
-    if (piece->empty()) break;
-    found.octets += piece->size();
-    found.has_nul = found.has_nul || piece->find('\0') != std::string::npos;
-  }
-  found.broken = reader.broken();
-  return found;
-}
-
-/// Of what `next` gives, so many octets behind the first `skip`.
 template <class Reader>
 Streamed stream_of(Reader reader, std::uint64_t skip, std::uint64_t octets) {
   Streamed streamed;
   streamed.octets = octets;
-  streamed.next = [reader = std::move(reader), skip]() mutable -> base::Result<std::string> {
-    for (;;) {
-      auto piece = reader.next();
-      if (!piece || piece->empty() || skip == 0) return piece;
-      const auto cut = static_cast<std::size_t>(std::min<std::uint64_t>(skip, piece->size()));
-      skip -= cut;
-      if (cut < piece->size()) return piece->substr(cut);
-    }
-  };
+  streamed.skip = skip;
+  streamed.next = [reader = std::move(reader)]() mutable { return reader.next(); };
   return streamed;
 }
 
@@ -307,6 +306,58 @@ std::optional<Streamed> MessageFetch::put_octets(std::string& out, Range range,
   return {};
 }
 
+/// What a part is when it is decoded; found by reading all of it.
+struct MessageFetch::Measured {
+  mail::imap::FoundSection section;
+  std::unique_ptr<DecodedReader> reader;  ///< until all is read
+  std::uint64_t octets = 0;
+  bool has_nul = false;
+  bool broken = false;
+  std::optional<base::Error> failed;
+};
+
+MessageFetch::MessageFetch(const Archive& archive, SummaryReader& summaries, mailbox::LiveAccount& account,
+                           mailbox::FolderNumber folder, const mailbox::Item& item)
+    : archive_(archive), summaries_(summaries), account_(account), folder_(folder), item_(item) {}
+
+MessageFetch::~MessageFetch() = default;
+
+std::optional<mail::imap::FoundSection> MessageFetch::find_binary(const Section& section) {
+  return section.part.empty() ? std::optional(mail::imap::FoundSection{{0, item_.size}}) : find(section);
+}
+
+MessageFetch::Measured* MessageFetch::measured(const mail::imap::FoundSection& section) {
+  const auto same = [&section](const auto& each) {
+    return each->section.range == section.range && each->section.encoding == section.encoding;
+  };
+  const auto found = std::ranges::find_if(measured_, same);
+  return found == measured_.end() ? nullptr : found->get();
+}
+
+bool MessageFetch::measures(const FetchItem& item) {
+  if (item.kind != Kind::binary && item.kind != Kind::binary_size) return false;
+  const auto section = find_binary(item.section);
+  if (!section || section->encoding == mail::mime::Encoding::other) return false;
+  auto* part = measured(*section);
+  if (!part) {
+    part = measured_.emplace_back(std::make_unique<Measured>()).get();
+    part->section = *section;
+    part->reader =
+        std::make_unique<DecodedReader>(RangeReader(archive_.open_body(item_.body()), section->range), section->encoding);
+  }
+  if (!part->reader) return false;
+  const auto piece = part->reader->next();
+  if (piece && !piece->empty()) {
+    part->octets += piece->size();
+    part->has_nul = part->has_nul || piece->find('\0') != std::string::npos;
+    return true;
+  }
+  if (!piece) part->failed = piece.error();
+  part->broken = part->reader->broken();
+  part->reader.reset();
+  return false;
+}
+
 /// RFC 3516, RFC 9051 §6.4.5.1. The part is read twice: once for its size, which stands before the octets.
 std::optional<Streamed> MessageFetch::put_binary(std::string& out, const FetchItem& item) {
   const bool size_alone = item.kind == Kind::binary_size;
@@ -315,19 +366,18 @@ std::optional<Streamed> MessageFetch::put_binary(std::string& out, const FetchIt
   if (!size_alone && section.partial) out.append("<").append(std::to_string(section.partial->first)).append(">");
   out += ' ';
   const std::string_view nothing = size_alone ? "0" : "NIL";
-  const bool whole_message = section.part.empty();
-  const auto found = whole_message ? std::optional(mail::imap::FoundSection{{0, item_.size}}) : find(section);
+  const auto found = find_binary(section);
   if (!found) return out += nothing, std::nullopt;
-  const auto open = [&] { return DecodedReader(RangeReader(archive_.open_body(item_.body()), found->range), found->encoding); };
-  const auto decoded = measure(open());
-  if (!decoded) return note(decoded.error()), out += nothing, std::nullopt;
-  if (decoded->broken || found->encoding == mail::mime::Encoding::other)
+  const auto* decoded = measured(*found);
+  if (decoded && decoded->failed) return note(*decoded->failed), out += nothing, std::nullopt;
+  if (!decoded || decoded->broken)
     return note({base::errc::unsupported, "transfer encoding of a part"}), out += nothing, std::nullopt;
   if (size_alone) return out += std::to_string(decoded->octets), std::nullopt;
   const auto part = within(decoded->octets, section.partial);
   if (part.size() == 0) return out += "\"\"", std::nullopt;
   out.append(decoded->has_nul ? "~{" : "{").append(std::to_string(part.size())).append("}\r\n");
-  return stream_of(open(), part.begin, part.size());
+  DecodedReader reader(RangeReader(archive_.open_body(item_.body()), found->range), found->encoding);
+  return stream_of(std::move(reader), part.begin, part.size());
 }
 
 void MessageFetch::put_part_text(std::string& out, std::string_view text, const std::optional<Section::Partial>& partial) {

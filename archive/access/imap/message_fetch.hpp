@@ -11,6 +11,7 @@
 
 #include "archive/archive.hpp"
 #include "archive/mailbox/live_account.hpp"
+#include "archive/summaries.hpp"
 #include "mail/imap/fetch_item.hpp"
 #include "mail/imap/section.hpp"
 #include "mail/imap/summary_record.hpp"
@@ -20,22 +21,33 @@ namespace understudy::archive::access::imap {
 /// Octets that are too many to be held: they follow what was put out, and whoever sends them asks for them.
 struct Streamed {
   std::uint64_t octets = 0;
-  std::string first;  ///< of them, read already: so that a body that cannot be read is known before a length is promised
+  std::uint64_t skip = 0;  ///< before those, so many are to be passed over
+  std::string first;       ///< read already: so that a body that cannot be read is known before a length is promised
   /// The next ones; none at the end of the body. Any error ends it.
   std::move_only_function<base::Result<std::string>()> next;
 };
+
+/// Whether the image alone tells it.
+bool is_in_image(const mail::imap::FetchItem& item);
+/// Appends it with its name.
+void put_from_image(std::string& out, const mail::imap::FetchItem& item, const mailbox::LiveAccount& account,
+                    const mailbox::Item& message);
 
 /// One message, one thread.
 class MessageFetch {
  public:
   static constexpr std::uint64_t held = 64 * 1024;  ///< octets of a section that are put out at once
 
-  MessageFetch(const Archive& archive, mailbox::LiveAccount& account, mailbox::FolderNumber folder, const mailbox::Item& item)
-      : archive_(archive), account_(account), folder_(folder), item_(item) {}
+  /// References outlive it.
+  MessageFetch(const Archive& archive, SummaryReader& summaries, mailbox::LiveAccount& account, mailbox::FolderNumber folder,
+               const mailbox::Item& item);
 
   /// Appends the item with its name. Octets that are given to be streamed follow it at once. What cannot be read any more is
   /// NIL, and failed() says why.
   std::optional<Streamed> put(std::string& out, const mail::imap::FetchItem& item);
+  /// Before put(), until it says false: some 256 KiB of what BINARY must have read to know a size. Once for each part.
+  bool measures(const mail::imap::FetchItem& item);
+  ~MessageFetch();
   const base::Result<>& failed() const { return failed_; }
 
  private:
@@ -47,6 +59,7 @@ class MessageFetch {
   void put_fields(std::string& out, const mail::imap::Section& section);
   std::optional<Streamed> put_binary(std::string& out, const mail::imap::FetchItem& item);
   std::optional<mail::imap::FoundSection> find(const mail::imap::Section& section);
+  std::optional<mail::imap::FoundSection> find_binary(const mail::imap::Section& section);
   void put_stored(std::string& out, mail::imap::FetchItem::Kind kind);
 
   const mail::imap::SummaryView* summary(Want want);
@@ -55,6 +68,7 @@ class MessageFetch {
   bool note(const base::Error& error);
 
   const Archive& archive_;
+  SummaryReader& summaries_;
   mailbox::LiveAccount& account_;
   mailbox::FolderNumber folder_;
   const mailbox::Item& item_;
@@ -62,6 +76,9 @@ class MessageFetch {
   std::optional<mail::imap::SummaryView> view_;
   std::optional<mailbox::Message> message_;
   base::Result<> failed_;
+  struct Measured;
+  Measured* measured(const mail::imap::FoundSection& section);
+  std::vector<std::unique_ptr<Measured>> measured_;  ///< a few: of each part that was asked for
 };
 
 }  // namespace understudy::archive::access::imap

@@ -5,13 +5,11 @@
 #include "archive/access/imap/selected.hpp"
 #include "archive/mailbox/view.hpp"
 #include "archive/object_id.hpp"
-#include "archive/summaries.hpp"
 #include "base/text.hpp"
 #include "mail/header/date.hpp"
 #include "mail/header/scan.hpp"
 #include "mail/imap/envelope_view.hpp"
 #include "mail/imap/summary_record.hpp"
-#include "mail/imap/text_search.hpp"
 
 namespace understudy::archive::access::imap {
 namespace {
@@ -77,6 +75,20 @@ std::string_view field_name(Kind kind) {
   }
 }
 
+std::string field_of(const SearchKey& key) {
+  return key.kind == Kind::header ? key.name : std::string(field_name(key.kind));
+}
+
+Needle needle_of(const SearchKey& key, const FoldedText& text) {
+  Needle needle;
+  needle.scope = key.kind == Kind::text   ? Needle::Scope::text
+                 : key.kind == Kind::body ? Needle::Scope::body
+                                          : Needle::Scope::header;
+  if (needle.scope == Needle::Scope::header) needle.field = field_of(key);
+  needle.text = text;
+  return needle;
+}
+
 /// `fields`: header fields as they stand. Each value by itself, so that nothing is found across two of them.
 bool any_field_holds(std::string_view fields, const FoldedText& needle) {
   const auto header = mail::header::scan(fields);
@@ -91,7 +103,8 @@ struct MessageSearch::Node {
   const SearchKey* key = nullptr;
   Cost cost = Cost::image;
   FoldedText text;
-  Ranges numbers;  ///< of numbers and uids, as sequence numbers
+  std::size_t needle = 0;  ///< of those keys that a text can be looked for in the octets by
+  Ranges numbers;          ///< of numbers and uids, as sequence numbers
   std::vector<std::unique_ptr<Node>> below;
 };
 
@@ -103,6 +116,12 @@ struct MessageSearch::Message {
   std::string summary;
   std::optional<mail::imap::SummaryView> view;
   bool unreadable = false;  ///< freed meanwhile, or damaged: then it meets nothing, the negation of a key neither
+
+  std::vector<std::size_t> wanted;  ///< needles that are to be looked for; in their order found() tells of them
+  std::vector<Answer> found;        ///< of each needle
+  BodyToRead body;
+  std::uint64_t at = 0;
+  std::optional<mail::imap::TextSearch> search;
 };
 
 MessageSearch::MessageSearch(const Where& where, const SearchKey& key) : where_(where), root_(plan(where, key)) {
@@ -117,7 +136,11 @@ std::unique_ptr<MessageSearch::Node> MessageSearch::plan(const Where& where, con
   auto node = std::make_unique<Node>();
   node->key = &key;
   node->cost = cost_of(key.kind);
-  if (cost_of(key.kind) >= Cost::summary) node->text = FoldedText(key.text);
+  if (cost_of(key.kind) >= Cost::summary) {
+    node->text = FoldedText(key.text);
+    node->needle = needles_.size();
+    needles_.push_back(needle_of(key, node->text));
+  }
   if (key.kind == Kind::numbers || key.kind == Kind::uids) {
     const auto how = key.kind == Kind::uids ? Numbers::uid : Numbers::sequence;
     node->numbers = sequence_numbers(where.view, key.set, how, where.saved).value_or(Ranges());
@@ -130,12 +153,65 @@ std::unique_ptr<MessageSearch::Node> MessageSearch::plan(const Where& where, con
   return node;
 }
 
-bool MessageSearch::meets(std::size_t index) {
-  Message message{index, where_.view.at(index), {}, {}, {}, false};
-  return judge(*root_, message) && !message.unreadable;
+MessageSearch::Verdict MessageSearch::look_at(std::size_t index) {
+  message_ = std::make_unique<Message>(Message{index, where_.view.at(index), {}, {}, {}, false, {}, {}, nullptr, 0, {}});
+  return verdict();
 }
 
-bool MessageSearch::judge(const Node& node, Message& message) {
+/// By what is known; where that does not do, the reading of what must be known begins.
+MessageSearch::Verdict MessageSearch::verdict() {
+  message_->wanted.clear();
+  const auto answer = judge(*root_);
+  if (message_->unreadable) return Verdict::no;
+  if (answer) return *answer ? Verdict::yes : Verdict::no;
+  return begin_reading();
+}
+
+MessageSearch::Verdict MessageSearch::begin_reading() {
+  auto& message = *message_;
+  message.found.resize(needles_.size());
+  message.body = where_.archive.open_body(message.item.body());
+  message.at = 0;
+  message.search.reset();
+  return Verdict::more;
+}
+
+MessageSearch::Verdict MessageSearch::go_on() {
+  auto& message = *message_;
+  const bool at_end = message.at == message.item.size;
+  if (!at_end) {
+    const auto piece = message.body->read(message.at, store::Bodies::max_chunk);
+    if (!piece || piece->empty()) return Verdict::no;
+    if (!message.search) {
+      std::vector<Needle> needles;
+      for (const auto index : message.wanted) needles.push_back(needles_[index]);
+      message.search.emplace(std::move(needles), mail::header::line_ends_of(*piece));
+    }
+    message.search->feed(*piece);
+    message.at += piece->size();
+    if (!message.search->decided()) return Verdict::more;
+  } else if (message.search) {
+    message.search->finish();
+  }
+  for (std::size_t i = 0; i < message.wanted.size(); ++i)
+    message.found[message.wanted[i]] = message.search && message.search->found(i);
+  message.search.reset();
+  return verdict();
+}
+
+MessageSearch::Answer MessageSearch::judge_each(const Node& node) {
+  const bool decides = node.key->kind == Kind::either;  // one that is so is enough
+  Answer result = !decides;
+  for (const auto& each : node.below) {
+    const auto answer = judge(*each);
+    if (answer == decides) return answer;
+    if (!answer) result = answer;
+  }
+  return result;
+}
+
+MessageSearch::Answer MessageSearch::judge(const Node& node) {
+  auto& message = *message_;
   const auto& key = *node.key;
   const auto& item = message.item;
   const auto has = [&item](std::uint8_t flag) { return (item.system & flag) != 0; };
@@ -171,11 +247,12 @@ bool MessageSearch::judge(const Node& node, Message& message) {
     case Kind::save_date_supported:
       return true;
     case Kind::both:
-      return std::ranges::all_of(node.below, [&](const auto& each) { return judge(*each, message); });
     case Kind::either:
-      return std::ranges::any_of(node.below, [&](const auto& each) { return judge(*each, message); });
-    case Kind::negated:
-      return !judge(*node.below.front(), message);
+      return judge_each(node);
+    case Kind::negated: {
+      const auto answer = judge(*node.below.front());
+      return answer ? Answer(!*answer) : answer;
+    }
     case Kind::keyword:
     case Kind::unkeyword: {
       const auto& words = where_.account.keywords().at(item.keywords);
@@ -205,7 +282,7 @@ bool MessageSearch::judge(const Node& node, Message& message) {
     case Kind::saved_before:
     case Kind::saved_on:
     case Kind::saved_since:
-      return judge_record(key, message);
+      return judge_record(key);
     case Kind::bcc:
     case Kind::cc:
     case Kind::from:
@@ -215,15 +292,16 @@ bool MessageSearch::judge(const Node& node, Message& message) {
     case Kind::sent_before:
     case Kind::sent_on:
     case Kind::sent_since:
-      return judge_summary(node, message);
+      return judge_summary(node);
     case Kind::body:
     case Kind::text:
-      return judge_octets(node, message);
+      return judge_octets(node);
   }
   return false;
 }
 
-bool MessageSearch::judge_record(const SearchKey& key, Message& message) {
+MessageSearch::Answer MessageSearch::judge_record(const SearchKey& key) {
+  auto& message = *message_;
   if (!message.record) {
     auto found = mailbox::message(where_.archive.store(), where_.account.number(), where_.folder, message.item.uid);
     if (!found) return !(message.unreadable = true);
@@ -233,11 +311,11 @@ bool MessageSearch::judge_record(const SearchKey& key, Message& message) {
   return is_on_day(Kind::saved_before, Kind::saved_on, key.kind, day_of(message.record->saved), key.day);
 }
 
-bool MessageSearch::judge_summary(const Node& node, Message& message) {
+MessageSearch::Answer MessageSearch::judge_summary(const Node& node) {
+  auto& message = *message_;
   const auto& key = *node.key;
-  const auto& store = where_.archive.store();
   if (!message.view) {
-    auto record = summary_of(store, store.bodies(), where_.account.number(), message.item.body());
+    auto record = where_.summaries.record(message.item.body());
     if (!record) return !(message.unreadable = true);
     message.summary = std::move(*record);
     auto view = mail::imap::SummaryView::open(message.summary);
@@ -252,35 +330,20 @@ bool MessageSearch::judge_summary(const Node& node, Message& message) {
     return date && is_on_day(Kind::sent_before, Kind::sent_on, key.kind, date->day, key.day);
   }
   const auto kept = message.view->kept();
-  const std::string name = key.kind == Kind::header ? key.name : std::string(field_name(key.kind));
+  const std::string name = field_of(key);
   if (kept && kept->knows(name)) {
     const std::string_view names[] = {name};
     const auto fields = kept->header_fields(names, mail::imap::FieldChoice::named);
     if (fields) return any_field_holds(*fields, node.text);
   }
-  return judge_octets(node, message);
+  return judge_octets(node);
 }
 
-bool MessageSearch::judge_octets(const Node& node, Message& message) {
-  Needle needle;
-  const auto kind = node.key->kind;
-  needle.scope = kind == Kind::text ? Needle::Scope::text : kind == Kind::body ? Needle::Scope::body : Needle::Scope::header;
-  if (needle.scope == Needle::Scope::header)
-    needle.field = kind == Kind::header ? node.key->name : std::string(field_name(kind));
-  needle.text = node.text;
-  const auto body = where_.archive.open_body(message.item.body());
-  std::optional<mail::imap::TextSearch> search;
-  for (std::uint64_t at = 0; at < message.item.size;) {
-    auto piece = body->read(at, store::Bodies::max_chunk);
-    if (!piece || piece->empty()) return !(message.unreadable = true);
-    if (!search) search.emplace(std::vector<Needle>{needle}, mail::header::line_ends_of(*piece));
-    search->feed(*piece);
-    if (search->decided()) break;
-    at += piece->size();
-  }
-  if (!search) return false;
-  if (!search->decided()) search->finish();
-  return search->found(0);
+MessageSearch::Answer MessageSearch::judge_octets(const Node& node) {
+  auto& message = *message_;
+  if (!message.found.empty() && message.found[node.needle]) return message.found[node.needle];
+  message.wanted.push_back(node.needle);
+  return std::nullopt;
 }
 
 }  // namespace understudy::archive::access::imap

@@ -1,14 +1,19 @@
 /// Whether messages of a mailbox meet what SEARCH asks (RFC 9051 §6.4.4): by the image where it can, by the summary where it
-/// must, by the octets last. Right first; an index may come before it. Never changes anything.
+/// must, by the octets last, which are read once for all that is looked for in them, a piece at a time. Right first; an index
+/// may come before it. Never changes anything.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "archive/archive.hpp"
 #include "archive/mailbox/live_account.hpp"
+#include "archive/summaries.hpp"
 #include "mail/imap/search_key.hpp"
+#include "mail/imap/text_search.hpp"
 
 namespace understudy::archive::access::imap {
 
@@ -17,6 +22,7 @@ class MessageSearch {
  public:
   struct Where {
     const Archive& archive;
+    SummaryReader& summaries;
     mailbox::LiveAccount& account;
     mailbox::FolderNumber folder = 0;
     const mailbox::Image& view;
@@ -29,20 +35,30 @@ class MessageSearch {
 
   /// Only these need be asked: none of the others can meet it. As sequence numbers.
   const mail::imap::Ranges& candidates() const { return candidates_; }
+  /// `more`: its octets must be read, and go_on() is to be called until it says otherwise, each time some 256 KiB of work.
+  enum class Verdict : std::uint8_t { no, yes, more };
   /// The message at an index of the view. A message that cannot be read does not meet what needs its octets.
-  bool meets(std::size_t index);
+  Verdict look_at(std::size_t index);
+  Verdict go_on();
 
  private:
   struct Node;
   struct Message;
-  static std::unique_ptr<Node> plan(const Where& where, const mail::imap::SearchKey& key);
-  bool judge(const Node& node, Message& message);
-  bool judge_record(const mail::imap::SearchKey& key, Message& message);
-  bool judge_summary(const Node& node, Message& message);
-  bool judge_octets(const Node& node, Message& message);
+  /// nullopt: that depends on octets that were not searched yet.
+  using Answer = std::optional<bool>;
+  std::unique_ptr<Node> plan(const Where& where, const mail::imap::SearchKey& key);
+  Verdict verdict();
+  Verdict begin_reading();
+  Answer judge(const Node& node);
+  Answer judge_each(const Node& node);
+  Answer judge_record(const mail::imap::SearchKey& key);
+  Answer judge_summary(const Node& node);
+  Answer judge_octets(const Node& node);
 
   Where where_;
+  std::vector<mail::imap::Needle> needles_;  ///< of the whole key
   std::unique_ptr<Node> root_;
+  std::unique_ptr<Message> message_;
   mail::imap::Ranges candidates_;
 };
 

@@ -9,8 +9,14 @@ using mailbox::Item;
 using mailbox::Uid;
 using mailbox::Uids;
 
-void put_flags(std::string& out, const mailbox::Flags& flags) {
-  out.append("(").append(mailbox::to_text(flags)).append(")");
+void put_flags(std::string& out, std::uint8_t system, const std::vector<std::string>& keywords) {
+  out.append("(").append(mailbox::to_text({system, keywords})).append(")");
+}
+
+Selected::Selected(std::shared_ptr<mailbox::LiveAccount> account, mailbox::FolderNumber folder,
+                   std::shared_ptr<const mailbox::Image> view, Mode mode)
+    : account_(std::move(account)), folder_(folder), view_(std::move(view)), mode_(mode) {
+  view_->each(0, view_->size(), [&](std::size_t, const Item& item) { learn_keywords(item); });
 }
 
 base::Result<> Selected::sync(std::string& out, const Told& told) {
@@ -18,7 +24,10 @@ base::Result<> Selected::sync(std::string& out, const Told& told) {
   if (!found && found.error().code != base::errc::not_found) return std::unexpected(found.error());
   auto now = found ? std::move(*found) : std::make_shared<const Image>();  // deleted under us: it is empty
   changes_.clear();  // of a connection that has ended before they were told
-  if (now == view_) return {};
+  if (now == view_) {
+    note_asked(told);
+    return {};
+  }
   const auto differences = mailbox::difference(*view_, *now);
   const bool keeps = !told.expunges && !differences.expunged.empty();
   auto next = keeps ? mailbox::with_the_gone(*view_, now) : now;
@@ -38,7 +47,51 @@ base::Result<> Selected::sync(std::string& out, const Told& told) {
   }
   gone_ = keeps;
   view_ = std::move(next);
+  bool news = false;
+  for (const auto index : differences.changed) news = learn_keywords(now->at(index)) || news;
+  now->each(now->size() - std::min(differences.added, now->size()), now->size(),
+            [&](std::size_t, const Item& item) { news = learn_keywords(item) || news; });
+  if (news) tell_keywords(out);
+  note_asked(told);
   return {};
+}
+
+/// True: the message has a keyword that the client has not heard of.
+bool Selected::learn_keywords(const Item& item) {
+  if (item.keywords == 0 || (item.keywords < known_sets_.size() && known_sets_[item.keywords])) return false;
+  if (item.keywords >= known_sets_.size()) known_sets_.resize(item.keywords + std::size_t{1});
+  known_sets_[item.keywords] = true;
+  bool news = false;
+  for (const auto& word : account_->keywords().at(item.keywords)) news = keywords_.insert(word).second || news;
+  return news;
+}
+
+void Selected::tell_keywords(std::string& out) {
+  static constexpr std::string_view system_flags = "\\Answered \\Flagged \\Deleted \\Seen \\Draft";
+  std::string words;
+  for (const auto& word : keywords_) words.append(" ").append(word);
+  out.append("* FLAGS (").append(system_flags).append(words).append(")\r\n* OK [PERMANENTFLAGS (");
+  if (!read_only()) out.append(system_flags).append(words).append(" \\*");
+  out += ")] flags that are kept\r\n";
+}
+
+/// Those that are to be told of anyway, among those that have changed: both in the order of their numbers.
+void Selected::note_asked(const Told& told) {
+  if (!told.asked) return;
+  with_mod_sequence_ = told.mod_sequence;
+  std::vector<Change> all;
+  auto changed = changes_.rbegin();
+  for (const auto uid : *told.asked) {
+    const auto index = view_->find(uid);
+    if (!index) continue;
+    for (; changed != changes_.rend() && changed->index < *index; ++changed) all.push_back(*changed);
+    Change here{static_cast<std::uint32_t>(*index), told.asked_with_flags};
+    if (changed != changes_.rend() && changed->index == *index) here.with_flags = here.with_flags || (changed++)->with_flags;
+    all.push_back(here);
+  }
+  all.insert(all.end(), changed, changes_.rend());
+  std::ranges::reverse(all);
+  changes_ = std::move(all);
 }
 
 /// Whether the message is what the client's own change must have made of what he knew.
@@ -76,7 +129,7 @@ bool Selected::tell_changed(std::string& out, std::size_t most) {
     out.append("* ").append(std::to_string(index + 1)).append(" FETCH (UID ").append(std::to_string(item.uid));
     if (with_flags) {
       out += " FLAGS ";
-      put_flags(out, account_->flags_of(item));
+      put_flags(out, item.system, account_->keywords().at(item.keywords));
     }
     if (with_mod_sequence_) out.append(" MODSEQ (").append(std::to_string(item.modseq)).append(")");
     out += ")\r\n";

@@ -4,15 +4,18 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "archive/mailbox/live_account.hpp"
+#include "base/text.hpp"
 #include "mail/imap/sequence_set.hpp"
 
 namespace understudy::archive::access::imap {
 
 /// "(\Seen $Junk)" of a message; "()" without any.
-void put_flags(std::string& out, const mailbox::Flags& flags);
+void put_flags(std::string& out, std::uint8_t system, const std::vector<std::string>& keywords);
 
 enum class Numbers : std::uint8_t { sequence, uid };
 /// The messages of a set that a client names, as ranges of sequence numbers; `saved`: what "$" stands for, in UIDs. nullopt: a
@@ -26,8 +29,7 @@ class Selected {
   enum class Mode : std::uint8_t { read_write, read_only };
 
   Selected(std::shared_ptr<mailbox::LiveAccount> account, mailbox::FolderNumber folder,
-           std::shared_ptr<const mailbox::Image> view, Mode mode)
-      : account_(std::move(account)), folder_(folder), view_(std::move(view)), mode_(mode) {}
+           std::shared_ptr<const mailbox::Image> view, Mode mode);
 
   mailbox::FolderNumber folder() const { return folder_; }
   const mailbox::Image& view() const { return *view_; }
@@ -42,12 +44,17 @@ class Selected {
     bool mod_sequence = false;
     /// What the client has changed himself, and need not be told: MODSEQ at most, unless somebody else had a hand in it.
     const mailbox::FlagsChanged* silent = nullptr;
+    /// Told of whether they have changed or not: what STORE has looked at (RFC 9051 §6.4.6, RFC 7162 §3.1.3).
+    const mailbox::Uids* asked = nullptr;
+    bool asked_with_flags = true;
   };
   /// Brings the view to what is durable, and appends what the client is told of it, but for changed flags: those come with
   /// tell_changed(), which is to be called until it is through, before anything else here.
   base::Result<> sync(std::string& out, const Told& told);
   /// Has tell_changed() tell of all that changed behind `since`, of these UIDs where some are named (RFC 7162 §3.2.5).
   void tell_since(mailbox::ModSeq since, const std::optional<mailbox::Uids>& uids);
+  /// Appends FLAGS and PERMANENTFLAGS (RFC 9051 §7.3.5, §7.1).
+  void tell_keywords(std::string& out);
   /// Appends FETCH responses until `out` has `most` octets or more. false: that was all.
   bool tell_changed(std::string& out, std::size_t most);
   /// As sequence_numbers() of the view.
@@ -58,6 +65,12 @@ class Selected {
   mailbox::Uids uids_of(const mail::imap::Ranges& sequence_numbers) const;
 
  private:
+  /// Without case, as clients compare them (RFC 9051 §2.3.2).
+  struct WithoutCase {
+    bool operator()(const std::string& a, const std::string& b) const { return base::to_lower(a) < base::to_lower(b); }
+  };
+  bool learn_keywords(const mailbox::Item& item);
+  void note_asked(const Told& told);
   /// A message whose change is still to be told.
   struct Change {
     std::uint32_t index = 0;
@@ -73,6 +86,8 @@ class Selected {
   bool gone_ = false;
   std::vector<Change> changes_;  ///< to be told, the last one first
   bool with_mod_sequence_ = false;
+  std::set<std::string, WithoutCase> keywords_;  ///< that the client knows of
+  std::vector<bool> known_sets_;                 ///< by number: all of the list are among them
 };
 
 }  // namespace understudy::archive::access::imap

@@ -4,9 +4,6 @@
 #include <array>
 #include <utility>
 
-#include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
 #include "archive/access/imap/session_parts.hpp"
 #include "base/log.hpp"
 
@@ -14,7 +11,6 @@ namespace understudy::archive::access::imap {
 namespace {
 constexpr std::size_t first_read = 512;       ///< octets: a session that is waited for holds no more
 constexpr std::size_t read_size = 64 * 1024;  ///< where much is coming
-constexpr std::chrono::milliseconds turn(5);  ///< then other sessions of the loop have theirs
 constexpr net::Timeout handshake_wait = std::chrono::minutes(1);
 constexpr net::Timeout farewell_wait = std::chrono::seconds(1);
 }  // namespace
@@ -28,6 +24,7 @@ Session::Session(net::Connection connection, const Services& services, Tls tls)
       tls_(tls),
       peer_(link_->peer().address.text()),
       reader_(mail::imap::ReaderLimits::before_login(), context_),
+      turns_(services.clock, link_->executor()),
       began_(services.clock.steady()) {}
 
 Session::~Session() = default;
@@ -144,7 +141,7 @@ net::Task<bool> Session::fill(net::Timeout timeout) {
     place_.stays();
     shield_->cover();
   }
-  turn_ = services_.clock.steady();
+  turns_.begin();
   if (came && !much) input_.assign(few.data(), *came);
   if (came && much) input_.resize(*came);
   if (came) co_return true;
@@ -172,14 +169,13 @@ net::Task<bool> Session::flush_if_large() {
 
 /// Lets the other sessions of this loop have their turn.
 net::Task<bool> Session::give_way() {
-  co_await boost::asio::post(link_->executor(), boost::asio::use_awaitable);
-  turn_ = services_.clock.steady();
+  co_await turns_.give_way();
   if (shield_->dismissed()) bye("the server is stopping");
   co_return !shield_->dismissed();
 }
 
 net::Task<bool> Session::take_turns() {
-  if (services_.clock.steady() - turn_ < turn) co_return true;
+  if (!turns_.is_over()) co_return true;
   const bool goes_on = co_await give_way();
   co_return goes_on;
 }

@@ -13,9 +13,11 @@
 #include "archive/access/imap/reply.hpp"
 #include "archive/access/imap/selected.hpp"
 #include "archive/access/services.hpp"
+#include "archive/access/turns.hpp"
 #include "archive/login/exchange.hpp"
 #include "base/net/link.hpp"
 #include "base/net/listener.hpp"
+#include "base/net/workers.hpp"
 #include "mail/imap/command.hpp"
 #include "mail/imap/command_reader.hpp"
 
@@ -28,10 +30,8 @@ std::optional<mailbox::Flags> flags_of(const std::vector<std::string>& names);
 
 /// Whether a key names a sequence number that there is none of.
 bool names_too_high(const mail::imap::SearchKey& key, const mailbox::Image& view);
-/// "3,7:9" of numbers in their order; what grows by one each time is a range.
-std::string text_in_order(const std::vector<std::uint32_t>& numbers);
-/// "1:100 3,7:9" of a window on numbers in their order; NIL where nothing is in it (RFC 9394 §3.1).
-std::string partial_text(const mail::imap::PartialRange& range, const std::vector<std::uint32_t>& order);
+/// Whether a key asks for MODSEQ, or one below it.
+bool asks_mod_sequence(const mail::imap::SearchKey& key);
 
 constexpr std::size_t output_limit = 64 * 1024;  ///< octets of answers that are gathered for one write
 
@@ -96,7 +96,6 @@ class Session {
   Task<Reply> logged_in(const login::Exchange::Outcome& outcome);
   Reply login_failed(const login::Exchange::Outcome& outcome, std::string_view mechanism);
   bool may_log_in() const { return link_->tls() != nullptr; }
-  mail::sasl::ChannelBinding channel_binding() const;
 
   // session_compress.cpp
   Task<Reply> on(mail::imap::command::CompressDeflate& command);
@@ -104,6 +103,7 @@ class Session {
   // session_idle.cpp
   Task<Reply> on(mail::imap::command::Idle& command);
   Task<> push_changes();
+  Task<> keep_alive();
   void wake_up();
 
   // session_folders.cpp
@@ -129,8 +129,9 @@ class Session {
 
   // session_fetch.cpp
   Task<Reply> on(mail::imap::command::Fetch& command);
-  Task<std::optional<base::Result<>>> fetch_one(std::uint32_t number, const mailbox::Item& item,
+  Task<std::optional<base::Result<>>> fetch_one(SummaryReader& summaries, std::uint32_t number, const mailbox::Item& item,
                                                 const std::vector<mail::imap::FetchItem>& items);
+  void put_quick(std::uint32_t number, const mailbox::Item& item, const std::vector<mail::imap::FetchItem>& items);
   Task<bool> send(Streamed streamed);
   mail::imap::Ranges changed_since(const mail::imap::Ranges& messages, mailbox::ModSeq since) const;
   void tell_vanished(const mail::imap::command::Fetch& asked);
@@ -155,16 +156,22 @@ class Session {
   // session_search.cpp
   Task<Reply> on(mail::imap::command::Search& command);
   Task<std::optional<mail::imap::Ranges>> search(const mail::imap::SearchKey& key);
-  void tell_found(const mail::imap::command::Search& command, const mail::imap::Ranges& found, mailbox::ModSeq highest);
-  Reply bad_charset(const mail::imap::ReturnOptions& options);
-  mailbox::ModSeq highest_of(const mail::imap::Ranges& messages) const;
+  std::optional<Reply> why_not_search(mail::imap::SearchKey& key, const std::string& charset,
+                                      const mail::imap::ReturnOptions& options);
 
   // session_sort.cpp
   Task<Reply> on(mail::imap::command::Sort& command);
   Task<Reply> on(mail::imap::command::Thread& command);
-  void tell_sorted(const mail::imap::command::Sort& command, const std::vector<std::uint32_t>& order,
-                   const mail::imap::Ranges& found);
-  base::Result<std::string> summary_record(const mailbox::Item& item) const;
+  void tell_sorted(const mail::imap::command::Sort& command, std::vector<std::uint32_t> order);
+  /// What `work` returns; run by the workers where it is much, so that it holds up nobody else. nullopt: they have too much to
+  /// do.
+  template <class Work, class T = std::invoke_result_t<Work&>>
+  Task<std::optional<T>> aside(bool much, Work work) {
+    if (!much) co_return work();
+    auto done = co_await net::run_by(services_.workers, std::move(work));
+    co_return done;
+  }
+  SummaryReader summary_reader() const;
 
   /// What may be changed, or the answer that says why not.
   std::optional<Reply> why_not_change() const;
@@ -185,15 +192,16 @@ class Session {
   std::string input_;
   std::size_t input_begin_ = 0;
   std::string output_;
+  Turns turns_;
   base::SteadyTime began_{};
-  base::SteadyTime turn_{};       ///< when it began to work without giving way
   base::SteadyTime authority_{};  ///< when it was last looked at
 
   Stage stage_ = Stage::not_authenticated;
   std::uint32_t errors_ = 0;
   std::string tag_;
-  bool lost_ = false;       ///< the connection ended in the middle of a command
-  bool revision2_ = false;  ///< ENABLE IMAP4rev2: what RFC 9051 says otherwise than RFC 3501
+  bool lost_ = false;           ///< the connection ended in the middle of a command
+  bool revision2_ = false;      ///< ENABLE IMAP4rev2: what RFC 9051 says otherwise than RFC 3501
+  bool utf8_accepted_ = false;  ///< ENABLE UTF8=ACCEPT
   bool condstore_ = false;
   bool qresync_ = false;
 

@@ -14,6 +14,8 @@ using mailbox::Flags;
 using mailbox::Item;
 using Kind = FetchItem::Kind;
 
+constexpr std::uint64_t quick_at_once = 256;  ///< messages between two looks at the clock, where the image tells all
+
 bool has(const std::vector<FetchItem>& items, Kind kind) {
   return std::ranges::find(items, kind, &FetchItem::kind) != items.end();
 }
@@ -102,16 +104,28 @@ net::Task<Reply> Session::on(command::Fetch& asked) {
   const auto items = items_of(asked, seen.code == "seen", condstore_);
   const auto view = selected_->view_ptr();
   base::Result<> failed;
+  auto summaries = summary_reader();
+  const bool is_quick = std::ranges::all_of(items, is_in_image);
   for (const auto& range : messages->ranges()) {
     for (std::uint64_t number = range.first; number <= range.last; ++number) {
       const Item& item = view->at(static_cast<std::size_t>(number - 1));
-      auto fetched = co_await fetch_one(static_cast<std::uint32_t>(number), item, items);
+      if (is_quick) {
+        put_quick(static_cast<std::uint32_t>(number), item, items);
+        if (output_.size() < output_limit && number % quick_at_once != 0) continue;
+        bool goes_on = co_await flush_if_large();
+        if (goes_on) goes_on = co_await take_turns();
+        if (!goes_on) co_return Reply::lost();
+        continue;
+      }
+      auto fetched = co_await fetch_one(summaries, static_cast<std::uint32_t>(number), item, items);
       if (!fetched) co_return Reply::lost();
       if (!*fetched && failed) failed = std::move(*fetched);
     }
   }
   if (failed) co_return Reply::ok("done");
-  if (failed.error().code == base::errc::not_found) co_return Reply::no("some of the messages are gone", "EXPUNGEISSUED");
+  const bool are_gone = failed.error().code == base::errc::not_found;
+  if (are_gone && asked.uid) co_return Reply::ok("done");  // RFC 9051 §6.4.9: a UID that is not there is passed over
+  if (are_gone) co_return Reply::no("some of the messages are gone", "EXPUNGEISSUED");
   if (failed.error().code == base::errc::unsupported)
     co_return Reply::no("a part is encoded in a way that cannot be undone", "UNKNOWN-CTE");
   co_return reply_for(failed.error());
@@ -127,21 +141,43 @@ Ranges Session::changed_since(const Ranges& messages, mailbox::ModSeq since) con
   return changed;
 }
 
-/// nullopt: the connection has ended.
-net::Task<std::optional<base::Result<>>> Session::fetch_one(std::uint32_t number, const Item& item,
-                                                            const std::vector<FetchItem>& items) {
-  MessageFetch fetch(services_.archive, *account_, selected_->folder(), item);
+void Session::put_quick(std::uint32_t number, const Item& item, const std::vector<FetchItem>& items) {
   output_.append("* ").append(std::to_string(number)).append(" FETCH (");
   bool is_first = true;
   for (const auto& each : items) {
     if (!is_first) output_ += ' ';
     is_first = false;
+    put_from_image(output_, each, *account_, item);
+  }
+  output_ += ")\r\n";
+}
+
+/// nullopt: the connection has ended.
+net::Task<std::optional<base::Result<>>> Session::fetch_one(SummaryReader& summaries, std::uint32_t number, const Item& item,
+                                                            const std::vector<FetchItem>& items) {
+  MessageFetch fetch(services_.archive, summaries, *account_, selected_->folder(), item);
+  const auto begin = output_.size();
+  bool some_sent = false;
+  output_.append("* ").append(std::to_string(number)).append(" FETCH (");
+  bool is_first = true;
+  for (const auto& each : items) {
+    if (!is_first) output_ += ' ';
+    is_first = false;
+    while (fetch.measures(each)) {
+      const bool goes_on = co_await take_turns();
+      if (!goes_on) co_return std::nullopt;
+    }
     auto streamed = fetch.put(output_, each);
     if (!streamed) continue;
+    some_sent = true;
+    summaries.rest();
     const bool sent = co_await send(std::move(*streamed));
     if (!sent) co_return std::nullopt;
   }
   output_ += ")\r\n";
+  const bool is_gone = !fetch.failed() && fetch.failed().error().code == base::errc::not_found;
+  if (is_gone && !some_sent) output_.resize(begin);  // nothing is made up of it
+  if (output_.size() >= output_limit || turns_.is_over()) summaries.rest();
   bool goes_on = co_await flush_if_large();
   if (goes_on) goes_on = co_await take_turns();
   if (!goes_on) co_return std::nullopt;
@@ -152,11 +188,15 @@ net::Task<std::optional<base::Result<>>> Session::fetch_one(std::uint32_t number
 net::Task<bool> Session::send(Streamed streamed) {
   std::string piece = std::move(streamed.first);
   for (;;) {
+    const auto passed_over = std::min<std::uint64_t>(streamed.skip, piece.size());
+    piece.erase(0, static_cast<std::size_t>(passed_over));
+    streamed.skip -= passed_over;
     if (piece.size() > streamed.octets) piece.resize(static_cast<std::size_t>(streamed.octets));
     output_ += piece;
     streamed.octets -= piece.size();
-    const bool flushed = co_await flush_if_large();
-    if (!flushed) co_return false;
+    bool goes_on = co_await flush_if_large();
+    if (goes_on) goes_on = co_await take_turns();
+    if (!goes_on) co_return false;
     if (streamed.octets == 0) co_return true;
     auto more = streamed.next();
     if (!more || more->empty()) {

@@ -22,22 +22,42 @@ struct Listed {
   std::optional<FolderNumber> number;
   bool subscribed = false;
   bool children = false;
-  bool subscribed_below = false;  ///< CHILDINFO ("SUBSCRIBED"), RFC 5258 §3.5
+  bool meets = false;        ///< what was asked for with selection options
+  bool below = false;        ///< something below it does
+  bool below_alone = false;  ///< something below it does, and is not shown by itself
 };
+using Names = std::map<std::string, Listed>;
+
+/// Calls `each(above)` for the levels above a name, which are made where they are missing.
+template <class Each>
+void for_levels_above(Names& names, const std::string& name, Each each) {
+  for (auto cut = name.rfind('/'); cut != std::string::npos && cut > 0; cut = name.rfind('/', cut - 1))
+    each(names[name.substr(0, cut)]);
+}
 
 /// All names, their upper levels too.
-std::map<std::string, Listed> names_of(const Folders& folders) {
-  std::map<std::string, Listed> names;
+Names names_of(const Folders& folders) {
+  Names names;
   for (const auto& [number, folder] : folders.by_number) names[folder.name].number = number;
   for (const auto& name : folders.subscriptions) names[name].subscribed = true;
-  std::vector<std::pair<std::string, Listed>> all(names.begin(), names.end());
+  const std::vector<std::pair<std::string, Listed>> all(names.begin(), names.end());
   for (const auto& [name, listed] : all)
-    for (auto cut = name.rfind('/'); cut != std::string::npos && cut > 0; cut = name.rfind('/', cut - 1)) {
-      auto& above = names[name.substr(0, cut)];
-      if (listed.number) above.children = true;
-      if (listed.subscribed) above.subscribed_below = true;
-    }
+    for_levels_above(names, name, [&listed = listed](Listed& above) { above.children = above.children || listed.number; });
   return names;
+}
+
+/// Finds out which meet what was asked for, and tells the levels above them. `is_shown`: whether a name matches a pattern.
+template <class Meets, class IsShown>
+void select(Names& names, Meets meets, IsShown is_shown) {
+  for (auto& [name, listed] : names) listed.meets = meets(listed);
+  for (const auto& [name, listed] : names) {
+    if (!listed.meets) continue;
+    const bool is_alone = !is_shown(name);
+    for_levels_above(names, name, [is_alone](Listed& above) {
+      above.below = true;
+      above.below_alone = above.below_alone || is_alone;
+    });
+  }
 }
 
 void put_attribute(std::string& out, std::string_view attribute) {
@@ -54,17 +74,22 @@ bool is_special(const Folders& folders, const Listed& listed) {
   return listed.number && !folders.by_number.at(*listed.number).special_use.empty();
 }
 
-/// What was asked for with selection options (RFC 5258 §3.1). Empty: the name is not shown.
-struct Shown {
-  bool itself = false;     ///< it meets what was asked for
-  bool for_below = false;  ///< something below it does, and RECURSIVEMATCH was given
-};
-Shown shown(const command::List& asked, const Folders& folders, const Listed& listed) {
-  Shown result;
-  result.itself = asked.select_subscribed ? listed.subscribed : is_real(listed);
-  if (asked.select_special_use) result.itself = result.itself && is_special(folders, listed);
-  result.for_below = asked.select_recursive && asked.select_subscribed && listed.subscribed_below;
-  return result;
+bool meets(const command::List& asked, const Folders& folders, const Listed& listed) {
+  const bool is_wanted = asked.select_subscribed ? listed.subscribed : is_real(listed);
+  return is_wanted && (!asked.select_special_use || is_special(folders, listed));
+}
+
+/// Whether it is shown for what is below it: RECURSIVEMATCH, and where it does not meet what was asked for itself, nothing that
+/// is shown says so already (RFC 5258 §3.5).
+bool for_below(const command::List& asked, const Listed& listed) {
+  return asked.select_recursive && (listed.meets ? listed.below : listed.below_alone);
+}
+
+std::string child_info(const command::List& asked) {
+  std::string what;
+  if (asked.select_subscribed) what = "\"SUBSCRIBED\"";
+  if (asked.select_special_use) what += what.empty() ? "\"SPECIAL-USE\"" : " \"SPECIAL-USE\"";
+  return " (CHILDINFO (" + what + "))";
 }
 
 /// INBOX stays where it is: its messages move to the new name (RFC 9051 §6.3.6).
@@ -104,22 +129,29 @@ net::Task<Reply> Session::on(command::List& asked) {
     if (!pattern.good()) co_return Reply::no(pattern.fault, "CANNOT");
     patterns.emplace_back(mail::imap::interpret(asked.reference.utf8, pattern.utf8));
   }
+  const auto is_shown = [&patterns](const std::string& name) {
+    return std::ranges::any_of(patterns, [&name](const auto& pattern) { return pattern.matches(name); });
+  };
+  auto names = names_of(**folders);
+  const auto is_meant = [&](const Listed& listed) { return meets(asked, **folders, listed); };
+  // Only RECURSIVEMATCH looks below what it does not show.
+  select(names, is_meant, [&](const std::string& name) { return !asked.select_recursive || is_shown(name); });
   std::size_t looked_at = 0;
-  for (const auto& [name, listed] : names_of(**folders)) {
+  for (const auto& [name, listed] : names) {
     if (++looked_at % 256 == 0) {
       const bool goes_on = co_await give_way();
       if (!goes_on) co_return Reply::lost();
     }
-    if (std::ranges::none_of(patterns, [&name = name](const auto& pattern) { return pattern.matches(name); })) continue;
-    const auto how = shown(asked, **folders, listed);
-    if (!how.itself && !how.for_below) continue;
+    const bool says_below = for_below(asked, listed);
+    if (!listed.meets && !says_below) continue;
+    if (!is_shown(name)) continue;
     output_ += "* LIST (";
     if (!listed.number) put_attribute(output_, listed.children ? "\\NoSelect" : "\\NonExistent");
     put_attribute(output_, listed.children ? "\\HasChildren" : "\\HasNoChildren");
     if (listed.subscribed && (asked.return_subscribed || asked.select_subscribed)) put_attribute(output_, "\\Subscribed");
     if (is_special(**folders, listed)) put_attribute(output_, (*folders)->by_number.at(*listed.number).special_use);
     output_.append(") \"/\" ").append(written(name));
-    if (how.for_below) output_ += " (CHILDINFO (\"SUBSCRIBED\"))";
+    if (says_below) output_ += child_info(asked);
     output_ += "\r\n";
     if (listed.number && !asked.return_status.empty()) {
       auto status = status_of(*listed.number, (*folders)->by_number.at(*listed.number), asked.return_status);
@@ -137,10 +169,12 @@ net::Task<Reply> Session::on(command::Lsub& asked) {
   auto folders = account_->folders();
   if (!folders) co_return reply_for(folders.error());
   const mail::imap::ListPattern pattern(mail::imap::interpret(asked.reference.utf8, asked.pattern.utf8));
-  for (const auto& [name, listed] : names_of(**folders)) {
+  auto names = names_of(**folders);
+  select(
+      names, [](const Listed& listed) { return listed.subscribed; }, [](const std::string&) { return true; });
+  for (const auto& [name, listed] : names) {
     if (!pattern.matches(name)) continue;
-    const bool only_above =
-        !listed.subscribed && listed.subscribed_below && asked.pattern.utf8.ends_with('%');  // RFC 3501 §6.3.9
+    const bool only_above = !listed.subscribed && listed.below && asked.pattern.utf8.ends_with('%');  // RFC 3501 §6.3.9
     if (!listed.subscribed && !only_above) continue;
     output_.append("* LSUB (").append(only_above ? "\\Noselect" : "").append(") \"/\" ").append(written(name)).append("\r\n");
     const bool flushed = co_await flush_if_large();
@@ -213,7 +247,7 @@ base::Result<std::string> Session::status_of(FolderNumber number, const Folder& 
         put("HIGHESTMODSEQ", std::to_string(folder.highest_modseq));
         break;
       case StatusItem::mailbox_id:
-        put("MAILBOXID", "(" + mailbox_id(account_number_, number) + ")");
+        put("MAILBOXID", "(" + mailbox_id(services_.archive.store().identity(), account_number_, number) + ")");
         break;
       case StatusItem::append_limit:
         put("APPENDLIMIT", std::to_string(settings_->options.message_size));
@@ -235,17 +269,16 @@ net::Task<Reply> Session::on(command::Create& asked) {
     if (!known || asked.special_use.size() > 1) co_return Reply::no("a mailbox cannot have that use here", "USEATTR");
     use = wanted;
   }
-  auto folders = account_->folders();
-  if (!folders) co_return reply_for(folders.error());
-  for (const auto& [number, folder] : (*folders)->by_number)
-    if (!use.empty() && base::iequals(folder.special_use, use)) co_return Reply::no("another mailbox has that use", "USEATTR");
   Change made = [account = account_number_, name, use](commit::Stage& stage, commit::Owners& owners) {
     return owners.mailbox.make_folder(stage, account, name, use);
   };
   auto done = co_await change(std::move(made));
+  if (!done && done.error().code == base::errc::refused) co_return Reply::no("another mailbox has that use", "USEATTR");
   if (!done) co_return reply_for(done.error());
   const auto number = find(MailboxName{name, {}});
-  co_return Reply::ok("done", number ? "MAILBOXID (" + mailbox_id(account_number_, *number) + ")" : std::string());
+  co_return Reply::ok("done",
+                      number ? "MAILBOXID (" + mailbox_id(services_.archive.store().identity(), account_number_, *number) + ")"
+                             : std::string());
 }
 
 /// Of one with others below it the name stays, as a level that cannot be selected (RFC 3501 §6.3.4).
@@ -263,13 +296,16 @@ net::Task<Reply> Session::on(command::Delete& asked) {
 
 net::Task<Reply> Session::on(command::Rename& asked) {
   if (auto refused = why_not_change()) co_return std::move(*refused);
-  const auto number = find(asked.from);
-  if (!number) co_return number.error();
-  if (!asked.to.good()) co_return Reply::no(asked.to.fault, "CANNOT");
-  Change renamed = [account = account_number_, number = *number, from = asked.from.utf8, to = asked.to.utf8](
+  for (const auto* name : {&asked.from, &asked.to})
+    if (!name->good()) co_return Reply::no(name->fault, "CANNOT");
+  const auto inbox = base::iequals(asked.from.utf8, "INBOX") ? find(asked.from) : std::expected<FolderNumber, Reply>(0);
+  if (!inbox) co_return inbox.error();
+  auto to = asked.to.utf8;
+  if (to.ends_with('/')) to.pop_back();
+  Change renamed = [account = account_number_, inbox = *inbox, from = asked.from.utf8, to](
                        commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
-    if (from != "INBOX") return owners.mailbox.rename_folder(stage, account, from, to);
-    return empty_inbox(stage, owners.mailbox, account, number, to);
+    if (inbox == 0) return owners.mailbox.rename_folder(stage, account, from, to);
+    return empty_inbox(stage, owners.mailbox, account, inbox, to);
   };
   auto done = co_await change(std::move(renamed));
   if (!done) co_return reply_for(done.error());

@@ -1,3 +1,5 @@
+#include <utility>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
@@ -10,28 +12,56 @@ namespace understudy::archive::access::imap {
 namespace command = mail::imap::command;
 
 namespace {
+constexpr std::chrono::seconds look_every(15);  // at the login, while nothing happens
+constexpr std::chrono::minutes word_every(2);   // routers forget a connection after some minutes
+
 /// However it ends, also by an exception: whoever waits for it goes on.
-template <class Idling>
-struct PushEnds {
-  explicit PushEnds(Idling& of) : idling(of) {}
-  ~PushEnds() {
-    idling.pushing = false;
-    if (idling.waited_for) idling.pushed->cancel();
+struct Ends {
+  Ends(bool& of, net::Timer& waited_on) : runs(of), waited(waited_on) {}
+  ~Ends() {
+    runs = false;
+    waited.cancel();
   }
-  Idling& idling;
+  bool& runs;
+  net::Timer& waited;
 };
 }  // namespace
+
+/// Looks after the login, and lets the ways between know that the connection is alive: a router forgets one that says nothing.
+net::Task<> Session::keep_alive() {
+  auto& idling = *idling_;
+  const Ends ends(idling.ticking, *idling.pushed);
+  auto next_word = services_.clock.steady() + word_every;
+  while (!idling.over) {
+    const auto waited = co_await idling.tick->wait(look_every);
+    if (waited == net::Waited::cancelled || idling.over) break;
+    const bool over = !has_authority();
+    const bool is_time = services_.clock.steady() >= next_word;
+    if (is_time) next_word = services_.clock.steady() + word_every;
+    idling.still_here = idling.still_here || is_time;
+    if (over || is_time) wake_up();
+  }
+}
 
 /// Writes what commits bring, for as long as something comes; the session reads meanwhile. One at a time.
 net::Task<> Session::push_changes() {
   auto& idling = *idling_;
-  const PushEnds ends(idling);
+  const Ends ends(idling.pushing, *idling.pushed);
   while (idling.again && !idling.over) {
     idling.again = false;
+    if (!has_authority()) {
+      bye("this login is over");
+      co_await flush();
+      idling.lost = true;
+      link_->abort();  // ends the reading, too
+      break;
+    }
+    if (std::exchange(idling.still_here, false)) output_ += "* OK still here\r\n";
     Selected::Told told;
     told.vanished = qresync_;
     told.mod_sequence = condstore_;
-    const auto done = co_await tell(told);
+    std::optional<base::Result<>> done = base::Result<>();
+    if (selected_) done = co_await tell(told);
     if (done && !*done) static_cast<void>(reply_for(done->error()));  // into the log; the next command will meet it again
     idling.lost = !done;
     if (!done || !*done) break;
@@ -48,6 +78,11 @@ net::Task<Reply> Session::on(command::Idle&) {
   idling.pushed = services_.timers.make(link_->executor());
   output_ += "+ idling\r\n";
   const bool flushed = co_await flush();  // before there is a second one who writes
+  if (flushed) {
+    idling.tick = services_.timers.make(link_->executor());
+    idling.ticking = true;
+    boost::asio::co_spawn(link_->executor(), keep_alive(), boost::asio::detached);
+  }
   if (flushed && selected_) {
     // The wake-up comes on the committing thread and may outlast this command: it finds out whether the session is still idle.
     auto here = std::make_shared<Session*>(this);
@@ -66,8 +101,8 @@ net::Task<Reply> Session::on(command::Idle&) {
   idling.over = true;
   idling.watch.reset();
   idling.here.reset();
-  while (idling.pushing) {
-    idling.waited_for = true;
+  if (idling.tick) idling.tick->cancel();
+  while (idling.pushing || idling.ticking) {
     if (shield_->dismissed()) link_->abort();             // else the write could hold up the end
     co_await idling.pushed->wait(std::chrono::hours(1));  // the write has a deadline of its own
     co_await give_way();
@@ -81,7 +116,7 @@ net::Task<Reply> Session::on(command::Idle&) {
 
 /// On the session's executor.
 void Session::wake_up() {
-  if (!idling_ || idling_->over || !selected_) return;
+  if (!idling_ || idling_->over) return;
   idling_->again = true;
   if (idling_->pushing) return;
   idling_->pushing = true;

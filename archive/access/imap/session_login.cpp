@@ -14,12 +14,6 @@ constexpr net::Timeout handshake_wait = std::chrono::minutes(1);
 
 }  // namespace
 
-mail::sasl::ChannelBinding Session::channel_binding() const {
-  const auto* tls = link_->tls();
-  if (!tls || tls->exporter.empty()) return {};
-  return {mail::sasl::ChannelBinding::Kind::tls_exporter, tls->exporter};
-}
-
 net::Task<Reply> Session::on(command::StartTls&) {
   if (link_->tls()) co_return Reply::bad("TLS is on already");
   if (tls_ != Tls::starttls || !settings_->tls) co_return Reply::bad("there is no TLS here");
@@ -43,7 +37,7 @@ net::Task<Reply> Session::on(command::StartTls&) {
 net::Task<login::Exchange::Outcome> Session::exchange(std::string mechanism, std::optional<std::string> initial) {
   mail::sasl::ServerOptions options;
   options.unknown_user_key = services_.fake_salt;
-  options.binding = channel_binding();
+  options.binding = login::channel_binding(*link_);
   login::Credentials::Parts who{services_.archive, services_.guard, settings_->domain_name, link_->peer().address,
                                 settings_->logins};
   login::Exchange::Parts parts{std::move(who),  std::move(options), services_.workers,

@@ -24,12 +24,14 @@ struct Session::Appending {
 struct Session::Idling {
   std::unique_ptr<mailbox::LiveAccount::Watch> watch;
   std::shared_ptr<Session*> here;      ///< by which a wake-up finds the session; gone with the command
-  std::unique_ptr<net::Timer> pushed;  ///< ends when no task writes any more
+  std::unique_ptr<net::Timer> pushed;  ///< cancelled when one of the tasks has ended
   bool pushing = false;                ///< a task writes
   bool again = false;                  ///< something came while it did
   bool over = false;                   ///< DONE has come, or the connection has gone
-  bool waited_for = false;
-  bool lost = false;  ///< the task could not write: the client knows less than the session
+  std::unique_ptr<net::Timer> tick;
+  bool ticking = false;     ///< a task looks after the connection
+  bool still_here = false;  ///< the client is to hear something
+  bool lost = false;        ///< the task could not write: the client knows less than the session
 };
 
 }  // namespace understudy::archive::access::imap

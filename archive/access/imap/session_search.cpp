@@ -1,131 +1,76 @@
 #include <algorithm>
 
 #include "archive/access/imap/message_search.hpp"
+#include "archive/access/imap/results.hpp"
 #include "archive/access/imap/session.hpp"
 
 namespace understudy::archive::access::imap {
-namespace {
 
 namespace command = mail::imap::command;
 using mail::imap::Ranges;
 using mail::imap::SearchKey;
-
-bool asks_mod_sequence(const SearchKey& key) {
-  return key.kind == SearchKey::Kind::mod_sequence || std::ranges::any_of(key.keys, asks_mod_sequence);
-}
-
-std::string listed(const Ranges& numbers) {
-  std::string out;
-  for (const auto number : numbers) out.append(" ").append(std::to_string(number));
-  return out;
-}
-
-/// With MIN or MAX alone, those (RFC 5182 §2.4).
-mailbox::Uids to_save(const mail::imap::ReturnOptions& options, const mailbox::Uids& found) {
-  const bool ends_alone = (options.min || options.max) && !options.all && !options.count;
-  if (!ends_alone || found.empty()) return found;
-  mailbox::Uids ends;
-  if (options.min) ends.add(found.min());
-  if (options.max) ends.add(found.max());
-  return ends;
-}
-
-}  // namespace
 
 bool names_too_high(const SearchKey& key, const mailbox::Image& view) {
   if (key.kind == SearchKey::Kind::numbers && !sequence_numbers(view, key.set, Numbers::sequence, {})) return true;
   return std::ranges::any_of(key.keys, [&](const auto& each) { return names_too_high(each, view); });
 }
 
-std::string text_in_order(const std::vector<std::uint32_t>& numbers) {
-  std::string out;
-  for (std::size_t i = 0; i < numbers.size();) {
-    std::size_t end = i + 1;
-    while (end < numbers.size() && numbers[end] == numbers[end - 1] + 1) end += 1;
-    if (!out.empty()) out += ',';
-    out += std::to_string(numbers[i]);
-    if (end - i > 1) out.append(":").append(std::to_string(numbers[end - 1]));
-    i = end;
-  }
-  return out;
+bool asks_mod_sequence(const SearchKey& key) {
+  return key.kind == SearchKey::Kind::mod_sequence || std::ranges::any_of(key.keys, asks_mod_sequence);
 }
 
-std::string partial_text(const mail::imap::PartialRange& range, const std::vector<std::uint32_t>& order) {
-  const std::string sign = range.from_end ? "-" : "";
-  const std::string name = sign + std::to_string(range.first) + ":" + sign + std::to_string(range.last);
-  const auto first = std::min<std::size_t>(range.first - 1, order.size()),
-             end = std::min<std::size_t>(range.last, order.size());
-  if (first >= end) return "(" + name + " NIL)";
-  std::vector<std::uint32_t> window;
-  if (range.from_end) {
-    window.assign(order.end() - static_cast<std::ptrdiff_t>(end), order.end() - static_cast<std::ptrdiff_t>(first));
-  } else {
-    window.assign(order.begin() + static_cast<std::ptrdiff_t>(first), order.begin() + static_cast<std::ptrdiff_t>(end));
+/// What may not be searched for, or the key with its texts in UTF-8.
+std::optional<Reply> Session::why_not_search(SearchKey& key, const std::string& charset,
+                                             const mail::imap::ReturnOptions& options) {
+  if (utf8_accepted_ && !charset.empty())  // RFC 6855 §3
+    return Reply::bad("with UTF8=ACCEPT all is UTF-8: leave CHARSET out");
+  if (!mail::imap::to_utf8(key, charset)) {
+    if (options.save) saved_.clear();  // RFC 5182 §2.1
+    return Reply::no("that charset is not known", "BADCHARSET (UTF-8 US-ASCII)");
   }
-  return "(" + name + " " + text_in_order(window) + ")";
-}
-
-Reply Session::bad_charset(const mail::imap::ReturnOptions& options) {
-  if (options.save) saved_.clear();  // RFC 5182 §2.1
-  return Reply::no("that charset is not known", "BADCHARSET (UTF-8 US-ASCII)");
+  if (names_too_high(key, selected_->view())) return Reply::bad("there is no message of that number");
+  if (asks_mod_sequence(key)) condstore_ = true;
+  return std::nullopt;
 }
 
 /// What is found, as sequence numbers of the view; nullopt: the server is stopping, or the client has gone.
 net::Task<std::optional<Ranges>> Session::search(const SearchKey& key) {
+  using Verdict = MessageSearch::Verdict;
   const auto view = selected_->view_ptr();
-  MessageSearch search({services_.archive, *account_, selected_->folder(), *view, saved_, services_.clock.now()}, key);
+  auto summaries = summary_reader();
+  MessageSearch search({services_.archive, summaries, *account_, selected_->folder(), *view, saved_, services_.clock.now()},
+                       key);
   Ranges found;
   const auto candidates = search.candidates();
   for (const auto number : candidates) {
-    if (search.meets(number - 1)) found.add(number);
-    const bool goes_on = co_await take_turns();
+    auto verdict = search.look_at(number - 1);
+    if (turns_.is_over()) summaries.rest();
+    bool goes_on = co_await take_turns();
+    while (goes_on && verdict == Verdict::more) {
+      verdict = search.go_on();
+      goes_on = co_await take_turns();
+    }
     if (!goes_on) co_return std::nullopt;
+    if (verdict == Verdict::yes) found.add(number);
   }
   co_return found;
 }
 
 net::Task<Reply> Session::on(command::Search& asked) {
-  if (!mail::imap::to_utf8(asked.key, asked.charset)) co_return bad_charset(asked.options);
-  if (names_too_high(asked.key, selected_->view())) co_return Reply::bad("there is no message of that number");
-  const bool mod_sequences = asks_mod_sequence(asked.key);
-  if (mod_sequences) condstore_ = true;
+  if (auto refused = why_not_search(asked.key, asked.charset, asked.options)) co_return std::move(*refused);
   const auto found = co_await search(asked.key);
   if (!found) co_return Reply::lost();
-  const auto uids = selected_->uids_of(*found);
-  if (asked.options.save) saved_ = to_save(asked.options, uids);
-  tell_found(asked, asked.uid ? uids : *found, mod_sequences ? highest_of(*found) : 0);
-  co_return Reply::ok("done");
-}
-
-mailbox::ModSeq Session::highest_of(const Ranges& messages) const {
-  mailbox::ModSeq highest = 0;
-  for (const auto& range : messages.ranges())
-    selected_->view().each(range.first - 1, range.last,
-                           [&](std::size_t, const mailbox::Item& item) { highest = std::max(highest, item.modseq); });
-  return highest;
-}
-
-/// RFC 3501 §7.2.5, RFC 4731; `highest`: MODSEQ of what was found, 0: it was not asked for.
-void Session::tell_found(const command::Search& asked, const Ranges& found, mailbox::ModSeq highest) {
-  const auto& options = asked.options;
-  if (!options.given && !revision2_) {
-    output_.append("* SEARCH").append(listed(found));
-    if (highest > 0) output_.append(" (MODSEQ ").append(std::to_string(highest)).append(")");
-    output_ += "\r\n";
-    return;
+  using As = Results::As;
+  const Results results(asked.options, selected_->view(), {found->begin(), found->end()},
+                        asked.uid ? As::uids : As::sequence_numbers);
+  const auto highest = asks_mod_sequence(asked.key) ? results.highest() : 0;
+  if (asked.options.save) saved_ = results.saved();
+  if (!asked.options.given && !revision2_) {
+    results.put_list(output_, "SEARCH", highest);
+  } else if (!results.only_saved()) {
+    results.put_esearch(output_, tag_, !asked.options.given, highest);
   }
-  const bool only_saved =
-      options.given && options.save && !options.min && !options.max && !options.all && !options.count && !options.partial;
-  if (only_saved) return;
-  output_.append("* ESEARCH (TAG \"").append(tag_).append("\")");
-  if (asked.uid) output_ += " UID";
-  if (options.min && !found.empty()) output_.append(" MIN ").append(std::to_string(found.min()));
-  if (options.max && !found.empty()) output_.append(" MAX ").append(std::to_string(found.max()));
-  if (options.count) output_.append(" COUNT ").append(std::to_string(found.count()));
-  if ((options.all || !options.given) && !found.empty()) output_.append(" ALL ").append(found.text());
-  if (options.partial) output_.append(" PARTIAL ").append(partial_text(*options.partial, {found.begin(), found.end()}));
-  if (highest > 0) output_.append(" MODSEQ ").append(std::to_string(highest));
-  output_ += "\r\n";
+  co_return Reply::ok("done");
 }
 
 }  // namespace understudy::archive::access::imap

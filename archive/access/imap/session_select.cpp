@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <set>
 
 #include "archive/access/batches.hpp"
 #include "archive/access/imap/session.hpp"
@@ -14,20 +13,6 @@ using mailbox::Image;
 using mailbox::Item;
 using mailbox::Uid;
 using mailbox::Uids;
-
-constexpr std::string_view system_flags = "\\Answered \\Flagged \\Deleted \\Seen \\Draft";
-
-/// The keywords that any message of the folder has.
-std::set<std::string> keywords_of(const Image& image, const mailbox::KeywordSets& sets) {
-  std::set<std::uint16_t> numbers;
-  std::uint16_t last = 0;
-  image.each(0, image.size(), [&](std::size_t, const Item& item) {
-    if (item.keywords != last) numbers.insert(last = item.keywords);
-  });
-  std::set<std::string> words;
-  for (const auto number : numbers) words.insert(sets.at(number).begin(), sets.at(number).end());
-  return words;
-}
 
 std::optional<std::size_t> first_unseen(const Image& image) {
   for (std::size_t index = 0; index < image.size(); ++index)
@@ -66,12 +51,8 @@ net::Task<Reply> Session::on(command::Select& asked) {
 
 void Session::tell_selected(std::string_view name) {
   const auto& view = selected_->view();
-  std::string words;
-  for (const auto& word : keywords_of(view, account_->keywords())) words.append(" ").append(word);
+  selected_->tell_keywords(output_);
   const auto line = [this](const std::string& text) { output_.append("* ").append(text).append("\r\n"); };
-  line("FLAGS (" + std::string(system_flags) + words + ")");
-  line("OK [PERMANENTFLAGS (" + (selected_->read_only() ? std::string() : std::string(system_flags) + words + " \\*") +
-       ")] flags that are kept");
   line(std::to_string(view.size()) + " EXISTS");
   if (!revision2_) line("0 RECENT");
   if (const auto unseen = revision2_ ? std::nullopt : first_unseen(view))
@@ -80,7 +61,8 @@ void Session::tell_selected(std::string_view name) {
   line("OK [UIDNEXT " + std::to_string(view.uid_next) + "] the next UID");
   line("OK [HIGHESTMODSEQ " + std::to_string(std::max<mailbox::ModSeq>(view.highest, 1)) + "] the last change");
   if (revision2_) line("LIST () \"/\" " + written(name));
-  line("OK [MAILBOXID (" + mailbox_id(account_number_, selected_->folder()) + ")] the same under any name");
+  line("OK [MAILBOXID (" + mailbox_id(services_.archive.store().identity(), account_number_, selected_->folder()) +
+       ")] the same under any name");
 }
 
 /// UIDs that the client knows and that are gone (RFC 7162 §3.2.5.1).

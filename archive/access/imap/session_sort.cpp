@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <deque>
 
+#include "archive/access/imap/results.hpp"
 #include "archive/access/imap/session.hpp"
+#include "archive/access/work_memory.hpp"
 #include "archive/summaries.hpp"
 #include "mail/header/fields.hpp"
 #include "mail/imap/base_subject.hpp"
@@ -17,7 +19,6 @@ namespace {
 
 namespace command = mail::imap::command;
 using mail::imap::EnvelopeField;
-using mail::imap::Ranges;
 using mail::imap::SortField;
 using mail::imap::SortInput;
 using mail::imap::ThreadInput;
@@ -60,10 +61,13 @@ std::optional<std::chrono::sys_seconds> sent_of(const mail::imap::SummaryView& v
   return std::chrono::sys_seconds(std::chrono::seconds(*view.facts().sent));
 }
 
-/// The texts that SORT looks at; views of SortInput lead here.
-struct SortTexts {
-  std::string subject, from, to, cc, display_from, display_to;
-};
+/// Of a text so much counts: what is longer is told apart by nothing behind it.
+constexpr std::size_t most_text = 1000;
+/// From the end of References: the nearest. A thread hangs together by those between, too.
+constexpr std::size_t most_ids = 100;
+/// What is sorted on the session's own thread takes some milliseconds.
+constexpr std::size_t sorted_here = 2000;
+constexpr std::uint64_t folded_too = 3;  ///< the text, its folded form, and that while it grows
 
 /// The first address, and in a group its name (RFC 5256 §3).
 std::optional<mail::imap::AddressView> first_of(mail::imap::EnvelopeView& envelope, EnvelopeField field) {
@@ -82,107 +86,160 @@ std::string shown_name(mail::imap::EnvelopeView& envelope, EnvelopeField field) 
   return mail::imap::display_name(first->name.str(), first->mailbox.str(), first->host.str());
 }
 
-SortTexts texts_of(std::string_view envelope_wire, const std::vector<SortField>& fields) {
-  mail::imap::EnvelopeView envelope(envelope_wire);
-  SortTexts texts;
-  for (const auto field : fields) {
-    if (field == SortField::subject)
-      texts.subject = mail::mime::decode_encoded_words(envelope.text(EnvelopeField::subject).str());
-    if (field == SortField::from) texts.from = local_part(envelope, EnvelopeField::from);
-    if (field == SortField::to) texts.to = local_part(envelope, EnvelopeField::to);
-    if (field == SortField::cc) texts.cc = local_part(envelope, EnvelopeField::cc);
-    if (field == SortField::display_from) texts.display_from = shown_name(envelope, EnvelopeField::from);
-    if (field == SortField::display_to) texts.display_to = shown_name(envelope, EnvelopeField::to);
+std::string text_of(mail::imap::EnvelopeView& envelope, SortField field) {
+  switch (field) {
+    case SortField::subject:
+      return mail::mime::decode_encoded_words(envelope.text(EnvelopeField::subject).str());
+    case SortField::from:
+      return local_part(envelope, EnvelopeField::from);
+    case SortField::to:
+      return local_part(envelope, EnvelopeField::to);
+    case SortField::cc:
+      return local_part(envelope, EnvelopeField::cc);
+    case SortField::display_from:
+      return shown_name(envelope, EnvelopeField::from);
+    case SortField::display_to:
+      return shown_name(envelope, EnvelopeField::to);
+    default:
+      return {};
   }
-  return texts;
 }
+
+std::string_view* place_of(SortInput& input, SortField field) {
+  switch (field) {
+    case SortField::subject:
+      return &input.subject;
+    case SortField::from:
+      return &input.from;
+    case SortField::to:
+      return &input.to;
+    case SortField::cc:
+      return &input.cc;
+    case SortField::display_from:
+      return &input.display_from;
+    case SortField::display_to:
+      return &input.display_to;
+    default:
+      return nullptr;
+  }
+}
+
+/// false: there is no room for its texts.
+bool fill_in(SortInput& input, const mail::imap::SummaryView& summary, const std::vector<SortField>& fields, WorkShare& share) {
+  input.sent = sent_of(summary);
+  mail::imap::EnvelopeView envelope(summary.envelope().value_or(mail::imap::empty_envelope));
+  for (const auto field : fields) {
+    auto* place = place_of(input, field);
+    if (!place) continue;
+    const auto kept = share.keep(std::string_view(text_of(envelope, field)).substr(0, most_text), folded_too);
+    if (!kept) return false;
+    *place = *kept;
+  }
+  return true;
+}
+
+Reply no_room() {
+  return Reply::no("so many messages are not put in order at once", "LIMIT");
+}
+
+/// Octets that a message takes beside its texts: its input, its keys, its place in vectors that grow.
+template <class Input>
+constexpr std::uint64_t held_by_each = 3 * sizeof(Input) + 64;
 
 }  // namespace
 
 net::Task<Reply> Session::on(command::Sort& asked) {
-  if (!mail::imap::to_utf8(asked.key, asked.charset)) co_return bad_charset(asked.options);
-  if (names_too_high(asked.key, selected_->view())) co_return Reply::bad("there is no message of that number");
+  if (auto refused = why_not_search(asked.key, asked.charset, asked.options)) co_return std::move(*refused);
   const auto found = co_await search(asked.key);
   if (!found) co_return Reply::lost();
   std::vector<mail::imap::SortCriterion> criteria;
   std::vector<SortField> fields;
   for (const auto& each : asked.order) {
     criteria.push_back({field_of(each.kind), each.reverse});
-    fields.push_back(criteria.back().key);
+    if (std::ranges::find(fields, criteria.back().key) == fields.end()) fields.push_back(criteria.back().key);
   }
   const bool reads = std::ranges::any_of(fields, needs_summary);
   const auto view = selected_->view_ptr();
-  std::deque<SortTexts> texts;
+  WorkShare share(services_.counts.work_memory, settings_->options.work_memory);
+  auto summaries = summary_reader();
   std::vector<SortInput> inputs;
   for (const auto number : *found) {
     const auto& item = view->at(number - 1);
     SortInput input;
-    input.number = asked.uid ? item.uid : number;
+    input.number = number;
     input.arrival = arrival_of(item);
     input.size = item.size;
-    if (reads) {
-      const auto record = summary_record(item);
+    bool has_room = share.take(held_by_each<SortInput>);
+    if (reads && has_room) {
+      const auto record = summaries.record(item.body());
       const auto summary = record ? mail::imap::SummaryView::open(*record) : base::fail("summary", base::errc::not_found);
-      const auto envelope = summary ? summary->envelope() : std::nullopt;
-      if (summary) input.sent = sent_of(*summary);
-      const auto& kept = texts.emplace_back(texts_of(envelope.value_or(mail::imap::empty_envelope), fields));
-      input.subject = kept.subject;
-      input.from = kept.from;
-      input.to = kept.to;
-      input.cc = kept.cc;
-      input.display_from = kept.display_from;
-      input.display_to = kept.display_to;
+      if (summary) has_room = fill_in(input, *summary, fields, share);
     }
+    if (!has_room) co_return no_room();
     inputs.push_back(input);
+    if (turns_.is_over()) summaries.rest();
     const bool goes_on = co_await take_turns();
     if (!goes_on) co_return Reply::lost();
   }
-  tell_sorted(asked, mail::imap::sort(inputs, criteria), *found);
+  auto sort = [&inputs, &criteria] { return mail::imap::sort(inputs, criteria); };
+  auto order = co_await aside(inputs.size() > sorted_here, std::move(sort));
+  if (!order) co_return Reply::no("the server has too much to do: try again", "INUSE");
+  tell_sorted(asked, std::move(*order));
   co_return Reply::ok("done");
 }
 
-/// RFC 5256 §4, RFC 5267 §3: as SEARCH, in order.
-void Session::tell_sorted(const command::Sort& asked, const std::vector<std::uint32_t>& order, const Ranges& found) {
-  const auto& options = asked.options;
-  if (options.save) saved_ = selected_->uids_of(found);
-  if (!options.given) {
-    output_ += "* SORT";
-    for (const auto number : order) output_.append(" ").append(std::to_string(number));
-    output_ += "\r\n";
-    return;
+void Session::tell_sorted(const command::Sort& asked, std::vector<std::uint32_t> order) {
+  using As = Results::As;
+  const Results results(asked.options, selected_->view(), std::move(order), asked.uid ? As::uids : As::sequence_numbers);
+  const auto highest = asks_mod_sequence(asked.key) ? results.highest() : 0;
+  if (asked.options.save) saved_ = results.saved();
+  if (!asked.options.given) {
+    results.put_list(output_, "SORT", highest);
+  } else if (!results.only_saved()) {
+    results.put_esearch(output_, tag_, false, highest);
   }
-  output_.append("* ESEARCH (TAG \"").append(tag_).append("\")").append(asked.uid ? " UID" : "");
-  if (options.min && !order.empty()) output_.append(" MIN ").append(std::to_string(order.front()));
-  if (options.max && !order.empty()) output_.append(" MAX ").append(std::to_string(order.back()));
-  if (options.count) output_.append(" COUNT ").append(std::to_string(order.size()));
-  if (options.all && !order.empty()) output_.append(" ALL ").append(text_in_order(order));
-  if (options.partial) output_.append(" PARTIAL ").append(partial_text(*options.partial, order));
-  output_ += "\r\n";
 }
 
 namespace {
 
-/// What THREAD looks at; views of ThreadInput lead here.
-struct ThreadTexts {
-  std::string subject;  ///< base, folded
-  bool is_reply = false;
-  std::string message_id;
+/// The ids that it refers to, in their order, the last ones of many.
+std::vector<std::string> ids_of(const mail::imap::SummaryView& summary, mail::imap::EnvelopeView& envelope) {
   std::vector<std::string> ids;
-  std::vector<std::string_view> references;
+  if (const auto kept = summary.kept())
+    if (const auto value = kept->first_value("References")) ids = mail::header::parse_message_ids(*value);
+  if (ids.empty()) ids = mail::header::parse_message_ids(envelope.text(EnvelopeField::in_reply_to).str(), 1);
+  if (ids.size() > most_ids) ids.erase(ids.begin(), ids.end() - most_ids);
+  return ids;
+}
+
+/// What THREAD looks at. Views lead into the share.
+struct ThreadTexts {
+  std::vector<ThreadInput> inputs;
+  std::deque<std::vector<std::string_view>> references;
 };
 
-ThreadTexts thread_texts(const mail::imap::SummaryView& summary) {
-  ThreadTexts texts;
+/// false: there is no room for its texts.
+bool fill_in(ThreadInput& input, ThreadTexts& texts, const mail::imap::SummaryView& summary, WorkShare& share) {
   mail::imap::EnvelopeView envelope(summary.envelope().value_or(mail::imap::empty_envelope));
   auto subject = mail::imap::base_subject(mail::mime::decode_encoded_words(envelope.text(EnvelopeField::subject).str()));
-  texts.subject = mail::mime::fold(subject.text);
-  texts.is_reply = subject.is_reply_or_forward;
-  texts.message_id = mail::header::parse_message_id(envelope.text(EnvelopeField::message_id).str()).value_or(std::string());
-  const auto kept = summary.kept();
-  if (kept)
-    if (const auto value = kept->first_value("References")) texts.ids = mail::header::parse_message_ids(*value);
-  if (texts.ids.empty()) texts.ids = mail::header::parse_message_ids(envelope.text(EnvelopeField::in_reply_to).str(), 1);
-  return texts;
+  const auto id = mail::header::parse_message_id(envelope.text(EnvelopeField::message_id).str()).value_or(std::string());
+  const auto kept_subject = share.keep(std::string_view(mail::mime::fold(subject.text)).substr(0, most_text));
+  const auto kept_id = share.keep(id);
+  if (!kept_subject || !kept_id) return false;
+  input.base_subject = *kept_subject;
+  input.is_reply_or_forward = subject.is_reply_or_forward;
+  input.message_id = *kept_id;
+  const auto ids = ids_of(summary, envelope);
+  if (ids.empty()) return true;
+  auto& references = texts.references.emplace_back();
+  references.reserve(ids.size());
+  for (const auto& each : ids) {
+    const auto kept = share.take(held_by_each<std::string_view>) ? share.keep(each) : std::nullopt;
+    if (!kept) return false;
+    references.push_back(*kept);
+  }
+  input.references = references;
+  return true;
 }
 
 }  // namespace
@@ -190,41 +247,38 @@ ThreadTexts thread_texts(const mail::imap::SummaryView& summary) {
 net::Task<Reply> Session::on(command::Thread& asked) {
   const auto algorithm = mail::imap::parse_thread_algorithm(asked.algorithm);
   if (!algorithm) co_return Reply::bad("that algorithm is not known");
-  if (!mail::imap::to_utf8(asked.key, asked.charset)) co_return bad_charset({});
-  if (names_too_high(asked.key, selected_->view())) co_return Reply::bad("there is no message of that number");
+  if (auto refused = why_not_search(asked.key, asked.charset, {})) co_return std::move(*refused);
   const auto found = co_await search(asked.key);
   if (!found) co_return Reply::lost();
   const auto view = selected_->view_ptr();
-  std::deque<ThreadTexts> texts;
-  std::vector<ThreadInput> inputs;
+  WorkShare share(services_.counts.work_memory, settings_->options.work_memory);
+  auto summaries = summary_reader();
+  ThreadTexts texts;
   for (const auto number : *found) {
     const auto& item = view->at(number - 1);
     ThreadInput input;
     input.number = asked.uid ? item.uid : number;
     input.sent = arrival_of(item);
-    const auto record = summary_record(item);
+    const auto record = summaries.record(item.body());
     const auto summary = record ? mail::imap::SummaryView::open(*record) : base::fail("summary", base::errc::not_found);
-    if (summary) {
-      input.sent = sent_of(*summary).value_or(input.sent);
-      auto& kept = texts.emplace_back(thread_texts(*summary));
-      kept.references.assign(kept.ids.begin(), kept.ids.end());
-      input.base_subject = kept.subject;
-      input.is_reply_or_forward = kept.is_reply;
-      input.message_id = kept.message_id;
-      input.references = kept.references;
-    }
-    inputs.push_back(input);
+    bool has_room = share.take(held_by_each<ThreadInput>);
+    if (summary) input.sent = sent_of(*summary).value_or(input.sent);
+    if (summary && has_room) has_room = fill_in(input, texts, *summary, share);
+    if (!has_room) co_return no_room();
+    texts.inputs.push_back(input);
     const bool goes_on = co_await take_turns();
     if (!goes_on) co_return Reply::lost();
   }
-  const auto wire = mail::imap::wire_form(mail::imap::thread(*algorithm, inputs));
-  output_.append("* THREAD").append(wire.empty() ? "" : " ").append(wire).append("\r\n");
+  auto thread = [&texts, &algorithm] { return mail::imap::wire_form(mail::imap::thread(*algorithm, texts.inputs)); };
+  const auto wire = co_await aside(texts.inputs.size() > sorted_here, std::move(thread));
+  if (!wire) co_return Reply::no("the server has too much to do: try again", "INUSE");
+  output_.append("* THREAD").append(wire->empty() ? "" : " ").append(*wire).append("\r\n");
   co_return Reply::ok("done");
 }
 
-base::Result<std::string> Session::summary_record(const mailbox::Item& item) const {
+SummaryReader Session::summary_reader() const {
   const auto& store = services_.archive.store();
-  return summary_of(store, store.bodies(), account_number_, item.body());
+  return {store, store.bodies(), account_number_};
 }
 
 }  // namespace understudy::archive::access::imap

@@ -36,12 +36,11 @@ std::optional<Flags> flags_of(const std::vector<std::string>& names) {
     if (known != std::end(system)) {
       flags.system |= known->second;
     } else if (!name.starts_with('\\')) {  // \Recent and its like are nobody's to set
-      flags.keywords.push_back(name);
+      const auto same = [&name](const auto& each) { return base::iequals(each, name); };
+      if (std::ranges::none_of(flags.keywords, same)) flags.keywords.push_back(name);
     }
   }
   std::ranges::sort(flags.keywords);
-  const auto repeated = std::ranges::unique(flags.keywords);
-  flags.keywords.erase(repeated.begin(), repeated.end());
   if (flags.keywords.size() > most_keywords) return std::nullopt;
   return flags;
 }
@@ -88,13 +87,15 @@ net::Task<Reply> Session::on(command::Store& asked) {
   told.mod_sequence = condstore_;
   const mailbox::FlagsChanged own{selected_->folder(), result->done, how, *flags};
   told.silent = asked.silent ? &own : nullptr;
+  told.asked = !asked.silent || asked.unchanged_since ? &result->done : nullptr;
+  told.asked_with_flags = !asked.silent;
   const auto done = co_await tell(told);
   if (!done) co_return Reply::lost();
   if (!*done) co_return reply_for(done->error());
   std::string code;
   if (!result->modified.empty()) code = "MODIFIED " + numbers_of(result->modified, asked.uid).text();
   const bool some_gone = result->done.count() + result->modified.count() < uids.count();
-  if (some_gone && code.empty()) co_return Reply::no("some of the messages are gone", "EXPUNGEISSUED");
+  if (some_gone && !asked.uid && code.empty()) co_return Reply::no("some of the messages are gone", "EXPUNGEISSUED");
   co_return Reply::ok(code.empty() ? "done" : "some were changed meanwhile", std::move(code));
 }
 
@@ -120,17 +121,20 @@ net::Task<Reply> Session::on(command::Copy& asked) {
   if (uids.count() > most_copied)
     co_return Reply::no("at most " + std::to_string(most_copied) + " messages are copied at once", "LIMIT");
   auto result = std::make_shared<mailbox::Owner::Placed>();
-  Change placed = [result, account = account_number_, from = selected_->folder(), uids, to = *target](
+  const bool some_will_do = asked.uid;  // a UID that is not there is passed over (RFC 9051 §6.4.9)
+  Change placed = [result, account = account_number_, from = selected_->folder(), uids, to = *target, some_will_do](
                       commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
     auto done = owners.mailbox.copy_all(stage, account, from, uids, to);
     if (!done) return std::unexpected(done.error());
-    if (done->uids.count() < uids.count()) return base::fail("messages to copy", base::errc::exists);  // all or nothing
+    if (!some_will_do && done->uids.count() < uids.count())
+      return base::fail("messages to copy", base::errc::exists);  // all or nothing
     *result = std::move(*done);
     return {};
   };
   auto done = co_await change(std::move(placed));
   if (!done && done.error().code == base::errc::exists) co_return Reply::no("some of the messages are gone", "EXPUNGEISSUED");
   if (!done) co_return reply_for(done.error());
+  if (result->uids.empty()) co_return Reply::ok("there is nothing to do");
   co_return Reply::ok("copied", copy_uid(*result));
 }
 
