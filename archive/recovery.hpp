@@ -9,7 +9,8 @@ namespace understudy::archive {
 
 /// In this order: refuses a store in which a shard knows of more entries than the journal has, since it was put together from
 /// copies of different moments and would lose mail; destroys the keys that the journal says were destroyed; gives places
-/// keyed names where the store is encrypted; ends rebuilds that were cut; gives accounts without a change log the
+/// keyed names where the store is encrypted; ends rebuilds that were cut; counts what folders
+/// of an earlier version lack; gives accounts without a change log the
 /// folders of their template (the crash came between the directory's batch and theirs); writes the nodes that a tree of an
 /// earlier version lacks; applies journal entries to the shards
 /// that have not got them. Each step may be cut and is begun again at the next start. `owners` are loaded; no other writer.

@@ -25,8 +25,6 @@ void say_listeners(const Config& config, Report& report) {
 void say_templates(const Config& config, Report& report) {
   for (std::size_t t = 0; t < config.templates.size(); ++t) {
     const auto& each = config.templates[t];
-    if (each.quota != 0)
-      report.warn(place_in("template", t, "quota"), "this version keeps to no quota: mailboxes grow without a limit");
     if (!each.retention.empty())
       report.warn(place_in("template", t, "retention[0]"),
                   "this version moves and deletes nothing by age: all messages stay in their folders");

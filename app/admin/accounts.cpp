@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <limits>
 
 #include "app/admin/handlers.hpp"
 #include "app/admin/postmaster.hpp"
@@ -112,6 +113,7 @@ net::Task<AdminAnswer> account_show(const AdminParts&, const Permit& permit, Arg
   if (!record) co_return failed(record.error());
   auto row = row_of(*record);
   row["quota"] = record->quota;
+  row["quota_messages"] = record->quota_messages;
   row["made"] = json_time(record->made);
   row["number"] = record->number;
   co_return done(std::move(row));
@@ -164,6 +166,27 @@ net::Task<AdminAnswer> account_passwd(const AdminParts&, const Permit& permit, A
   auto changed = co_await change(permit, std::move(set));
   if (!changed) co_return failed(changed.error());
   base::log::info("admin.account_passwd", {{"account", record->name}});
+  co_return done(row_of(*record));
+}
+
+net::Task<AdminAnswer> account_quota(const AdminParts&, const Permit& permit, Arguments arguments) {
+  const auto address = arguments.text("account");
+  const auto octets = arguments.number("octets", std::numeric_limits<std::int64_t>::max());
+  const auto messages = arguments.number("messages", std::numeric_limits<std::int64_t>::max());
+  if (auto problem = arguments.problem()) co_return wrong_usage(*problem);
+  auto record = find_account(permit.archive(), address);
+  if (!record) co_return failed(record.error());
+  archive::Change set = [name = record->name, octets, messages](archive::commit::Stage& stage,
+                                                                archive::commit::Owners& owners) -> base::Result<> {
+    auto now = owners.directory.find(name);
+    if (!now) return base::fail("account " + name, base::errc::not_found);
+    now->quota = octets;
+    now->quota_messages = messages;
+    return owners.directory.change(stage, *now);
+  };
+  auto changed = co_await change(permit, std::move(set));
+  if (!changed) co_return failed(changed.error());
+  base::log::info("admin.account_quota", {{"account", record->name}, {"octets", octets}, {"messages", messages}});
   co_return done(row_of(*record));
 }
 

@@ -51,6 +51,7 @@ std::map<std::string, Declared, std::less<>> about_the_machine() {
       {"account/add", {Kind::configure, Reach::none, account_add}},
       {"account/remove", {Kind::configure, Reach::none, account_remove}},
       {"account/passwd", {Kind::configure, Reach::none, account_passwd}},
+      {"account/quota", {Kind::configure, Reach::none, account_quota}},
       {"account/import", {Kind::configure, Reach::none, account_import}},
       {"account/destroy-key", {Kind::end, Reach::none, account_destroy_key}},
       {"encryption/status", {Kind::plain, Reach::none, encryption_status}},

@@ -13,7 +13,7 @@ using Permit = archive::audit::Permit;
 /// it does with what is kept, and the permit allows no more.
 using Handler = net::Task<AdminAnswer>(const AdminParts& parts, const Permit& permit, Arguments arguments);
 
-Handler account_list, account_add, account_remove, account_passwd, account_show, account_compare, account_import;
+Handler account_list, account_add, account_remove, account_passwd, account_quota, account_show, account_compare, account_import;
 Handler account_destroy_key, encryption_status;
 Handler mailbox_list, mailbox_create, mailbox_rename, mailbox_remove, mailbox_assign;
 Handler message_list, message_show, message_export, message_flag, message_move, message_copy, message_delete;

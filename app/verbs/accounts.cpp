@@ -3,6 +3,7 @@
 #include "app/verbs/ask.hpp"
 #include "app/verbs/password.hpp"
 #include "app/verbs/verbs.hpp"
+#include "conf/values.hpp"
 
 namespace understudy::app {
 namespace {
@@ -43,6 +44,16 @@ Exit account_passwd(Context& context, const std::string& address, PasswordFrom p
   arguments["account"] = address;
   arguments["verifier"] = verifier->value_or("");
   return do_it(context, "account/passwd", std::move(arguments), "password of " + address + " changed");
+}
+
+Exit account_quota(Context& context, const std::string& address, const std::string& size, std::uint64_t messages) {
+  const auto octets = conf::parse_size(size);
+  if (!octets) return fail(context, "a quota is a size, as \"10G\", or \"0\" for no limit", Exit::wrong_usage);
+  boost::json::object arguments;
+  arguments["account"] = address;
+  arguments["octets"] = *octets;
+  arguments["messages"] = messages;
+  return do_it(context, "account/quota", std::move(arguments), "quota of " + address + " changed");
 }
 
 }  // namespace understudy::app

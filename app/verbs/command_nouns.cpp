@@ -29,6 +29,11 @@ void CommandLine::add_account() {
   want_account(passwd);
   auto* from_input = passwd->add_flag("--password-stdin", words_.password_stdin, "the first line of standard input");
   passwd->add_flag("--none", words_.no_password, "no login any more")->excludes(from_input);
+  auto* quota = verb(parent, "quota", "how much its owner may put into it; mail that comes is always filed",
+                     [this] { return account_quota(context_, words_.account, words_.size, words_.limit); });
+  want_account(quota);
+  quota->add_option("SIZE", words_.size, "as 10G; 0: no limit")->required();
+  quota->add_option("--messages", words_.limit, "so many at most; 0, and without: no limit");
   want_account(verb(parent, "remove", "its mailbox is out of reach; the journal keeps every message",
                     [this] { return do_it(context_, "account/remove", account_words(), words_.account + " removed"); }));
   auto* destroy = verb(parent, "destroy-key", "of a removed account: what it alone held is unreadable, everywhere", [this] {

@@ -27,7 +27,7 @@ struct Words {
   std::optional<std::uint16_t> partition;
   std::optional<std::uint64_t> first, last;
   std::vector<std::string> message, recipients;
-  std::string who, action, duration;
+  std::string who, action, duration, size;
   std::uint64_t last_entries = 0;
   bool all = false;
   bool add = false, remove = false, bodies = false, check = false, dry_run = false, password_stdin = false, no_password = false;

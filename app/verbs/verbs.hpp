@@ -38,6 +38,8 @@ enum class ImportMode : std::uint8_t { import, check };
 /// on `err`; a check changes nothing. Exit::failed where any was refused.
 Exit account_import(Context& context, const std::string& file, ImportMode mode);
 Exit account_passwd(Context& context, const std::string& address, PasswordFrom password);
+/// `size`: "10G"; "0": no limit.
+Exit account_quota(Context& context, const std::string& address, const std::string& size, std::uint64_t messages);
 
 /// A new master key's line on `out`.
 Exit encryption_new_key(Context& context);

@@ -21,8 +21,18 @@ using store::Table;
 
 constexpr std::uint64_t records_between_questions = 256;
 
+/// Computed beside mailbox::Folder::count_in(), on purpose.
 struct Contents {
-  std::uint64_t messages = 0, octets = 0;
+  std::uint64_t messages = 0, octets = 0, unseen = 0, deleted = 0, deleted_octets = 0;
+
+  void add(const mailbox::Message& message) {
+    messages += 1;
+    octets += message.body.size;
+    const bool is_deleted = (message.flags.system & mailbox::Flags::deleted) != 0;
+    unseen += (message.flags.system & mailbox::Flags::seen) == 0 ? 1 : 0;
+    deleted += is_deleted ? 1 : 0;
+    deleted_octets += is_deleted ? message.body.size : 0;
+  }
 };
 
 class AccountCheck {
@@ -120,8 +130,7 @@ class AccountCheck {
     for (const auto& [at, filed] : replay.messages()) {
       if (asked_to_stop()) return stopped();
       findings_.messages += 1;
-      contents_[at.folder].messages += 1;
-      contents_[at.folder].octets += filed.body.size;
+      contents_[at.folder].add(filed);
       const auto found = message(messages, at);
       if (!found)
         fault(where(replay, at) + (found.error().code == base::errc::not_found ? "is not there any more; " : "") +
@@ -285,24 +294,22 @@ class AccountCheck {
     findings_.records += 1;
     if (!value) return fault(folder + "its record cannot be read: " + value.error().text());
     if (!*value) return fault(folder + "the folder is not there any more; the change log has it");
-    base::Reader in(**value);
-    in.u8();
-    const auto record = mailbox::Folder::decode(in);
-    if (const auto fits = in.check("folder"); !fits) return fault(folder + fits.error().text());
+    const auto record = mailbox::Folder::decode(**value);
+    if (!record) return fault(folder + record.error().text());
     const auto& contents = contents_[number];
     filed.messages = static_cast<std::uint32_t>(contents.messages);
     filed.octets = contents.octets;
-    if (stored.messages != contents.messages || record.messages != contents.messages)
-      fault(folder + "says it has " + std::to_string(record.messages) + " messages, there are " +
+    filed.counted = record->counted;
+    if (filed.counted) {
+      filed.unseen = static_cast<std::uint32_t>(contents.unseen);
+      filed.deleted = static_cast<std::uint32_t>(contents.deleted);
+      filed.deleted_octets = contents.deleted_octets;
+    }
+    if (stored.messages != contents.messages || record->messages != contents.messages)
+      fault(folder + "says it has " + std::to_string(record->messages) + " messages, there are " +
             std::to_string(stored.messages) + ", and by the change log " + std::to_string(contents.messages));
-    else if (record != filed || !as_written(**value, folder_value(filed)))
+    else if (*record != filed || !as_written(**value, filed.encode()))
       fault(folder + "its record is not what the change log says");
-  }
-
-  static std::string folder_value(const mailbox::Folder& folder) {
-    base::Writer out(1);
-    folder.encode(out);
-    return out.take();
   }
 
   /// What can be said of a mailbox whose log is not whole: which messages cannot be read.

@@ -9,6 +9,7 @@ std::string AccountRecord::encode() const {
   out.text(verifier).u8(login ? 1 : 0).text(template_name).u64(quota);
   out.u8(static_cast<std::uint8_t>(made_by)).u64(static_cast<std::uint64_t>(made.time_since_epoch().count()));
   since.encode(out);
+  out.u64(quota_messages);
   return out.take();
 }
 
@@ -26,6 +27,7 @@ base::Result<AccountRecord> AccountRecord::decode(std::string_view value) {
   record.made_by = static_cast<MadeBy>(in.u8());
   record.made = base::WallTime(std::chrono::milliseconds(in.u64()));
   if (!in.at_end()) record.since = Position::decode(in);  // records of old end here
+  if (!in.at_end()) record.quota_messages = in.u64();
   if (auto fits = in.check("account " + record.name); !fits) return std::unexpected(fits.error());
   return record;
 }

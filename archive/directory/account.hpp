@@ -28,6 +28,7 @@ struct AccountRecord {
   bool login = false;                ///< false: nobody may log in, whatever the verifier
   std::string template_name;         ///< it was made from; empty: none
   std::uint64_t quota = 0;           ///< octets; 0: no limit
+  std::uint64_t quota_messages = 0;  ///< 0: no limit
   MadeBy made_by = MadeBy::configuration;
   base::WallTime made{};
   /// The first journal entry that may concern it. One before was for an earlier account of this name, now removed.

@@ -77,11 +77,9 @@ base::Result<> take_folder(AccountState& state, std::string_view key, Value valu
     state.folders.erase(number);
     return {};
   }
-  base::Reader in(*value);
-  in.u8();
-  Folder folder = Folder::decode(in);
-  if (auto fits = in.check("folder of an account"); !fits) return fits;
-  state.folders.insert_or_assign(number, std::move(folder));
+  auto folder = Folder::decode(*value);
+  if (!folder) return std::unexpected(folder.error());
+  state.folders.insert_or_assign(number, std::move(*folder));
   return {};
 }
 

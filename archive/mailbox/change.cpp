@@ -283,12 +283,44 @@ Message Message::decode(base::Reader& in, std::uint8_t version) {
   return message;
 }
 
-void Folder::encode(base::Writer& out) const {
-  out.text(name).text(special_use).u32(uid_validity).u32(uid_next).u32(messages).u64(octets).u64(highest_modseq);
+namespace {
+template <class Number>
+void less(Number& number, std::uint64_t by) {
+  number -= static_cast<Number>(std::min<std::uint64_t>(number, by));
+}
+}  // namespace
+
+void Folder::count_in(const Message& message) {
+  messages += 1;
+  octets += message.body.size;
+  if (!counted) return;
+  if (!(message.flags.system & Flags::seen)) unseen += 1;
+  if (!(message.flags.system & Flags::deleted)) return;
+  deleted += 1;
+  deleted_octets += message.body.size;
 }
 
-Folder Folder::decode(base::Reader& in) {
+void Folder::count_out(const Message& message) {
+  less(messages, 1);
+  less(octets, message.body.size);
+  if (!counted) return;
+  if (!(message.flags.system & Flags::seen)) less(unseen, 1);
+  if (!(message.flags.system & Flags::deleted)) return;
+  less(deleted, 1);
+  less(deleted_octets, message.body.size);
+}
+
+std::string Folder::encode() const {
+  base::Writer out(counted ? version_now : 1);
+  out.text(name).text(special_use).u32(uid_validity).u32(uid_next).u32(messages).u64(octets).u64(highest_modseq);
+  if (counted) out.u32(unseen).u32(deleted).u64(deleted_octets);
+  return out.take();
+}
+
+base::Result<Folder> Folder::decode(std::string_view record) {
+  base::Reader in(record);
   Folder folder;
+  folder.counted = in.u8() > 1;
   folder.name = in.text();
   folder.special_use = in.text();
   folder.uid_validity = in.u32();
@@ -296,6 +328,12 @@ Folder Folder::decode(base::Reader& in) {
   folder.messages = in.u32();
   folder.octets = in.u64();
   folder.highest_modseq = in.u64();
+  if (folder.counted) {
+    folder.unseen = in.u32();
+    folder.deleted = in.u32();
+    folder.deleted_octets = in.u64();
+  }
+  if (auto fits = in.check("folder of an account"); !fits) return std::unexpected(fits.error());
   return folder;
 }
 

@@ -59,6 +59,8 @@ struct Message {
 };
 
 struct Folder {
+  static constexpr std::uint8_t version_now = 2;
+
   std::string name;         ///< UTF-8, levels separated by '/'
   std::string special_use;  ///< "\Sent" (RFC 6154); empty: none
   std::uint32_t uid_validity = 0;
@@ -66,9 +68,18 @@ struct Folder {
   std::uint32_t messages = 0;
   std::uint64_t octets = 0;
   ModSeq highest_modseq = 0;
+  bool counted = true;  ///< false: in a record of version 1, which has not got the following
+  std::uint32_t unseen = 0;
+  std::uint32_t deleted = 0;  ///< with \Deleted
+  std::uint64_t deleted_octets = 0;
 
-  void encode(base::Writer& out) const;
-  static Folder decode(base::Reader& in);
+  /// Counts a message that came or went; what changes its flags takes it out and puts it in. The caller gives UIDs.
+  void count_in(const Message& message);
+  void count_out(const Message& message);
+
+  /// The record as table `folders` keeps it, with its version. errc::damaged.
+  std::string encode() const;
+  static base::Result<Folder> decode(std::string_view record);
   bool operator==(const Folder&) const = default;
 };
 

@@ -195,11 +195,9 @@ class LiveAccount::Applied {
       folders_.by_number.erase(number);
       return {};
     }
-    base::Reader in(**value);
-    in.u8();
-    auto folder = Folder::decode(in);
-    if (auto fits = in.check("folder of an account"); !fits) return fits;
-    folders_.by_number.insert_or_assign(number, std::move(folder));
+    auto folder = Folder::decode(**value);
+    if (!folder) return std::unexpected(folder.error());
+    folders_.by_number.insert_or_assign(number, std::move(*folder));
     return {};
   }
 

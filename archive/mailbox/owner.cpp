@@ -367,6 +367,12 @@ base::Result<> Owner::remove_folder(commit::Stage& stage, AccountNumber account,
   return change(stage, account, **state, FolderRemoved{*number});
 }
 
+base::Result<Usage> Owner::usage(const commit::Stage& stage, AccountNumber account) {
+  auto state = load(stage, account);
+  if (!state) return std::unexpected(state.error());
+  return usage_of((*state)->folders);
+}
+
 base::Result<bool> Owner::behind(const commit::Stage& stage, AccountNumber account, Position position) {
   auto state = load(stage, account);
   if (!state) return std::unexpected(state.error());

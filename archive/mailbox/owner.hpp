@@ -13,6 +13,7 @@
 #include "archive/commit/stage.hpp"
 #include "archive/directory/options.hpp"
 #include "archive/mailbox/account_state.hpp"
+#include "archive/mailbox/folder_counts.hpp"
 #include "archive/mailbox/projection.hpp"
 #include "base/clock.hpp"
 
@@ -79,6 +80,9 @@ class Owner {
   /// With all folders below it; also of a name that only stands above some.
   base::Result<> rename_folder(commit::Stage& stage, AccountNumber account, std::string_view from, std::string_view to);
   base::Result<> remove_folder(commit::Stage& stage, AccountNumber account, std::string_view name);
+
+  /// With what is staged.
+  base::Result<Usage> usage(const commit::Stage& stage, AccountNumber account);
 
   /// Is the journal entry at `position` still to be applied to this account?
   base::Result<bool> behind(const commit::Stage& stage, AccountNumber account, Position position);

@@ -60,11 +60,10 @@ class Projector {
   }
 
   base::Result<> operator()(const FlagsSet& c) {
+    if (!state_.folders.contains(c.folder)) return missing("folder to change");
     auto message = find_message(stage_, account_, c.folder, c.uid);
     if (!message) return std::unexpected(message.error());
-    message->flags = c.flags;
-    message->modseq = modseq_;
-    write_message(c.folder, c.uid, *message);
+    set_flags(c.folder, c.uid, *message, c.flags);
     write_folder(c.folder);
     return {};
   }
@@ -84,9 +83,7 @@ class Projector {
 
   base::Result<> operator()(const FlagsChanged& c) {
     auto done = each(c.folder, c.uids, [&](Uid uid, Message& message) -> base::Result<> {
-      message.flags = changed(message.flags, c.how, c.flags);
-      message.modseq = modseq_;
-      write_message(c.folder, uid, message);
+      set_flags(c.folder, uid, message, changed(message.flags, c.how, c.flags));
       return {};
     });
     if (done) write_folder(c.folder);
@@ -163,9 +160,7 @@ class Projector {
   void write_folder(FolderNumber number) {
     auto& folder = state_.folders.at(number);
     folder.highest_modseq = modseq_;
-    base::Writer out(1);
-    folder.encode(out);
-    stage_.put(shard_, store::Table::folders, keys::folder(number), out.take());
+    stage_.put(shard_, store::Table::folders, keys::folder(number), folder.encode());
   }
   void write_message(FolderNumber folder, Uid uid, const Message& message) {
     base::Writer out(message.version);
@@ -173,21 +168,27 @@ class Projector {
     stage_.put(shard_, store::Table::messages, keys::message(folder, uid), out.take());
   }
 
+  void set_flags(FolderNumber number, Uid uid, Message& message, Flags flags) {
+    auto& folder = state_.folders.at(number);
+    folder.count_out(message);
+    message.flags = std::move(flags);
+    message.modseq = modseq_;
+    folder.count_in(message);
+    write_message(number, uid, message);
+  }
+
   void put_in(FolderNumber number, Uid uid, Message message) {
     message.modseq = modseq_;
     auto& folder = state_.folders.at(number);
     folder.uid_next = std::max(folder.uid_next, uid + 1);
-    folder.messages += 1;
-    folder.octets += message.body.size;
+    folder.count_in(message);
     write_message(number, uid, message);
     stage_.put(shard_, store::Table::copies, keys::copy(message.body, number, uid), std::string(1, '\1'));
     if (holding_ == Holding::now) stage_.hold(shard_, message.body);
   }
 
   base::Result<> take_out(FolderNumber number, Uid uid, const Message& message) {
-    auto& folder = state_.folders.at(number);
-    folder.messages -= std::min(folder.messages, 1u);
-    folder.octets -= std::min(folder.octets, message.body.size);
+    state_.folders.at(number).count_out(message);
     stage_.erase(shard_, store::Table::messages, keys::message(number, uid));
     stage_.erase(shard_, store::Table::copies, keys::copy(message.body, number, uid));
     if (holding_ == Holding::now) taken_out_.try_emplace(message.body.id, message.body);

@@ -28,4 +28,7 @@ struct Reply {
 /// What a client is told of an error of ours. Says nothing of paths, keys or records: that is for the log.
 Reply reply_for(const base::Error& error);
 
+/// RFC 9208 §4.3.1.
+Reply over_quota();
+
 }  // namespace understudy::archive::access::imap

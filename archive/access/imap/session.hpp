@@ -173,6 +173,17 @@ class Session {
   }
   SummaryReader summary_reader() const;
 
+  // session_quota.cpp
+  Task<Reply> on(mail::imap::command::GetQuota& command);
+  Task<Reply> on(mail::imap::command::GetQuotaRoot& command);
+  Task<Reply> on(mail::imap::command::SetQuota& command);
+  mailbox::Quota quota() const;
+  std::string quota_line(const mailbox::Quota& quota, const mailbox::Folders& folders) const;
+  /// What the user's quota says of a message that is announced.
+  std::optional<Reply> why_no_room(const mailbox::Usage& more);
+  /// The same change, that fails with errc::refused where it would bring the account over its quota.
+  Change within_quota(Change wanted) const;
+
   /// What may be changed, or the answer that says why not.
   std::optional<Reply> why_not_change() const;
   /// The number of a mailbox of this account, or the answer: NO with the fault of the name or `code`.

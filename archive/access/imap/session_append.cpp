@@ -37,6 +37,11 @@ std::optional<Reply> Session::why_not_append() {
   const auto target = find(parser.mailbox(), "TRYCREATE");
   if (!target) return target.error();
   if (!appending_) appending_ = std::make_unique<Appending>();
+  if (reader_.append_kind() == Kind::append) {  // else something goes in its place
+    mailbox::Usage more{appending_->messages.size() + 1, reader_.literal().octets};
+    for (const auto& taken : appending_->messages) more.octets += taken.body.ref().size;
+    if (auto refused = why_no_room(more)) return refused;
+  }
   appending_->folder = *target;
   return std::nullopt;
 }
@@ -153,7 +158,8 @@ net::Task<Reply> Session::file_appended(const std::vector<mail::imap::AppendMess
     if (!gone) return std::unexpected(gone.error());
     return gone->empty() ? base::fail("message to replace", base::errc::exists) : base::Result<>();
   };
-  auto done = co_await change(std::move(filed));
+  auto done = co_await change(within_quota(std::move(filed)));
+  if (!done && done.error().code == base::errc::refused) co_return over_quota();
   if (!done && done.error().code == base::errc::exists) co_return Reply::no("the message is gone already", "EXPUNGEISSUED");
   if (!done && done.error().code == base::errc::not_found) co_return Reply::no("there is no such mailbox", "TRYCREATE");
   if (!done) co_return reply_for(done.error());

@@ -200,8 +200,8 @@ base::Result<std::string> Session::status_of(FolderNumber number, const Folder& 
   const auto needs_image = [](StatusItem item) {
     return item == StatusItem::unseen || item == StatusItem::deleted || item == StatusItem::deleted_storage;
   };
-  std::uint64_t unseen = 0, deleted = 0, deleted_octets = 0;
-  if (std::ranges::any_of(items, needs_image)) {
+  std::uint64_t unseen = folder.unseen, deleted = folder.deleted, deleted_octets = folder.deleted_octets;
+  if (!folder.counted && std::ranges::any_of(items, needs_image)) {
     auto image = account_->image(number);
     if (!image) return std::unexpected(image.error());
     (*image)->each(0, (*image)->size(), [&](std::size_t, const mailbox::Item& item) {

@@ -131,7 +131,8 @@ net::Task<Reply> Session::on(command::Copy& asked) {
     *result = std::move(*done);
     return {};
   };
-  auto done = co_await change(std::move(placed));
+  auto done = co_await change(within_quota(std::move(placed)));
+  if (!done && done.error().code == base::errc::refused) co_return over_quota();
   if (!done && done.error().code == base::errc::exists) co_return Reply::no("some of the messages are gone", "EXPUNGEISSUED");
   if (!done) co_return reply_for(done.error());
   if (result->uids.empty()) co_return Reply::ok("there is nothing to do");

@@ -99,6 +99,19 @@ BOOST_AUTO_TEST_CASE(a_new_password_replaces_the_old_one_and_an_empty_one_ends_t
   BOOST_TEST(status("account/passwd", {{"account", "nobody@example.org"}, {"verifier", ""}}) == Status::not_found);
 }
 
+BOOST_AUTO_TEST_CASE(a_quota_is_set_and_shown_and_taken_away) {
+  get("account/add", {{"account", "erin@example.org"}});
+  get("account/quota", {{"account", "erin@example.org"}, {"octets", 1 << 20}, {"messages", 5}});
+  const auto shown = get("account/show", {{"account", "erin@example.org"}}).as_object();
+  BOOST_TEST(shown.at("quota").to_number<std::uint64_t>() == 1u << 20);
+  BOOST_TEST(shown.at("quota_messages").to_number<std::uint64_t>() == 5u);
+  get("account/quota", {{"account", "erin@example.org"}, {"octets", 0}, {"messages", 0}});
+  BOOST_TEST(archive().directory().record("erin@example.org")->quota == 0u);
+  BOOST_TEST(status("account/quota", {{"account", "nobody@example.org"}, {"octets", 0}, {"messages", 0}}) == Status::not_found);
+  BOOST_TEST(status("account/quota", {{"account", "erin@example.org"}, {"octets", -1}, {"messages", 0}}) ==
+             Status::wrong_usage);
+}
+
 BOOST_AUTO_TEST_CASE(an_account_is_removed_by_its_own_name_only) {
   get("account/add", {{"account", "erin@example.org"}, {"aliases", {"e.rin@example.org"}}});
   BOOST_TEST(status("account/remove", {{"account", "e.rin@example.org"}}) == Status::not_found);

@@ -356,7 +356,6 @@ BOOST_AUTO_TEST_CASE(what_has_no_effect_in_this_version_is_a_warning) {
             "f:6:1: warning: passthrough.in_charge: this version never changes its role"},
            {"[[listener]]\nprotocol = \"http\"\nbind = [\"0.0.0.0:443\"]\n",
             "f:7:12: warning: listener.protocol: this version does not serve \"http\""},
-           {"[[template]]\nname = \"t\"\nquota = \"1G\"\n", "f:8:9: warning: template.quota: this version keeps to no quota"},
            {"[[template]]\nname = \"t\"\n[[template.retention]]\nfolder = \"*\"\nafter = \"1d\"\nthen = \"bin\"\n",
             "f:8:1: warning: template.retention: this version moves and deletes nothing by age"},
            {"[[route]]\nmatch = \"*\"\nvia = \"b.example\"\ntls = \"dane\"\n",

@@ -1,0 +1,100 @@
+"""What an account has beside its messages: how much it may hold, what is counted of its folders, what programs note there."""
+import unittest
+
+from support.case import RigCase
+from support.imap_wire import Wire
+from support.reading import ALICE, BOB, PASSWORD, Reading, unverified
+
+
+def letter(subject: str, octets: int = 0) -> bytes:
+    head = f"From: Ann <ann@world.example>\r\nTo: alice@example.org\r\nSubject: {subject}\r\n\r\n".encode()
+    return head + b"x" * max(octets - len(head), 0)
+
+
+class AccountTest(RigCase):
+    @classmethod
+    def set_up_rig(cls) -> None:
+        cls.reading = Reading(cls.rig)
+
+    def login(self, user: str = ALICE) -> Wire:
+        wire = Wire(self.reading.imap, unverified())
+        self.addCleanup(wire.close)
+        self.ok(wire.ask(f'LOGIN {user} "{PASSWORD}"'.encode()))
+        return wire
+
+    def ok(self, answer: tuple[bytes, list[bytes]]) -> list[bytes]:
+        self.assertTrue(answer[0].startswith(b"OK"), answer)
+        return answer[1]
+
+    def refused(self, answer: tuple[bytes, list[bytes]], code: bytes) -> None:
+        self.assertTrue(answer[0].startswith(b"NO [" + code + b"]"), answer)
+
+    def append(self, wire: Wire, folder: bytes, octets: bytes) -> tuple[bytes, list[bytes]]:
+        return wire.ask(b"APPEND %s {%d+}\r\n%s" % (folder, len(octets), octets))
+
+    def quota(self, user: str, *words: str) -> None:
+        self.reading.machine.verb("account", "quota", user, *words)
+
+
+class QuotaTest(AccountTest):  # RFC 9208
+    def test_an_account_without_a_limit_has_no_quota_root(self):
+        wire = self.login()
+        self.assertIn(b"QUOTA QUOTA=RES-STORAGE QUOTA=RES-MESSAGE", self.ok(wire.ask(b"CAPABILITY"))[0])
+        self.assertEqual(self.ok(wire.ask(b"GETQUOTAROOT INBOX")), [b'* QUOTAROOT "INBOX"'])
+        self.refused(wire.ask(b'GETQUOTA ""'), b"NONEXISTENT")
+        self.refused(wire.ask(b"GETQUOTAROOT nowhere"), b"NONEXISTENT")
+        self.refused(wire.ask(b'SETQUOTA "" (STORAGE 5)'), b"NOPERM")
+
+    def test_what_would_go_beyond_the_limit_is_refused_and_what_only_moves_is_not(self):
+        wire = self.login(BOB)
+        self.quota(BOB, "10K", "--messages", "4")
+        self.addCleanup(self.quota, BOB, "0")
+        self.ok(self.append(wire, b"INBOX", letter("one", 4000)))
+        self.assertEqual(self.ok(wire.ask(b"GETQUOTAROOT INBOX")), [b'* QUOTAROOT "INBOX" ""', b'* QUOTA "" (STORAGE 4 10 MESSAGE 1 4)'])
+        self.refused(self.append(wire, b"INBOX", letter("much", 6241)), b"OVERQUOTA")
+        two, three = letter("two", 3000), letter("three", 3000)
+        self.refused(wire.ask(b"APPEND INBOX {%d+}\r\n%s {%d+}\r\n%s {%d+}\r\n%s" % (len(two), two, len(three), three, len(two), two)), b"OVERQUOTA")
+        self.ok(self.append(wire, b"INBOX", letter("two", 6240)))
+        self.ok(wire.ask(b"SELECT INBOX"))
+        self.refused(wire.ask(b"COPY 1 Archive"), b"OVERQUOTA")
+        self.assertEqual(self.ok(wire.ask(b"STATUS Archive (MESSAGES UIDNEXT)")), [b'* STATUS "Archive" (MESSAGES 0 UIDNEXT 1)'])
+        self.ok(wire.ask(b"MOVE 1 Archive"))
+        less, more = letter("less", 500), letter("more", 6241)
+        self.refused(wire.ask(b"REPLACE 1 INBOX {%d+}\r\n%s" % (len(more), more)), b"OVERQUOTA")
+        self.ok(wire.ask(b"REPLACE 1 INBOX {%d+}\r\n%s" % (len(less), less)))
+        for _ in range(2):
+            self.ok(self.append(wire, b"INBOX", letter("small")))
+        self.refused(self.append(wire, b"INBOX", letter("small")), b"OVERQUOTA")  # the fifth message
+        self.reading.deliver(letter("mail comes", 20_000), BOB)
+        self.assertIn(b"MESSAGE 5 4", b"".join(self.ok(wire.ask(b'GETQUOTA ""'))))
+        self.ok(wire.ask(b"SELECT Archive"))
+        self.ok(wire.ask(b"STORE 1 +FLAGS (\\Deleted)"))
+        self.ok(wire.ask(b"EXPUNGE"))  # what is over its limit can be made smaller
+
+
+class CountersTest(AccountTest):
+    def test_status_follows_each_change(self):  # RFC 9051 §6.3.11, RFC 8438, RFC 9208 §3.2
+        wire, other = self.login(), self.login()
+        for number in range(5):
+            self.ok(self.append(wire, b"Drafts", letter(str(number), 200 + number)))
+
+        def told() -> bytes:
+            [line] = self.ok(other.ask(b"STATUS Drafts (MESSAGES UNSEEN DELETED DELETED-STORAGE SIZE)"))
+            return line.removeprefix(b'* STATUS "Drafts" ')
+
+        self.assertEqual(told(), b"(MESSAGES 5 UNSEEN 5 DELETED 0 DELETED-STORAGE 0 SIZE 1010)")
+        self.ok(wire.ask(b"SELECT Drafts"))
+        self.ok(wire.ask(b"STORE 2:4 +FLAGS (\\Seen)"))
+        self.ok(wire.ask(b"STORE 4:5 +FLAGS (\\Deleted)"))
+        self.assertEqual(told(), b"(MESSAGES 5 UNSEEN 2 DELETED 2 DELETED-STORAGE 407 SIZE 1010)")
+        self.ok(wire.ask(b"STORE 4 FLAGS ()"))
+        self.assertEqual(told(), b"(MESSAGES 5 UNSEEN 3 DELETED 1 DELETED-STORAGE 204 SIZE 1010)")
+        self.ok(wire.ask(b"COPY 5 Drafts"))
+        self.ok(wire.ask(b"MOVE 1 Trash"))
+        self.assertEqual(told(), b"(MESSAGES 5 UNSEEN 3 DELETED 2 DELETED-STORAGE 408 SIZE 1014)")
+        self.ok(wire.ask(b"EXPUNGE"))
+        self.assertEqual(told(), b"(MESSAGES 3 UNSEEN 1 DELETED 0 DELETED-STORAGE 0 SIZE 606)")
+
+
+if __name__ == "__main__":
+    unittest.main()
