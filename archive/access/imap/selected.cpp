@@ -17,6 +17,7 @@ base::Result<> Selected::sync(std::string& out, const Told& told) {
   auto found = account_->image(folder_);
   if (!found && found.error().code != base::errc::not_found) return std::unexpected(found.error());
   auto now = found ? std::move(*found) : std::make_shared<const Image>();  // deleted under us: it is empty
+  if (window_) now = window_->of(now);
   changes_.clear();  // of a connection that has ended before they were told
   if (now == view_) return {};
   const auto differences = mailbox::difference(*view_, *now);

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "archive/mailbox/image_window.hpp"
 #include "archive/mailbox/live_account.hpp"
 #include "mail/imap/sequence_set.hpp"
 
@@ -26,8 +27,8 @@ class Selected {
   enum class Mode : std::uint8_t { read_write, read_only };
 
   Selected(std::shared_ptr<mailbox::LiveAccount> account, mailbox::FolderNumber folder,
-           std::shared_ptr<const mailbox::Image> view, Mode mode)
-      : account_(std::move(account)), folder_(folder), view_(std::move(view)), mode_(mode) {}
+           std::shared_ptr<const mailbox::Image> view, Mode mode, std::shared_ptr<mailbox::ImageWindow> window = nullptr)
+      : account_(std::move(account)), folder_(folder), view_(std::move(view)), mode_(mode), window_(std::move(window)) {}
 
   mailbox::FolderNumber folder() const { return folder_; }
   const mailbox::Image& view() const { return *view_; }
@@ -70,6 +71,7 @@ class Selected {
   mailbox::FolderNumber folder_;
   std::shared_ptr<const mailbox::Image> view_;
   Mode mode_;
+  std::shared_ptr<mailbox::ImageWindow> window_;  ///< what of the folder is shown; nullptr: all
   bool gone_ = false;
   std::vector<Change> changes_;  ///< to be told, the last one first
   bool with_mod_sequence_ = false;

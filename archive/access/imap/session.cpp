@@ -48,6 +48,7 @@ net::Task<> Session::run() {
   output_ = "* OK [CAPABILITY " + capabilities() + "] " + settings_->hostname + " is ready\r\n";
   const bool greeted = co_await flush();
   if (greeted) co_await serve_commands();
+  if (auditor_) co_await log_out_auditor();
   co_await flush();
   co_await link_->close();
 }
@@ -86,7 +87,7 @@ net::Task<bool> Session::serve_commands() {
       co_return false;
     }
     if (shield_->dismissed() && stage_ != Stage::logout) {
-      bye("the server is stopping");
+      bye_dismissed();
       co_return false;
     }
   }
@@ -95,6 +96,12 @@ net::Task<bool> Session::serve_commands() {
 
 void Session::bye(std::string_view text) {
   output_.append("* BYE ").append(text).append("\r\n");
+}
+
+/// To a session that was told to stop.
+void Session::bye_dismissed() {
+  if (!over_.empty()) return bye("this login is over: " + over_);
+  bye(place_.must_leave() ? "too many connections, try again later" : "the server is stopping");
 }
 
 net::Timeout Session::command_wait() const {
@@ -151,8 +158,7 @@ net::Task<bool> Session::fill(net::Timeout timeout) {
   std::string().swap(input_);
   if (came.error().code == net::errc::timed_out)
     bye(stage_ == Stage::not_authenticated ? "no login came" : "no command came for too long");
-  if (came.error().code == net::errc::cancelled)
-    bye(place_.must_leave() ? "too many connections, try again later" : "the server is stopping");
+  if (came.error().code == net::errc::cancelled) bye_dismissed();
   co_return false;
 }
 
@@ -174,7 +180,7 @@ net::Task<bool> Session::flush_if_large() {
 net::Task<bool> Session::give_way() {
   co_await boost::asio::post(link_->executor(), boost::asio::use_awaitable);
   turn_ = services_.clock.steady();
-  if (shield_->dismissed()) bye("the server is stopping");
+  if (shield_->dismissed()) bye_dismissed();
   co_return !shield_->dismissed();
 }
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "archive/access/batches.hpp"
+#include "archive/access/imap/audited.hpp"
 #include "archive/access/imap/message_fetch.hpp"
 #include "archive/access/imap/session.hpp"
 
@@ -96,6 +97,7 @@ net::Task<Reply> Session::on(command::Fetch& asked) {
   if (!messages) co_return Reply::bad("there is no message of that number");
   if (asked.partial) messages = window_of(*messages, *asked.partial);
   if (asked.changed_since) messages = changed_since(*messages, *asked.changed_since);
+  if (auto refused = co_await audit_reading(asked.items, *messages)) co_return std::move(*refused);
   const auto seen = co_await set_seen(asked, *messages);
   if (seen.kind != Reply::Kind::ok) co_return seen;
   if (asked.vanished) tell_vanished(asked);
@@ -136,7 +138,10 @@ net::Task<std::optional<base::Result<>>> Session::fetch_one(std::uint32_t number
   for (const auto& each : items) {
     if (!is_first) output_ += ' ';
     is_first = false;
+    const auto before = output_.size();
     auto streamed = fetch.put(output_, each);
+    if (auditor_ && gives_octets(each))
+      auditor_->gave(selected_->folder(), item.uid, output_.size() - before + (streamed ? streamed->octets : 0));
     if (!streamed) continue;
     const bool sent = co_await send(std::move(*streamed));
     if (!sent) co_return std::nullopt;

@@ -89,6 +89,7 @@ net::Task<Reply> Session::on(command::Search& asked) {
   if (names_too_high(asked.key, selected_->view())) co_return Reply::bad("there is no message of that number");
   const bool mod_sequences = asks_mod_sequence(asked.key);
   if (mod_sequences) condstore_ = true;
+  if (auto refused = co_await audit_search(asked.key)) co_return std::move(*refused);
   const auto found = co_await search(asked.key);
   if (!found) co_return Reply::lost();
   const auto uids = selected_->uids_of(*found);

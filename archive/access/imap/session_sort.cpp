@@ -102,6 +102,7 @@ SortTexts texts_of(std::string_view envelope_wire, const std::vector<SortField>&
 net::Task<Reply> Session::on(command::Sort& asked) {
   if (!mail::imap::to_utf8(asked.key, asked.charset)) co_return bad_charset(asked.options);
   if (names_too_high(asked.key, selected_->view())) co_return Reply::bad("there is no message of that number");
+  if (auto refused = co_await audit_search(asked.key)) co_return std::move(*refused);
   const auto found = co_await search(asked.key);
   if (!found) co_return Reply::lost();
   std::vector<mail::imap::SortCriterion> criteria;
@@ -192,6 +193,7 @@ net::Task<Reply> Session::on(command::Thread& asked) {
   if (!algorithm) co_return Reply::bad("that algorithm is not known");
   if (!mail::imap::to_utf8(asked.key, asked.charset)) co_return bad_charset({});
   if (names_too_high(asked.key, selected_->view())) co_return Reply::bad("there is no message of that number");
+  if (auto refused = co_await audit_search(asked.key)) co_return std::move(*refused);
   const auto found = co_await search(asked.key);
   if (!found) co_return Reply::lost();
   const auto view = selected_->view_ptr();
