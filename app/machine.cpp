@@ -105,7 +105,8 @@ Machine::Machine(conf::Config config, Surroundings surroundings, archive::Instan
                        surroundings_.workers,
                        login_guard_,
                        access_counts_,
-                       [this] { return space() != relay::Space::low; }},
+                       [this] { return space() != relay::Space::low; },
+                       door_},
       reporter_(*archive_, settings_, surroundings_.clock, surroundings_.random, instance_.made_key),
       courier_(
           {*archive_, settings_, surroundings_.resolver, surroundings_.connector, surroundings_.clock, surroundings_.random}),

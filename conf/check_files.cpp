@@ -188,7 +188,9 @@ void check_data(const std::string& data, FileCheck& check) {
 }
 
 void check_itself(const Config& config, const std::string& file, FileCheck& check) {
-  const bool secrets = std::ranges::any_of(config.accounts, [](const Account& account) { return !account.password.empty(); });
+  const auto& operators = config.audit.operators;
+  const bool secrets = std::ranges::any_of(config.accounts, [](const Account& account) { return !account.password.empty(); }) ||
+                       std::ranges::any_of(operators, [](const auto& each) { return !each.verifier.empty(); });
   struct stat state {};
   if (secrets && ::stat(file.c_str(), &state) == 0 && (state.st_mode & S_IRWXO) != 0)
     check.warn("account.password", "this file holds verifiers of passwords and everyone may read it; chmod o-rwx it");

@@ -176,6 +176,7 @@ void say_audit(const Config& config, Description& out) {
     for (const auto role : each.roles)
       roles.append(roles.empty() ? "" : ", ").append(role == archive::audit::Role::auditor ? "auditor" : "administrator");
     out.say("roles", roles);
+    out.secret("password", each.verifier);
   }
 }
 

@@ -7,25 +7,23 @@ namespace {
 
 constexpr std::string_view placeholder = "{SCRAM-SHA-256}...";  // of the examples
 
-/// The value never stands in a message: it may be a password in plain text.
-std::string read_password(const Section& account) {
+}  // namespace
+
+std::string read_verifier(const Section& section, std::string_view instead) {
   std::string password;
-  account.text("password", password);
-  const auto path = account.path("password");
-  if (!account.has("password")) return {};
+  section.text("password", password);
+  const auto path = section.path("password");
+  if (!section.has("password")) return {};
   if (password == placeholder) {
-    account.report().warn(path, "still the placeholder: no one can log in until `understudy account passwd` sets one");
+    section.report().warn(path, "still the placeholder: no one can log in; " + std::string(instead));
     return {};
   }
   if (mail::sasl::Verifier::parse(password)) return password;
-  account.report().error(
+  section.report().error(
       path,
-      "must be a verifier, \"{SCRAM-SHA-256}iterations,salt,StoredKey,ServerKey\", never plain text; leave it out "
-      "and run `understudy account passwd`");
+      "must be a verifier, \"{SCRAM-SHA-256}iterations,salt,StoredKey,ServerKey\", never plain text; " + std::string(instead));
   return {};
 }
-
-}  // namespace
 
 std::optional<mail::address::Address> canonical_address(const Text& text, const LocalDomains& domains, Report& report) {
   auto address = mail::address::parse(text.text, mail::address::Utf8::allow);
@@ -88,7 +86,7 @@ void read_accounts(const Section& root, const LocalDomains& domains, Config& out
     section.text("address", account.address);
     if (section.has("address")) account.address = read_name({account.address, section.path("address")});
     for (const auto& alias : section.texts("aliases")) account.aliases.push_back(read_name(alias));
-    account.password = read_password(section);
+    account.password = read_verifier(section, "leave it out and run `understudy account passwd`");
     out.accounts.push_back(std::move(account));
   }
   for (const auto& section : root.tables("alias")) {

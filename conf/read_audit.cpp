@@ -27,6 +27,10 @@ Operator read_operator(const Section& section, Once& names, Once& users) {
   to.user = read_name(section, "user");
   names.claim(to.name, section.path("name"));
   users.claim(to.user, section.path("user"));
+  to.verifier = read_verifier(section, "`gsasl --mkpasswd --mechanism SCRAM-SHA-256` makes one");
+  if (!to.verifier.empty() && to.user.find('*') != to.user.npos)
+    section.report().error(section.path("user"),
+                           "has a \"*\", which parts the names of a login for mail access; leave out the password");
   for (const auto& role : section.texts("roles")) {
     if (role.text == "administrator") to.roles.insert(Role::administrator);
     if (role.text == "auditor") to.roles.insert(Role::auditor);

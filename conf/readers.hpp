@@ -34,6 +34,9 @@ std::optional<mail::address::Address> canonical_address(const Text& text, const 
 routing::AccountName account_name(const Text& text, const LocalDomains& domains, MustBe must_be, Report& report);
 /// Addresses and ports of a list; each is claimed in `places`, so that one that stands there twice is an error.
 std::vector<net::Endpoint> read_endpoints(const Section& section, std::string_view key, Once& places);
+/// A verifier, or nothing; the value never stands in a message: it may be a password in plain text. `instead`: what else
+/// to do, for the message.
+std::string read_verifier(const Section& section, std::string_view instead);
 void check_absolute(const Section& section, std::string_view key, const std::string& path);
 
 // The tables. `root` is the whole document.

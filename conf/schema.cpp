@@ -101,6 +101,7 @@ constexpr std::array keys = {
     text("operator.name", Need::required),
     text("operator.user", Need::required),
     words("operator.roles", "administrator|auditor"),
+    text("operator.password"),
 
     table("tls"),
     text("tls.certificate", Need::required),

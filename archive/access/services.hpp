@@ -10,6 +10,7 @@
 #include "archive/access/options.hpp"
 #include "archive/access/work_memory.hpp"
 #include "archive/archive.hpp"
+#include "archive/audit/door.hpp"
 #include "archive/login/guard.hpp"
 #include "archive/mailbox/live_account.hpp"
 #include "base/clock.hpp"
@@ -51,6 +52,7 @@ struct Services {
   login::Guard& guard;
   Counts& counts;
   std::function<bool()> has_room;  ///< on the medium, for messages that are appended; any thread
+  audit::Door& door;               ///< for operators who open an account
 };
 
 }  // namespace understudy::archive::access

@@ -236,6 +236,23 @@ void Door::tell(Turn& turn, base::Result<> committed) {
   turn.done(Answer(std::move(permit)));
 }
 
+void Door::refuse(const Wish& wish, std::string why, Done<> done) {
+  if (!refusals_.take(wish.actor.uid)) {
+    too_fast_ += 1;
+    return done({});
+  }
+  refused_ += 1;
+  auto record = record_of(wish, clock_.now());
+  record.event = Event::refused;
+  record.outcome = std::move(why);
+  auto stage = [record = std::move(record)](commit::Stage& staged, commit::Owners& owners) -> base::Result<> {
+    auto index = owners.audit.append(staged, record);
+    if (!index) return std::unexpected(index.error());
+    return {};
+  };
+  archive_.change(std::move(stage), std::move(done));
+}
+
 void Door::finish(const Permit& permit, std::string outcome, Done<> done) {
   if (!permit.entry_) return done({});
   Record record;

@@ -71,6 +71,9 @@ class Door {
   /// Why what this permit allowed may not go on, now that its actor is `now` with these roles: a role that he has lost, a case
   /// that is over or closed, a second person who is needed by now. Empty: it may.
   base::Result<std::string> why_over(const Permit& permit, const Actor& now, const Roles& roles) const;
+  /// Writes that something else than the policy refused it (a wrong password, say); as often as refusals are written, and
+  /// counted beyond.
+  void refuse(const Wish& wish, std::string why, Done<> done);
   /// Writes what came of it. Nothing for Kind::plain.
   void finish(const Permit& permit, std::string outcome, Done<> done);
   /// What the machine did by itself, or is about to.

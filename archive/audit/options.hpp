@@ -33,6 +33,8 @@ struct Operator {
   std::string user;  ///< UNIX account, as the configuration names it
   std::uint32_t uid = 0;
   Roles roles;
+  /// Of the password for mail access, where `user` is the login name; empty: no login.
+  std::string verifier = {};
   bool operator==(const Operator&) const = default;
 };
 

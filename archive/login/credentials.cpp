@@ -1,5 +1,7 @@
 #include "archive/login/credentials.hpp"
 
+#include <algorithm>
+
 #include "base/text.hpp"
 
 namespace understudy::archive::login {
@@ -22,7 +24,20 @@ std::optional<routing::AccountName> Credentials::account_of(std::string_view use
   return record->name;
 }
 
+/// An account that is really called so comes first: nobody is locked out of his mail by what operators are called.
+std::optional<AuditorName> Credentials::auditor_of(std::string_view user) const {
+  auto named = parts_.policy ? AuditorName::parse(user) : std::nullopt;
+  return named && !account_of(user) ? named : std::nullopt;
+}
+
+std::optional<std::string> Credentials::acting_for(std::string_view user, std::string_view identity) const {
+  if (!parts_.policy) return std::nullopt;
+  return AuditorName::joined(identity, user);
+}
+
+/// Of an operator his own, whatever account he names: guesses count on it, and so does the salt of one who is not there.
 std::string Credentials::canonical(std::string_view user) const {
+  if (const auto auditor = auditor_of(user)) return "*" + auditor->by_operator;
   const auto address = address_of(user);
   if (!address) return base::to_lower(user);
   const auto record = parts_.archive.directory().record_by_address(*address);
@@ -30,6 +45,12 @@ std::string Credentials::canonical(std::string_view user) const {
 }
 
 std::optional<mail::sasl::Verifier> Credentials::find(std::string_view user) {
+  if (const auto auditor = auditor_of(user)) {
+    const auto found = std::ranges::find(parts_.policy->operators, auditor->by_operator, &audit::Operator::user);
+    if (found == parts_.policy->operators.end() || found->verifier.empty()) return std::nullopt;
+    auto verifier = mail::sasl::Verifier::parse(found->verifier);
+    return verifier ? std::optional(std::move(*verifier)) : std::nullopt;
+  }
   const auto name = account_of(user);
   if (!name) return std::nullopt;
   const auto record = parts_.archive.directory().record(*name);
@@ -47,8 +68,8 @@ void Credentials::failed(std::string_view user) {
   parts_.guard.failed(canonical(user), parts_.from, parts_.limits);
 }
 
-void Credentials::succeeded(const routing::AccountName& account) {
-  parts_.guard.succeeded(account, parts_.from);
+void Credentials::succeeded(std::string_view user) {
+  parts_.guard.succeeded(canonical(user), parts_.from);
 }
 
 }  // namespace understudy::archive::login

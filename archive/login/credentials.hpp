@@ -1,11 +1,15 @@
-/// Who may log in: the accounts of the directory, as SASL asks for them. Shared by every protocol with a login.
+/// Who may log in: the accounts of the directory, as SASL asks for them, and where a protocol lets them, operators who open an
+/// account of somebody else. Shared by every protocol with a login.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "archive/archive.hpp"
+#include "archive/audit/options.hpp"
+#include "archive/login/auditor_name.hpp"
 #include "archive/login/guard.hpp"
 #include "base/net/ip.hpp"
 #include "mail/sasl/server.hpp"
@@ -21,6 +25,8 @@ class Credentials final : public mail::sasl::Credentials {
     std::string domain;  ///< for user names without one
     net::IpAddress from;
     Limits limits;
+    /// Whose operators may open accounts (auditor_name.hpp); nullptr: none does.
+    std::shared_ptr<const audit::Policy> policy = nullptr;
   };
   explicit Credentials(Parts parts) : parts_(std::move(parts)) {}
 
@@ -29,10 +35,14 @@ class Credentials final : public mail::sasl::Credentials {
   /// The account's name, or the one that it would have: the pair's domain added where there is none, quoting undone, domain
   /// aliases and aliases followed. What is no address stays what it is, in lower case.
   std::string canonical(std::string_view user) const override;
+  std::optional<std::string> acting_for(std::string_view user, std::string_view identity) const override;
   void failed(std::string_view user);
-  void succeeded(const routing::AccountName& account);
+  void succeeded(std::string_view user);
   /// The account that this user name is for; nullopt: none. Aliases count, sub-addresses do not.
   std::optional<routing::AccountName> account_of(std::string_view user) const;
+  /// The operator and the account that he opens, as this user name says; nullopt: it says no such thing, or is an account's
+  /// own.
+  std::optional<AuditorName> auditor_of(std::string_view user) const;
 
  private:
   std::optional<std::string> address_of(std::string_view user) const;

@@ -49,9 +49,15 @@ net::Task<Exchange::Outcome> Exchange::run(Work work) {
   outcome.failure = step.failure;
   if (step.state == Step::State::challenge) co_return outcome;
   auto& credentials = state_->credentials;
+  outcome.auditor = credentials.auditor_of(step.user);
+  if (outcome.auditor) outcome.account = credentials.account_of(outcome.auditor->account).value_or(routing::AccountName());
   if (step.state == Step::State::success) {
+    if (outcome.auditor) {
+      credentials.succeeded(step.user);
+      co_return outcome;
+    }
     if (auto account = credentials.account_of(step.user)) {
-      credentials.succeeded(*account);
+      credentials.succeeded(step.user);
       outcome.account = std::move(*account);
       co_return outcome;
     }

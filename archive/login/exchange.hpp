@@ -39,8 +39,10 @@ class Exchange {
 
   struct Outcome {
     mail::sasl::Step::State state = mail::sasl::Step::State::failure;
-    std::string challenge;          ///< base64, where state is challenge
-    routing::AccountName account;   ///< where state is success
+    std::string challenge;         ///< base64, where state is challenge
+    routing::AccountName account;  ///< where state is success; with an auditor: that he names, empty where there is none
+    /// Where an operator opens an account: after success, and after a failure where the name says so, whoever is known.
+    std::optional<AuditorName> auditor;
     std::string user;               ///< as the client wrote it, where he has come so far
     mail::sasl::Failure failure{};  ///< where state is failure
     bool overload = false;          ///< the workers had too much to do: failure is `unavailable`

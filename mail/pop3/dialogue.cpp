@@ -94,14 +94,28 @@ Next ServerDialogue::on_login_success(std::string user) {
 }
 
 Next ServerDialogue::on_login_failure(sasl::Failure why) {
+  if (why == sasl::Failure::cancelled || why == sasl::Failure::unsupported) {  // nobody guessed
+    if (awaited_ != Want::auth) expect(Want::login);
+    auth_.reset();
+    credentials_.reset();
+    return protest(text_of(why));
+  }
+  const bool counts = why != sasl::Failure::unavailable;
+  return refuse_login(text_of(why), counts ? 1 : 0);
+}
+
+Next ServerDialogue::on_login_forbidden(std::string_view why) {
+  return refuse_login("[AUTH] " + std::string(why), 1);
+}
+
+Next ServerDialogue::refuse_login(std::string_view text, unsigned failures) {
   if (awaited_ != Want::auth) expect(Want::login);
   auth_.reset();
   credentials_.reset();
-  if (why == sasl::Failure::cancelled || why == sasl::Failure::unsupported) return protest(text_of(why));  // nobody guessed
-  const bool counts = why != sasl::Failure::unavailable;
-  if (counts && ++login_failures_ >= options_.max_login_failures)
+  login_failures_ += failures;
+  if (failures > 0 && login_failures_ >= options_.max_login_failures)
     return hang_up("-ERR [AUTH] Too many failed logins, closing\r\n");
-  return err(text_of(why));
+  return err(text);
 }
 
 Next ServerDialogue::on_maildrop(std::vector<Entry> entries, Removing removing) {

@@ -86,6 +86,8 @@ class ServerDialogue {  // one per connection, one thread; a call that was not w
   Next on_login_success(std::string user);
   /// rejected and the client's own faults count; unavailable does not, and says [SYS/TEMP].
   Next on_login_failure(sasl::Failure why);
+  /// The password was right, and the login is of a kind that is not served here; counts. `why`: on one line.
+  Next on_login_forbidden(std::string_view why);
 
   /// The lock is held from here to Want::update or Want::close. An entry whose is_uidl() is false is a bug.
   enum class Removing : std::uint8_t { allowed, refused };
@@ -156,7 +158,8 @@ class ServerDialogue {  // one per connection, one thread; a call that was not w
   bool offers_stls() const { return options_.tls == ServerTls::stls && !tls_; }
 
   Next ok(std::string_view text, Flush flush = Flush::may_wait);
-  Next err(std::string_view text);      // an answer, no fault of the client
+  Next err(std::string_view text);  // an answer, no fault of the client
+  Next refuse_login(std::string_view text, unsigned failures);
   Next protest(std::string_view text);  // for a command that was wrong
   Next hang_up(std::string reply);
   Next want(Want what, std::string reply = {});

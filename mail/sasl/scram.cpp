@@ -56,7 +56,7 @@ struct Scram::Impl {
     const bool secret = wanted == GSASL_SCRAM_ITER || wanted == GSASL_SCRAM_SALT || wanted == GSASL_SCRAM_STOREDKEY ||
                         wanted == GSASL_SCRAM_SERVERKEY;
     if (!impl || !impl->find || !secret) return GSASL_NO_CALLBACK;
-    const auto verifier = impl->find(property(session, GSASL_AUTHID));
+    const auto verifier = impl->find(property(session, GSASL_AUTHID), property(session, GSASL_AUTHZID));
     set(session, GSASL_SCRAM_ITER, std::to_string(verifier.iterations));
     set(session, GSASL_SCRAM_SALT, base::to_base64(verifier.salt));
     set(session, GSASL_SCRAM_STOREDKEY, base::to_base64(verifier.stored_key));
@@ -119,13 +119,6 @@ Scram::Turn Scram::step(std::string_view input) {
   const std::unique_ptr<char, decltype(&gsasl_free)> owner(output, &gsasl_free);
   if (code != GSASL_OK && code != GSASL_NEEDS_MORE) return {Turn::State::failed, failure_of(code), {}};
   return {code == GSASL_OK ? Turn::State::done : Turn::State::more, {}, output ? std::string(output, size) : std::string()};
-}
-
-std::string Scram::user() const {
-  return property(impl_->session.get(), GSASL_AUTHID);
-}
-std::string Scram::identity() const {
-  return property(impl_->session.get(), GSASL_AUTHZID);
 }
 
 }  // namespace understudy::mail::sasl

@@ -16,7 +16,8 @@ namespace understudy::mail::sasl {
 class Scram {  // one exchange, one thread
  public:
   /// Must answer for every user, known or not: only the proof at the end may tell them apart.
-  using Find = std::function<Verifier(std::string_view user)>;
+  /// `identity`: the authorization identity that was asked for; empty: the user.
+  using Find = std::function<Verifier(std::string_view user, std::string_view identity)>;
 
   /// None where GNU SASL does not have the mechanism or the binding does not fit it.
   static std::unique_ptr<Scram> server(std::string_view mechanism, const ChannelBinding& binding, Find find);
@@ -30,9 +31,6 @@ class Scram {  // one exchange, one thread
     std::string output;
   };
   Turn step(std::string_view input);
-
-  std::string user() const;      ///< the server's side, after State::done
-  std::string identity() const;  ///< the authorization identity that was asked for; empty: the user
 
  private:
   struct Impl;

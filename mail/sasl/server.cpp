@@ -38,12 +38,13 @@ Step ServerSession::start(std::string_view mechanism, std::optional<std::string_
   } else if (mechanism == "LOGIN") {
     stage_ = Stage::login_user;
   } else {
-    scram_ = Scram::server(mechanism, options_.binding, [this](std::string_view user) {
-      user_ = user;
-      must_wait_ = is_user_name(user) && credentials_.must_wait(user);
-      auto found = is_user_name(user) ? credentials_.find(user) : std::nullopt;
-      known_ = found.has_value();
-      return known_ ? *found : verifier_of_nobody(user);
+    scram_ = Scram::server(mechanism, options_.binding, [this](std::string_view user, std::string_view identity) {
+      const auto name = named(user, identity);
+      user_ = name.value_or(std::string(user));
+      must_wait_ = is_user_name(user_) && credentials_.must_wait(user_);
+      auto found = is_user_name(user_) ? credentials_.find(user_) : std::nullopt;
+      known_ = found.has_value() && name.has_value();
+      return found ? *found : verifier_of_nobody(user_);
     });
     if (!scram_) return fail(Failure::unavailable);
     stage_ = Stage::scram;
@@ -73,20 +74,27 @@ Step ServerSession::take(std::string_view octets) {
     case Stage::scram:
       return take_scram(octets);
     case Stage::scram_confirm:
-      return octets.empty() ? succeed(scram_->user()) : fail(Failure::malformed);
+      return octets.empty() ? succeed(user_) : fail(Failure::malformed);
     case Stage::over:
       break;
   }
   return fail(Failure::malformed);
 }
 
-// [authzid] NUL authcid NUL password. Acting for somebody else is not possible here.
+// [authzid] NUL authcid NUL password.
 Step ServerSession::take_plain(std::string_view message) {
   const auto parts = base::split(message, '\0');
   if (parts.size() != 3) return fail(Failure::malformed);
-  const bool for_another = !parts[0].empty() && parts[0] != parts[1];
-  auto judged = judge(parts[1], parts[2]);
-  return for_another ? fail(Failure::rejected) : judged;
+  const auto name = named(parts[1], parts[0]);
+  auto judged = judge(name.value_or(std::string(parts[1])), parts[2]);
+  return name ? judged : fail(Failure::rejected);
+}
+
+/// The name that all is looked up by; nullopt: he may not act for whom he wants to.
+std::optional<std::string> ServerSession::named(std::string_view user, std::string_view identity) const {
+  if (identity.empty() || identity == user) return std::string(user);
+  if (!is_user_name(user) || !is_user_name(identity)) return std::nullopt;
+  return credentials_.acting_for(user, identity);
 }
 
 // The same work is done for everybody; the outcome is looked at last.
@@ -103,9 +111,8 @@ Step ServerSession::take_scram(std::string_view message) {
   const auto turn = scram_->step(message);
   if (turn.state == Scram::Turn::State::failed) return fail(must_wait_ ? Failure::unavailable : turn.why);
   if (turn.state == Scram::Turn::State::done) {
-    const auto identity = scram_->identity();
     if (must_wait_) return fail(Failure::unavailable);
-    if (!known_ || (!identity.empty() && identity != scram_->user())) return fail(Failure::rejected);
+    if (!known_) return fail(Failure::rejected);
     stage_ = Stage::scram_confirm;  // the client hears our proof, then says that it did
   }
   return challenge(turn.output);

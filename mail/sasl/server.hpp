@@ -30,6 +30,9 @@ class Credentials {
   virtual bool must_wait(std::string_view) { return false; }
   /// One name for all the ways to write a user's, whether he exists or not: a salt is made from it where he does not.
   virtual std::string canonical(std::string_view user) const { return base::to_lower(user); }
+  /// The one name of `user` where he acts for another, whose name is `identity` (RFC 4422 §3.4.1): all the others are asked
+  /// with it, and a success tells of it. nullopt: nobody acts for others here. By the names alone, whoever exists.
+  virtual std::optional<std::string> acting_for(std::string_view, std::string_view) const { return std::nullopt; }
 };
 
 struct ServerOptions {
@@ -70,6 +73,7 @@ class ServerSession {  // one exchange, one thread at a time
   Step take_plain(std::string_view message);
   Step take_scram(std::string_view message);
   Step judge(std::string_view user, std::string_view password);
+  std::optional<std::string> named(std::string_view user, std::string_view identity) const;
   Step challenge(std::string_view octets);
   Step fail(Failure why);
   Step succeed(std::string user);

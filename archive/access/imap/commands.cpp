@@ -63,7 +63,7 @@ net::Task<bool> Session::execute(std::string_view text) {
   }
   tag_ = parsed->tag;
   if (!has_authority()) {
-    bye("this login is over");
+    bye(over_.empty() ? "this login is over" : "this login is over: " + over_);
     co_return false;
   }
   Reply reply;
@@ -96,6 +96,10 @@ bool Session::has_authority() {
   if (now - authority_ < std::chrono::seconds(1)) return true;
   authority_ = now;
   const auto record = services_.archive.directory().record(user_);
+  if (auditor_) {
+    over_ = auditor_->why_over();
+    return over_.empty() && record && record->number == account_number_;
+  }
   serve_ = services_.settings()->serve;
   return serve_ != Serve::nothing && record && record->number == account_number_ && record->login &&
          record->verifier == verifier_;

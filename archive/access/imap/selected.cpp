@@ -14,8 +14,8 @@ void put_flags(std::string& out, std::uint8_t system, const std::vector<std::str
 }
 
 Selected::Selected(std::shared_ptr<mailbox::LiveAccount> account, mailbox::FolderNumber folder,
-                   std::shared_ptr<const mailbox::Image> view, Mode mode)
-    : account_(std::move(account)), folder_(folder), view_(std::move(view)), mode_(mode) {
+                   std::shared_ptr<const mailbox::Image> view, Mode mode, std::shared_ptr<mailbox::ImageWindow> window)
+    : account_(std::move(account)), folder_(folder), view_(std::move(view)), mode_(mode), window_(std::move(window)) {
   view_->each(0, view_->size(), [&](std::size_t, const Item& item) { learn_keywords(item); });
 }
 
@@ -23,6 +23,7 @@ base::Result<> Selected::sync(std::string& out, const Told& told) {
   auto found = account_->image(folder_);
   if (!found && found.error().code != base::errc::not_found) return std::unexpected(found.error());
   auto now = found ? std::move(*found) : std::make_shared<const Image>();  // deleted under us: it is empty
+  if (window_) now = window_->of(now);
   changes_.clear();  // of a connection that has ended before they were told
   if (now == view_) {
     note_asked(told);

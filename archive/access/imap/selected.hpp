@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "archive/mailbox/image_window.hpp"
 #include "archive/mailbox/live_account.hpp"
 #include "base/text.hpp"
 #include "mail/imap/sequence_set.hpp"
@@ -29,7 +30,7 @@ class Selected {
   enum class Mode : std::uint8_t { read_write, read_only };
 
   Selected(std::shared_ptr<mailbox::LiveAccount> account, mailbox::FolderNumber folder,
-           std::shared_ptr<const mailbox::Image> view, Mode mode);
+           std::shared_ptr<const mailbox::Image> view, Mode mode, std::shared_ptr<mailbox::ImageWindow> window = nullptr);
 
   mailbox::FolderNumber folder() const { return folder_; }
   const mailbox::Image& view() const { return *view_; }
@@ -83,6 +84,7 @@ class Selected {
   mailbox::FolderNumber folder_;
   std::shared_ptr<const mailbox::Image> view_;
   Mode mode_;
+  std::shared_ptr<mailbox::ImageWindow> window_;  ///< what of the folder is shown; nullptr: all
   bool gone_ = false;
   std::vector<Change> changes_;  ///< to be told, the last one first
   bool with_mod_sequence_ = false;

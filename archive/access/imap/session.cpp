@@ -45,6 +45,7 @@ net::Task<> Session::run() {
   output_ = "* OK [CAPABILITY " + capabilities() + "] " + settings_->hostname + " is ready\r\n";
   const bool greeted = co_await flush();
   if (greeted) co_await serve_commands();
+  if (auditor_) co_await log_out_auditor();
   co_await flush();
   co_await link_->close();
 }
@@ -83,7 +84,7 @@ net::Task<bool> Session::serve_commands() {
       co_return false;
     }
     if (shield_->dismissed() && stage_ != Stage::logout) {
-      bye("the server is stopping");
+      bye_dismissed();
       co_return false;
     }
   }
@@ -92,6 +93,12 @@ net::Task<bool> Session::serve_commands() {
 
 void Session::bye(std::string_view text) {
   output_.append("* BYE ").append(text).append("\r\n");
+}
+
+/// To a session that was told to stop.
+void Session::bye_dismissed() {
+  if (!over_.empty()) return bye("this login is over: " + over_);
+  bye(place_.must_leave() ? "too many connections, try again later" : "the server is stopping");
 }
 
 net::Timeout Session::command_wait() const {
@@ -148,8 +155,7 @@ net::Task<bool> Session::fill(net::Timeout timeout) {
   std::string().swap(input_);
   if (came.error().code == net::errc::timed_out)
     bye(stage_ == Stage::not_authenticated ? "no login came" : "no command came for too long");
-  if (came.error().code == net::errc::cancelled)
-    bye(place_.must_leave() ? "too many connections, try again later" : "the server is stopping");
+  if (came.error().code == net::errc::cancelled) bye_dismissed();
   co_return false;
 }
 
@@ -170,7 +176,7 @@ net::Task<bool> Session::flush_if_large() {
 /// Lets the other sessions of this loop have their turn.
 net::Task<bool> Session::give_way() {
   co_await turns_.give_way();
-  if (shield_->dismissed()) bye("the server is stopping");
+  if (shield_->dismissed()) bye_dismissed();
   co_return !shield_->dismissed();
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "archive/access/auditor.hpp"
 #include "archive/access/imap/message_fetch.hpp"
 #include "archive/access/imap/reply.hpp"
 #include "archive/access/imap/selected.hpp"
@@ -67,6 +68,7 @@ class Session {
   net::Timeout command_wait() const;
   void use_limits();
   void bye(std::string_view text);
+  void bye_dismissed();
 
   // commands.cpp
   Task<bool> execute(std::string_view text);
@@ -96,6 +98,17 @@ class Session {
   Task<Reply> logged_in(const login::Exchange::Outcome& outcome);
   Reply login_failed(const login::Exchange::Outcome& outcome, std::string_view mechanism);
   bool may_log_in() const { return link_->tls() != nullptr; }
+
+  // session_audit.cpp
+  Auditor::Parts audit_parts() const;
+  Task<Reply> log_in_auditor(const login::Exchange::Outcome& outcome);
+  Task<> log_out_auditor();
+  /// Before anything of these messages is given, where an auditor asks: an answer that says why not.
+  Task<std::optional<Reply>> audit_reading(const std::vector<mail::imap::FetchItem>& items, const mail::imap::Ranges& messages);
+  Task<std::optional<Reply>> audit_search(const mail::imap::SearchKey& key);
+  std::string selected_name() const;
+  /// Of the account, as who has logged in may see it.
+  base::Result<std::shared_ptr<const mailbox::Image>> image_of(mailbox::FolderNumber folder);
 
   // session_compress.cpp
   Task<Reply> on(mail::imap::command::CompressDeflate& command);
@@ -221,6 +234,8 @@ class Session {
   mailbox::AccountNumber account_number_ = 0;
   Serve serve_ = Serve::everything;
   std::shared_ptr<mailbox::LiveAccount> account_;
+  std::unique_ptr<Auditor> auditor_;  ///< who opens the account of somebody else; nullptr: its user does
+  std::string over_;                  ///< why the auditor's login is over
   std::unique_ptr<Selected> selected_;
   mailbox::Uids saved_;  ///< SEARCHRES: "$"
 

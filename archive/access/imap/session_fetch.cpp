@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "archive/access/batches.hpp"
+#include "archive/access/imap/audited.hpp"
 #include "archive/access/imap/message_fetch.hpp"
 #include "archive/access/imap/session.hpp"
 
@@ -98,6 +99,7 @@ net::Task<Reply> Session::on(command::Fetch& asked) {
   if (!messages) co_return Reply::bad("there is no message of that number");
   if (asked.partial) messages = window_of(*messages, *asked.partial);
   if (asked.changed_since) messages = changed_since(*messages, *asked.changed_since);
+  if (auto refused = co_await audit_reading(asked.items, *messages)) co_return std::move(*refused);
   const auto seen = co_await set_seen(asked, *messages);
   if (seen.kind != Reply::Kind::ok) co_return seen;
   if (asked.vanished) tell_vanished(asked);
@@ -167,7 +169,10 @@ net::Task<std::optional<base::Result<>>> Session::fetch_one(SummaryReader& summa
       const bool goes_on = co_await take_turns();
       if (!goes_on) co_return std::nullopt;
     }
+    const auto before = output_.size();
     auto streamed = fetch.put(output_, each);
+    if (auditor_ && gives_octets(each))
+      auditor_->gave(selected_->folder(), item.uid, output_.size() - before + (streamed ? streamed->octets : 0));
     if (!streamed) continue;
     some_sent = true;
     summaries.rest();

@@ -201,10 +201,17 @@ base::Result<std::string> Session::status_of(FolderNumber number, const Folder& 
     return item == StatusItem::unseen || item == StatusItem::deleted || item == StatusItem::deleted_storage;
   };
   std::uint64_t unseen = folder.unseen, deleted = folder.deleted, deleted_octets = folder.deleted_octets;
-  if (!folder.counted && std::ranges::any_of(items, needs_image)) {
-    auto image = account_->image(number);
+  std::uint64_t messages = folder.messages, octets = folder.octets;
+  const bool in_part = auditor_ && auditor_->window();
+  if (in_part || (!folder.counted && std::ranges::any_of(items, needs_image))) {
+    auto image = image_of(number);
     if (!image) return std::unexpected(image.error());
+    if (in_part) {
+      messages = (*image)->size();
+      octets = unseen = deleted = deleted_octets = 0;
+    }
     (*image)->each(0, (*image)->size(), [&](std::size_t, const mailbox::Item& item) {
+      if (in_part) octets += item.size;
       if (!(item.system & mailbox::Flags::seen)) unseen += 1;
       if (!(item.system & mailbox::Flags::deleted)) return;
       deleted += 1;
@@ -219,7 +226,7 @@ base::Result<std::string> Session::status_of(FolderNumber number, const Folder& 
   for (const auto item : items) {
     switch (item) {
       case StatusItem::messages:
-        put("MESSAGES", std::to_string(folder.messages));
+        put("MESSAGES", std::to_string(messages));
         break;
       case StatusItem::recent:
         put("RECENT", "0");
@@ -240,7 +247,7 @@ base::Result<std::string> Session::status_of(FolderNumber number, const Folder& 
         put("DELETED-STORAGE", std::to_string(deleted_octets));
         break;
       case StatusItem::size:
-        put("SIZE", std::to_string(folder.octets));
+        put("SIZE", std::to_string(octets));
         break;
       case StatusItem::highest_mod_sequence:
         condstore_ = true;

@@ -38,8 +38,8 @@ net::Task<login::Exchange::Outcome> Session::exchange(std::string mechanism, std
   mail::sasl::ServerOptions options;
   options.unknown_user_key = services_.fake_salt;
   options.binding = login::channel_binding(*link_);
-  login::Credentials::Parts who{services_.archive, services_.guard, settings_->domain_name, link_->peer().address,
-                                settings_->logins};
+  login::Credentials::Parts who{services_.archive,     services_.guard,   settings_->domain_name,
+                                link_->peer().address, settings_->logins, services_.door.policy()};
   login::Exchange::Parts parts{std::move(who),  std::move(options), services_.workers,
                                services_.clock, services_.timers,   link_->executor()};
   login::Exchange exchange(std::move(parts));
@@ -88,6 +88,8 @@ Reply Session::login_failed(const login::Exchange::Outcome& outcome, std::string
   if (outcome.failure == Failure::malformed || outcome.failure == Failure::too_long)
     return Reply::bad("that does not follow the mechanism");
   errors_ += 1;
+  if (outcome.auditor && outcome.failure == Failure::rejected)
+    Auditor::refused(audit_parts(), *outcome.auditor, outcome.account, "the password was wrong: who tried may be anybody");
   if (outcome.overload) base::log::warn("imap.login_overload", {{"peer", peer_}});
   const bool later = outcome.failure == Failure::unavailable;
   base::log::warn("imap.login_refused", {{"peer", peer_},
@@ -100,6 +102,7 @@ Reply Session::login_failed(const login::Exchange::Outcome& outcome, std::string
 
 net::Task<Reply> Session::logged_in(const login::Exchange::Outcome& outcome) {
   settings_ = services_.settings();
+  if (outcome.auditor) co_return co_await log_in_auditor(outcome);
   const auto record = services_.archive.directory().record(outcome.account);
   if (!record) co_return Reply::no("the account is gone", "AUTHENTICATIONFAILED");
   if (settings_->serve == Serve::nothing) {

@@ -58,6 +58,7 @@ net::Task<std::optional<Ranges>> Session::search(const SearchKey& key) {
 
 net::Task<Reply> Session::on(command::Search& asked) {
   if (auto refused = why_not_search(asked.key, asked.charset, asked.options)) co_return std::move(*refused);
+  if (auto refused = co_await audit_search(asked.key)) co_return std::move(*refused);
   const auto found = co_await search(asked.key);
   if (!found) co_return Reply::lost();
   using As = Results::As;

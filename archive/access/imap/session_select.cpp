@@ -31,12 +31,12 @@ net::Task<Reply> Session::on(command::Select& asked) {
   }
   const auto number = find(asked.mailbox);
   if (!number) co_return number.error();
-  auto image = account_->image(*number);
+  auto image = image_of(*number);
   if (!image) co_return reply_for(image.error());
   const bool read_only = asked.read_only || serve_ == Serve::read_only;
   const auto mode = read_only ? Selected::Mode::read_only : Selected::Mode::read_write;
   if (asked.condstore || asked.qresync) condstore_ = true;
-  selected_ = std::make_unique<Selected>(account_, *number, std::move(*image), mode);
+  selected_ = std::make_unique<Selected>(account_, *number, std::move(*image), mode, auditor_ ? auditor_->window() : nullptr);
   tell_selected(asked.mailbox.utf8);
   if (asked.qresync && asked.qresync->uid_validity == selected_->view().uid_validity) {
     tell_vanished_since(*asked.qresync);

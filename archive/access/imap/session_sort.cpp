@@ -150,6 +150,7 @@ constexpr std::uint64_t held_by_each = 3 * sizeof(Input) + 64;
 
 net::Task<Reply> Session::on(command::Sort& asked) {
   if (auto refused = why_not_search(asked.key, asked.charset, asked.options)) co_return std::move(*refused);
+  if (auto refused = co_await audit_search(asked.key)) co_return std::move(*refused);
   const auto found = co_await search(asked.key);
   if (!found) co_return Reply::lost();
   std::vector<mail::imap::SortCriterion> criteria;
@@ -248,6 +249,7 @@ net::Task<Reply> Session::on(command::Thread& asked) {
   const auto algorithm = mail::imap::parse_thread_algorithm(asked.algorithm);
   if (!algorithm) co_return Reply::bad("that algorithm is not known");
   if (auto refused = why_not_search(asked.key, asked.charset, {})) co_return std::move(*refused);
+  if (auto refused = co_await audit_search(asked.key)) co_return std::move(*refused);
   const auto found = co_await search(asked.key);
   if (!found) co_return Reply::lost();
   const auto view = selected_->view_ptr();

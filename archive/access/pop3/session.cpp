@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "archive/access/auditor.hpp"
 #include "archive/access/batches.hpp"
 #include "archive/await.hpp"
 #include "archive/mailbox/view.hpp"
@@ -163,8 +164,8 @@ std::unique_ptr<login::Exchange> Session::begin_login() {
   mail::sasl::ServerOptions options;
   options.unknown_user_key = services_.fake_salt;
   options.binding = login::channel_binding(*link_);
-  login::Credentials::Parts who{services_.archive, services_.guard, settings_->domain_name, link_->peer().address,
-                                settings_->logins};
+  login::Credentials::Parts who{services_.archive,     services_.guard,   settings_->domain_name,
+                                link_->peer().address, settings_->logins, services_.door.policy()};
   login::Exchange::Parts parts{std::move(who),  std::move(options), services_.workers,
                                services_.clock, services_.timers,   link_->executor()};
   return std::make_unique<login::Exchange>(std::move(parts));
@@ -194,6 +195,7 @@ net::Task<std::optional<Session::Next>> Session::on_auth() {
 }
 
 Session::Next Session::judged(const login::Exchange::Outcome& outcome, std::string_view mechanism) {
+  if (outcome.auditor) return judged_auditor(outcome, mechanism);
   if (outcome.state == State::success) {
     settings_ = services_.settings();
     const auto record = services_.archive.directory().record(outcome.account);
@@ -215,6 +217,23 @@ Session::Next Session::judged(const login::Exchange::Outcome& outcome, std::stri
                                          {"mechanism", mechanism},
                                          {"user", base::escape(outcome.user, 64)},
                                          {"told", outcome.failure == Failure::unavailable ? "try later" : "no"}});
+  return dialogue_.on_login_failure(outcome.failure);
+}
+
+/// POP3 takes away what it shows.
+Session::Next Session::judged_auditor(const login::Exchange::Outcome& outcome, std::string_view mechanism) {
+  const bool known = outcome.state == State::success;
+  if (known || outcome.failure == Failure::rejected) {
+    const Auditor::Parts parts{services_.door, services_.timers, link_->executor(), "pop3", peer_};
+    Auditor::refused(parts, *outcome.auditor, outcome.account,
+                     known ? "an auditor reads by IMAP alone" : "the password was wrong: who tried may be anybody");
+  }
+  services_.counts.logins_refused += 1;
+  base::log::warn("pop3.login_refused", {{"peer", peer_},
+                                         {"mechanism", mechanism},
+                                         {"user", base::escape(outcome.user, 64)},
+                                         {"told", known ? "by IMAP alone" : "no"}});
+  if (known) return dialogue_.on_login_forbidden("an auditor reads by IMAP: POP3 takes away what it shows");
   return dialogue_.on_login_failure(outcome.failure);
 }
 

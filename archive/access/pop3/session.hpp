@@ -41,6 +41,7 @@ class Session {
   net::Task<std::optional<Next>> on_login();
   net::Task<std::optional<Next>> on_auth();
   Next judged(const login::Exchange::Outcome& outcome, std::string_view mechanism);
+  Next judged_auditor(const login::Exchange::Outcome& outcome, std::string_view mechanism);
   net::Task<std::optional<Next>> on_maildrop();
   net::Task<base::Result<std::vector<mail::pop3::Entry>>> list();
   Next on_message();

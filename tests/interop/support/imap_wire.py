@@ -58,6 +58,10 @@ class Wire:
             raise Gone from error
         return tag
 
+    def send_line(self, line: bytes) -> None:
+        """What is no command: the answer to a challenge, DONE."""
+        self._socket.sendall(line + b"\r\n")
+
     def ask(self, command: bytes) -> tuple[bytes, list[bytes]]:
         """What stands behind the tag, and the responses before it."""
         tag = self.send(command) + b" "

@@ -1,4 +1,5 @@
 """A machine whose users read their mail: one Understudy as the primary with a listener for IMAP under TLS."""
+import contextlib
 import imaplib
 import ssl
 from collections.abc import Callable
@@ -15,6 +16,11 @@ def unverified() -> ssl.SSLContext:
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     return context
+
+
+def _end(client: imaplib.IMAP4_SSL) -> None:
+    with contextlib.suppress(OSError):  # it has logged out
+        client.shutdown()
 
 
 class Reading:
@@ -39,7 +45,7 @@ class Reading:
 
     def connect(self) -> imaplib.IMAP4_SSL:
         client = imaplib.IMAP4_SSL(*self.imap, ssl_context=unverified(), timeout=30)
-        self.rig.at_close(client.shutdown)
+        self.rig.at_close(lambda: _end(client))
         return client
 
     def login(self, user: str = ALICE) -> imaplib.IMAP4_SSL:

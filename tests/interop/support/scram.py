@@ -8,15 +8,17 @@ import os
 class Scram:
     """One exchange: send `first`, answer the challenge with `final`, then see that the server `proves` itself. All in base64."""
 
-    def __init__(self, user: str, password: str):
+    def __init__(self, user: str, password: str, identity: str = ""):
+        """`identity`: for whom the user acts."""
         self._password = password
+        self._head = f"n,a={identity}," if identity else "n,,"
         self._nonce = base64.b64encode(os.urandom(18)).decode()
         self._bare = f"n={user},r={self._nonce}"
         self._server_signature = b""
 
     @property
     def first(self) -> str:
-        return _encode("n,," + self._bare)
+        return _encode(self._head + self._bare)
 
     def final(self, challenge: str) -> str:
         server_first = base64.b64decode(challenge).decode()
@@ -24,7 +26,7 @@ class Scram:
         if not fields["r"].startswith(self._nonce):
             raise AssertionError("the server's nonce does not begin with ours")
         salted = hashlib.pbkdf2_hmac("sha256", self._password.encode(), base64.b64decode(fields["s"]), int(fields["i"]))
-        without_proof = f"c={base64.b64encode(b'n,,').decode()},r={fields['r']}"
+        without_proof = f"c={_encode(self._head)},r={fields['r']}"
         signed = f"{self._bare},{server_first},{without_proof}".encode()
         client_key = _hmac(salted, b"Client Key")
         signature = _hmac(hashlib.sha256(client_key).digest(), signed)
@@ -35,6 +37,14 @@ class Scram:
     def proves(self, challenge: str) -> bool:
         """Whether the server knows the password's verifier."""
         return base64.b64decode(challenge) == b"v=" + base64.b64encode(self._server_signature)
+
+
+def verifier(password: str, iterations: int = 4096) -> str:
+    """What is kept of a password, as the configuration writes it."""
+    salt = os.urandom(16)
+    salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, iterations)
+    parts = (salt, hashlib.sha256(_hmac(salted, b"Client Key")).digest(), _hmac(salted, b"Server Key"))
+    return f"{{SCRAM-SHA-256}}{iterations}," + ",".join(base64.b64encode(part).decode() for part in parts)
 
 
 def _hmac(key: bytes, text: bytes) -> bytes:

@@ -38,6 +38,26 @@ BOOST_AUTO_TEST_CASE(what_the_file_says_of_audit_is_what_the_policy_has) {
   BOOST_TEST((audit.operators[1].roles == archive::audit::Roles{Role::auditor}));
 }
 
+BOOST_AUTO_TEST_CASE(an_operator_has_the_verifier_of_a_password_and_never_the_password) {
+  const std::string verifier =
+      "{SCRAM-SHA-256}4096,MDEyMzQ1Njc4OWFiY2RlZg==,AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=,"
+      "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+  const auto loaded = conf::load(server + two + "password = \"" + verifier + "\"\n", "f");
+  BOOST_REQUIRE(loaded.has_value());
+  BOOST_TEST(loaded->config.audit.operators[0].verifier == "");
+  BOOST_TEST(loaded->config.audit.operators[1].verifier == verifier);
+  const std::pair<std::string, std::string> rows[] = {
+      {two + "password = \"hunter2\"\n", "must be a verifier"},
+      {two + person("Star", "st*r", "auditor") + "password = \"" + verifier + "\"\n", "parts the names of a login"}};
+  for (const auto& [text, says] : rows) {
+    const auto bad = conf::load(server + text, "f");
+    BOOST_REQUIRE_MESSAGE(!bad.has_value(), text);
+    const auto& said = bad.error().front().text();
+    BOOST_TEST(said.find(says) != std::string::npos, said);
+    BOOST_TEST(said.find("hunter2") == std::string::npos);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(what_would_lock_people_out_or_ask_for_whom_there_is_not_is_an_error) {
   const std::string adam = person("Adam", "adam", "administrator");
   const std::pair<std::string, std::string> rows[] = {

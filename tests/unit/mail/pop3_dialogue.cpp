@@ -200,6 +200,16 @@ BOOST_AUTO_TEST_CASE(an_exchange_goes_from_challenge_to_login) {
   BOOST_TEST(d.line_limit() == 253);
 }
 
+BOOST_AUTO_TEST_CASE(a_login_that_is_not_served_here_says_why_and_counts) {
+  auto d = greeted(options());
+  for (int i = 0; i < 2; ++i) {
+    d.on_line("AUTH PLAIN");
+    BOOST_TEST(d.on_login_forbidden("by IMAP alone").reply == "-ERR [AUTH] by IMAP alone\r\n");
+  }
+  d.on_line("AUTH PLAIN");
+  BOOST_TEST((d.on_login_forbidden("by IMAP alone").want == Want::close));
+}
+
 BOOST_AUTO_TEST_CASE(failures_are_named_and_the_third_ends_the_connection) {
   auto d = greeted(options());
   d.on_line("AUTH PLAIN");

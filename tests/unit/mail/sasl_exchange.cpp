@@ -24,8 +24,16 @@ class Accounts final : public Credentials {
     const auto name = base::to_lower(user);
     return name.find('@') == name.npos ? name + "@example.org" : name;
   }
+  std::optional<std::string> acting_for(std::string_view user, std::string_view identity) const override {
+    if (!lets_act) return std::nullopt;
+    return std::string(identity) + "*" + std::string(user);
+  }
+  void add(const std::string& user, const std::string& password) {
+    users_[user] = *make_verifier(password, "0123456789abcdef", 4096);
+  }
   int asked = 0;
   bool waits = false;
+  bool lets_act = false;
 
  private:
   std::map<std::string, Verifier> users_;
@@ -173,6 +181,24 @@ BOOST_AUTO_TEST_CASE(plain_takes_an_authorization_identity_only_of_oneself) {
   BOOST_TEST(failed(plain("\0"s + user + '\0' + password + '\0'), Failure::malformed));
   BOOST_TEST(failed(plain(""), Failure::malformed));
   BOOST_TEST(failed(plain("\0\0"s), Failure::rejected));
+}
+
+BOOST_AUTO_TEST_CASE(who_acts_for_another_is_judged_by_the_one_name_of_both) {
+  const auto plain = [](const std::string& message) {
+    Accounts accounts;
+    accounts.lets_act = true;
+    accounts.add("alice*vera", "of vera");
+    ServerSession server(accounts, options());
+    return server.start("PLAIN", b64(message));
+  };
+  const auto acted = plain("alice\0vera\0of vera"s);
+  BOOST_TEST((acted.state == Step::State::success));
+  BOOST_TEST(acted.user == "alice*vera");
+  BOOST_TEST(failed(plain("alice\0vera\0wrong"s), Failure::rejected));
+  BOOST_TEST(plain("alice\0vera\0wrong"s).user == "alice*vera");
+  BOOST_TEST(failed(plain("bob\0vera\0of vera"s), Failure::rejected));
+  BOOST_TEST(failed(plain("alice*vera\0alice@example.org\0correct horse"s), Failure::rejected));
+  BOOST_TEST(failed(plain("a\nb\0vera\0of vera"s), Failure::rejected));
 }
 
 BOOST_AUTO_TEST_CASE(what_cannot_be_a_user_name_is_never_looked_up) {
