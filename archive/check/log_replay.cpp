@@ -32,12 +32,14 @@ void LogReplay::on(mailbox::ModSeq modseq, const mailbox::FolderRenamed& change)
   numbers_.last_uid_validity = std::max(numbers_.last_uid_validity, change.uid_validity);
   const auto found = folders_.find(change.folder);
   if (found == folders_.end()) return;
+  numbers_.free_name(found->second.uid_validity);
   found->second.name = change.name;
   found->second.uid_validity = change.uid_validity;
   touch(modseq, change.folder);
 }
 
 void LogReplay::on(mailbox::ModSeq, const mailbox::FolderRemoved& change) {
+  if (const auto found = folders_.find(change.folder); found != folders_.end()) numbers_.free_name(found->second.uid_validity);
   folders_.erase(change.folder);
   messages_.erase(messages_.lower_bound({change.folder, 0}),
                   messages_.upper_bound({change.folder, std::numeric_limits<mailbox::Uid>::max()}));

@@ -98,29 +98,36 @@ base::Result<std::optional<std::string>> Stage::get(store::Shard shard, store::T
   return store_.get(shard, table, key);
 }
 
-base::Result<std::optional<std::string>> Stage::Walk::get(std::string_view key) {
+/// To the first key that is stored and not lower.
+void Stage::Walk::go_to(std::string_view key) {
   constexpr int steps = 8;  // over keys that are not asked for; then looking it up is as quick
-  const auto& staged = stage_.staged_.map();
-  if (!staged.empty())
-    if (const auto found = staged.find(full_key(shard_, table_, key)); found != staged.end()) return found->second.value;
   for (int step = 0; cursor_ && cursor_->valid() && cursor_->key() < key && step < steps; ++step) cursor_->next();
-  const bool is_beyond = cursor_ && cursor_->valid() && cursor_->key() >= key;
-  if (!is_beyond) cursor_ = stage_.store_.scan(shard_, table_, key);
+  const bool is_there = cursor_ && cursor_->valid() && cursor_->key() >= key;
+  if (!is_there) cursor_ = stage_.store_.scan(shard_, table_, key);
+}
+
+base::Result<std::optional<std::string>> Stage::Walk::get(std::string_view key) {
+  const auto& staged = stage_.staged_.map();
+  if (const auto found = staged.find(full_key(shard_, table_, key)); found != staged.end()) return found->second.value;
+  go_to(key);
   if (cursor_->valid()) return cursor_->key() == key ? std::optional(std::string(cursor_->value())) : std::nullopt;
   if (auto status = cursor_->status(); !status) return std::unexpected(status.error());
   return std::nullopt;
 }
 
-base::Result<bool> Stage::any(store::Shard shard, store::Table table, std::string_view prefix) const {
-  const auto& staged = staged_.map();
-  const std::string full = full_key(shard, table, prefix);
+base::Result<bool> Stage::Walk::any(std::string_view prefix) {
+  const auto& staged = stage_.staged_.map();
+  const std::string full = full_key(shard_, table_, prefix);
   for (auto it = staged.lower_bound(full); it != staged.end() && it->first.starts_with(full); ++it)
     if (it->second.value) return true;
-  auto cursor = store_.scan(shard, table, prefix);
-  for (; cursor->valid() && cursor->key().starts_with(prefix); cursor->next())
-    if (!staged.contains(full_key(shard, table, cursor->key()))) return true;
-  if (auto ended = cursor->status(); !ended) return std::unexpected(ended.error());
+  for (go_to(prefix); cursor_->valid() && cursor_->key().starts_with(prefix); cursor_->next())
+    if (!staged.contains(full_key(shard_, table_, cursor_->key()))) return true;
+  if (auto ended = cursor_->status(); !ended) return std::unexpected(ended.error());
   return false;
+}
+
+base::Result<bool> Stage::any(store::Shard shard, store::Table table, std::string_view prefix) const {
+  return Walk(*this, shard, table).any(prefix);
 }
 
 base::Result<std::vector<store::Shard>> Stage::shards(store::Table table) const {

@@ -57,8 +57,12 @@ class Stage {
    public:
     Walk(const Stage& stage, store::Shard shard, store::Table table) : stage_(stage), shard_(shard), table_(table) {}
     base::Result<std::optional<std::string>> get(std::string_view key);
+    /// As Stage::any().
+    base::Result<bool> any(std::string_view prefix);
 
    private:
+    void go_to(std::string_view key);
+
     const Stage& stage_;
     store::Shard shard_;
     store::Table table_;

@@ -21,7 +21,10 @@ std::optional<FolderNumber> AccountState::find_special(std::string_view use) con
 }
 
 std::string AccountState::encode_numbers() const {
-  return base::Writer(1).u64(last_modseq).u32(next_folder).u32(last_uid_validity).take();
+  base::Writer out(1);
+  out.u64(last_modseq).u32(next_folder).u32(last_uid_validity);
+  if (freed_uid_validity) out.u32(*freed_uid_validity);
+  return out.take();
 }
 
 base::Result<> AccountState::decode_numbers(std::string_view value) {
@@ -30,6 +33,8 @@ base::Result<> AccountState::decode_numbers(std::string_view value) {
   last_modseq = in.u64();
   next_folder = in.u32();
   last_uid_validity = in.u32();
+  freed_uid_validity.reset();
+  if (!in.at_end()) freed_uid_validity = in.u32();
   return in.check("numbers of an account");
 }
 

@@ -1,6 +1,7 @@
 /// What the owner of an account keeps of it in memory: its folders and the numbers it gives out next.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -23,6 +24,9 @@ struct AccountState {
   ModSeq last_modseq = 0;
   FolderNumber next_folder = 1;
   std::uint32_t last_uid_validity = 0;
+  /// The highest UIDVALIDITY of a name that was given up, by removal or by renaming; nullopt: not known, of a record of an
+  /// earlier version.
+  std::optional<std::uint32_t> freed_uid_validity = 0;
   std::map<FolderNumber, Folder> folders;
   std::map<std::uint16_t, std::uint64_t> applied;  ///< partition -> first journal index not applied yet
 
@@ -31,6 +35,10 @@ struct AccountState {
 
   std::string encode_numbers() const;
   base::Result<> decode_numbers(std::string_view value);
+  /// A folder of this UIDVALIDITY gives up its name.
+  void free_name(std::uint32_t uid_validity) {
+    if (freed_uid_validity) freed_uid_validity = std::max(*freed_uid_validity, uid_validity);
+  }
   bool operator==(const AccountState&) const = default;
 };
 

@@ -353,8 +353,11 @@ base::Result<> Owner::rename_folder(commit::Stage& stage, AccountNumber account,
     if (taken && std::ranges::find(renames, *taken, &FolderRenamed::folder) == renames.end())
       return base::fail("folder \"" + base::escape(rename.name) + "\"", base::errc::exists);
   }
-  for (auto& rename : renames)
+  for (auto& rename : renames) {
+    const auto& freed = (*state)->freed_uid_validity;  // no name may come to a lower one than it ever had (RFC 9051 §2.3.1.1)
+    if (!freed || rename.uid_validity <= *freed) rename.uid_validity = next_uid_validity(**state);
     if (auto done = change(stage, account, **state, std::move(rename)); !done) return done;
+  }
   return {};
 }
 

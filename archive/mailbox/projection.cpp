@@ -30,6 +30,7 @@ class Projector {
   base::Result<> operator()(const FolderRenamed& c) {
     const auto found = state_.folders.find(c.folder);
     if (found == state_.folders.end()) return missing("folder to rename");
+    state_.free_name(found->second.uid_validity);
     found->second.name = c.name;
     found->second.uid_validity = c.uid_validity;
     state_.last_uid_validity = std::max(state_.last_uid_validity, c.uid_validity);
@@ -47,6 +48,7 @@ class Projector {
       if (!message) continue;
       if (auto gone = take_out(c.folder, uid, *message); !gone) return gone;
     }
+    state_.free_name(found->second.uid_validity);
     stage_.erase(shard_, store::Table::folders, keys::folder(c.folder));
     state_.folders.erase(found);
     return {};
@@ -134,8 +136,9 @@ class Projector {
 
   /// Lets go of bodies of which no copy is left. Once for each body, however many copies of it went.
   base::Result<> let_go() {
+    commit::Stage::Walk walk(stage_, shard_, store::Table::copies);
     for (const auto& [id, body] : taken_out_) {
-      auto copies = stage_.any(shard_, store::Table::copies, keys::copies_of(body));
+      auto copies = walk.any(keys::copies_of(body));
       if (!copies) return std::unexpected(copies.error());
       if (*copies) continue;
       stage_.erase(shard_, store::Table::summaries, keys::summary(body));

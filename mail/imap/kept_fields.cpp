@@ -125,19 +125,29 @@ KeptFields keep_fields(const header::Header& header, const KeptLimits& limits) {
 }
 
 bool KeptFieldsView::knows(std::string_view name) const {
-  if (is_among(missed_, name) || is_among(others_, name)) return false;
-  return complete_ || (set_ == kept_set && is_kept_name(name));
+  if (!missed_.empty() && is_among(missed_, name)) return false;
+  if (set_ == kept_set && is_kept_name(name)) return true;
+  return complete_ && !is_among(others_, name);
 }
 
-std::optional<std::string_view> KeptFieldsView::first_value(std::string_view name) const {
+bool KeptFieldsView::any_value(std::string_view name, const std::function<bool(std::string_view)>& holds) const {
   base::Reader reader(fields_);
   for (Kept field; next_kept(reader, field);) {
     if (!base::iequals(field.name, name)) continue;
     auto value = field.whole.substr(std::min(field.whole.find(':') + 1, field.whole.size()));
     while (value.ends_with('\n') || value.ends_with('\r')) value.remove_suffix(1);
-    return value;
+    if (holds(value)) return true;
   }
-  return std::nullopt;
+  return false;
+}
+
+std::optional<std::string_view> KeptFieldsView::first_value(std::string_view name) const {
+  std::optional<std::string_view> first;
+  any_value(name, [&first](std::string_view value) {
+    first = value;
+    return true;
+  });
+  return first;
 }
 
 std::optional<std::string> KeptFieldsView::header_fields(std::span<const std::string_view> names, FieldChoice choice) const {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -49,6 +50,8 @@ class KeptFieldsView {
   bool knows(std::string_view name) const;
   /// The first field's value as it stands, folding included, without the last line end; nullopt: not there, if knows(name).
   std::optional<std::string_view> first_value(std::string_view name) const;
+  /// Whether `holds` is true of the value of any field of that name, each as first_value() gives it.
+  bool any_value(std::string_view name, const std::function<bool(std::string_view)>& holds) const;
   /// What filter_header() gives; nullopt where the octets of the message must be read.
   std::optional<std::string> header_fields(std::span<const std::string_view> names, FieldChoice choice) const;
 

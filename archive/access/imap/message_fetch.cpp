@@ -2,13 +2,13 @@
 
 #include <algorithm>
 
+#include "archive/access/imap/part_reader.hpp"
 #include "archive/access/imap/selected.hpp"
 #include "archive/mailbox/view.hpp"
 #include "archive/object_id.hpp"
 #include "mail/imap/body_structure.hpp"
 #include "mail/imap/date_time.hpp"
 #include "mail/imap/wire.hpp"
-#include "mail/mime/transfer_decoder.hpp"
 
 namespace understudy::archive::access::imap {
 namespace {
@@ -43,13 +43,6 @@ SectionPath path_of(const Section& section) {
       break;
   }
   return path;
-}
-
-/// The part of so many octets that was asked for.
-Range within(std::uint64_t size, const std::optional<Section::Partial>& partial) {
-  if (!partial) return {0, size};
-  const auto begin = std::min(partial->first, size);
-  return {begin, begin + std::min(partial->count, size - begin)};
 }
 
 bool wants_fields(const Section& section) {
@@ -231,62 +224,6 @@ std::optional<Streamed> MessageFetch::put_section(std::string& out, const FetchI
   return put_octets(out, found->range, section.partial);
 }
 
-namespace {
-
-/// Pieces of a range of a body, one after another; empty at its end.
-class RangeReader {
- public:
-  RangeReader(BodyToRead body, Range range) : body_(std::move(body)), at_(range.begin), end_(range.end) {}
-  base::Result<std::string> next() {
-    if (at_ == end_) return std::string();
-    auto piece = body_->read(at_, static_cast<std::size_t>(end_ - at_));
-    if (piece && piece->empty()) return base::fail("body of a message", base::errc::damaged);
-    if (piece) at_ += piece->size();
-    return piece;
-  }
-
- private:
-  BodyToRead body_;
-  std::uint64_t at_, end_;
-};
-
-/// The same with the transfer encoding undone.
-class DecodedReader {
- public:
-  DecodedReader(RangeReader range, mail::mime::Encoding encoding) : range_(std::move(range)), decoder_(encoding) {}
-  base::Result<std::string> next() {
-    std::string out;
-    while (out.empty() && !over_) {
-      auto piece = range_.next();
-      if (!piece) return piece;
-      over_ = piece->empty();
-      if (over_) {
-        decoder_.finish(out);
-      } else {
-        decoder_.feed(*piece, out);
-      }
-    }
-    return out;
-  }
-  bool broken() const { return decoder_.broken(); }
-
- private:
-  RangeReader range_;
-  mail::mime::TransferDecoder decoder_;
-  bool over_ = false;
-};
-
-template <class Reader>
-Streamed stream_of(Reader reader, std::uint64_t skip, std::uint64_t octets) {
-  Streamed streamed;
-  streamed.octets = octets;
-  streamed.skip = skip;
-  streamed.next = [reader = std::move(reader)]() mutable { return reader.next(); };
-  return streamed;
-}
-
-}  // namespace
-
 std::optional<Streamed> MessageFetch::put_octets(std::string& out, Range range,
                                                  const std::optional<Section::Partial>& partial) {
   const auto part = within(range.size(), partial);
@@ -306,79 +243,11 @@ std::optional<Streamed> MessageFetch::put_octets(std::string& out, Range range,
   return {};
 }
 
-/// What a part is when it is decoded; found by reading all of it.
-struct MessageFetch::Measured {
-  mail::imap::FoundSection section;
-  std::unique_ptr<DecodedReader> reader;  ///< until all is read
-  std::uint64_t octets = 0;
-  bool has_nul = false;
-  bool broken = false;
-  std::optional<base::Error> failed;
-};
-
 MessageFetch::MessageFetch(const Archive& archive, SummaryReader& summaries, mailbox::LiveAccount& account,
                            mailbox::FolderNumber folder, const mailbox::Item& item)
     : archive_(archive), summaries_(summaries), account_(account), folder_(folder), item_(item) {}
 
 MessageFetch::~MessageFetch() = default;
-
-std::optional<mail::imap::FoundSection> MessageFetch::find_binary(const Section& section) {
-  return section.part.empty() ? std::optional(mail::imap::FoundSection{{0, item_.size}}) : find(section);
-}
-
-MessageFetch::Measured* MessageFetch::measured(const mail::imap::FoundSection& section) {
-  const auto same = [&section](const auto& each) {
-    return each->section.range == section.range && each->section.encoding == section.encoding;
-  };
-  const auto found = std::ranges::find_if(measured_, same);
-  return found == measured_.end() ? nullptr : found->get();
-}
-
-bool MessageFetch::measures(const FetchItem& item) {
-  if (item.kind != Kind::binary && item.kind != Kind::binary_size) return false;
-  const auto section = find_binary(item.section);
-  if (!section || section->encoding == mail::mime::Encoding::other) return false;
-  auto* part = measured(*section);
-  if (!part) {
-    part = measured_.emplace_back(std::make_unique<Measured>()).get();
-    part->section = *section;
-    part->reader =
-        std::make_unique<DecodedReader>(RangeReader(archive_.open_body(item_.body()), section->range), section->encoding);
-  }
-  if (!part->reader) return false;
-  const auto piece = part->reader->next();
-  if (piece && !piece->empty()) {
-    part->octets += piece->size();
-    part->has_nul = part->has_nul || piece->find('\0') != std::string::npos;
-    return true;
-  }
-  if (!piece) part->failed = piece.error();
-  part->broken = part->reader->broken();
-  part->reader.reset();
-  return false;
-}
-
-/// RFC 3516, RFC 9051 §6.4.5.1. The part is read twice: once for its size, which stands before the octets.
-std::optional<Streamed> MessageFetch::put_binary(std::string& out, const FetchItem& item) {
-  const bool size_alone = item.kind == Kind::binary_size;
-  const auto& section = item.section;
-  out.append(size_alone ? "BINARY.SIZE[" : "BINARY[").append(section.text()).append("]");
-  if (!size_alone && section.partial) out.append("<").append(std::to_string(section.partial->first)).append(">");
-  out += ' ';
-  const std::string_view nothing = size_alone ? "0" : "NIL";
-  const auto found = find_binary(section);
-  if (!found) return out += nothing, std::nullopt;
-  const auto* decoded = measured(*found);
-  if (decoded && decoded->failed) return note(*decoded->failed), out += nothing, std::nullopt;
-  if (!decoded || decoded->broken)
-    return note({base::errc::unsupported, "transfer encoding of a part"}), out += nothing, std::nullopt;
-  if (size_alone) return out += std::to_string(decoded->octets), std::nullopt;
-  const auto part = within(decoded->octets, section.partial);
-  if (part.size() == 0) return out += "\"\"", std::nullopt;
-  out.append(decoded->has_nul ? "~{" : "{").append(std::to_string(part.size())).append("}\r\n");
-  DecodedReader reader(RangeReader(archive_.open_body(item_.body()), found->range), found->encoding);
-  return stream_of(std::move(reader), part.begin, part.size());
-}
 
 void MessageFetch::put_part_text(std::string& out, std::string_view text, const std::optional<Section::Partial>& partial) {
   const auto part = within(text.size(), partial);

@@ -27,6 +27,8 @@ struct Streamed {
   std::move_only_function<base::Result<std::string>()> next;
 };
 
+struct MeasuredPart;
+
 /// Whether the image alone tells it.
 bool is_in_image(const mail::imap::FetchItem& item);
 /// Appends it with its name.
@@ -76,9 +78,8 @@ class MessageFetch {
   std::optional<mail::imap::SummaryView> view_;
   std::optional<mailbox::Message> message_;
   base::Result<> failed_;
-  struct Measured;
-  Measured* measured(const mail::imap::FoundSection& section);
-  std::vector<std::unique_ptr<Measured>> measured_;  ///< a few: of each part that was asked for
+  MeasuredPart* measured(const mail::imap::FoundSection& section);
+  std::vector<std::unique_ptr<MeasuredPart>> measured_;  ///< a few: of each part that was asked for
 };
 
 }  // namespace understudy::archive::access::imap

@@ -89,12 +89,10 @@ Needle needle_of(const SearchKey& key, const FoldedText& text) {
   return needle;
 }
 
-/// `fields`: header fields as they stand. Each value by itself, so that nothing is found across two of them.
-bool any_field_holds(std::string_view fields, const FoldedText& needle) {
-  const auto header = mail::header::scan(fields);
-  return std::ranges::any_of(header.fields, [&](const auto& field) {
-    return mail::imap::contains(mail::header::unfold(header.value(field)), needle);
-  });
+/// `value`: of a header field, as it stands.
+bool holds(std::string_view value, const FoldedText& text) {
+  const bool is_folded = value.find_first_of("\r\n") != std::string_view::npos;
+  return is_folded ? mail::imap::contains(mail::header::unfold(value), text) : mail::imap::contains(value, text);
 }
 
 }  // namespace
@@ -103,6 +101,7 @@ struct MessageSearch::Node {
   const SearchKey* key = nullptr;
   Cost cost = Cost::image;
   FoldedText text;
+  std::string field;       ///< the name of the header field that it asks for
   std::size_t needle = 0;  ///< of those keys that a text can be looked for in the octets by
   Ranges numbers;          ///< of numbers and uids, as sequence numbers
   std::vector<std::unique_ptr<Node>> below;
@@ -138,6 +137,7 @@ std::unique_ptr<MessageSearch::Node> MessageSearch::plan(const Where& where, con
   node->cost = cost_of(key.kind);
   if (cost_of(key.kind) >= Cost::summary) {
     node->text = FoldedText(key.text);
+    node->field = field_of(key);
     node->needle = needles_.size();
     needles_.push_back(needle_of(key, node->text));
   }
@@ -330,12 +330,7 @@ MessageSearch::Answer MessageSearch::judge_summary(const Node& node) {
     return date && is_on_day(Kind::sent_before, Kind::sent_on, key.kind, date->day, key.day);
   }
   const auto kept = message.view->kept();
-  const std::string name = field_of(key);
-  if (kept && kept->knows(name)) {
-    const std::string_view names[] = {name};
-    const auto fields = kept->header_fields(names, mail::imap::FieldChoice::named);
-    if (fields) return any_field_holds(*fields, node.text);
-  }
+  if (kept && kept->knows(node.field)) return kept->any_value(node.field, [&](auto value) { return holds(value, node.text); });
   return judge_octets(node);
 }
 

@@ -138,7 +138,8 @@ class Session {
   Task<Reply> on(mail::imap::command::Close& command);
   Task<Reply> on(mail::imap::command::Unselect& command);
   void tell_selected(std::string_view name);
-  void tell_vanished_since(const mail::imap::command::Select::QResync& known);
+  std::optional<mailbox::Uids> left_since(mailbox::ModSeq since) const;
+  void tell_vanished_since(mailbox::ModSeq since, const mailbox::Uids* among);
 
   // session_fetch.cpp
   Task<Reply> on(mail::imap::command::Fetch& command);
@@ -147,7 +148,6 @@ class Session {
   void put_quick(std::uint32_t number, const mailbox::Item& item, const std::vector<mail::imap::FetchItem>& items);
   Task<bool> send(Streamed streamed);
   mail::imap::Ranges changed_since(const mail::imap::Ranges& messages, mailbox::ModSeq since) const;
-  void tell_vanished(const mail::imap::command::Fetch& asked);
   Task<Reply> set_seen(const mail::imap::command::Fetch& command, const mail::imap::Ranges& messages);
 
   // session_store.cpp

@@ -102,7 +102,10 @@ net::Task<Reply> Session::on(command::Fetch& asked) {
   if (auto refused = co_await audit_reading(asked.items, *messages)) co_return std::move(*refused);
   const auto seen = co_await set_seen(asked, *messages);
   if (seen.kind != Reply::Kind::ok) co_return seen;
-  if (asked.vanished) tell_vanished(asked);
+  if (asked.vanished) {
+    const auto among = asked.messages.saved() ? saved_ : asked.messages.resolve(selected_->view().uid_next - 1);
+    tell_vanished_since(asked.changed_since.value_or(0), &among);
+  }
   const auto items = items_of(asked, seen.code == "seen", condstore_);
   const auto view = selected_->view_ptr();
   base::Result<> failed;
@@ -212,18 +215,6 @@ net::Task<bool> Session::send(Streamed streamed) {
     }
     piece = std::move(*more);
   }
-}
-
-/// UIDs that are not there any more, of those that were asked for (RFC 7162 §3.2.6).
-void Session::tell_vanished(const command::Fetch& asked) {
-  const auto& view = selected_->view();
-  auto gone = asked.messages.saved() ? saved_ : asked.messages.resolve(view.uid_next - 1);
-  mailbox::Uids there, given;
-  view.each(0, view.size(), [&](std::size_t, const Item& item) { there.add(item.uid); });
-  if (view.uid_next > 1) given.add(1, view.uid_next - 1);
-  gone.intersect(given);
-  gone.subtract(there);
-  if (!gone.empty()) output_.append("* VANISHED (EARLIER) ").append(gone.text()).append("\r\n");
 }
 
 }  // namespace understudy::archive::access::imap

@@ -39,7 +39,7 @@ net::Task<Reply> Session::on(command::Select& asked) {
   selected_ = std::make_unique<Selected>(account_, *number, std::move(*image), mode, auditor_ ? auditor_->window() : nullptr);
   tell_selected(asked.mailbox.utf8);
   if (asked.qresync && asked.qresync->uid_validity == selected_->view().uid_validity) {
-    tell_vanished_since(*asked.qresync);
+    tell_vanished_since(asked.qresync->mod_sequence, asked.qresync->known_uids ? &*asked.qresync->known_uids : nullptr);
     selected_->tell_since(asked.qresync->mod_sequence, asked.qresync->known_uids);
     while (selected_->tell_changed(output_, output_limit)) {
       const bool flushed = co_await flush_if_large();
@@ -65,32 +65,41 @@ void Session::tell_selected(std::string_view name) {
        ")] the same under any name");
 }
 
-/// UIDs that the client knows and that are gone (RFC 7162 §3.2.5.1).
-void Session::tell_vanished_since(const command::Select::QResync& known) {
-  constexpr std::size_t looked_through = 20'000;  // changes; who is further behind hears of all UIDs that are not there
-  const auto& view = selected_->view();
-  Uids there;
-  view.each(0, view.size(), [&](std::size_t, const Item& item) { there.add(item.uid); });
-  Uids gone;
-  if (view.uid_next > 1) gone.add(1, view.uid_next - 1);
-  if (known.known_uids) gone.intersect(*known.known_uids);
-  gone.subtract(there);
-  const auto since = mailbox::changes(services_.archive.store(), account_number_, known.mod_sequence + 1, looked_through);
-  const bool is_past = known.mod_sequence <= view.modseq;  // else he knows of what this store has never had, or no longer
-  if (is_past && since && since->size() < looked_through &&
-      (since->empty() || since->front().modseq == known.mod_sequence + 1)) {
-    Uids lately;
-    for (const auto& [modseq, change] : *since) {
-      const auto folder = selected_->folder();
-      if (const auto* one = std::get_if<mailbox::Expunged>(&change); one && one->folder == folder) lately.add(one->uid);
-      if (const auto* one = std::get_if<mailbox::Moved>(&change); one && one->from == folder) lately.add(one->from_uid);
-      if (const auto* many = std::get_if<mailbox::ExpungedAll>(&change); many && many->folder == folder)
-        lately.unite(many->uids);
-      if (const auto* many = std::get_if<mailbox::MovedAll>(&change); many && many->from == folder) lately.unite(many->uids);
-    }
-    gone.intersect(lately);
+/// What left the folder behind `since`, by the change log; nullopt: that does not go back so far, or is too much to look
+/// through.
+std::optional<Uids> Session::left_since(mailbox::ModSeq since) const {
+  constexpr std::size_t looked_through = 20'000;           // changes
+  const bool is_past = since <= selected_->view().modseq;  // else he knows of what this store has never had, or no longer
+  if (!is_past) return std::nullopt;
+  const auto changes = mailbox::changes(services_.archive.store(), account_number_, since + 1, looked_through);
+  const bool reaches =
+      changes && changes->size() < looked_through && (changes->empty() || changes->front().modseq == since + 1);
+  if (!reaches) return std::nullopt;
+  const auto folder = selected_->folder();
+  Uids left;
+  for (const auto& [modseq, change] : *changes) {
+    if (const auto* one = std::get_if<mailbox::Expunged>(&change); one && one->folder == folder) left.add(one->uid);
+    if (const auto* one = std::get_if<mailbox::Moved>(&change); one && one->from == folder) left.add(one->from_uid);
+    if (const auto* many = std::get_if<mailbox::ExpungedAll>(&change); many && many->folder == folder) left.unite(many->uids);
+    if (const auto* many = std::get_if<mailbox::MovedAll>(&change); many && many->from == folder) left.unite(many->uids);
   }
-  if (!gone.empty()) output_.append("* VANISHED (EARLIER) ").append(gone.text()).append("\r\n");
+  return left;
+}
+
+/// UIDs that are gone, at worst all that were given and are not there (RFC 7162 §3.2.5.1, §3.2.6), of those that were asked
+/// for.
+void Session::tell_vanished_since(mailbox::ModSeq since, const Uids* among) {
+  const auto& view = selected_->view();
+  auto gone = left_since(since);
+  if (!gone) {
+    gone.emplace();
+    if (view.uid_next > 1) gone->add(1, view.uid_next - 1);
+    Uids there;
+    view.each(0, view.size(), [&](std::size_t, const Item& item) { there.add(item.uid); });
+    gone->subtract(there);
+  }
+  if (among) gone->intersect(*among);
+  if (!gone->empty()) output_.append("* VANISHED (EARLIER) ").append(gone->text()).append("\r\n");
 }
 
 /// Takes away what is marked (RFC 9051 §6.4.1), and says nothing of it: the mailbox is left.

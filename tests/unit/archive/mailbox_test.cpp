@@ -127,6 +127,41 @@ BOOST_AUTO_TEST_CASE(a_rename_takes_the_folders_below_along_with_uids_and_uidval
   BOOST_TEST(o.alice->folder("a").uid_validity == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(under_no_name_does_a_rename_bring_back_a_uidvalidity_or_a_lower_one) {
+  Opened o;
+  for (const char* name : {"old", "new", "last"}) BOOST_REQUIRE(o.alice->make(name));
+  const auto old = o.alice->folder("old").uid_validity, given_up = o.alice->folder("new").uid_validity;
+  BOOST_REQUIRE(o.alice->remove("new"));
+  BOOST_REQUIRE(o.alice->rename("last", "later"));  // has a higher one than any name that was given up
+  o.reopen();
+  BOOST_REQUIRE(o.alice->rename("old", "new"));
+  BOOST_TEST(o.alice->folder("new").uid_validity > given_up);
+  BOOST_TEST(old < given_up);
+  const auto named = o.alice->folder("later").uid_validity;
+  BOOST_REQUIRE(o.alice->rename("later", "z"));
+  BOOST_REQUIRE(o.alice->rename("new", "later"));
+  BOOST_TEST(o.alice->folder("later").uid_validity > named);
+}
+
+BOOST_AUTO_TEST_CASE(a_level_that_only_stands_above_folders_is_renamed_with_them) {
+  Opened o;
+  for (const char* name : {"a/b", "a/b/c", "ab"}) BOOST_REQUIRE(o.alice->make(name));
+  BOOST_REQUIRE(o.alice->rename("a", "z"));
+  BOOST_TEST(o.alice->folder("z/b/c").uid_validity != 0u);
+  BOOST_TEST(o.alice->folder("a/b").uid_validity == 0u);
+  BOOST_TEST(o.alice->folder("ab").uid_validity != 0u);
+  BOOST_TEST((o.alice->rename("a", "y").error().code == base::errc::not_found));
+}
+
+BOOST_AUTO_TEST_CASE(keywords_are_the_same_in_any_case_and_stay_as_they_were_first_written) {
+  using How = mailbox::FlagsChanged::How;
+  const Flags has{Flags::seen, {"$Junk", "later"}};
+  BOOST_TEST((mailbox::changed(has, How::add, {0, {"$JUNK", "New"}}) == Flags{Flags::seen, {"$Junk", "New", "later"}}));
+  BOOST_TEST((mailbox::changed(has, How::remove, {Flags::seen, {"LATER"}}) == Flags{0, {"$Junk"}}));
+  BOOST_TEST(
+      (mailbox::changed(has, How::replace, {Flags::draft, {"Other", "$junk"}}) == Flags{Flags::draft, {"$Junk", "Other"}}));
+}
+
 BOOST_AUTO_TEST_CASE(a_rename_into_what_is_there_or_below_itself_is_refused_and_changes_nothing) {
   Opened o;
   for (const char* name : {"a", "a/b", "z/b"}) BOOST_REQUIRE(o.alice->make(name));
