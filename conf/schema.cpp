@@ -87,6 +87,9 @@ constexpr std::array keys = {
     duration("access.idle_wait", 30 * minute, 30 * day),
     duration("access.write_wait", second, hour),
     duration("access.data_wait", second, hour),
+    number("access.metadata_entries", 0, 100'000),
+    size("access.metadata_size", 0, 16ull << 20),
+    size("access.metadata_value", 0, 60ull << 10),
     number("access.errors", 1, 10'000),
     number("access.errors_before_login", 1, 100),
 

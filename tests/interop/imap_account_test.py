@@ -96,5 +96,47 @@ class CountersTest(AccountTest):
         self.assertEqual(told(), b"(MESSAGES 3 UNSEEN 1 DELETED 0 DELETED-STORAGE 0 SIZE 606)")
 
 
+class MetadataTest(AccountTest):  # RFC 5464
+    def test_what_is_noted_is_given_back_and_goes_with_its_mailbox(self):
+        wire, other = self.login(), self.login()
+        self.assertIn(b" METADATA LIST-METADATA", self.ok(wire.ask(b"CAPABILITY"))[0])
+        self.ok(wire.ask(b"CREATE noted"))
+        self.ok(wire.ask(b'SETMETADATA noted (/private/Comment "mine" /SHARED/comment {6+}\r\na"\\b\xc3\xa4 /private/vendor/x/a "1")'))
+        self.assertEqual(self.ok(other.ask(b"GETMETADATA noted /private/comment")), [b'* METADATA "noted" (/private/comment "mine")'])
+        self.assertEqual(self.ok(other.ask(b"GETMETADATA noted (/shared/comment /private/none)")),
+                         [b'* METADATA "noted" (/shared/comment {6}\r\na"\\b\xc3\xa4 /private/none NIL)'])
+        self.assertEqual(self.ok(other.ask(b"GETMETADATA (DEPTH infinity) noted /private/vendor")), [b'* METADATA "noted" (/private/vendor/x/a "1")'])
+        self.assertEqual(self.ok(other.ask(b"GETMETADATA (DEPTH 1) noted (/private /private/vendor)")), [b'* METADATA "noted" (/private/comment "mine")'])
+        code, told = other.ask(b"GETMETADATA (MAXSIZE 3 DEPTH infinity) noted (/private /shared)")
+        self.assertEqual((told, b"[METADATA LONGENTRIES 6]" in code), ([b'* METADATA "noted" (/private/vendor/x/a "1")'], True), code)
+        self.assertIn(b'* METADATA "noted" (/private/comment "mine")', self.ok(wire.ask(b'LIST "" noted RETURN (METADATA (/private/comment))')))  # RFC 9590
+        self.ok(wire.ask(b"RENAME noted renamed"))
+        self.ok(wire.ask(b"SETMETADATA renamed (/shared/comment NIL /private/vendor/x/a NIL)"))
+        self.assertEqual(self.ok(other.ask(b"GETMETADATA (DEPTH infinity) renamed (/private /shared)")), [b'* METADATA "renamed" (/private/comment "mine")'])
+        self.ok(wire.ask(b"DELETE renamed"))
+        self.refused(wire.ask(b"GETMETADATA renamed /private/comment"), b"NONEXISTENT")
+        self.ok(wire.ask(b"CREATE renamed"))
+        self.assertEqual(self.ok(wire.ask(b"GETMETADATA renamed /private/comment")), [b'* METADATA "renamed" (/private/comment NIL)'])
+
+    def test_an_account_has_notes_of_its_own_that_others_do_not_see(self):
+        wire = self.login()
+        self.ok(wire.ask(b'SETMETADATA "" (/private/filters ~{3+}\r\na\0b)'))
+        self.assertEqual(self.ok(self.login().ask(b'GETMETADATA "" /private/filters')), [b'* METADATA "" (/private/filters ~{3}\r\na\0b)'])
+        self.assertEqual(self.ok(self.login(BOB).ask(b'GETMETADATA "" /private/filters')), [b'* METADATA "" (/private/filters NIL)'])
+        self.refused(wire.ask(b'SETMETADATA "" (/shared/comment "for all")'), b"NOPERM")
+        self.assertTrue(wire.ask(b'SETMETADATA INBOX (/other/comment "x")')[0].startswith(b"BAD"))
+        self.assertTrue(wire.ask(b'SETMETADATA INBOX (/private/a*b "x")')[0].startswith(b"BAD"))
+
+    def test_there_is_a_limit_to_each_and_to_all(self):
+        wire = self.login(BOB)
+        self.refused(wire.ask(b"SETMETADATA INBOX (/private/long {17000+}\r\n" + b"x" * 17_000 + b")"), b"METADATA MAXSIZE 16384")
+        entries = b" ".join(b'/private/%d "x"' % number for number in range(999))
+        self.ok(wire.ask(b"SETMETADATA INBOX (" + entries + b")"))
+        self.refused(wire.ask(b'SETMETADATA INBOX (/private/a "x" /private/b "x")'), b"METADATA TOOMANY")
+        self.assertEqual(self.ok(wire.ask(b"GETMETADATA INBOX /private/a")), [b'* METADATA "INBOX" (/private/a NIL)'])  # all or nothing
+        self.ok(wire.ask(b'SETMETADATA INBOX (/private/a "x")'))
+        self.ok(wire.ask(b'SETMETADATA INBOX (/private/a NIL /private/b "y")'))
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -166,6 +166,13 @@ class Session {
                    const mail::imap::Ranges& found);
   base::Result<std::string> summary_record(const mailbox::Item& item) const;
 
+  // session_metadata.cpp
+  Task<Reply> on(mail::imap::command::GetMetadata& command);
+  Task<Reply> on(mail::imap::command::SetMetadata& command);
+  /// Of the folder, or of the account; nothing where there is nothing to tell.
+  base::Result<std::string> metadata_of(mailbox::FolderNumber folder, std::string_view name,
+                                        const mail::imap::command::GetMetadata& asked, std::uint64_t& longest) const;
+
   // session_quota.cpp
   Task<Reply> on(mail::imap::command::GetQuota& command);
   Task<Reply> on(mail::imap::command::GetQuotaRoot& command);
