@@ -138,5 +138,54 @@ class MetadataTest(AccountTest):  # RFC 5464
         self.ok(wire.ask(b'SETMETADATA INBOX (/private/a NIL /private/b "y")'))
 
 
+class CatenateTest(AccountTest):  # RFC 4469
+    BASE = (b"From: Ann <ann@world.example>\r\nSubject: base\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
+            b"--b\r\nContent-Type: text/plain\r\n\r\nfirst part\r\n--b\r\nContent-Type: text/plain\r\n\r\n" + b"second " * 20_000 + b"\r\n--b--\r\n")
+
+    def catenated(self, wire: Wire, command: bytes) -> bytes:
+        """The octets of the message that it made in Drafts."""
+        code = wire.ask(command)
+        self.ok(code)
+        uid = int(code[0].split(b"APPENDUID ")[1].split(b"]")[0].split()[1])
+        self.ok(wire.ask(b"SELECT Drafts"))
+        told = self.ok(wire.ask(b"UID FETCH %d BODY.PEEK[]" % uid))
+        return told[0].split(b"\r\n", 1)[1][:-1]
+
+    def test_a_message_is_put_together_from_what_comes_and_what_is_there(self):
+        wire = self.login()
+        self.assertIn(b" CATENATE ", self.ok(wire.ask(b"CAPABILITY"))[0])
+        code = self.append(wire, b"Archive", self.BASE)
+        self.ok(code)
+        validity, uid = code[0].split(b"APPENDUID ")[1].split(b"]")[0].split()
+        head, tail = b"Subject: new\r\n\r\n", b"\r\nend\r\n"
+        at = b"/Archive;UIDVALIDITY=%s/;UID=%s" % (validity, uid)
+        made = self.catenated(wire, b"APPEND Drafts (\\Draft) CATENATE (TEXT {%d+}\r\n%s URL \"%s/;SECTION=1\" TEXT {%d+}\r\n%s URL \"%s/;SECTION=2/;PARTIAL=7.14\")"
+                              % (len(head), head, at, len(tail), tail, at))
+        self.assertEqual(made, head + b"first part" + tail + b"second second ")
+        self.assertEqual(self.catenated(wire, b'APPEND Drafts CATENATE (URL "%s")' % at), self.BASE)
+        self.assertEqual(self.catenated(wire, b'APPEND Drafts CATENATE (URL "%s/;SECTION=HEADER.FIELDS%%20(Subject)" URL "%s/;SECTION=2")' % (at, at)),
+                         b"Subject: base\r\n\r\n" + b"second " * 20_000)
+        self.ok(wire.ask(b"SELECT Archive"))
+        self.assertEqual(self.catenated(wire, b'APPEND Drafts CATENATE (URL ";UID=%s/;SECTION=1" TEXT {2+}\r\n\r\n)' % uid), b"first part\r\n")
+        two = self.catenated(wire, b'APPEND Drafts CATENATE (URL "%s/;SECTION=1" TEXT {1+}\r\nx) (\\Seen) {5+}\r\nplain CATENATE (URL "%s/;SECTION=HEADER")' % (at, at))
+        self.assertEqual(two, b"first partx")
+        told = self.ok(wire.ask(b"FETCH *:1 RFC822.SIZE"))
+        self.assertEqual(told[-2].split()[-1] + told[-1].split()[-1], b"5)%d)" % (self.BASE.index(b"--b\r\n")))
+
+    def test_a_url_that_leads_nowhere_has_the_command_refused_whole(self):
+        wire = self.login()
+        [before] = self.ok(wire.ask(b"STATUS Drafts (UIDNEXT)"))
+        for url in (b"/Nowhere/;UID=1", b"/INBOX/;UID=4000000", b"/INBOX;UIDVALIDITY=1/;UID=1", b";UID=1", b"imap://elsewhere.example/INBOX/;UID=1", b"/../;UID=1", b"x"):
+            self.refused(wire.ask(b'APPEND Drafts CATENATE (TEXT {2+}\r\nab URL "%s")' % url), b'BADURL "%s"' % url)
+            self.refused(wire.ask(b'APPEND Drafts CATENATE (URL "%s" TEXT {2+}\r\nab)' % url), b'BADURL "%s"' % url)
+            self.refused(wire.ask(b'APPEND Drafts CATENATE (URL "%s")' % url), b'BADURL "%s"' % url)
+        self.refused(wire.ask(b'APPEND Nowhere CATENATE (URL "/INBOX/;UID=1")'), b"TRYCREATE")
+        self.assertEqual(self.ok(wire.ask(b"STATUS Drafts (UIDNEXT)")), [before])
+
+    def test_the_mail_of_another_account_is_not_there(self):
+        self.ok(self.append(self.login(BOB), b"Junk", letter("secret")))
+        self.refused(self.login().ask(b'APPEND Drafts CATENATE (URL "/Junk/;UID=1")'), b'BADURL "/Junk/;UID=1"')
+
+
 if __name__ == "__main__":
     unittest.main()

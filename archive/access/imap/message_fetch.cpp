@@ -307,6 +307,23 @@ std::optional<Streamed> MessageFetch::put_octets(std::string& out, Range range,
   return {};
 }
 
+std::optional<Streamed> MessageFetch::octets_of(const Section& section) {
+  if (wants_fields(section)) {
+    std::string written;
+    put_fields(written, section);
+    const auto text = mail::imap::WireReader(written).text();
+    if (text.nil) return {};
+    Streamed fields{text.inner.size(), text.str(), [] { return base::Result<std::string>(std::string()); }};
+    return fields;
+  }
+  const bool whole_message = section.part.empty() && section.what == Section::Text::whole;
+  const auto found = whole_message ? std::optional(mail::imap::FoundSection{{0, item_.size}}) : find(section);
+  if (!found) return {};
+  const auto part = within(found->range.size(), section.partial);
+  const Range wanted{found->range.begin + part.begin, found->range.begin + part.end};
+  return stream_of(RangeReader(archive_.open_body(item_.body()), wanted), 0, wanted.size());
+}
+
 /// RFC 3516, RFC 9051 §6.4.5.1. The part is read twice: once for its size, which stands before the octets.
 std::optional<Streamed> MessageFetch::put_binary(std::string& out, const FetchItem& item) {
   const bool size_alone = item.kind == Kind::binary_size;

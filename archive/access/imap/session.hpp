@@ -146,11 +146,20 @@ class Session {
 
   // session_append.cpp
   Task<bool> on_message();
-  std::optional<Reply> why_not_append();
+  std::optional<Reply> why_no_message();
+  std::optional<Reply> why_not_append(const mail::imap::MailboxName& mailbox, const mail::imap::AppendMessage& message);
   Task<Reply> on(mail::imap::command::Append& command);
   Task<Reply> on(mail::imap::command::Replace& command);
-  Task<Reply> file_appended(const std::vector<mail::imap::AppendMessage>& asked, std::optional<mailbox::Uid> replaces);
+  Task<Reply> file_appended(const mail::imap::MailboxName& mailbox, const std::vector<mail::imap::AppendMessage>& asked,
+                            std::optional<mailbox::Uid> replaces);
   std::optional<mailbox::Uid> replaced(bool is_uid, std::uint32_t target) const;
+
+  // session_catenate.cpp
+  using Messages = std::vector<mail::imap::AppendMessage>;
+  Task<std::optional<Reply>> assemble(const Messages& asked, std::size_t whole, std::size_t parts);
+  Task<std::optional<Reply>> append_url(std::string text);
+  std::optional<Reply> seal_appended();
+  Reply too_big() const;
 
   // session_search.cpp
   Task<Reply> on(mail::imap::command::Search& command);
