@@ -292,6 +292,9 @@ void say_access(const Config& config, Description& out) {
   out.say("idle_wait", config.access.idle_wait);
   out.say("write_wait", config.access.write_wait);
   out.say("data_wait", config.access.data_wait);
+  out.say("metadata_entries", config.access.metadata_entries);
+  out.size("metadata_size", config.access.metadata_size);
+  out.size("metadata_value", config.access.metadata_value);
   out.say("errors", config.access.errors);
   out.say("errors_before_login", config.access.errors_before_login);
   out.size("work_memory", config.access.work_memory);

@@ -15,6 +15,9 @@ void read_access(const Section& root, Config& out) {
   access.duration("idle_wait", to.idle_wait);
   access.duration("write_wait", to.write_wait);
   access.duration("data_wait", to.data_wait);
+  access.number("metadata_entries", to.metadata_entries);
+  access.size("metadata_size", to.metadata_size);
+  access.size("metadata_value", to.metadata_value);
   access.number("errors", to.errors);
   access.number("errors_before_login", to.errors_before_login);
   access.size("work_memory", to.work_memory);

@@ -28,6 +28,9 @@ struct Options {
   std::chrono::milliseconds write_wait = std::chrono::minutes(5);  ///< for the client to take what it is told
   std::chrono::milliseconds data_wait = std::chrono::minutes(5);   ///< for the next octets of a command or message
   std::uint64_t message_size = 100ull << 20;                       ///< octets of one message by APPEND; APPENDLIMIT
+  std::uint32_t metadata_entries = 1000;                           ///< of an account (RFC 5464)
+  std::uint64_t metadata_size = 1ull << 20;                        ///< octets of all of them, with their names
+  std::uint64_t metadata_value = 16 * 1024;                        ///< octets of one
   std::uint64_t work_memory = 256ull << 20;  ///< octets that SORT and THREAD may hold, all sessions together
   std::uint32_t errors = 20;                 ///< commands of one session that were not understood; beyond: BYE
   std::uint32_t errors_before_login = 3;     ///< the same before login; failed logins count

@@ -41,6 +41,7 @@ void LogReplay::on(mailbox::ModSeq modseq, const mailbox::FolderRenamed& change)
 void LogReplay::on(mailbox::ModSeq, const mailbox::FolderRemoved& change) {
   if (const auto found = folders_.find(change.folder); found != folders_.end()) numbers_.free_name(found->second.uid_validity);
   folders_.erase(change.folder);
+  std::erase_if(annotations_, [&](const auto& each) { return each.first.first == change.folder; });
   messages_.erase(messages_.lower_bound({change.folder, 0}),
                   messages_.upper_bound({change.folder, std::numeric_limits<mailbox::Uid>::max()}));
 }
@@ -135,6 +136,15 @@ void LogReplay::on(mailbox::ModSeq, const mailbox::Subscribed& change) {
     subscriptions_.insert(change.name);
   } else {
     subscriptions_.erase(change.name);
+  }
+}
+
+void LogReplay::on(mailbox::ModSeq, const mailbox::Annotated& change) {
+  std::pair at(change.folder, change.entry);
+  if (change.value) {
+    annotations_.insert_or_assign(std::move(at), *change.value);
+  } else {
+    annotations_.erase(at);
   }
 }
 

@@ -130,6 +130,25 @@ base::Result<bool> Stage::any(store::Shard shard, store::Table table, std::strin
   return Walk(*this, shard, table).any(prefix);
 }
 
+base::Result<std::map<std::string, std::string>> Stage::records(store::Shard shard, store::Table table,
+                                                                std::string_view prefix) const {
+  std::map<std::string, std::string> found;
+  auto cursor = store_.scan(shard, table, prefix);
+  for (; cursor->valid() && cursor->key().starts_with(prefix); cursor->next()) found.emplace(cursor->key(), cursor->value());
+  if (auto ended = cursor->status(); !ended) return std::unexpected(ended.error());
+  const auto take = [&](std::string_view key, const std::optional<std::string>& value) -> base::Result<> {
+    if (!key.starts_with(prefix)) return {};
+    if (value) {
+      found.insert_or_assign(std::string(key), *value);
+    } else {
+      found.erase(std::string(key));
+    }
+    return {};
+  };
+  if (auto added = each_staged(shard, table, take); !added) return std::unexpected(added.error());
+  return found;
+}
+
 base::Result<std::vector<store::Shard>> Stage::shards(store::Table table) const {
   auto found = store_.shards(table);
   if (!found) return found;

@@ -70,6 +70,9 @@ class Stage {
   };
   /// Will any key with this prefix be there after this commit?
   base::Result<bool> any(store::Shard shard, store::Table table, std::string_view prefix) const;
+  /// All keys with this prefix, as they will be after this commit. For tables of which little is under one prefix.
+  base::Result<std::map<std::string, std::string>> records(store::Shard shard, store::Table table,
+                                                           std::string_view prefix) const;
   /// Where anything is in the table, or was before this commit.
   base::Result<std::vector<store::Shard>> shards(store::Table table) const;
   /// Calls `each(key, value)` for what is staged in this table, in the order of the keys; nullopt: erased.

@@ -54,6 +54,9 @@ std::string copies_of(const store::BodyRef& body) {
 std::string summary(const store::BodyRef& body) {
   return copies_of(body);
 }
+std::string annotation(FolderNumber folder, std::string_view entry) {
+  return base::Writer().u32(folder).raw(entry).take();
+}
 std::string copy(const store::BodyRef& body, FolderNumber folder, Uid uid) {
   return base::Writer().raw(copies_of(body)).u32(folder).u32(uid).take();
 }

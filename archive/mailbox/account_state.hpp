@@ -52,6 +52,7 @@ std::string message(FolderNumber folder, Uid uid);
 std::string copy(const store::BodyRef& body, FolderNumber folder, Uid uid);
 std::string copies_of(const store::BodyRef& body);
 std::string summary(const store::BodyRef& body);
+std::string annotation(FolderNumber folder, std::string_view entry);
 }  // namespace keys
 
 /// Reads the state of an account as it is stored. An account that was never touched has no folders. errc::busy: a rebuild was

@@ -21,7 +21,8 @@ enum class Kind : std::uint8_t {
   copied,
   moved_all,
   expunged_all,
-  subscribed
+  subscribed,
+  annotated
 };
 
 std::uint64_t millis(base::WallTime time) {
@@ -102,6 +103,11 @@ struct Encoder {
     encode_uids(out, c.uids);
   }
   void operator()(const Subscribed& c) const { head(Kind::subscribed).u8(static_cast<std::uint8_t>(c.to)).text(c.name); }
+
+  void operator()(const Annotated& c) const {
+    head(Kind::annotated).u32(c.folder).text(c.entry).u8(c.value ? 1 : 0);
+    if (c.value) out.text(*c.value);
+  }
 
   void placed(Kind kind, const auto& c) const {
     head(kind).u32(c.from).u32(c.to).u32(c.first).u64(millis(c.saved));
@@ -198,6 +204,13 @@ Change decode_kind(Kind kind, base::Reader& in, std::uint8_t of) {
       Subscribed c;
       c.to = one_of<Subscribed::To::yes>(in);
       c.name = in.text();
+      return c;
+    }
+    case Kind::annotated: {
+      Annotated c;
+      c.folder = in.u32();
+      c.entry = in.text();
+      if (one_of<std::uint8_t{1}>(in) == 1) c.value = in.text();
       return c;
     }
   }
@@ -348,7 +361,7 @@ base::Result<Change> decode_change(std::string_view record) {
   const auto of = in.u8();
   const auto kind = in.u8();
   if (!in.ok() || kind == 0) return base::fail("change of a mailbox", base::errc::damaged);
-  if (kind > static_cast<std::uint8_t>(Kind::subscribed))
+  if (kind > static_cast<std::uint8_t>(Kind::annotated))
     return base::fail("change of a mailbox of kind " + std::to_string(kind), base::errc::unsupported);
   Change change = decode_kind(static_cast<Kind>(kind), in, of);
   if (auto fits = in.check("change of a mailbox"); !fits) return std::unexpected(fits.error());

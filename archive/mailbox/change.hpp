@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -150,8 +151,16 @@ struct Subscribed {
   enum class To : std::uint8_t { no = 0, yes = 1 } to = To::yes;
 };
 
+/// What a user notes beside a mailbox, or beside all of them (RFC 5464).
+struct Annotated {
+  static constexpr FolderNumber of_account = 0;  ///< no folder has that number
+  FolderNumber folder = of_account;
+  std::string entry;                 ///< "/private/comment", lower case
+  std::optional<std::string> value;  ///< any octets; nothing: it goes
+};
+
 using Change = std::variant<FolderMade, FolderRenamed, FolderRemoved, Filed, FlagsSet, Moved, Expunged, FlagsChanged, Copied,
-                            MovedAll, ExpungedAll, Subscribed>;
+                            MovedAll, ExpungedAll, Subscribed, Annotated>;
 
 /// What `flags` are after the change.
 Flags changed(const Flags& flags, FlagsChanged::How how, const Flags& by);

@@ -188,6 +188,8 @@ class LiveAccount::Applied {
     return {};
   }
 
+  base::Result<> on(const Annotated&) { return {}; }  // read when somebody asks
+
   base::Result<> read_folder(FolderNumber number) {
     auto value = account_.store_.get(shard_of(account_.account_), store::Table::folders, keys::folder(number));
     if (!value) return std::unexpected(value.error());
@@ -289,6 +291,10 @@ base::Result<std::shared_ptr<const Image>> LiveAccount::image(FolderNumber folde
   if (auto read = refresh(); !read) return std::unexpected(read.error());
   if (const auto found = images_.find(folder); found != images_.end()) return found->second;
   return load(folder);
+}
+
+base::Result<std::map<std::string, std::string>> LiveAccount::annotations(FolderNumber folder) const {
+  return mailbox::annotations(store_, account_, folder);
 }
 
 base::Result<std::shared_ptr<const Image>> LiveAccount::load(FolderNumber folder) {

@@ -42,6 +42,8 @@ class LiveAccount {
   /// errc::not_found: there is no such folder. Of one that was removed while somebody had it: empty, and it says so. Read from
   /// the store where nobody has it; then followed.
   base::Result<std::shared_ptr<const Image>> image(FolderNumber folder);
+  /// As mailbox::annotations(), of what is durable.
+  base::Result<std::map<std::string, std::string>> annotations(FolderNumber folder) const;
   const KeywordSets& keywords() const { return keywords_; }
   Flags flags_of(const Item& item) const { return {item.system, keywords_.at(item.keywords)}; }
 

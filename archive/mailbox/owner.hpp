@@ -75,6 +75,17 @@ class Owner {
 
   base::Result<> subscribe(commit::Stage& stage, AccountNumber account, std::string_view name, Subscribed::To to);
 
+  /// What is nothing goes. All or nothing. errc::not_found: the folder is gone; errc::too_long: more than `limits` allow, or a
+  /// name or value that is longer than any may be.
+  struct AnnotationLimits {
+    std::uint32_t entries = 1000;     ///< of an account
+    std::uint64_t octets = 1 << 20;   ///< of an account, names too
+    std::uint64_t value = 16 * 1024;  ///< octets of one
+  };
+  using Annotations = std::vector<std::pair<std::string, std::optional<std::string>>>;
+  base::Result<> annotate(commit::Stage& stage, AccountNumber account, FolderNumber folder, const Annotations& annotations,
+                          const AnnotationLimits& limits);
+
   /// errc::exists, errc::malformed (a name that no client could show), errc::refused (INBOX, a use that another folder has).
   base::Result<> make_folder(commit::Stage& stage, AccountNumber account, std::string_view name, std::string_view special_use);
   /// With all folders below it; also of a name that only stands above some.
@@ -124,6 +135,10 @@ class Owner {
   std::unordered_map<AccountNumber, std::list<Kept>::iterator> accounts_;  ///< each of kept_
   std::vector<AccountNumber> touched_;                                     ///< since the savepoint
 };
+
+/// Octets of the name of an entry, and of a value: what a record of the store holds.
+constexpr std::size_t longest_annotation_name = 500;
+constexpr std::size_t longest_annotation = 60 * 1024;
 
 /// Levels separated by '/', no empty level, no control character, well-formed UTF-8, at most 1,000 octets and 100 levels.
 base::Result<> check_folder_name(std::string_view name);

@@ -49,6 +49,9 @@ class Projector {
       if (auto gone = take_out(c.folder, uid, *message); !gone) return gone;
     }
     state_.free_name(found->second.uid_validity);
+    auto noted = stage_.records(shard_, store::Table::annotations, keys::folder(c.folder));
+    if (!noted) return std::unexpected(noted.error());
+    for (const auto& [key, value] : *noted) stage_.erase(shard_, store::Table::annotations, key);
     stage_.erase(shard_, store::Table::folders, keys::folder(c.folder));
     state_.folders.erase(found);
     return {};
@@ -130,6 +133,17 @@ class Projector {
       stage_.put(shard_, store::Table::subscriptions, c.name, std::string(1, '\1'));
     } else {
       stage_.erase(shard_, store::Table::subscriptions, c.name);
+    }
+    return {};
+  }
+
+  base::Result<> operator()(const Annotated& c) {
+    if (c.folder != Annotated::of_account && !state_.folders.contains(c.folder)) return missing("folder to annotate");
+    const auto key = keys::annotation(c.folder, c.entry);
+    if (c.value) {
+      stage_.put(shard_, store::Table::annotations, key, base::Writer(1).text(*c.value).take());
+    } else {
+      stage_.erase(shard_, store::Table::annotations, key);
     }
     return {};
   }

@@ -11,7 +11,8 @@ constexpr std::size_t changes_at_once = 500;
 base::Result<> clear(store::Store& store, AccountNumber account) {
   store::Batch batch(shard_of(account));
   batch.put(store::Table::account_state, std::string(keys::rebuilding), std::string(1, '\1'));
-  for (auto table : {store::Table::folders, store::Table::messages, store::Table::copies, store::Table::subscriptions})
+  for (auto table : {store::Table::folders, store::Table::messages, store::Table::copies, store::Table::subscriptions,
+                     store::Table::annotations})
     batch.erase_range(table, {}, {});
   return store.commit(std::span(&batch, 1), store::Sync::now);
 }

@@ -53,6 +53,28 @@ base::Result<Message> message(const store::Reader& reader, AccountNumber account
   return decode_message(**value);
 }
 
+base::Result<std::string> decode_annotation(std::string_view record) {
+  base::Reader in(record);
+  in.u8();
+  std::string value(in.text());
+  if (auto fits = in.check("annotation"); !fits) return std::unexpected(fits.error());
+  return value;
+}
+
+base::Result<std::map<std::string, std::string>> annotations(const store::Reader& reader, AccountNumber account,
+                                                             FolderNumber folder) {
+  std::map<std::string, std::string> found;
+  const auto prefix = keys::folder(folder);
+  auto cursor = reader.scan(shard_of(account), store::Table::annotations, prefix);
+  for (; cursor->valid() && cursor->key().starts_with(prefix); cursor->next()) {
+    auto value = decode_annotation(cursor->value());
+    if (!value) return std::unexpected(value.error());
+    found.emplace(cursor->key().substr(prefix.size()), std::move(*value));
+  }
+  if (auto ended = cursor->status(); !ended) return std::unexpected(ended.error());
+  return found;
+}
+
 base::Result<std::vector<LoggedChange>> changes(const store::Reader& reader, AccountNumber account, ModSeq from,
                                                 std::size_t limit) {
   std::vector<LoggedChange> logged;

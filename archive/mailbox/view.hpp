@@ -1,6 +1,7 @@
 /// Reads mailboxes as they are stored: folders, messages, and the change log. Any thread; never changes anything.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,6 +35,11 @@ base::Result<std::vector<ListedMessage>> messages(const store::Reader& reader, A
 base::Result<Message> decode_message(std::string_view value);
 /// errc::not_found.
 base::Result<Message> message(const store::Reader& reader, AccountNumber account, FolderNumber folder, Uid uid);
+/// By entry; Annotated::of_account: what stands beside no folder.
+base::Result<std::map<std::string, std::string>> annotations(const store::Reader& reader, AccountNumber account,
+                                                             FolderNumber folder);
+/// errc::damaged.
+base::Result<std::string> decode_annotation(std::string_view record);
 /// The change log from `from` on, at most `limit`.
 base::Result<std::vector<LoggedChange>> changes(const store::Reader& reader, AccountNumber account, ModSeq from,
                                                 std::size_t limit);

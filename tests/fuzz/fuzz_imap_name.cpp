@@ -1,4 +1,4 @@
-/// Any octets as a mailbox name, a pattern, a set and a date: one form for each name, and patterns that know themselves.
+/// Any octets as a mailbox name, a pattern, a set, a URL and a date: one form for each name, and patterns that know themselves.
 #include <algorithm>
 
 #include "base/text.hpp"
@@ -7,6 +7,7 @@
 #include "mail/imap/list_pattern.hpp"
 #include "mail/imap/mailbox_name.hpp"
 #include "mail/imap/sequence_set.hpp"
+#include "mail/imap/url.hpp"
 
 using namespace understudy;
 using namespace understudy::mail::imap;
@@ -33,6 +34,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto ranges = set->resolve(7);
     must(ranges.empty() || Ranges::parse(ranges.text(), 20'000) == ranges);
   }
+  if (const auto url = parse_url(text)) must(url->uid > 0 && fault_of_name(url->mailbox).empty());
   if (const auto date = parse_date_time(text)) must(parse_date_time(format_date_time(date->moment, date->zone)) == date);
   if (const auto day = parse_date(text)) must(parse_date(format_date(*day)) == day);
   return 0;

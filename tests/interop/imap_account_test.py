@@ -96,5 +96,96 @@ class CountersTest(AccountTest):
         self.assertEqual(told(), b"(MESSAGES 3 UNSEEN 1 DELETED 0 DELETED-STORAGE 0 SIZE 606)")
 
 
+class MetadataTest(AccountTest):  # RFC 5464
+    def test_what_is_noted_is_given_back_and_goes_with_its_mailbox(self):
+        wire, other = self.login(), self.login()
+        self.assertIn(b" METADATA LIST-METADATA", self.ok(wire.ask(b"CAPABILITY"))[0])
+        self.ok(wire.ask(b"CREATE noted"))
+        self.ok(wire.ask(b'SETMETADATA noted (/private/Comment "mine" /SHARED/comment {6+}\r\na"\\b\xc3\xa4 /private/vendor/x/a "1")'))
+        self.assertEqual(self.ok(other.ask(b"GETMETADATA noted /private/comment")), [b'* METADATA "noted" (/private/comment "mine")'])
+        self.assertEqual(self.ok(other.ask(b"GETMETADATA noted (/shared/comment /private/none)")),
+                         [b'* METADATA "noted" (/shared/comment {6}\r\na"\\b\xc3\xa4 /private/none NIL)'])
+        self.assertEqual(self.ok(other.ask(b"GETMETADATA (DEPTH infinity) noted /private/vendor")), [b'* METADATA "noted" (/private/vendor/x/a "1")'])
+        self.assertEqual(self.ok(other.ask(b"GETMETADATA (DEPTH 1) noted (/private /private/vendor)")), [b'* METADATA "noted" (/private/comment "mine")'])
+        code, told = other.ask(b"GETMETADATA (MAXSIZE 3 DEPTH infinity) noted (/private /shared)")
+        self.assertEqual((told, b"[METADATA LONGENTRIES 6]" in code), ([b'* METADATA "noted" (/private/vendor/x/a "1")'], True), code)
+        self.assertIn(b'* METADATA "noted" (/private/comment "mine")', self.ok(wire.ask(b'LIST "" noted RETURN (METADATA (/private/comment))')))  # RFC 9590
+        self.ok(wire.ask(b"RENAME noted renamed"))
+        self.ok(wire.ask(b"SETMETADATA renamed (/shared/comment NIL /private/vendor/x/a NIL)"))
+        self.assertEqual(self.ok(other.ask(b"GETMETADATA (DEPTH infinity) renamed (/private /shared)")), [b'* METADATA "renamed" (/private/comment "mine")'])
+        self.ok(wire.ask(b"DELETE renamed"))
+        self.refused(wire.ask(b"GETMETADATA renamed /private/comment"), b"NONEXISTENT")
+        self.ok(wire.ask(b"CREATE renamed"))
+        self.assertEqual(self.ok(wire.ask(b"GETMETADATA renamed /private/comment")), [b'* METADATA "renamed" (/private/comment NIL)'])
+
+    def test_an_account_has_notes_of_its_own_that_others_do_not_see(self):
+        wire = self.login()
+        self.ok(wire.ask(b'SETMETADATA "" (/private/filters ~{3+}\r\na\0b)'))
+        self.assertEqual(self.ok(self.login().ask(b'GETMETADATA "" /private/filters')), [b'* METADATA "" (/private/filters ~{3}\r\na\0b)'])
+        self.assertEqual(self.ok(self.login(BOB).ask(b'GETMETADATA "" /private/filters')), [b'* METADATA "" (/private/filters NIL)'])
+        self.refused(wire.ask(b'SETMETADATA "" (/shared/comment "for all")'), b"NOPERM")
+        self.assertTrue(wire.ask(b'SETMETADATA INBOX (/other/comment "x")')[0].startswith(b"BAD"))
+        self.assertTrue(wire.ask(b'SETMETADATA INBOX (/private/a*b "x")')[0].startswith(b"BAD"))
+
+    def test_there_is_a_limit_to_each_and_to_all(self):
+        wire = self.login(BOB)
+        self.refused(wire.ask(b"SETMETADATA INBOX (/private/long {17000+}\r\n" + b"x" * 17_000 + b")"), b"METADATA MAXSIZE 16384")
+        entries = b" ".join(b'/private/%d "x"' % number for number in range(999))
+        self.ok(wire.ask(b"SETMETADATA INBOX (" + entries + b")"))
+        self.refused(wire.ask(b'SETMETADATA INBOX (/private/a "x" /private/b "x")'), b"METADATA TOOMANY")
+        self.assertEqual(self.ok(wire.ask(b"GETMETADATA INBOX /private/a")), [b'* METADATA "INBOX" (/private/a NIL)'])  # all or nothing
+        self.ok(wire.ask(b'SETMETADATA INBOX (/private/a "x")'))
+        self.ok(wire.ask(b'SETMETADATA INBOX (/private/a NIL /private/b "y")'))
+
+
+class CatenateTest(AccountTest):  # RFC 4469
+    BASE = (b"From: Ann <ann@world.example>\r\nSubject: base\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
+            b"--b\r\nContent-Type: text/plain\r\n\r\nfirst part\r\n--b\r\nContent-Type: text/plain\r\n\r\n" + b"second " * 20_000 + b"\r\n--b--\r\n")
+
+    def catenated(self, wire: Wire, command: bytes) -> bytes:
+        """The octets of the message that it made in Drafts."""
+        code = wire.ask(command)
+        self.ok(code)
+        uid = int(code[0].split(b"APPENDUID ")[1].split(b"]")[0].split()[1])
+        self.ok(wire.ask(b"SELECT Drafts"))
+        told = self.ok(wire.ask(b"UID FETCH %d BODY.PEEK[]" % uid))
+        return told[0].split(b"\r\n", 1)[1][:-1]
+
+    def test_a_message_is_put_together_from_what_comes_and_what_is_there(self):
+        wire = self.login()
+        self.assertIn(b" CATENATE ", self.ok(wire.ask(b"CAPABILITY"))[0])
+        code = self.append(wire, b"Archive", self.BASE)
+        self.ok(code)
+        validity, uid = code[0].split(b"APPENDUID ")[1].split(b"]")[0].split()
+        head, tail = b"Subject: new\r\n\r\n", b"\r\nend\r\n"
+        at = b"/Archive;UIDVALIDITY=%s/;UID=%s" % (validity, uid)
+        made = self.catenated(wire, b"APPEND Drafts (\\Draft) CATENATE (TEXT {%d+}\r\n%s URL \"%s/;SECTION=1\" TEXT {%d+}\r\n%s URL \"%s/;SECTION=2/;PARTIAL=7.14\")"
+                              % (len(head), head, at, len(tail), tail, at))
+        self.assertEqual(made, head + b"first part" + tail + b"second second ")
+        self.assertEqual(self.catenated(wire, b'APPEND Drafts CATENATE (URL "%s")' % at), self.BASE)
+        self.assertEqual(self.catenated(wire, b'APPEND Drafts CATENATE (URL "%s/;SECTION=HEADER.FIELDS%%20(Subject)" URL "%s/;SECTION=2")' % (at, at)),
+                         b"Subject: base\r\n\r\n" + b"second " * 20_000)
+        self.ok(wire.ask(b"SELECT Archive"))
+        self.assertEqual(self.catenated(wire, b'APPEND Drafts CATENATE (URL ";UID=%s/;SECTION=1" TEXT {2+}\r\n\r\n)' % uid), b"first part\r\n")
+        two = self.catenated(wire, b'APPEND Drafts CATENATE (URL "%s/;SECTION=1" TEXT {1+}\r\nx) (\\Seen) {5+}\r\nplain CATENATE (URL "%s/;SECTION=HEADER")' % (at, at))
+        self.assertEqual(two, b"first partx")
+        told = self.ok(wire.ask(b"FETCH *:1 RFC822.SIZE"))
+        self.assertEqual(told[-2].split()[-1] + told[-1].split()[-1], b"5)%d)" % (self.BASE.index(b"--b\r\n")))
+
+    def test_a_url_that_leads_nowhere_has_the_command_refused_whole(self):
+        wire = self.login()
+        [before] = self.ok(wire.ask(b"STATUS Drafts (UIDNEXT)"))
+        for url in (b"/Nowhere/;UID=1", b"/INBOX/;UID=4000000", b"/INBOX;UIDVALIDITY=1/;UID=1", b";UID=1", b"imap://elsewhere.example/INBOX/;UID=1", b"/../;UID=1", b"x"):
+            self.refused(wire.ask(b'APPEND Drafts CATENATE (TEXT {2+}\r\nab URL "%s")' % url), b'BADURL "%s"' % url)
+            self.refused(wire.ask(b'APPEND Drafts CATENATE (URL "%s" TEXT {2+}\r\nab)' % url), b'BADURL "%s"' % url)
+            self.refused(wire.ask(b'APPEND Drafts CATENATE (URL "%s")' % url), b'BADURL "%s"' % url)
+        self.refused(wire.ask(b'APPEND Nowhere CATENATE (URL "/INBOX/;UID=1")'), b"TRYCREATE")
+        self.assertEqual(self.ok(wire.ask(b"STATUS Drafts (UIDNEXT)")), [before])
+
+    def test_the_mail_of_another_account_is_not_there(self):
+        self.ok(self.append(self.login(BOB), b"Junk", letter("secret")))
+        self.refused(self.login().ask(b'APPEND Drafts CATENATE (URL "/Junk/;UID=1")'), b'BADURL "/Junk/;UID=1"')
+
+
 if __name__ == "__main__":
     unittest.main()

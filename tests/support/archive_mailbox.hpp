@@ -37,6 +37,18 @@ class TestMailbox {
                            archive::mailbox::Subscribed::To to = archive::mailbox::Subscribed::To::yes) {
     return world_.change([&](auto& stage, auto& owners) { return owners.mailbox.subscribe(stage, number, name, to); });
   }
+  /// `value`: nothing takes it away.
+  base::Result<> annotate(const std::string& folder, const std::string& entry, std::optional<std::string> value) {
+    return world_.change([&](auto& stage, auto& owners) -> base::Result<> {
+      auto at = archive::mailbox::Annotated::of_account;
+      if (!folder.empty()) {
+        const auto found = archive::mailbox::find_folder(world_.store(), number, folder);
+        if (!found) return std::unexpected(found.error());
+        at = found->number;
+      }
+      return owners.mailbox.annotate(stage, number, at, {{entry, value}}, {});
+    });
+  }
   /// A message of another account, say.
   base::Result<archive::mailbox::Uid> file(const std::string& folder, archive::mailbox::Message message) {
     return give([&](auto& stage, auto& owners) { return owners.mailbox.file(stage, number, folder, message); });

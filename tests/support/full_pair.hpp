@@ -73,6 +73,7 @@ class FullPair : public EndingPair {
       const auto uid = box.append("INBOX", "Subject: appended " + std::to_string(i) + "\r\n\r\n");
       BOOST_REQUIRE((uid && box.flags("INBOX", *uid, {archive::mailbox::Flags::seen, {"$label"}})));
       BOOST_REQUIRE(box.subscribe("name " + std::to_string(i)));
+      BOOST_REQUIRE(box.annotate(i % 2 ? "" : "INBOX", "/private/" + std::to_string(i), "noted"));
     }
     BOOST_REQUIRE((box.copy("INBOX", 1, "Archive") && box.move("INBOX", 2, "Trash")));
     BOOST_REQUIRE((box.make("Box") && box.rename("Box", "Renamed")));

@@ -249,6 +249,26 @@ MessageFetch::MessageFetch(const Archive& archive, SummaryReader& summaries, mai
 
 MessageFetch::~MessageFetch() = default;
 
+std::optional<Streamed> MessageFetch::octets_of(const Section& section) {
+  if (wants_fields(section)) {
+    std::string written;
+    put_fields(written, section);
+    const auto text = mail::imap::WireReader(written).text();
+    if (text.nil) return {};
+    Streamed fields;
+    fields.octets = text.inner.size();
+    fields.first = text.str();
+    fields.next = [] { return base::Result<std::string>(std::string()); };
+    return fields;
+  }
+  const bool whole_message = section.part.empty() && section.what == Section::Text::whole;
+  const auto found = whole_message ? std::optional(mail::imap::FoundSection{{0, item_.size}}) : find(section);
+  if (!found) return {};
+  const auto part = within(found->range.size(), section.partial);
+  const Range wanted{found->range.begin + part.begin, found->range.begin + part.end};
+  return stream_of(RangeReader(archive_.open_body(item_.body()), wanted), 0, wanted.size());
+}
+
 void MessageFetch::put_part_text(std::string& out, std::string_view text, const std::optional<Section::Partial>& partial) {
   const auto part = within(text.size(), partial);
   mail::imap::put_literal(out, part.of(text));

@@ -51,6 +51,9 @@ class MessageFetch {
   bool measures(const mail::imap::FetchItem& item);
   ~MessageFetch();
   const base::Result<>& failed() const { return failed_; }
+  /// The octets of a section without anything around them: `first` and what `next` gives. nullopt: the message has no such
+  /// section, or it cannot be read any more, and failed() says why.
+  std::optional<Streamed> octets_of(const mail::imap::Section& section);
 
  private:
   using Path = mail::imap::SectionPath;

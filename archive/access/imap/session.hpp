@@ -160,11 +160,20 @@ class Session {
 
   // session_append.cpp
   Task<bool> on_message();
-  std::optional<Reply> why_not_append();
+  std::optional<Reply> why_no_message();
+  std::optional<Reply> why_not_append(const mail::imap::MailboxName& mailbox, const mail::imap::AppendMessage& message);
   Task<Reply> on(mail::imap::command::Append& command);
   Task<Reply> on(mail::imap::command::Replace& command);
-  Task<Reply> file_appended(const std::vector<mail::imap::AppendMessage>& asked, std::optional<mailbox::Uid> replaces);
+  Task<Reply> file_appended(const mail::imap::MailboxName& mailbox, const std::vector<mail::imap::AppendMessage>& asked,
+                            std::optional<mailbox::Uid> replaces);
   std::optional<mailbox::Uid> replaced(bool is_uid, std::uint32_t target) const;
+
+  // session_catenate.cpp
+  using Messages = std::vector<mail::imap::AppendMessage>;
+  Task<std::optional<Reply>> assemble(const Messages& asked, std::size_t whole, std::size_t parts);
+  Task<std::optional<Reply>> append_url(std::string text);
+  std::optional<Reply> seal_appended();
+  Reply too_big() const;
 
   // session_search.cpp
   Task<Reply> on(mail::imap::command::Search& command);
@@ -185,6 +194,13 @@ class Session {
     co_return done;
   }
   SummaryReader summary_reader() const;
+
+  // session_metadata.cpp
+  Task<Reply> on(mail::imap::command::GetMetadata& command);
+  Task<Reply> on(mail::imap::command::SetMetadata& command);
+  /// Of the folder, or of the account; nothing where there is nothing to tell.
+  base::Result<std::string> metadata_of(mailbox::FolderNumber folder, std::string_view name,
+                                        const mail::imap::command::GetMetadata& asked, std::uint64_t& longest) const;
 
   // session_quota.cpp
   Task<Reply> on(mail::imap::command::GetQuota& command);

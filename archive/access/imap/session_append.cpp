@@ -19,36 +19,44 @@ Refusal refusal_of(const Reply& reply) {
 
 }  // namespace
 
-/// Why the message that is announced is not taken.
-std::optional<Reply> Session::why_not_append() {
+/// Why messages are not taken into the mailbox, or this one is not.
+std::optional<Reply> Session::why_not_append(const mail::imap::MailboxName& mailbox, const mail::imap::AppendMessage& message) {
+  if (auto refused = why_not_change()) return refused;
+  if (message.flags.size() > 0 && !flags_of(message.flags)) return Reply::no("so many keywords are not kept", "LIMIT");
+  if (!services_.has_room()) return Reply::no("the server's disk is nearly full, try again later", "UNAVAILABLE");
+  const auto target = find(mailbox, "TRYCREATE");
+  if (!target) return target.error();
+  if (!appending_) appending_ = std::make_unique<Appending>();
+  appending_->folder = *target;
+  return std::nullopt;
+}
+
+/// Why the octets that are announced are not taken.
+std::optional<Reply> Session::why_no_message() {
   const auto& parser = reader_.append();
   using Kind = mail::imap::AppendParser::Kind;
-  if (auto refused = why_not_change()) return refused;
-  if (reader_.append_kind() != Kind::append) {
+  const bool replaces = reader_.append_kind() != Kind::append;
+  if (replaces) {
     if (!selected_) return Reply::bad("select a mailbox first");
     if (selected_->read_only()) return Reply::no("the mailbox is open for reading alone", "CANNOT");
     if (!replaced(reader_.append_kind() == Kind::uid_replace, parser.target()))
       return Reply::no("there is no such message", "CANNOT");
   }
-  const auto& message = parser.messages().back();
-  if (message.catenate) return Reply::bad("this server does not have CATENATE");
-  if (message.flags.size() > 0 && !flags_of(message.flags)) return Reply::no("so many keywords are not kept", "LIMIT");
-  if (!services_.has_room()) return Reply::no("the server's disk is nearly full, try again later", "UNAVAILABLE");
-  const auto target = find(parser.mailbox(), "TRYCREATE");
-  if (!target) return target.error();
-  if (!appending_) appending_ = std::make_unique<Appending>();
-  if (reader_.append_kind() == Kind::append) {  // else something goes in its place
-    mailbox::Usage more{appending_->messages.size() + 1, reader_.literal().octets};
-    for (const auto& taken : appending_->messages) more.octets += taken.body.ref().size;
-    if (auto refused = why_no_room(more)) return refused;
-  }
-  appending_->folder = *target;
-  return std::nullopt;
+  if (auto refused = why_not_append(parser.mailbox(), parser.messages().back())) return refused;
+  if (appending_->octets() + reader_.literal().octets > settings_->options.message_size) return too_big();
+  if (replaces) return std::nullopt;  // something goes in its place
+  mailbox::Usage more{appending_->messages.size() + 1, appending_->octets() + reader_.literal().octets};
+  for (const auto& taken : appending_->messages) more.octets += taken.body.ref().size;
+  return why_no_room(more);
 }
 
 /// The octets of a message go into the store as they come; nothing of them is filed before the whole command is there.
 net::Task<bool> Session::on_message() {
-  if (auto refused = why_not_append()) {
+  auto refused = why_no_message();
+  const Messages& asked = reader_.append().messages();
+  if (!refused) refused = co_await assemble(asked, asked.size() - 1, asked.back().parts.size() - 1);
+  if (refused && refused->kind == Reply::Kind::lost) co_return false;
+  if (refused) {
     reader_.refuse_message(refusal_of(*refused));
     co_return true;
   }
@@ -59,31 +67,17 @@ net::Task<bool> Session::on_message() {
     const bool flushed = co_await flush();
     if (!flushed) co_return false;
   }
-  auto body = services_.archive.new_body();
-  base::Sha256 digest;
   bool has_nul = false;
   auto take = [&](std::string_view octets) -> base::Result<> {
     has_nul = has_nul || (!literal.binary && octets.find('\0') != std::string_view::npos);
-    digest.update(octets);
-    return body->append(octets);
+    return appending_->take(octets);
   };
   base::Result<> taken;
   const bool read = co_await read_literal(literal.octets, take, taken);
   if (!read) co_return false;
-  if (has_nul) {
-    reader_.refuse_message(refusal_of(Reply::bad("a NUL stands in the message, which only a literal8 may hold")));
-    co_return true;
-  }
-  if (!taken) {
-    reader_.refuse_message(refusal_of(reply_for(taken.error())));
-    co_return true;
-  }
-  auto sealed = body->seal();
-  if (!sealed) {
-    reader_.refuse_message(refusal_of(reply_for(sealed.error())));
-    co_return true;
-  }
-  appending_->messages.push_back({std::move(*sealed), digest.finish()});
+  appending_->parts += 1;
+  if (has_nul) reader_.refuse_message(refusal_of(Reply::bad("a NUL stands in the message, which only a literal8 may hold")));
+  if (!has_nul && !taken) reader_.refuse_message(refusal_of(reply_for(taken.error())));
   co_return true;
 }
 
@@ -135,9 +129,13 @@ std::string append_uid(const mailbox::Owner::Placed& placed, std::size_t count) 
 }  // namespace
 
 /// Files what came, and takes away what it replaces, in one change.
-net::Task<Reply> Session::file_appended(const std::vector<mail::imap::AppendMessage>& asked,
+net::Task<Reply> Session::file_appended(const mail::imap::MailboxName& mailbox,
+                                        const std::vector<mail::imap::AppendMessage>& asked,
                                         std::optional<mailbox::Uid> replaces) {
-  if (!appending_ || appending_->messages.size() != asked.size()) co_return Reply::no("no message came", "CANNOT");
+  for (const auto& message : asked)  // of one that is put together from URLs alone nothing was asked yet
+    if (auto refused = why_not_append(mailbox, message)) co_return std::move(*refused);
+  auto refused = co_await assemble(asked, asked.size(), 0);
+  if (refused) co_return std::move(*refused);
   auto wanted = std::make_shared<std::vector<Wanted>>();
   const auto now = services_.clock.now();
   for (std::size_t i = 0; i < asked.size(); ++i) {
@@ -168,15 +166,16 @@ net::Task<Reply> Session::file_appended(const std::vector<mail::imap::AppendMess
 }
 
 net::Task<Reply> Session::on(command::Append& asked) {
-  co_return co_await file_appended(asked.messages, std::nullopt);
+  co_return co_await file_appended(asked.mailbox, asked.messages, std::nullopt);
 }
 
 /// RFC 8508: the new one is there and the old one is not, at once.
 net::Task<Reply> Session::on(command::Replace& asked) {
+  if (selected_->read_only()) co_return Reply::no("the mailbox is open for reading alone", "CANNOT");
   const auto uid = replaced(asked.uid, asked.target);
   if (!uid) co_return Reply::no("there is no such message", "CANNOT");
   const std::vector<mail::imap::AppendMessage> messages = {asked.message};
-  auto reply = co_await file_appended(messages, uid);
+  auto reply = co_await file_appended(asked.mailbox, messages, uid);
   if (reply.kind != Reply::Kind::ok) co_return reply;
   output_.append("* OK [").append(reply.code).append("] the new message\r\n");
   co_return Reply::ok("replaced");

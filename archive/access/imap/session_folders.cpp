@@ -158,6 +158,14 @@ net::Task<Reply> Session::on(command::List& asked) {
       if (!status && status.error().code != base::errc::not_found) co_return reply_for(status.error());
       if (status) output_ += *status;  // else it was removed meanwhile
     }
+    if (listed.number && !asked.return_metadata.empty()) {  // RFC 9590
+      command::GetMetadata wanted;
+      wanted.entries = asked.return_metadata;
+      std::uint64_t longest = 0;
+      auto metadata = metadata_of(*listed.number, name, wanted, longest);
+      if (!metadata) co_return reply_for(metadata.error());
+      output_ += *metadata;
+    }
     const bool flushed = co_await flush_if_large();
     if (!flushed) co_return Reply::lost();
   }

@@ -17,7 +17,18 @@ struct Session::Appending {
     base::Digest name{};
   };
   mailbox::FolderNumber folder = 0;
-  std::vector<Taken> messages;
+  std::vector<Taken> messages;  ///< that are whole
+
+  // Of the one behind them, as far as it is there.
+  BodyToSeal writer;  ///< nullptr: nothing of it has come
+  base::Sha256 digest;
+  std::size_t parts = 0;  ///< of CATENATE, or the one that every message is
+
+  std::uint64_t octets() const { return writer ? writer->size() : 0; }
+  base::Result<> take(std::string_view piece) {
+    digest.update(piece);
+    return writer->append(piece);
+  }
 };
 
 /// While IDLE lasts: the wake-ups that commits send, and the task that writes what they bring.
