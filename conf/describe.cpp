@@ -292,6 +292,7 @@ void say_access(const Config& config, Description& out) {
   out.say("idle_wait", config.access.idle_wait);
   out.say("write_wait", config.access.write_wait);
   out.say("data_wait", config.access.data_wait);
+  out.say("client_authorities", config.access.client_authorities);
   out.say("errors", config.access.errors);
   out.say("errors_before_login", config.access.errors_before_login);
 }

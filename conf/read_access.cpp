@@ -15,6 +15,8 @@ void read_access(const Section& root, Config& out) {
   access.duration("idle_wait", to.idle_wait);
   access.duration("write_wait", to.write_wait);
   access.duration("data_wait", to.data_wait);
+  access.text("client_authorities", to.client_authorities);
+  check_absolute(access, "client_authorities", to.client_authorities);
   access.number("errors", to.errors);
   access.number("errors_before_login", to.errors_before_login);
 }

@@ -87,6 +87,7 @@ constexpr std::array keys = {
     duration("access.idle_wait", 30 * minute, 30 * day),
     duration("access.write_wait", second, hour),
     duration("access.data_wait", second, hour),
+    text("access.client_authorities"),
     number("access.errors", 1, 10'000),
     number("access.errors_before_login", 1, 100),
 

@@ -28,6 +28,8 @@ struct Options {
   std::chrono::milliseconds write_wait = std::chrono::minutes(5);  ///< for the client to take what it is told
   std::chrono::milliseconds data_wait = std::chrono::minutes(5);   ///< for the next octets of a command or message
   std::uint64_t message_size = 100ull << 20;                       ///< octets of one message by APPEND; APPENDLIMIT
+  /// PEM, authorities whose certificates of clients name who logs in (EXTERNAL); empty: none is asked for.
+  std::string client_authorities;
   std::uint32_t errors = 20;              ///< commands of one session that were not understood; beyond: BYE
   std::uint32_t errors_before_login = 3;  ///< the same before login; failed logins count
 };

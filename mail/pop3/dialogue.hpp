@@ -81,6 +81,9 @@ class ServerDialogue {  // one per connection, one thread; a call that was not w
   Next on_line(std::string_view line);
   std::size_t line_limit() const;  ///< changes during a SASL exchange
 
+  /// One more mechanism, before all others: what the handshake of TLS has shown makes it possible.
+  void offer(std::string mechanism) { options_.mechanisms.insert(options_.mechanisms.begin(), std::move(mechanism)); }
+
   Next on_auth_challenge(std::string base64);
   /// `user`: whose maildrop it is.
   Next on_login_success(std::string user);

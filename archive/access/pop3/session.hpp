@@ -47,7 +47,7 @@ class Session {
   net::Task<std::optional<Next>> on_body();
   net::Task<std::optional<Next>> on_update();
   net::Task<std::optional<Next>> on_tls();
-  std::unique_ptr<login::Exchange> begin_login();
+  std::unique_ptr<login::Exchange> begin_login(std::string_view mechanism);
   net::Task<bool> give_way();
   bool has_authority() const;
 
