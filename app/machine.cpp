@@ -74,7 +74,8 @@ archive::endings::Obedience obedience_of(const conf::Config& config) {
 
 Machine::Machine(conf::Config config, Surroundings surroundings, archive::Instance instance,
                  std::unique_ptr<archive::Archive> archive, std::unique_ptr<archive::HeadSigner> head_signer,
-                 std::shared_ptr<const relay::Settings> settings, base::SigningKey peer_key)
+                 std::shared_ptr<const relay::Settings> settings, std::shared_ptr<const archive::access::Settings> access,
+                 base::SigningKey peer_key)
     : config_(std::move(config)),
       surroundings_(std::move(surroundings)),
       instance_(std::move(instance)),
@@ -94,7 +95,7 @@ Machine::Machine(conf::Config config, Surroundings surroundings, archive::Instan
                 login_guard_,
                 inbound_counts_,
                 space_guard_},
-      access_settings_(access_settings(config_, instance_.role, *settings_.get())),
+      access_settings_(std::move(access)),
       live_accounts_(surroundings_.store),
       access_services_{*archive_,
                        live_accounts_,
@@ -150,6 +151,8 @@ base::Result<std::unique_ptr<Machine>> Machine::open(conf::Config config, Surrou
   if (!instance) return base::fail("instance", instance.error());
   auto settings = make_settings(config, instance->role, surroundings.addresses());
   if (!settings) return std::unexpected(settings.error());
+  auto access = access_settings(config, instance->role);
+  if (!access) return std::unexpected(access.error());
   auto peer_key = own_key(peer_key_file(config), surroundings.random);
   if (!peer_key) return base::fail("the key of the peer link", peer_key.error());
   const auto& name = surroundings.store.identity().instance;
@@ -160,7 +163,7 @@ base::Result<std::unique_ptr<Machine>> Machine::open(conf::Config config, Surrou
   if (!head_signer) return base::fail("the key that signs the journal", head_signer.error());
   return std::unique_ptr<Machine>(new Machine(std::move(config), std::move(surroundings), std::move(*instance),
                                               std::move(*archive), std::move(*head_signer), std::move(*settings),
-                                              std::move(*peer_key)));
+                                              std::move(*access), std::move(*peer_key)));
 }
 
 namespace {
@@ -422,6 +425,9 @@ base::Result<Machine::Prepared> Machine::prepare(const conf::Config& running, co
   auto settings = make_settings(prepared.config, instance_.role, surroundings_.addresses());
   if (!settings) return std::unexpected(settings.error());
   prepared.settings = std::move(*settings);
+  auto access = access_settings(prepared.config, instance_.role);
+  if (!access) return std::unexpected(access.error());
+  prepared.access = std::move(*access);
   return prepared;
 }
 
@@ -430,7 +436,7 @@ void Machine::take(Prepared prepared) {
                             [](base::Result<> done) {
                               if (!done) base::log::error("reload.accounts", {{"reason", done.error().text()}});
                             });
-  access_settings_ = access_settings(prepared.config, instance_.role, *prepared.settings);
+  access_settings_ = std::move(prepared.access);
   settings_.replace(std::move(prepared.settings));
   door_.replace_policy(audit_policy(prepared.config));
   connection_limits_.replace_options(connection_options(prepared.config, surroundings_.descriptors));

@@ -97,6 +97,7 @@ class Machine {
   struct Prepared {
     conf::Config config;
     std::shared_ptr<const relay::Settings> settings;
+    std::shared_ptr<const archive::access::Settings> access;
   };
   /// Reads the TLS files. Any thread; `running` is config() of the moment.
   base::Result<Prepared> prepare(const conf::Config& running, conf::Config changed) const;
@@ -142,7 +143,7 @@ class Machine {
  private:
   Machine(conf::Config config, Surroundings surroundings, archive::Instance instance, std::unique_ptr<archive::Archive> archive,
           std::unique_ptr<archive::HeadSigner> head_signer, std::shared_ptr<const relay::Settings> settings,
-          base::SigningKey peer_key);
+          std::shared_ptr<const archive::access::Settings> access, base::SigningKey peer_key);
   base::Result<> bind(const relay::Listener& listener, std::size_t index);
   net::Listener::Handler handler_for(const relay::Listener& listener, std::size_t index);
   net::Task<> keep_house();
@@ -206,9 +207,8 @@ class Machine {
 /// Settings of a configuration in a role, on a machine with these addresses. errc::certificate: the TLS files do not fit.
 base::Result<std::shared_ptr<const relay::Settings>> make_settings(const conf::Config& config, routing::Role role,
                                                                    const std::vector<net::IpAddress>& addresses);
-/// What sessions of mail access are told by a configuration in a role.
-std::shared_ptr<const archive::access::Settings> access_settings(const conf::Config& config, routing::Role role,
-                                                                 const relay::Settings& settings);
+/// What sessions of mail access are told by a configuration in a role. errc::certificate: the TLS files do not fit.
+base::Result<std::shared_ptr<const archive::access::Settings>> access_settings(const conf::Config& config, routing::Role role);
 /// What the directory is told by a configuration; `own`: this machine's key on the peer link, `instance`: its name.
 archive::directory::Options directory_options(const conf::Config& config, const base::PublicKey& own,
                                               std::string_view instance);

@@ -54,8 +54,22 @@ archive::directory::Options directory_options(const conf::Config& config, const 
   return options;
 }
 
-std::shared_ptr<const archive::access::Settings> access_settings(const conf::Config& config, routing::Role role,
-                                                                 const relay::Settings& settings) {
+namespace {
+/// Clients are asked for a certificate where one would tell who they are.
+base::Result<std::shared_ptr<const net::TlsContext>> access_tls(const conf::Config& config) {
+  auto files = key_files(config);
+  if (!files) return std::unexpected(files.error());
+  using Certificate = net::TlsServerOptions::ClientCertificate;
+  net::TlsServerOptions options{*files, Certificate::ignore, {}};
+  if (!config.access.client_authorities.empty()) {
+    options.client_certificate = Certificate::ask;
+    options.client_roots = config.access.client_authorities;
+  }
+  return net::TlsContext::server(options);
+}
+}  // namespace
+
+base::Result<std::shared_ptr<const archive::access::Settings>> access_settings(const conf::Config& config, routing::Role role) {
   auto access = std::make_shared<archive::access::Settings>();
   access->options = config.access;
   for (const auto& listener : config.relay.listeners)
@@ -64,8 +78,10 @@ std::shared_ptr<const archive::access::Settings> access_settings(const conf::Con
   access->hostname = config.server.hostname;
   access->domain_name = config.server.domain_name;
   access->logins = config.relay.logins;
-  access->tls = settings.server_tls;
-  return access;
+  auto tls = access_tls(config);
+  if (!tls) return std::unexpected(tls.error());
+  access->tls = std::move(*tls);
+  return std::shared_ptr<const archive::access::Settings>(std::move(access));
 }
 
 base::Result<std::shared_ptr<const relay::Settings>> make_settings(const conf::Config& config, routing::Role role,

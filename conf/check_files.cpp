@@ -77,6 +77,14 @@ void check_tls(const relay::Tls& tls, FileCheck& check) {
   if (!context) check.error("tls.certificate", context.error().text());
 }
 
+void check_authorities(const std::string& file, FileCheck& check) {
+  if (file.empty() || !check.readable("access.client_authorities", file)) return;
+  net::TlsClientOptions options;
+  options.roots = file;
+  if (const auto context = net::TlsContext::client(options); !context)
+    check.error("access.client_authorities", context.error().text());
+}
+
 void check_credentials(const Config& config, FileCheck& check) {
   for (std::size_t r = 0; r < config.routes.size(); ++r) {
     const auto& file = config.routes[r].auth_file;
@@ -216,6 +224,7 @@ Problems check_files(const Config& config, const std::string& file) {
   FileCheck check(file);
   check_data(config.server.data, check);
   check_operators(config, check);
+  check_authorities(config.access.client_authorities, check);
   check_tls(config.relay.tls, check);
   check_timestamp_roots(config.journal.timestamp_roots, check);
   check_encryption(config, check);

@@ -18,6 +18,8 @@ void read_access(const Section& root, Config& out) {
   access.number("metadata_entries", to.metadata_entries);
   access.size("metadata_size", to.metadata_size);
   access.size("metadata_value", to.metadata_value);
+  access.text("client_authorities", to.client_authorities);
+  check_absolute(access, "client_authorities", to.client_authorities);
   access.number("errors", to.errors);
   access.number("errors_before_login", to.errors_before_login);
   access.size("work_memory", to.work_memory);

@@ -32,8 +32,10 @@ struct Options {
   std::uint64_t metadata_size = 1ull << 20;                        ///< octets of all of them, with their names
   std::uint64_t metadata_value = 16 * 1024;                        ///< octets of one
   std::uint64_t work_memory = 256ull << 20;  ///< octets that SORT and THREAD may hold, all sessions together
-  std::uint32_t errors = 20;                 ///< commands of one session that were not understood; beyond: BYE
-  std::uint32_t errors_before_login = 3;     ///< the same before login; failed logins count
+  /// PEM, authorities whose certificates of clients name who logs in (EXTERNAL); empty: none is asked for.
+  std::string client_authorities;
+  std::uint32_t errors = 20;              ///< commands of one session that were not understood; beyond: BYE
+  std::uint32_t errors_before_login = 3;  ///< the same before login; failed logins count
 };
 
 }  // namespace understudy::archive::access

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -44,6 +45,9 @@ struct TlsInfo {
   std::optional<base::Digest> public_key;   ///< SHA-256 of its SubjectPublicKeyInfo, DER
   bool verified = false;                    ///< chain to a known root, and the name where one was asked for
   std::string why_not;                      ///< where not verified
+  /// Of a client's certificate that was verified: its rfc822Names and the emailAddresses of its subject (RFC 5280
+  /// §4.2.1.6), as they stand there, TlsContext::most_addresses of them at most.
+  std::vector<std::string> addresses;
   std::string exporter;  ///< tls-exporter channel binding, 32 octets; empty where the session offers none safely
 };
 

@@ -56,6 +56,19 @@ int accept_any(int, X509_STORE_CTX*) {
   return 1;
 }
 
+/// Clients are told the names, so that they know which certificate is asked for.
+base::Result<> load_client_roots(SSL_CTX* context, const std::filesystem::path& file) {
+  ERR_clear_error();
+  STACK_OF(X509_NAME)* names = SSL_load_client_CA_file(file.c_str());
+  if (!names || SSL_CTX_load_verify_file(context, file.c_str()) != 1) {
+    sk_X509_NAME_pop_free(names, X509_NAME_free);
+    return unusable("client authorities", file);
+  }
+  SSL_CTX_set_client_CA_list(context, names);  // which owns them now
+  X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context), X509_V_FLAG_PARTIAL_CHAIN);
+  return {};
+}
+
 void note_own_certificate(TlsContext::Impl& impl) {
   X509* own = SSL_CTX_get0_certificate(impl.context.get());
   if (!own) return;
@@ -112,6 +125,9 @@ base::Result<std::shared_ptr<const TlsContext>> TlsContext::server(const TlsServ
   note_own_certificate(**impl);
   if (options.client_certificate == TlsServerOptions::ClientCertificate::ask)
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, accept_any);
+  if (options.client_roots)
+    if (auto loaded = load_client_roots(context, *options.client_roots); !loaded)
+      return base::fail("TLS server", loaded.error());
   return std::make_shared<const TlsContext>(std::move(*impl));
 }
 

@@ -26,6 +26,9 @@ struct TlsServerOptions {
   TlsKeyFiles files;
   enum class ClientCertificate { ignore, ask } client_certificate = ClientCertificate::ask;  ///< never demanded
   std::vector<std::string> alpn;  ///< "imap": a client that offers ALPN must offer one of them; empty: ALPN is ignored
+  /// PEM: authorities by which certificates of clients are verified, each as a root. TlsInfo says what came of it: the
+  /// handshake goes on in any case. Absent: none is verified. Whether one was revoked is not looked at.
+  std::optional<std::filesystem::path> client_roots = std::nullopt;
 };
 
 struct TlsClientOptions {
@@ -41,6 +44,9 @@ class TlsContext {
   static base::Result<std::shared_ptr<const TlsContext>> server(const TlsServerOptions& options);
   static base::Result<std::shared_ptr<const TlsContext>> client(const TlsClientOptions& options);
   ~TlsContext();
+
+  static constexpr std::size_t most_addresses = 8;     ///< of one certificate; one with more has none
+  static constexpr std::size_t longest_address = 254;  ///< octets (RFC 5321 §4.5.3.1.3, without its brackets)
 
   TlsRole role() const;
   const std::optional<base::Digest>& certificate() const;  ///< SHA-256 of our own certificate, DER

@@ -27,6 +27,24 @@ std::string exporter_of(SSL* session) {
   return done == 1 ? value : std::string();
 }
 
+struct FreeTexts {
+  void operator()(STACK_OF(OPENSSL_STRING) * texts) const { X509_email_free(texts); }
+};
+
+/// By OpenSSL: rfc822Names and the emailAddresses of the subject, each once, and none with a NUL in it.
+std::vector<std::string> addresses_of(X509* certificate) {
+  const std::unique_ptr<STACK_OF(OPENSSL_STRING), FreeTexts> texts(X509_get1_email(certificate));
+  if (!texts) return {};
+  const int count = sk_OPENSSL_STRING_num(texts.get());
+  if (count > static_cast<int>(TlsContext::most_addresses)) return {};
+  std::vector<std::string> addresses;
+  for (int at = 0; at < count; ++at) {
+    const std::string_view text = sk_OPENSSL_STRING_value(texts.get(), at);
+    if (!text.empty() && text.size() <= TlsContext::longest_address) addresses.emplace_back(text);
+  }
+  return addresses;
+}
+
 bool set_name(SSL* session, const std::string& name) {
   if (IpAddress::parse(name)) return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(session), name.c_str()) == 1;
   SSL_set_hostflags(session, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
@@ -73,6 +91,7 @@ TlsInfo describe_tls_session(SSL* session) {
   const long verdict = SSL_get_verify_result(session);
   info.verified = verdict == X509_V_OK;
   if (!info.verified) info.why_not = X509_verify_cert_error_string(verdict);
+  if (info.verified && SSL_is_server(session)) info.addresses = addresses_of(peer.get());
   return info;
 }
 

@@ -23,6 +23,7 @@ bool is_user_name(std::string_view user) {
 std::vector<std::string> server_mechanisms(const ServerOptions& options) {
   std::vector<std::string> names{"SCRAM-SHA-256", "PLAIN", "LOGIN"};
   if (options.binding.kind != ChannelBinding::Kind::none) names.insert(names.begin(), "SCRAM-SHA-256-PLUS");
+  if (!options.external.empty()) names.insert(names.begin(), "EXTERNAL");
   return names;
 }
 
@@ -33,7 +34,9 @@ ServerSession::~ServerSession() = default;
 Step ServerSession::start(std::string_view mechanism, std::optional<std::string_view> initial) {
   const auto names = server_mechanisms(options_);
   if (std::find(names.begin(), names.end(), mechanism) == names.end()) return fail(Failure::unsupported);
-  if (mechanism == "PLAIN") {
+  if (mechanism == "EXTERNAL") {
+    stage_ = Stage::external;
+  } else if (mechanism == "PLAIN") {
     stage_ = Stage::plain;
   } else if (mechanism == "LOGIN") {
     stage_ = Stage::login_user;
@@ -63,6 +66,8 @@ Step ServerSession::step(std::string_view token) {
 
 Step ServerSession::take(std::string_view octets) {
   switch (stage_) {
+    case Stage::external:
+      return take_external(octets);
     case Stage::plain:
       return take_plain(octets);
     case Stage::login_user:
@@ -79,6 +84,19 @@ Step ServerSession::take(std::string_view octets) {
       break;
   }
   return fail(Failure::malformed);
+}
+
+/// Who has shown several names says which; who says one has shown it. Nobody acts for another by it.
+Step ServerSession::take_external(std::string_view identity) {
+  user_ = options_.external.front();
+  if (identity.empty() && options_.external.size() > 1) return fail(Failure::rejected);
+  if (!identity.empty() && !is_user_name(identity)) return fail(Failure::rejected);
+  for (const auto& name : options_.external) {
+    if (!is_user_name(name)) continue;
+    if (!identity.empty() && credentials_.canonical(identity) != credentials_.canonical(name)) continue;
+    if (credentials_.find(name)) return succeed(name);
+  }
+  return fail(Failure::rejected);
 }
 
 // [authzid] NUL authcid NUL password.

@@ -1,7 +1,7 @@
-/// The server's side of SASL (RFC 4422) for SMTP, IMAP and POP3: PLAIN (RFC 4616), LOGIN (what old clients speak),
-/// SCRAM-SHA-256 and, where a channel binding is given, SCRAM-SHA-256-PLUS (RFC 5802, RFC 7677).
-/// Never knows a password, never says whether a user exists: not by a reply, a salt, or the time it takes. Whether TLS is on,
-/// how often one may try, and how long one waits after a failure are the protocols' and their drivers' matter.
+/// The server's side of SASL (RFC 4422) for SMTP, IMAP and POP3: EXTERNAL (appendix A), PLAIN (RFC 4616), LOGIN (what old
+/// clients speak), SCRAM-SHA-256 and, where a channel binding is given, SCRAM-SHA-256-PLUS (RFC 5802, RFC 7677). Never knows a
+/// password, never says whether a user exists: not by a reply, a salt, or the time it takes. Whether TLS is on, how often one
+/// may try, and how long one waits after a failure are the protocols' and their drivers' matter.
 #pragma once
 
 #include <cstdint>
@@ -40,6 +40,9 @@ struct ServerOptions {
   std::string unknown_user_key;
   unsigned iterations = default_iterations;  ///< that most accounts have: what an unknown user appears to have
   ChannelBinding binding;
+  /// User names that the client has shown to be his by other means (RFC 4422 appendix A): a certificate, say. Empty: EXTERNAL
+  /// is not offered.
+  std::vector<std::string> external = {};
   std::size_t max_token = 12288;  ///< octets in base64
 };
 
@@ -67,9 +70,10 @@ class ServerSession {  // one exchange, one thread at a time
   Step step(std::string_view token);
 
  private:
-  enum class Stage : std::uint8_t { plain, login_user, login_password, scram, scram_confirm, over };
+  enum class Stage : std::uint8_t { external, plain, login_user, login_password, scram, scram_confirm, over };
 
   Step take(std::string_view octets);
+  Step take_external(std::string_view identity);
   Step take_plain(std::string_view message);
   Step take_scram(std::string_view message);
   Step judge(std::string_view user, std::string_view password);

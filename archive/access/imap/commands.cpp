@@ -49,6 +49,7 @@ std::string Session::capabilities() const {
   if (!may_log_in()) return out += " LOGINDISABLED";
   mail::sasl::ServerOptions options;
   options.binding = login::channel_binding(*link_);
+  options.external = link_->tls()->addresses;
   for (const auto& mechanism : mail::sasl::server_mechanisms(options)) out.append(" AUTH=").append(mechanism);
   return out;
 }

@@ -38,8 +38,10 @@ net::Task<login::Exchange::Outcome> Session::exchange(std::string mechanism, std
   mail::sasl::ServerOptions options;
   options.unknown_user_key = services_.fake_salt;
   options.binding = login::channel_binding(*link_);
+  options.external = link_->tls()->addresses;
+  const bool external = mechanism == "EXTERNAL";  // by which nobody opens the account of another
   login::Credentials::Parts who{services_.archive,     services_.guard,   settings_->domain_name,
-                                link_->peer().address, settings_->logins, services_.door.policy()};
+                                link_->peer().address, settings_->logins, external ? nullptr : services_.door.policy()};
   login::Exchange::Parts parts{std::move(who),  std::move(options), services_.workers,
                                services_.clock, services_.timers,   link_->executor()};
   login::Exchange exchange(std::move(parts));

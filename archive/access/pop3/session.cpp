@@ -157,15 +157,18 @@ net::Task<std::optional<Session::Next>> Session::on_command() {
 void Session::offer_mechanisms() {
   mail::sasl::ServerOptions options;
   options.binding = login::channel_binding(*link_);
+  if (link_->tls()) options.external = link_->tls()->addresses;
   dialogue_.offer(mail::sasl::server_mechanisms(options));
 }
 
-std::unique_ptr<login::Exchange> Session::begin_login() {
+std::unique_ptr<login::Exchange> Session::begin_login(std::string_view mechanism) {
   mail::sasl::ServerOptions options;
   options.unknown_user_key = services_.fake_salt;
   options.binding = login::channel_binding(*link_);
+  options.external = link_->tls()->addresses;
+  const bool external = mechanism == "EXTERNAL";  // by which nobody opens the account of another
   login::Credentials::Parts who{services_.archive,     services_.guard,   settings_->domain_name,
-                                link_->peer().address, settings_->logins, services_.door.policy()};
+                                link_->peer().address, settings_->logins, external ? nullptr : services_.door.policy()};
   login::Exchange::Parts parts{std::move(who),  std::move(options), services_.workers,
                                services_.clock, services_.timers,   link_->executor()};
   return std::make_unique<login::Exchange>(std::move(parts));
@@ -175,7 +178,7 @@ net::Task<std::optional<Session::Next>> Session::on_login() {
   const auto credentials = dialogue_.credentials();
   std::string message;
   message.append(1, '\0').append(credentials.user).append(1, '\0').append(credentials.password);
-  const auto exchange = begin_login();
+  const auto exchange = begin_login("PLAIN");
   auto outcome = co_await exchange->start("PLAIN", base::to_base64(message));
   co_return judged(outcome, "PASS");
 }
@@ -184,7 +187,7 @@ net::Task<std::optional<Session::Next>> Session::on_auth() {
   const auto request = dialogue_.auth_request();
   login::Exchange::Outcome outcome;
   if (request.kind == mail::pop3::AuthRequest::Kind::start) {
-    login_ = begin_login();
+    login_ = begin_login(request.mechanism);
     outcome = co_await login_->start(request.mechanism, request.response);
   } else {
     outcome = co_await login_->step(request.response.value_or(std::string()));

@@ -48,7 +48,7 @@ class Session {
   net::Task<std::optional<Next>> on_body();
   net::Task<std::optional<Next>> on_update();
   net::Task<std::optional<Next>> on_tls();
-  std::unique_ptr<login::Exchange> begin_login();
+  std::unique_ptr<login::Exchange> begin_login(std::string_view mechanism);
   net::Task<bool> give_way();
   /// give_way() where this session has worked for long enough. False: the server is stopping.
   net::Task<bool> take_turns();

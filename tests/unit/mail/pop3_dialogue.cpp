@@ -200,6 +200,14 @@ BOOST_AUTO_TEST_CASE(an_exchange_goes_from_challenge_to_login) {
   BOOST_TEST(d.line_limit() == 253);
 }
 
+BOOST_AUTO_TEST_CASE(what_tls_has_shown_is_offered_from_then_on) {
+  auto d = greeted(options());
+  BOOST_TEST(d.on_line("AUTH EXTERNAL").reply.starts_with("-ERR"));
+  d.offer({"EXTERNAL", "PLAIN"});
+  BOOST_TEST(d.on_line("CAPA").reply.find("SASL EXTERNAL ") != std::string::npos);
+  BOOST_TEST((d.on_line("AUTH EXTERNAL =").want == Want::auth));
+}
+
 BOOST_AUTO_TEST_CASE(a_login_that_is_not_served_here_says_why_and_counts) {
   auto d = greeted(options());
   for (int i = 0; i < 2; ++i) {

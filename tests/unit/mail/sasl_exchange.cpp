@@ -201,6 +201,37 @@ BOOST_AUTO_TEST_CASE(who_acts_for_another_is_judged_by_the_one_name_of_both) {
   BOOST_TEST(failed(plain("a\nb\0vera\0of vera"s), Failure::rejected));
 }
 
+BOOST_AUTO_TEST_CASE(external_is_who_was_shown_by_other_means_and_nobody_else) {
+  const auto external = [](std::vector<std::string> shown, const std::string& identity) {
+    Accounts accounts;
+    accounts.add("bob@example.org", "of bob");
+    auto with = options();
+    with.external = std::move(shown);
+    ServerSession server(accounts, with);
+    return server.start("EXTERNAL", identity.empty() ? "=" : b64(identity));
+  };
+  const std::string alice = "alice@example.org", bob = "bob@example.org";
+  for (const std::string& identity : {""s, alice, "alice"s, "Alice@Example.org"s}) {
+    const auto step = external({alice}, identity);
+    BOOST_TEST((step.state == Step::State::success), identity);
+    BOOST_TEST(step.user == alice);
+  }
+  for (const std::string& identity : {bob, "\0"s, "a\nb"s, std::string(400, 'a')})
+    BOOST_TEST(failed(external({alice}, identity), Failure::rejected), identity);
+  BOOST_TEST(failed(external({"nobody@example.org"}, ""), Failure::rejected));
+  BOOST_TEST(failed(external({"a\nb"}, ""), Failure::rejected));
+  BOOST_TEST(failed(external({alice, bob}, ""), Failure::rejected));
+  BOOST_TEST(external({alice, bob}, bob).user == bob);
+  BOOST_TEST(failed(external({}, ""), Failure::unsupported));
+  Accounts accounts;
+  auto with = options();
+  with.external = {alice};
+  BOOST_TEST(server_mechanisms(with).front() == "EXTERNAL");
+  ServerSession server(accounts, with);
+  BOOST_TEST(server.start("EXTERNAL", std::nullopt).challenge.empty());
+  BOOST_TEST((server.step("").state == Step::State::success));
+}
+
 BOOST_AUTO_TEST_CASE(what_cannot_be_a_user_name_is_never_looked_up) {
   Accounts accounts;
   for (const auto& user : {""s, "a\nb"s, "a\x7f"s, "\xff"s, std::string(321, 'a')}) {
