@@ -6,6 +6,7 @@ import os
 import poplib
 import pwd
 import re
+import smtplib
 import time
 import unittest
 
@@ -222,6 +223,12 @@ class AuditorTest(Auditing, RigCase):
         self.assertNotIn("auditor", said("a guess"))
         refused = until(lambda: self.rows("--action", "pop3/login"), "the refusal")
         self.assertEqual({row["event"] for row in refused}, {"refused"})
+
+    def test_nobody_sends_mail_by_the_login_of_an_auditor(self):
+        with smtplib.SMTP(*self.reading.machine.submission, timeout=30) as client:
+            client.starttls(context=unverified())
+            with self.assertRaises(smtplib.SMTPAuthenticationError):
+                client.login(f"{ALICE}*{AUDITOR}", WORD)
 
     def test_the_log_and_the_journal_have_no_password(self):
         self.login(f"{ALICE}*{AUDITOR}")
