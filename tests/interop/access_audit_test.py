@@ -138,6 +138,17 @@ class AuditorTest(Auditing, RigCase):
         self.assertEqual(self.last("imap/read")["object"]["folder"], "Killed")
         self.reading.machine.verb("audit", "verify")
 
+    def test_a_server_that_stops_tells_what_was_given_till_then(self):
+        self.fill("stopped", folder="Stopped")
+        client = self.login(f"{ALICE}*{AUDITOR}")
+        begun = self.last("imap/login")
+        self.select(client, "Stopped")
+        self.ok(client.fetch("1", "(BODY[])"))
+        self.assertEqual(self.reading.machine.stop(), 0)
+        self.reading.machine.start()
+        (ended,) = [row for row in self.rows() if row["of"] == begun["entry"]]
+        self.assertRegex(ended["outcome"], r"^gave \d+ octets of 1 messages$")
+
     def test_nothing_can_be_changed(self):
         self.fill("kept", folder="Fixed")
         client = self.login(f"{ALICE}*{AUDITOR}")
