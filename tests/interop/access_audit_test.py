@@ -6,6 +6,7 @@ import os
 import poplib
 import pwd
 import re
+import smtplib
 import time
 import unittest
 
@@ -137,6 +138,17 @@ class AuditorTest(Auditing, RigCase):
         self.assertEqual(self.last("imap/read")["object"]["folder"], "Killed")
         self.reading.machine.verb("audit", "verify")
 
+    def test_a_server_that_stops_tells_what_was_given_till_then(self):
+        self.fill("stopped", folder="Stopped")
+        client = self.login(f"{ALICE}*{AUDITOR}")
+        begun = self.last("imap/login")
+        self.select(client, "Stopped")
+        self.ok(client.fetch("1", "(BODY[])"))
+        self.assertEqual(self.reading.machine.stop(), 0)
+        self.reading.machine.start()
+        (ended,) = [row for row in self.rows() if row["of"] == begun["entry"]]
+        self.assertRegex(ended["outcome"], r"^gave \d+ octets of 1 messages$")
+
     def test_nothing_can_be_changed(self):
         self.fill("kept", folder="Fixed")
         client = self.login(f"{ALICE}*{AUDITOR}")
@@ -222,6 +234,12 @@ class AuditorTest(Auditing, RigCase):
         self.assertNotIn("auditor", said("a guess"))
         refused = until(lambda: self.rows("--action", "pop3/login"), "the refusal")
         self.assertEqual({row["event"] for row in refused}, {"refused"})
+
+    def test_nobody_sends_mail_by_the_login_of_an_auditor(self):
+        with smtplib.SMTP(*self.reading.machine.submission, timeout=30) as client:
+            client.starttls(context=unverified())
+            with self.assertRaises(smtplib.SMTPAuthenticationError):
+                client.login(f"{ALICE}*{AUDITOR}", WORD)
 
     def test_the_log_and_the_journal_have_no_password(self):
         self.login(f"{ALICE}*{AUDITOR}")
