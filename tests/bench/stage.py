@@ -15,7 +15,7 @@ import corpus
 from case import LOCAL_DOMAINS, USERS, Case
 from figures.usage import Disk
 from realistic.shape import Shape
-from servers import ENCRYPTED, PEERS
+from servers import ENCRYPTED, IMAP_PEERS, PEERS
 from servers.server import Server
 from support import postfix
 from support.rig import Rig
@@ -60,8 +60,10 @@ def prepare(options: argparse.Namespace) -> None:
     """Checks what is installed, takes the priority, and sees to it that SIGTERM leaves nothing behind."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # through `finally`
     peers = getattr(options, "peers", [])
-    missing = any(name != ENCRYPTED for name in peers) and not postfix.available()
-    if missing or any(name.startswith("pd-") for name in peers) and not Path("/usr/sbin/dovecot").exists():
+    missing = any(name not in (ENCRYPTED, *IMAP_PEERS) for name in peers) and not postfix.available()
+    missing |= any(name.startswith("pd-") for name in peers) and not Path("/usr/sbin/dovecot").exists()
+    missing |= any(name.startswith("dovecot-") for name in peers) and not Path("/usr/lib/dovecot/imap").exists()
+    if missing:
         raise SystemExit("The peers need root and their packages: deploy/install-packages --list deploy/packages-bench bench")
     try:
         os.nice(options.nice)
