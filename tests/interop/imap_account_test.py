@@ -146,7 +146,7 @@ class CatenateTest(AccountTest):  # RFC 4469
         """The octets of the message that it made in Drafts."""
         code = wire.ask(command)
         self.ok(code)
-        uid = int(code[0].split(b"APPENDUID ")[1].split(b"]")[0].split()[1])
+        uid = int(code[0].split(b"APPENDUID ")[1].split(b"]")[0].split()[1].split(b":")[0])
         self.ok(wire.ask(b"SELECT Drafts"))
         told = self.ok(wire.ask(b"UID FETCH %d BODY.PEEK[]" % uid))
         return told[0].split(b"\r\n", 1)[1][:-1]
@@ -179,8 +179,21 @@ class CatenateTest(AccountTest):  # RFC 4469
             self.refused(wire.ask(b'APPEND Drafts CATENATE (TEXT {2+}\r\nab URL "%s")' % url), b'BADURL "%s"' % url)
             self.refused(wire.ask(b'APPEND Drafts CATENATE (URL "%s" TEXT {2+}\r\nab)' % url), b'BADURL "%s"' % url)
             self.refused(wire.ask(b'APPEND Drafts CATENATE (URL "%s")' % url), b'BADURL "%s"' % url)
+        self.ok(wire.ask(b"CREATE other"))
+        self.ok(self.append(wire, b"other", letter("there")))
+        self.refused(wire.ask(b'APPEND Drafts CATENATE (URL "/other;UIDVALIDITY=1/;UID=1")'), b'BADURL "/other;UIDVALIDITY=1/;UID=1"')
         self.refused(wire.ask(b'APPEND Nowhere CATENATE (URL "/INBOX/;UID=1")'), b"TRYCREATE")
         self.assertEqual(self.ok(wire.ask(b"STATUS Drafts (UIDNEXT)")), [before])
+
+    def test_each_message_of_a_command_is_named_by_its_own_octets(self):
+        wire, octets = self.login(), letter("the same")
+        self.ok(wire.ask(b"CREATE named"))
+        self.ok(self.append(wire, b"named", octets))
+        literal = b"{%d+}\r\n%s" % (len(octets), octets)
+        self.ok(wire.ask(b'APPEND named CATENATE (URL "/named/;UID=1") %s CATENATE (TEXT %s) {5+}\r\nplain' % (literal, literal)))
+        self.ok(wire.ask(b"SELECT named"))
+        names = [line.split(b"EMAILID (")[1] for line in self.ok(wire.ask(b"FETCH 1:5 (EMAILID)"))]
+        self.assertEqual((len(names), len(set(names[:4])), len(set(names))), (5, 1, 2))
 
     def test_the_mail_of_another_account_is_not_there(self):
         self.ok(self.append(self.login(BOB), b"Junk", letter("secret")))
