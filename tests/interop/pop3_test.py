@@ -3,6 +3,7 @@ import poplib
 import unittest
 
 from support.case import OwnRigCase, RigCase
+from support.client import smtp_send
 from support.reading import ALICE, BOB, PASSWORD, Reading, unverified
 from support.scram import Scram
 
@@ -89,7 +90,7 @@ class Pop3Test(RigCase):
 class ReadOnlyPop3Test(OwnRigCase):
     def test_what_can_only_be_read_refuses_dele_at_once(self):
         reading = Reading(self.rig, role="archive", change=lambda document: document.update(access={"archive_role": "read-only"}))
-        reading.deliver(MAIL % b"kept", ALICE)
+        smtp_send(reading.machine.smtp, MAIL % b"kept", "someone@world.example", [ALICE], name="primary.example.org")
         client = poplib.POP3_SSL(*reading.pop3, context=unverified(), timeout=30)
         self.rig.at_close(client.close)
         client.user(ALICE)

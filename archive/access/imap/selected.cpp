@@ -87,7 +87,10 @@ void Selected::note_asked(const Told& told) {
     if (!index) continue;
     for (; changed != changes_.rend() && changed->index < *index; ++changed) all.push_back(*changed);
     Change here{static_cast<std::uint32_t>(*index), told.asked_with_flags};
-    if (changed != changes_.rend() && changed->index == *index) here.with_flags = here.with_flags || (changed++)->with_flags;
+    if (changed != changes_.rend() && changed->index == *index) {
+      here.with_flags = here.with_flags || changed->with_flags;
+      ++changed;
+    }
     all.push_back(here);
   }
   all.insert(all.end(), changed, changes_.rend());

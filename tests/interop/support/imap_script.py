@@ -63,8 +63,10 @@ class Conversation:
             tagged, untagged = self._sessions[step.session].ask(self._said(step.said))
             heard = [line.decode("utf-8", "backslashreplace") for line in untagged]
             where = f"{path.name}:{step.line}: {step.said}\nheard: " + "\n       ".join([*heard, tagged.decode()])
-            if not re.match(self._pattern(step.reply), tagged.decode(), re.DOTALL):
+            replied = re.match(self._pattern(step.reply), tagged.decode(), re.DOTALL)
+            if not replied:
                 raise AssertionError(f"{where}\nnot the reply: {step.reply}")
+            self._found.update(replied.groupdict())
             self._check(where, list(step.expected), heard)
 
     def _said(self, text: str) -> bytes:
