@@ -25,8 +25,9 @@ void fill(ArchiveWorld& world, const std::string& account) {
     if (i % 14 == 0) BOOST_REQUIRE(box.copy("INBOX", *box.append("INBOX", "x"), "Box/" + std::to_string(i)));
     if (i % 28 == 0) BOOST_REQUIRE(box.remove("Box/" + std::to_string(i)));
   }
-  BOOST_REQUIRE(box.rename("Box", "Box2").error().code == base::errc::not_found);
-  BOOST_REQUIRE(box.rename("Box/7", "Box"));
+  BOOST_REQUIRE(box.rename("Nothing", "Box2").error().code == base::errc::not_found);
+  BOOST_REQUIRE(box.rename("Box", "Box2"));  // which only stands above others
+  BOOST_REQUIRE(box.rename("Box2/7", "Box"));
 }
 
 }  // namespace
