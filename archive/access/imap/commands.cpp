@@ -97,15 +97,17 @@ bool Session::has_authority() {
   if (stage_ != Stage::authenticated) return true;
   const auto now = services_.clock.steady();
   if (now - authority_ < std::chrono::seconds(1)) return true;
-  authority_ = now;
   const auto record = services_.archive.directory().record(user_);
+  bool has = record && record->number == account_number_;
   if (auditor_) {
     over_ = auditor_->why_over();
-    return over_.empty() && record && record->number == account_number_;
+    has = has && over_.empty();
+  } else {
+    serve_ = services_.settings()->serve;
+    has = has && serve_ != Serve::nothing && record->login && record->verifier == verifier_;
   }
-  serve_ = services_.settings()->serve;
-  return serve_ != Serve::nothing && record && record->number == account_number_ && record->login &&
-         record->verifier == verifier_;
+  if (has) authority_ = now;  // else whoever asks next hears the same
+  return has;
 }
 
 net::Task<Reply> Session::dispatch(Command& command) {

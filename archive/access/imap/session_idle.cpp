@@ -103,8 +103,8 @@ net::Task<Reply> Session::on(command::Idle&) {
   idling.here.reset();
   if (idling.tick) idling.tick->cancel();
   while (idling.pushing || idling.ticking) {
-    if (shield_->dismissed()) link_->abort();             // else the write could hold up the end
-    co_await idling.pushed->wait(std::chrono::hours(1));  // the write has a deadline of its own
+    if (idling.pushing && shield_->dismissed()) link_->abort();  // else the write could hold up the end
+    co_await idling.pushed->wait(std::chrono::hours(1));         // the write has a deadline of its own
     co_await give_way();
   }
   const bool lost = idling.lost;
