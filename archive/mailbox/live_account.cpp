@@ -210,8 +210,9 @@ class LiveAccount::Applied {
   ModSeq modseq_ = 0;
 };
 
-base::Result<std::shared_ptr<LiveAccount>> LiveAccount::open(store::Store& store, AccountNumber account) {
-  std::shared_ptr<LiveAccount> live(new LiveAccount(store, account));
+base::Result<std::shared_ptr<LiveAccount>> LiveAccount::open(store::Store& store, AccountNumber account,
+                                                             std::uint64_t most_unused) {
+  std::shared_ptr<LiveAccount> live(new LiveAccount(store, account, most_unused));
   const std::lock_guard lock(live->mutex_);
   if (auto read = live->read_all(); !read) return std::unexpected(read.error());
   return live;
@@ -290,7 +291,23 @@ base::Result<std::shared_ptr<const Image>> LiveAccount::image(FolderNumber folde
   const std::lock_guard lock(mutex_);
   if (auto read = refresh(); !read) return std::unexpected(read.error());
   if (const auto found = images_.find(folder); found != images_.end()) return found->second;
-  return load(folder);
+  auto loaded = load(folder);
+  if (loaded) drop_unused(folder);
+  return loaded;
+}
+
+/// Who has an account open for days may look at each of its folders once.
+void LiveAccount::drop_unused(FolderNumber but) {
+  std::uint64_t all = 0, unused = 0;
+  for (auto at = images_.begin(); at != images_.end();) {
+    const std::uint64_t octets = at->second->size() * sizeof(Item);
+    const bool is_used = at->first == but || at->second.use_count() > 1;
+    const bool goes = !is_used && unused + octets > most_unused_;
+    all += goes ? 0 : octets;
+    unused += is_used || goes ? 0 : octets;
+    at = goes ? images_.erase(at) : std::next(at);
+  }
+  octets_ = all;
 }
 
 base::Result<std::map<std::string, std::string>> LiveAccount::annotations(FolderNumber folder) const {
@@ -335,7 +352,9 @@ base::Result<std::shared_ptr<LiveAccount>> LiveAccounts::get(AccountNumber accou
   const auto lately = std::ranges::find(lately_, account, [](const auto& each) { return each->number(); });
   if (lately != lately_.end()) {
     lately_.splice(lately_.begin(), lately_, lately);
-    return lately_.front();
+    auto found = lately_.front();
+    drop_idle();  // it may have grown meanwhile, and so may others
+    return found;
   }
   auto live = open_[account].lock();
   if (!live) {
@@ -345,12 +364,24 @@ base::Result<std::shared_ptr<LiveAccount>> LiveAccounts::get(AccountNumber accou
     open_[account] = live;
   }
   lately_.push_front(live);
-  if (lately_.size() > most_idle) {
-    const auto number = lately_.back()->number();
-    lately_.pop_back();
+  drop_idle();
+  return live;
+}
+
+/// Those used last stay, as far as they fit; the very last one whatever it takes.
+void LiveAccounts::drop_idle() {
+  std::uint64_t octets = 0;
+  std::size_t count = 0;
+  auto at = lately_.begin();
+  for (; at != lately_.end(); ++at, ++count) {
+    octets += (*at)->octets();
+    if (count == most_.accounts || (count > 0 && octets > most_.octets)) break;
+  }
+  while (at != lately_.end()) {
+    const auto number = (*at)->number();
+    at = lately_.erase(at);
     if (open_[number].expired()) open_.erase(number);
   }
-  return live;
 }
 
 }  // namespace understudy::archive::mailbox

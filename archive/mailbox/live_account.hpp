@@ -31,12 +31,17 @@ struct Folders {
 /// Shared by all sessions of the account. Any thread. The store outlives it.
 class LiveAccount {
  public:
-  static base::Result<std::shared_ptr<LiveAccount>> open(store::Store& store, AccountNumber account);
+  /// Octets of images that nobody looks at and that are kept all the same, of one account.
+  static constexpr std::uint64_t unused_octets = 16 << 20;
+  static base::Result<std::shared_ptr<LiveAccount>> open(store::Store& store, AccountNumber account,
+                                                         std::uint64_t most_unused = unused_octets);
   LiveAccount(const LiveAccount&) = delete;
   LiveAccount& operator=(const LiveAccount&) = delete;
   ~LiveAccount();
 
   AccountNumber number() const { return account_; }
+  /// That its images take, about. Any thread, at once.
+  std::uint64_t octets() const { return octets_.load(std::memory_order_relaxed); }
   /// With every commit in it that was answered before the call.
   base::Result<std::shared_ptr<const Folders>> folders();
   /// errc::not_found: there is no such folder. Of one that was removed while somebody had it: empty, and it says so. Read from
@@ -62,7 +67,8 @@ class LiveAccount {
   static std::unique_ptr<Watch> watch(const std::shared_ptr<LiveAccount>& account, std::function<void()> changed);
 
  private:
-  LiveAccount(store::Store& store, AccountNumber account) : store_(store), account_(account) {}
+  LiveAccount(store::Store& store, AccountNumber account, std::uint64_t most_unused)
+      : store_(store), account_(account), most_unused_(most_unused) {}
   class Applied;
 
   void on_commit();
@@ -71,9 +77,12 @@ class LiveAccount {
   base::Result<> read_all();
   base::Result<> follow();
   base::Result<std::shared_ptr<const Image>> load(FolderNumber folder);
+  void drop_unused(FolderNumber but);
 
   store::Store& store_;
   const AccountNumber account_;
+  const std::uint64_t most_unused_;
+  std::atomic<std::uint64_t> octets_{0};
   KeywordSets keywords_;
   std::atomic<bool> behind_{true};
 
@@ -89,13 +98,20 @@ class LiveAccount {
 /// The accounts that somebody has open, and those that somebody had lately. Any thread.
 class LiveAccounts {
  public:
-  explicit LiveAccounts(store::Store& store) : store_(store) {}
+  /// What is kept though nobody has it open: those used last, and of them those whose images fit.
+  struct Idle {
+    std::size_t accounts = 64;
+    std::uint64_t octets = 64 << 20;
+  };
+  explicit LiveAccounts(store::Store& store) : LiveAccounts(store, Idle()) {}
+  LiveAccounts(store::Store& store, Idle most) : store_(store), most_(most) {}
   base::Result<std::shared_ptr<LiveAccount>> get(AccountNumber account);
-  /// Accounts that are kept though nobody has them open.
-  static constexpr std::size_t most_idle = 64;
 
  private:
+  void drop_idle();
+
   store::Store& store_;
+  const Idle most_;
   std::mutex mutex_;  // guards the rest
   std::map<AccountNumber, std::weak_ptr<LiveAccount>> open_;
   std::list<std::shared_ptr<LiveAccount>> lately_;  ///< used last first

@@ -34,6 +34,8 @@ bool names_too_high(const mail::imap::SearchKey& key, const mailbox::Image& view
 /// Whether a key asks for MODSEQ, or one below it.
 bool asks_mod_sequence(const mail::imap::SearchKey& key);
 
+constexpr std::size_t looked_at_once =
+    16;  ///< messages between two looks at the clock, where each takes a microsecond or a few
 constexpr std::size_t output_limit = 64 * 1024;  ///< octets of answers that are gathered for one write
 
 /// One per connection, on the link's executor.

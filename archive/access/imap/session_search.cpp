@@ -41,16 +41,19 @@ net::Task<std::optional<Ranges>> Session::search(const SearchKey& key) {
   MessageSearch search({services_.archive, summaries, *account_, selected_->folder(), *view, saved_, services_.clock.now()},
                        key);
   Ranges found;
+  std::uint64_t looked_at = 0;
   const auto candidates = search.candidates();
   for (const auto number : candidates) {
     auto verdict = search.look_at(number - 1);
-    if (turns_.is_over()) summaries.rest();
-    bool goes_on = co_await take_turns();
-    while (goes_on && verdict == Verdict::more) {
-      verdict = search.go_on();
-      goes_on = co_await take_turns();
+    if (verdict == Verdict::more || ++looked_at % looked_at_once == 0) {
+      if (turns_.is_over()) summaries.rest();
+      bool goes_on = co_await take_turns();
+      while (goes_on && verdict == Verdict::more) {
+        verdict = search.go_on();
+        goes_on = co_await take_turns();
+      }
+      if (!goes_on) co_return std::nullopt;
     }
-    if (!goes_on) co_return std::nullopt;
     if (verdict == Verdict::yes) found.add(number);
   }
   co_return found;

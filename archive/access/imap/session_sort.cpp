@@ -178,6 +178,7 @@ net::Task<Reply> Session::on(command::Sort& asked) {
     }
     if (!has_room) co_return no_room();
     inputs.push_back(input);
+    if (inputs.size() % looked_at_once != 0) continue;
     if (turns_.is_over()) summaries.rest();
     const bool goes_on = co_await take_turns();
     if (!goes_on) co_return Reply::lost();
@@ -268,6 +269,8 @@ net::Task<Reply> Session::on(command::Thread& asked) {
     if (summary && has_room) has_room = fill_in(input, texts, *summary, share);
     if (!has_room) co_return no_room();
     texts.inputs.push_back(input);
+    if (texts.inputs.size() % looked_at_once != 0) continue;
+    if (turns_.is_over()) summaries.rest();
     const bool goes_on = co_await take_turns();
     if (!goes_on) co_return Reply::lost();
   }

@@ -213,4 +213,49 @@ BOOST_AUTO_TEST_CASE(subscriptions_are_names_and_need_no_folder) {
               std::set<std::string>{"INBOX"}));
 }
 
+BOOST_AUTO_TEST_CASE(images_that_nobody_looks_at_go_and_those_in_use_stay) {
+  Opened o;
+  for (const char* folder : {"one", "two", "three"})
+    for (int i = 0; i < 10; ++i) BOOST_REQUIRE(o.alice->append(folder, "words"));
+  constexpr std::uint64_t of_one = 10 * sizeof(mailbox::Item);
+  o.live = *LiveAccount::open(o.world.store(), o.alice->number, of_one);
+  const auto one = o.number("one"), two = o.number("two"), three = o.number("three");
+  const auto kept = *o.live->image(one);
+  BOOST_TEST(o.live->octets() == of_one);
+  const std::weak_ptr<const mailbox::Image> second = *o.live->image(two);
+  BOOST_TEST(o.live->octets() == 2 * of_one);
+  const std::weak_ptr<const mailbox::Image> third = *o.live->image(three);  // with this one, two that nobody looks at
+  BOOST_TEST(o.live->octets() == 3 * of_one);
+  BOOST_TEST(!second.expired());
+  const auto inbox = *o.live->image(o.number("INBOX"));
+  BOOST_TEST(second.expired() != third.expired());  // there is room for one of them
+  BOOST_TEST((*o.live->image(one) == kept));
+  for (const auto folder : {one, two, three}) o.compare(folder);
+}
+
+BOOST_AUTO_TEST_CASE(of_accounts_that_nobody_has_open_those_used_last_stay_as_far_as_they_fit) {
+  ArchiveWorld world;
+  BOOST_REQUIRE(world.open());
+  std::vector<mailbox::AccountNumber> numbers;
+  for (const char* name : {"a@example.org", "b@example.org", "c@example.org"}) {
+    TestMailbox box(world, name);
+    for (int i = 0; i < 10; ++i) BOOST_REQUIRE(box.append("INBOX", "words"));
+    numbers.push_back(box.number);
+  }
+  constexpr std::uint64_t of_one = 10 * sizeof(mailbox::Item);
+  mailbox::LiveAccounts accounts(world.store(), {10, 2 * of_one});
+  const auto look = [&](mailbox::AccountNumber number) -> std::weak_ptr<LiveAccount> {
+    const auto account = *accounts.get(number);
+    BOOST_REQUIRE(account->image(*(*account->folders())->find("INBOX")));
+    return account;
+  };
+  const auto a = look(numbers[0]), b = look(numbers[1]);
+  BOOST_TEST(!a.expired());
+  const auto c = look(numbers[2]);
+  static_cast<void>(accounts.get(numbers[2]));
+  BOOST_TEST(a.expired());  // they are counted when the next one is asked for
+  BOOST_TEST(!b.expired());
+  BOOST_TEST(!c.expired());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
