@@ -256,6 +256,7 @@ Flags changed(const Flags& flags, FlagsChanged::How how, const Flags& by) {
   if (how == How::add) after.keywords = flags.keywords;
   for (const auto& keyword : by.keywords) {
     const auto* same = find_keyword(flags.keywords, keyword);
+    if (find_keyword(after.keywords, keyword)) continue;
     if (!same || how == How::replace) after.keywords.push_back(same ? *same : keyword);
   }
   std::ranges::sort(after.keywords);

@@ -296,12 +296,19 @@ base::Result<std::shared_ptr<const Image>> LiveAccount::image(FolderNumber folde
   return loaded;
 }
 
+namespace {
+/// Whether an image before this one is still shown to somebody: they have chunks in common.
+bool is_shared(const Image& image) {
+  return std::ranges::any_of(image.chunks(), [](const auto& chunk) { return chunk.use_count() > 1; });
+}
+}  // namespace
+
 /// Who has an account open for days may look at each of its folders once.
 void LiveAccount::drop_unused(FolderNumber but) {
   std::uint64_t all = 0, unused = 0;
   for (auto at = images_.begin(); at != images_.end();) {
     const std::uint64_t octets = at->second->size() * sizeof(Item);
-    const bool is_used = at->first == but || at->second.use_count() > 1;
+    const bool is_used = at->first == but || at->second.use_count() > 1 || is_shared(*at->second);
     const bool goes = !is_used && unused + octets > most_unused_;
     all += goes ? 0 : octets;
     unused += is_used || goes ? 0 : octets;

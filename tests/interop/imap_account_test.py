@@ -200,5 +200,35 @@ class CatenateTest(AccountTest):  # RFC 4469
         self.refused(self.login().ask(b'APPEND Drafts CATENATE (URL "/Junk/;UID=1")'), b'BADURL "/Junk/;UID=1"')
 
 
+class LimitsTest(AccountTest):
+    @classmethod
+    def set_up_rig(cls) -> None:
+        cls.reading = Reading(cls.rig, change=lambda document: document.update(limits={"message_size": "64K"}))
+
+    def test_one_command_brings_no_more_than_four_of_the_largest_messages(self):
+        wire = self.login()
+        self.ok(self.append(wire, b"INBOX", letter("large", 60_000)))
+        self.ok(wire.ask(b"SELECT INBOX"))
+        url = b'URL "/INBOX/;UID=1"'
+        self.ok(wire.ask(b"APPEND INBOX " + b" ".join([b"CATENATE (%s)" % url] * 4)))
+        self.refused(wire.ask(b"APPEND INBOX " + b" ".join([b"CATENATE (%s)" % url] * 5)), b"LIMIT")
+        self.refused(wire.ask(b"APPEND INBOX CATENATE (%s %s)" % (url, url)), b"TOOBIG")
+        self.refused(wire.ask(b"APPEND INBOX CATENATE (%s TEXT {6000+}\r\n%s)" % (url, b"x" * 6000)), b"TOOBIG")
+        five = b" ".join(b"{60000+}\r\n%s" % letter("large", 60_000) for _ in range(5))
+        self.refused(wire.ask(b"APPEND INBOX " + five), b"LIMIT")
+        self.assertEqual(self.ok(wire.ask(b"STATUS INBOX (MESSAGES)")), [b'* STATUS "INBOX" (MESSAGES 5)'])
+
+    def test_inbox_is_renamed_and_a_mailbox_removed_with_thousands_of_messages(self):
+        wire = self.login(BOB)
+        for _ in range(5):
+            self.ok(wire.ask(b"APPEND INBOX " + b" ".join(b"{%d+}\r\n%s" % (len(letter("s")), letter("s")) for _ in range(900))))
+        self.ok(wire.ask(b"RENAME INBOX All"))
+        self.assertEqual(self.ok(wire.ask(b"STATUS All (MESSAGES)")), [b'* STATUS "All" (MESSAGES 4500)'])
+        self.assertEqual(self.ok(wire.ask(b"STATUS INBOX (MESSAGES)")), [b'* STATUS "INBOX" (MESSAGES 0)'])
+        self.ok(wire.ask(b"DELETE All"))
+        self.refused(wire.ask(b"SELECT All"), b"NONEXISTENT")
+        self.refused(wire.ask(b"RENAME INBOX Sent"), b"ALREADYEXISTS")
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -34,12 +34,12 @@ bool MessageFetch::measures(const FetchItem& item) {
         std::make_unique<DecodedReader>(RangeReader(archive_.open_body(item_.body()), section->range), section->encoding);
   }
   if (!part->reader) return false;
-  const auto piece = part->reader->next();
-  if (piece && !piece->empty()) {
+  const auto piece = part->reader->step();
+  if (piece) {
     part->octets += piece->size();
     part->has_nul = part->has_nul || piece->find('\0') != std::string::npos;
-    return true;
   }
+  if (piece && !part->reader->over()) return true;
   if (!piece) part->failed = piece.error();
   part->broken = part->reader->broken();
   part->reader.reset();

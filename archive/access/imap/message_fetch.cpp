@@ -66,6 +66,7 @@ bool MessageFetch::note(const base::Error& error) {
 
 const mail::imap::SummaryView* MessageFetch::summary(Want want) {
   if (view_ && (want == Want::any || view_->is_whole())) return &*view_;
+  view_.reset();  // of the record before
   auto record = summaries_.record(item_.body(), want);
   if (!record) return note(record.error()), nullptr;
   record_ = std::move(*record);

@@ -43,19 +43,26 @@ class DecodedReader {
  public:
   DecodedReader(RangeReader range, mail::mime::Encoding encoding) : range_(std::move(range)), decoder_(encoding) {}
   base::Result<std::string> next() {
+    for (;;) {
+      auto piece = step();
+      if (!piece || !piece->empty() || over_) return piece;
+    }
+  }
+  /// What the next piece of the body gives, which may be nothing though it is not over().
+  base::Result<std::string> step() {
     std::string out;
-    while (out.empty() && !over_) {
-      auto piece = range_.next();
-      if (!piece) return piece;
-      over_ = piece->empty();
-      if (over_) {
-        decoder_.finish(out);
-      } else {
-        decoder_.feed(*piece, out);
-      }
+    if (over_) return out;
+    auto piece = range_.next();
+    if (!piece) return piece;
+    over_ = piece->empty();
+    if (over_) {
+      decoder_.finish(out);
+    } else {
+      decoder_.feed(*piece, out);
     }
     return out;
   }
+  bool over() const { return over_; }
   bool broken() const { return decoder_.broken(); }
 
  private:

@@ -4,6 +4,8 @@
 
 namespace understudy::archive::access::imap {
 
+constexpr std::size_t most_keywords = 1000;  ///< that a client is told of in advance
+
 using mailbox::Image;
 using mailbox::Item;
 using mailbox::Uid;
@@ -63,7 +65,8 @@ bool Selected::learn_keywords(const Item& item) {
   if (item.keywords >= known_sets_.size()) known_sets_.resize(item.keywords + std::size_t{1});
   known_sets_[item.keywords] = true;
   bool news = false;
-  for (const auto& word : account_->keywords().at(item.keywords)) news = keywords_.insert(word).second || news;
+  for (const auto& word : account_->keywords().at(item.keywords))
+    news = (keywords_.size() < most_keywords && keywords_.insert(word).second) || news;
   return news;
 }
 

@@ -125,6 +125,8 @@ class Session {
   Task<Reply> on(mail::imap::command::Create& command);
   Task<Reply> on(mail::imap::command::Delete& command);
   Task<Reply> on(mail::imap::command::Rename& command);
+  Task<Reply> empty_inbox(const mail::imap::MailboxName& inbox, std::string to);
+  Task<base::Result<>> in_parts(mailbox::FolderNumber folder, std::function<Change(mailbox::Uids)> part);
   Task<Reply> on(mail::imap::command::Subscribe& command);
   Task<Reply> on(mail::imap::command::Unsubscribe& command);
   Task<Reply> subscribe(const mail::imap::MailboxName& name, mailbox::Subscribed::To to);
@@ -176,6 +178,7 @@ class Session {
   Task<std::optional<Reply>> append_url(std::string text);
   std::optional<Reply> seal_appended();
   Reply too_big() const;
+  std::optional<Reply> why_no_octets(std::uint64_t more);
 
   // session_search.cpp
   Task<Reply> on(mail::imap::command::Search& command);

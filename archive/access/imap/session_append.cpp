@@ -9,6 +9,8 @@ namespace {
 namespace command = mail::imap::command;
 using mail::imap::Refusal;
 
+constexpr std::uint64_t messages_at_once = 4;  ///< of the largest size; more small ones
+
 Refusal refusal_of(const Reply& reply) {
   Refusal refusal;
   refusal.kind = reply.kind == Reply::Kind::bad ? Refusal::Kind::bad : Refusal::Kind::no;
@@ -43,11 +45,21 @@ std::optional<Reply> Session::why_no_message() {
       return Reply::no("there is no such message", "CANNOT");
   }
   if (auto refused = why_not_append(parser.mailbox(), parser.messages().back())) return refused;
-  if (appending_->octets() + reader_.literal().octets > settings_->options.message_size) return too_big();
-  if (replaces) return std::nullopt;  // something goes in its place
-  mailbox::Usage more{appending_->messages.size() + 1, appending_->octets() + reader_.literal().octets};
-  for (const auto& taken : appending_->messages) more.octets += taken.body.ref().size;
-  return why_no_room(more);
+  appending_->replaces = replaces;
+  return std::nullopt;
+}
+
+/// Why so many octets more are not taken into the message that is being put together.
+std::optional<Reply> Session::why_no_octets(std::uint64_t more) {
+  const auto most = settings_->options.message_size;
+  if (appending_->octets() + more > most) return too_big();
+  auto whole = appending_->octets() + more;
+  for (const auto& taken : appending_->messages) whole += taken.body.ref().size;
+  if (whole > messages_at_once * most)
+    return Reply::no("one command brings at most " + std::to_string(messages_at_once * most) + " octets", "LIMIT");
+  if (!services_.has_room()) return Reply::no("the server's disk is nearly full, try again later", "UNAVAILABLE");
+  if (appending_->replaces) return std::nullopt;  // something goes in its place
+  return why_no_room({appending_->messages.size() + 1, whole});
 }
 
 /// The octets of a message go into the store as they come; nothing of them is filed before the whole command is there.
@@ -55,6 +67,7 @@ net::Task<bool> Session::on_message() {
   auto refused = why_no_message();
   const Messages& asked = reader_.append().messages();
   if (!refused) refused = co_await assemble(asked, asked.size() - 1, asked.back().parts.size() - 1);
+  if (!refused) refused = why_no_octets(reader_.literal().octets);
   if (refused && refused->kind == Reply::Kind::lost) co_return false;
   if (refused) {
     reader_.refuse_message(refusal_of(*refused));
@@ -134,6 +147,7 @@ net::Task<Reply> Session::file_appended(const mail::imap::MailboxName& mailbox,
                                         std::optional<mailbox::Uid> replaces) {
   for (const auto& message : asked)  // of one that is put together from URLs alone nothing was asked yet
     if (auto refused = why_not_append(mailbox, message)) co_return std::move(*refused);
+  appending_->replaces = replaces.has_value();
   auto refused = co_await assemble(asked, asked.size(), 0);
   if (refused) co_return std::move(*refused);
   auto wanted = std::make_shared<std::vector<Wanted>>();

@@ -5,6 +5,7 @@
 #include "archive/access/imap/session.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "mail/imap/kept_fields.hpp"
 
 namespace understudy::archive::access::imap {
 
@@ -39,8 +40,9 @@ bool gives_octets(const FetchItem& item) {
 }
 
 bool looks_into_octets(const SearchKey& key) {
-  return key.kind == SearchKey::Kind::body || key.kind == SearchKey::Kind::text ||
-         std::ranges::any_of(key.keys, looks_into_octets);
+  using Kind = SearchKey::Kind;
+  const bool other_field = key.kind == Kind::header && !mail::imap::is_kept_name(key.name);
+  return key.kind == Kind::body || key.kind == Kind::text || other_field || std::ranges::any_of(key.keys, looks_into_octets);
 }
 
 namespace {

@@ -87,7 +87,7 @@ net::Task<std::optional<Reply>> Session::append_url(std::string text) {
   };
   if (!octets && !fetch.failed()) co_return unreadable(fetch.failed().error());
   if (!octets) co_return bad_url(text, "the message has no such part");
-  if (appending_->octets() + octets->octets > settings_->options.message_size) co_return too_big();
+  if (auto refused = why_no_octets(octets->octets)) co_return refused;
   for (std::string piece = std::move(octets->first);;) {
     if (auto taken = appending_->take(piece); !taken) co_return reply_for(taken.error());
     const bool goes_on = co_await take_turns();

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <map>
 
+#include "archive/access/batches.hpp"
 #include "archive/access/imap/session.hpp"
 #include "archive/object_id.hpp"
 #include "base/text.hpp"
@@ -92,16 +93,6 @@ std::string child_info(const command::List& asked) {
   return " (CHILDINFO (" + what + "))";
 }
 
-/// INBOX stays where it is: its messages move to the new name (RFC 9051 §6.3.6).
-base::Result<> empty_inbox(commit::Stage& stage, mailbox::Owner& owner, mailbox::AccountNumber account, FolderNumber inbox,
-                           const std::string& to) {
-  auto made = owner.make_folder(stage, account, to, {});
-  if (!made) return made;
-  auto moved = owner.move_all(stage, account, inbox, mailbox::Uids{{1, std::numeric_limits<mailbox::Uid>::max()}}, to);
-  if (!moved) return std::unexpected(moved.error());
-  return {};
-}
-
 }  // namespace
 
 /// As a name goes over the wire to this client: quoted, in UTF-8 where he has enabled that. No name holds a control character.
@@ -138,8 +129,8 @@ net::Task<Reply> Session::on(command::List& asked) {
   select(names, is_meant, [&](const std::string& name) { return !asked.select_recursive || is_shown(name); });
   std::size_t looked_at = 0;
   for (const auto& [name, listed] : names) {
-    if (++looked_at % 256 == 0) {
-      const bool goes_on = co_await give_way();
+    if (++looked_at % looked_at_once == 0) {
+      const bool goes_on = co_await take_turns();
       if (!goes_on) co_return Reply::lost();
     }
     const bool says_below = for_below(asked, listed);
@@ -158,7 +149,7 @@ net::Task<Reply> Session::on(command::List& asked) {
       if (!status && status.error().code != base::errc::not_found) co_return reply_for(status.error());
       if (status) output_ += *status;  // else it was removed meanwhile
     }
-    if (listed.number && !asked.return_metadata.empty()) {  // RFC 9590
+    if (listed.number && !auditor_ && !asked.return_metadata.empty()) {  // RFC 9590
       command::GetMetadata wanted;
       wanted.entries = asked.return_metadata;
       std::uint64_t longest = 0;
@@ -296,11 +287,34 @@ net::Task<Reply> Session::on(command::Create& asked) {
                              : std::string());
 }
 
+/// All of a folder, some at a time: mail that is committed beside it does not wait for the whole.
+net::Task<base::Result<>> Session::in_parts(FolderNumber folder, std::function<Change(mailbox::Uids)> part) {
+  auto image = account_->image(folder);
+  if (!image) co_return std::unexpected(image.error());
+  mailbox::Uids uids;
+  (*image)->each(0, (*image)->size(), [&uids](std::size_t, const mailbox::Item& item) { uids.add(item.uid); });
+  for (auto& batch : in_batches(uids)) {
+    auto done = co_await change(part(std::move(batch)));
+    if (!done) co_return done;
+  }
+  co_return base::Result<>();
+}
+
 /// Of one with others below it the name stays, as a level that cannot be selected (RFC 3501 §6.3.4).
 net::Task<Reply> Session::on(command::Delete& asked) {
   if (auto refused = why_not_change()) co_return std::move(*refused);
   const auto number = find(asked.mailbox);
   if (!number) co_return number.error();
+  if (base::iequals(asked.mailbox.utf8, "INBOX")) co_return Reply::no("INBOX cannot be removed", "CANNOT");
+  auto expunge = [account = account_number_, folder = *number](mailbox::Uids uids) -> Change {
+    return [account, folder, uids = std::move(uids)](commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
+      auto gone = owners.mailbox.expunge_all(stage, account, folder, uids, mailbox::Owner::Only::all);
+      if (!gone && gone.error().code != base::errc::not_found) return std::unexpected(gone.error());
+      return {};
+    };
+  };
+  auto emptied = co_await in_parts(*number, std::move(expunge));
+  if (!emptied) co_return reply_for(emptied.error());
   Change removed = [account = account_number_, name = asked.mailbox.utf8](commit::Stage& stage, commit::Owners& owners) {
     return owners.mailbox.remove_folder(stage, account, name);
   };
@@ -313,16 +327,34 @@ net::Task<Reply> Session::on(command::Rename& asked) {
   if (auto refused = why_not_change()) co_return std::move(*refused);
   for (const auto* name : {&asked.from, &asked.to})
     if (!name->good()) co_return Reply::no(name->fault, "CANNOT");
-  const auto inbox = base::iequals(asked.from.utf8, "INBOX") ? find(asked.from) : std::expected<FolderNumber, Reply>(0);
-  if (!inbox) co_return inbox.error();
   auto to = asked.to.utf8;
   if (to.ends_with('/')) to.pop_back();
-  Change renamed = [account = account_number_, inbox = *inbox, from = asked.from.utf8, to](
-                       commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
-    if (inbox == 0) return owners.mailbox.rename_folder(stage, account, from, to);
-    return empty_inbox(stage, owners.mailbox, account, inbox, to);
+  if (base::iequals(asked.from.utf8, "INBOX")) co_return co_await empty_inbox(asked.from, std::move(to));
+  Change renamed = [account = account_number_, from = asked.from.utf8, to](commit::Stage& stage, commit::Owners& owners) {
+    return owners.mailbox.rename_folder(stage, account, from, to);
   };
   auto done = co_await change(std::move(renamed));
+  if (!done) co_return reply_for(done.error());
+  co_return Reply::ok("done");
+}
+
+/// INBOX stays where it is: its messages move to the new name (RFC 9051 §6.3.6).
+net::Task<Reply> Session::empty_inbox(const MailboxName& inbox, std::string to) {
+  const auto number = find(inbox);
+  if (!number) co_return number.error();
+  Change made = [account = account_number_, to](commit::Stage& stage, commit::Owners& owners) {
+    return owners.mailbox.make_folder(stage, account, to, {});
+  };
+  auto done = co_await change(std::move(made));
+  if (!done) co_return reply_for(done.error());
+  auto move = [account = account_number_, folder = *number, to](mailbox::Uids uids) -> Change {
+    return [account, folder, to, uids = std::move(uids)](commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
+      auto moved = owners.mailbox.move_all(stage, account, folder, uids, to);
+      if (!moved) return std::unexpected(moved.error());
+      return {};
+    };
+  };
+  done = co_await in_parts(*number, std::move(move));
   if (!done) co_return reply_for(done.error());
   co_return Reply::ok("done");
 }

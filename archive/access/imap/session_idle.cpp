@@ -105,7 +105,7 @@ net::Task<Reply> Session::on(command::Idle&) {
   while (idling.pushing || idling.ticking) {
     if (idling.pushing && shield_->dismissed()) link_->abort();  // else the write could hold up the end
     co_await idling.pushed->wait(std::chrono::hours(1));         // the write has a deadline of its own
-    co_await give_way();
+    co_await turns_.give_way();
   }
   const bool lost = idling.lost;
   idling_.reset();

@@ -22,6 +22,18 @@ bool is_asked(std::string_view entry, std::string_view asked, command::GetMetada
   return depth == Depth::infinity || entry.find('/', asked.size() + 1) == entry.npos;
 }
 
+/// As an atom where it is one.
+void put_name(std::string& out, std::string_view name) {
+  const auto is_atom = [](unsigned char c) {
+    return c > 0x20 && c < 0x7f && std::string_view("(){%*\"\\]").find(c) == std::string_view::npos;
+  };
+  if (std::ranges::all_of(name, is_atom)) {
+    out += name;
+  } else {
+    mail::imap::put_text(out, name);
+  }
+}
+
 void put_value(std::string& out, std::string_view value) {
   if (value.find('\0') == value.npos) return mail::imap::put_text(out, value);
   out += '~';  // literal8: RFC 5464 §5
@@ -37,7 +49,8 @@ base::Result<std::string> Session::metadata_of(mailbox::FolderNumber folder, std
   std::string values;
   const auto add = [&values](std::string_view entry) -> std::string& {
     if (!values.empty()) values += ' ';
-    return values.append(entry).append(" ");
+    put_name(values, entry);
+    return values += ' ';
   };
   for (const auto& [entry, value] : *noted) {
     const auto wants = [&entry = entry, &asked](const std::string& each) { return is_asked(entry, each, asked.depth); };
@@ -56,6 +69,7 @@ base::Result<std::string> Session::metadata_of(mailbox::FolderNumber folder, std
 }
 
 net::Task<Reply> Session::on(command::GetMetadata& asked) {
+  if (auditor_) co_return Reply::no("what the user has noted is no mail, and not for auditors", "NOPERM");
   auto folder = Annotated::of_account;
   if (!asked.mailbox.utf8.empty() || !asked.mailbox.good()) {
     const auto number = find(asked.mailbox);

@@ -17,7 +17,8 @@ struct Session::Appending {
     base::Digest name{};
   };
   mailbox::FolderNumber folder = 0;
-  std::vector<Taken> messages;  ///< that are whole
+  std::vector<Taken> messages;
+  bool replaces = false;  ///< REPLACE: something goes in its place  ///< that are whole
 
   // Of the one behind them, as far as it is there.
   BodyToSeal writer;  ///< nullptr: nothing of it has come

@@ -65,6 +65,7 @@ Change Session::within_quota(Change wanted) const {
 }
 
 net::Task<Reply> Session::on(command::GetQuota& asked) {
+  if (auditor_) co_return Reply::no("how much the user has is not for auditors", "NOPERM");
   const auto limits = quota();
   if (!asked.root.empty() || !limits.limits()) co_return Reply::no("there is no such quota root", "NONEXISTENT");
   const auto folders = account_->folders();
@@ -74,6 +75,7 @@ net::Task<Reply> Session::on(command::GetQuota& asked) {
 }
 
 net::Task<Reply> Session::on(command::GetQuotaRoot& asked) {
+  if (auditor_) co_return Reply::no("how much the user has is not for auditors", "NOPERM");
   const auto number = find(asked.mailbox);
   if (!number) co_return number.error();
   const auto folders = account_->folders();

@@ -83,6 +83,7 @@ net::Task<> Session::run() {
     }
     if (next->want == Want::close) break;
     next = co_await act(next->want);
+    if (turns_.is_over()) co_await turns_.give_way();  // a client may have sent many commands at once
   }
   lock_.reset();
   co_await link_->close();
@@ -142,8 +143,9 @@ net::Task<std::optional<Session::Next>> Session::on_command() {
     shield_->expose();
     place_.waits();
   }
+  const bool waits = !reader_.has_buffered();
   auto line = co_await reader_.read_line(limit + 2, wait);
-  turns_.begin();
+  if (waits) turns_.begin();
   place_.stays();
   shield_->cover();
   services_.counts.commands += 1;

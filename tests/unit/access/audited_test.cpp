@@ -26,6 +26,7 @@ BOOST_AUTO_TEST_CASE(words_in_octets_are_found_however_deep_they_stand) {
   for (const auto kind : {Kind::body, Kind::text, Kind::subject, Kind::header, Kind::all}) {
     SearchKey inner;
     inner.kind = kind;
+    inner.name = "References";  // is kept beside the message
     for (const auto outer : {Kind::negated, Kind::both, Kind::either}) {
       SearchKey key;
       key.kind = outer;
@@ -37,4 +38,8 @@ BOOST_AUTO_TEST_CASE(words_in_octets_are_found_however_deep_they_stand) {
       BOOST_TEST(looks_into_octets(top) == (kind == Kind::body || kind == Kind::text));
     }
   }
+  SearchKey other;
+  other.kind = Kind::header;
+  other.name = "X-Odd";
+  BOOST_TEST(looks_into_octets(other));
 }
