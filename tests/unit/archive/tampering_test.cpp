@@ -21,12 +21,12 @@ using test::FullPair;
 
 namespace {
 
-enum class How : std::uint8_t { bit_in_value, bit_in_key, gone, swapped };
-constexpr How all_ways[] = {How::bit_in_value, How::bit_in_key, How::gone, How::swapped};
+enum class How : std::uint8_t { bit_in_value, bit_in_version, bit_in_key, gone, swapped };
+constexpr How all_ways[] = {How::bit_in_value, How::bit_in_version, How::bit_in_key, How::gone, How::swapped};
 constexpr int tries = 3;  // of each way, in each table of each machine
 
 std::ostream& operator<<(std::ostream& out, How how) {
-  static constexpr const char* names[] = {"bit in the value", "bit in the key", "gone", "swapped"};
+  static constexpr const char* names[] = {"bit in the value", "bit in the version", "bit in the key", "gone", "swapped"};
   return out << names[static_cast<int>(how)];
 }
 
@@ -46,7 +46,8 @@ bool is_low_mark_alone(const Record& record, std::string_view now) {
 /// in the place of the record's own.
 bool may_go_unnoticed(How how, const Record& record, std::string_view now) {
   const char letter = record.key.empty() ? '\0' : record.key.front();
-  const bool gone = how == How::gone, value = how == How::bit_in_value || how == How::swapped;
+  const bool gone = how == How::gone;
+  const bool value = how == How::bit_in_value || how == How::bit_in_version || how == How::swapped;
   switch (record.table) {
     case Table::instance_state:  // the role, keys of Message-IDs
       return value || gone;
@@ -103,8 +104,9 @@ void erase(store::Store& store, const Record& record) {
   BOOST_REQUIRE(store.commit({&batch, 1}, store::Sync::now));
 }
 
-std::string turned(std::string octets, std::mt19937_64& draw) {
-  const auto at = draw() % octets.size();
+/// One bit of the first `octets_of` octets is the other one.
+std::string turned(std::string octets, std::mt19937_64& draw, std::size_t octets_of = std::string::npos) {
+  const auto at = draw() % std::min(octets_of, octets.size());
   octets[at] = static_cast<char>(octets[at] ^ (1 << draw() % 8));
   return octets;
 }
@@ -198,8 +200,9 @@ class Tampering {
     std::vector<Record> restore{record};
     std::optional<Record> added;
     std::string now;
-    if (how == How::bit_in_value) {
-      now = turned(record.value, draw_);
+    if (how == How::bit_in_value || how == How::bit_in_version) {
+      if (record.value.empty()) return;
+      now = how == How::bit_in_value ? turned(record.value, draw_) : turned(record.value, draw_, 1);
       put(side_.store(), {record.table, record.shard, record.key, now});
     } else if (how == How::gone) {
       erase(side_.store(), record);
