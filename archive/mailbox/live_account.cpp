@@ -189,6 +189,7 @@ class LiveAccount::Applied {
   }
 
   base::Result<> on(const Annotated&) { return {}; }  // read when somebody asks
+  base::Result<> on(const Shared&) { return {}; }     // Shares knows
 
   base::Result<> read_folder(FolderNumber number) {
     auto value = account_.store_.get(shard_of(account_.account_), store::Table::folders, keys::folder(number));

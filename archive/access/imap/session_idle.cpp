@@ -56,6 +56,7 @@ net::Task<> Session::push_changes() {
       link_->abort();  // ends the reading, too
       break;
     }
+    static_cast<void>(keeps_selected());
     if (std::exchange(idling.still_here, false)) output_ += "* OK still here\r\n";
     Selected::Told told;
     told.vanished = qresync_;
@@ -93,7 +94,7 @@ net::Task<Reply> Session::on(command::Idle&) {
         if (session && *session) (*session)->wake_up();
       });
     };
-    idling.watch = mailbox::LiveAccount::watch(account_, std::move(wake));
+    idling.watch = mailbox::LiveAccount::watch(selected_->account_ptr(), std::move(wake));
     wake_up();  // what came before the watch was there
   }
   std::optional<std::string> line;

@@ -16,7 +16,7 @@ struct Session::Appending {
     store::SealedBody body;
     base::Digest name{};
   };
-  mailbox::FolderNumber folder = 0;
+  Place place;  ///< into which they go
   std::vector<Taken> messages;
   bool replaces = false;  ///< REPLACE: something goes in its place  ///< that are whole
 
