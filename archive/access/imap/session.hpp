@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "archive/access/heading_cache.hpp"
 #include "archive/access/auditor.hpp"
 #include "archive/access/imap/message_fetch.hpp"
 #include "archive/access/imap/reply.hpp"
@@ -199,6 +200,9 @@ class Session {
     co_return done;
   }
   SummaryReader summary_reader() const;
+
+  // session_headings.cpp
+  Task<HeadingCache::Kept> headings(SummaryReader& summaries, const mailbox::Item& item);
 
   // session_metadata.cpp
   Task<Reply> on(mail::imap::command::GetMetadata& command);

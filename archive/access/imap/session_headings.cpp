@@ -1,0 +1,44 @@
+#include "archive/access/imap/session.hpp"
+#include "archive/summaries.hpp"
+
+namespace understudy::archive::access::imap {
+namespace {
+
+using mail::imap::Headings;
+
+void add(Headings& headings, SummaryReader& summaries, const mailbox::Item& item) {
+  const auto record = summaries.record(item.body());
+  const auto summary = record ? mail::imap::SummaryView::open(*record) : base::fail("summary", base::errc::not_found);
+  headings.add(item.uid, summary ? std::optional(mail::imap::heading_of(*summary)) : std::nullopt);
+}
+
+}  // namespace
+
+/// With a row for the message, and for those around it, which are asked for next. nullptr: the server is stopping, or the
+/// client has gone.
+net::Task<HeadingCache::Kept> Session::headings(SummaryReader& summaries, const mailbox::Item& item) {
+  const HeadingCache::Key key{account_->number(), selected_->folder(), HeadingCache::part_of(item.uid)};
+  auto kept = services_.counts.headings.find(key);
+  if (kept && kept->row(item.uid)) co_return kept;
+  auto made = std::make_shared<Headings>();
+  // Of the whole folder, also where an auditor sees some days of it: what is kept is for all who have it open.
+  const auto image = account_->image(key.folder);
+  if (!image || !(*image)->find(item.uid)) {  // of one that has gone meanwhile, and is still shown
+    add(*made, summaries, item);
+    co_return made;
+  }
+  for (auto i = (*image)->lower_bound(HeadingCache::first_of(key.part)); i < (*image)->size(); ++i) {
+    const auto& each = (*image)->at(i);
+    if (each.uid > HeadingCache::last_of(key.part)) break;
+    add(*made, summaries, each);
+    if (!turns_.is_over()) continue;
+    summaries.rest();
+    const bool goes_on = co_await take_turns();
+    if (!goes_on) co_return nullptr;
+  }
+  made->shrink();
+  services_.counts.headings.keep(key, made, settings_->options.heading_memory);
+  co_return made;
+}
+
+}  // namespace understudy::archive::access::imap
