@@ -5,6 +5,11 @@
 #include "base/text.hpp"
 
 namespace understudy::archive::login {
+namespace {
+/// Of a name that is no address so many octets are counted by: what a stranger makes up takes no more memory (RFC 5321
+/// §4.5.3.1).
+constexpr std::size_t longest_counted = 320;
+}  // namespace
 
 /// Canonical; local or not. nullopt: no address, whatever is added to it.
 std::optional<std::string> Credentials::address_of(std::string_view user) const {
@@ -39,7 +44,7 @@ std::optional<std::string> Credentials::acting_for(std::string_view user, std::s
 std::string Credentials::canonical(std::string_view user) const {
   if (const auto auditor = auditor_of(user)) return "*" + auditor->by_operator;
   const auto address = address_of(user);
-  if (!address) return base::to_lower(user);
+  if (!address) return base::to_lower(user.substr(0, longest_counted));
   const auto record = parts_.archive.directory().record_by_address(*address);
   return record ? record->name : *address;
 }

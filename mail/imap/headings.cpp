@@ -3,18 +3,19 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/bytes.hpp"
+
 namespace understudy::mail::imap {
 
-/// Where a key stands in the value that it was made of, it takes nothing.
-Headings::Place Headings::place(const std::string& key, const Row& row, const Row& before) {
+/// Where a key stands in the values that it was made of, it takes nothing.
+Headings::Place Headings::place(std::string_view key, std::size_t field, const Row& row, const Row& before) {
   Place place{.size = static_cast<std::uint16_t>(key.size())};
   if (key.empty()) return place;
-  for (std::uint8_t field = 0; field < own; ++field) {
-    const auto value = std::string_view(texts_[field]).substr(before.ends[field], row.ends[field] - before.ends[field]);
-    const auto at = value.find(key);
-    if (at == std::string_view::npos) continue;
-    place.text = field;
-    place.at = before.ends[field] + static_cast<std::uint32_t>(at);
+  const char* begin = texts_[field].data() + before.ends[field];
+  const void* found = memmem(begin, row.ends[field] - before.ends[field], key.data(), key.size());
+  if (found) {
+    place.text = static_cast<std::uint8_t>(field);
+    place.at = before.ends[field] + static_cast<std::uint32_t>(static_cast<const char*>(found) - begin);
     return place;
   }
   place.at = static_cast<std::uint32_t>(texts_[own].size());
@@ -22,7 +23,7 @@ Headings::Place Headings::place(const std::string& key, const Row& row, const Ro
   return place;
 }
 
-void Headings::add(std::uint32_t number, const std::optional<Heading>& heading) {
+void Headings::add(std::uint32_t number, const std::optional<HeadingView>& heading) {
   const Row before = rows_.empty() ? Row() : rows_.back();
   Row row{.number = number, .references_end = before.references_end, .ends = before.ends};
   if (heading) {
@@ -34,7 +35,7 @@ void Headings::add(std::uint32_t number, const std::optional<Heading>& heading) 
     if (heading->sent_on) row.sent_on = heading->sent_on->time_since_epoch().count();
     row.base_subject = heading->base_subject;
     row.message_id = heading->message_id;
-    references_.insert(references_.end(), heading->references.begin(), heading->references.end());
+    for (base::Reader ids(heading->references); !ids.at_end();) references_.push_back(ids.u64());
     row.references_end = static_cast<std::uint32_t>(references_.size());
     for (std::size_t field = 0; field < own; ++field) {
       if (!heading->searched[field]) continue;
@@ -42,7 +43,8 @@ void Headings::add(std::uint32_t number, const std::optional<Heading>& heading) 
       texts_[field] += *heading->searched[field];
       row.ends[field] = static_cast<std::uint32_t>(texts_[field].size());
     }
-    for (std::size_t i = 0; i < row.keys.size(); ++i) row.keys[i] = place(heading->keys[i], row, before);
+    for (std::size_t i = 0; i < row.keys.size(); ++i)
+      row.keys[i] = place(heading->keys[i], static_cast<std::size_t>(HeadingView::field_of(i)), row, before);
   }
   rows_.push_back(row);
 }
@@ -97,7 +99,7 @@ std::span<const ThreadId> Headings::references(std::size_t row) const {
 }
 
 std::string_view Headings::key(std::size_t row, SortField field) const {
-  const auto& place = rows_[row].keys[Heading::key_of(field)];
+  const auto& place = rows_[row].keys[HeadingView::key_of(field)];
   return std::string_view(texts_[place.text]).substr(place.at, place.size);
 }
 

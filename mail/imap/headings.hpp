@@ -17,10 +17,10 @@ namespace understudy::mail::imap {
 /// Of messages by their numbers, which grow from row to row. Any thread, once all is added.
 class Headings {
  public:
-  using Field = Heading::Field;
+  using Field = HeadingView::Field;
 
   /// `number`: higher than the one before. A message of which nothing can be known has a row too.
-  void add(std::uint32_t number, const std::optional<Heading>& heading);
+  void add(std::uint32_t number, const std::optional<HeadingView>& heading);
   /// That it takes no more memory than it needs: after the last.
   void shrink();
 
@@ -66,7 +66,7 @@ class Headings {
     std::array<Place, 6> keys{};
   };
 
-  Place place(const std::string& key, const Row& row, const Row& before);
+  Place place(std::string_view key, std::size_t field, const Row& row, const Row& before);
 
   std::vector<Row> rows_;
   std::array<std::string, own + 1> texts_;

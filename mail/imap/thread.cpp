@@ -2,9 +2,10 @@
 #include "mail/imap/thread.hpp"
 
 #include <algorithm>
-#include <functional>
 #include <numeric>
 
+#include "base/bytes.hpp"
+#include "base/digest.hpp"
 #include "base/text.hpp"
 
 namespace understudy::mail::imap {
@@ -17,7 +18,8 @@ std::optional<ThreadAlgorithm> parse_thread_algorithm(std::string_view name) {
 
 ThreadId thread_id(std::string_view text) {
   if (text.empty()) return 0;
-  const ThreadId id = std::hash<std::string_view>()(text);
+  const auto digest = base::sha256(text);
+  const auto id = base::Reader(base::view(digest)).u64();
   return id == 0 ? 1 : id;
 }
 

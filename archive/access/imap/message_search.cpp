@@ -15,7 +15,7 @@ namespace understudy::archive::access::imap {
 namespace {
 
 using mail::imap::FoldedText;
-using mail::imap::Heading;
+using mail::imap::HeadingView;
 using mail::imap::Needle;
 using mail::imap::Ranges;
 using mail::imap::SearchKey;
@@ -81,11 +81,11 @@ std::string field_of(const SearchKey& key) {
 }
 
 /// The field of headings that it asks for.
-std::optional<Heading::Field> heading_field(const SearchKey& key, const FoldedText& text) {
-  if (text.empty() || text.octets().find(Heading::mark) != std::string_view::npos) return std::nullopt;
+std::optional<HeadingView::Field> heading_field(const SearchKey& key, const FoldedText& text) {
+  if (text.empty() || text.octets().find(HeadingView::mark) != std::string_view::npos) return std::nullopt;
   const auto name = field_of(key);
-  for (std::size_t i = 0; i < Heading::names.size(); ++i)
-    if (base::iequals(name, Heading::names[i])) return static_cast<Heading::Field>(i);
+  for (std::size_t i = 0; i < HeadingView::names.size(); ++i)
+    if (base::iequals(name, HeadingView::names[i])) return static_cast<HeadingView::Field>(i);
   return std::nullopt;
 }
 
@@ -103,6 +103,12 @@ Needle needle_of(const SearchKey& key, const FoldedText& text) {
   return needle;
 }
 
+/// That go_on() takes no longer where many texts are looked for.
+std::size_t octets_at_once(std::size_t needles) {
+  constexpr std::size_t few = 8, least = 4 * 1024;
+  return std::max(least, store::Bodies::max_chunk * few / std::max(few, needles));
+}
+
 /// `value`: of a header field, as it stands.
 bool holds(std::string_view value, const FoldedText& text) {
   const bool is_folded = value.find_first_of("\r\n") != std::string_view::npos;
@@ -116,7 +122,7 @@ struct MessageSearch::Node {
   Cost cost = Cost::image;
   FoldedText text;
   std::string field;  ///< the name of the header field that it asks for
-  std::optional<Heading::Field> heading;
+  std::optional<HeadingView::Field> heading;
   std::size_t needle = 0;  ///< of those keys that a text can be looked for in the octets by
   Ranges numbers;          ///< of numbers and uids, as sequence numbers
   std::vector<std::unique_ptr<Node>> below;
@@ -135,7 +141,9 @@ struct MessageSearch::Message {
   std::vector<std::size_t> wanted;  ///< needles that are to be looked for; in their order found() tells of them
   std::vector<Answer> found;        ///< of each needle
   BodyToRead body;
-  std::uint64_t at = 0;
+  std::uint64_t at = 0;  ///< behind `piece`
+  std::string piece;
+  std::size_t fed = 0;  ///< of it
   std::optional<mail::imap::TextSearch> search;
 };
 
@@ -171,7 +179,8 @@ std::unique_ptr<MessageSearch::Node> MessageSearch::plan(const Where& where, con
 }
 
 MessageSearch::Verdict MessageSearch::look_at(std::size_t index) {
-  message_ = std::make_unique<Message>(Message{index, where_.view.at(index), {}, {}, {}, false, false, {}, {}, nullptr, 0, {}});
+  message_ =
+      std::make_unique<Message>(Message{index, where_.view.at(index), {}, {}, {}, false, false, {}, {}, nullptr, 0, {}, 0, {}});
   return verdict();
 }
 
@@ -189,23 +198,31 @@ MessageSearch::Verdict MessageSearch::begin_reading() {
   message.found.resize(needles_.size());
   message.body = where_.archive.open_body(message.item.body());
   message.at = 0;
+  message.piece.clear();
+  message.fed = 0;
   message.search.reset();
   return Verdict::more;
 }
 
 MessageSearch::Verdict MessageSearch::go_on() {
   auto& message = *message_;
-  const bool at_end = message.at == message.item.size;
+  const bool at_end = message.at == message.item.size && message.fed == message.piece.size();
   if (!at_end) {
-    const auto piece = message.body->read(message.at, store::Bodies::max_chunk);
-    if (!piece || piece->empty()) return Verdict::no;
+    if (message.fed == message.piece.size()) {
+      auto piece = message.body->read(message.at, store::Bodies::max_chunk);
+      if (!piece || piece->empty()) return Verdict::no;
+      message.piece = std::move(*piece);
+      message.fed = 0;
+      message.at += message.piece.size();
+    }
     if (!message.search) {
       std::vector<Needle> needles;
       for (const auto index : message.wanted) needles.push_back(needles_[index]);
-      message.search.emplace(std::move(needles), mail::header::line_ends_of(*piece));
+      message.search.emplace(std::move(needles), mail::header::line_ends_of(message.piece));
     }
-    message.search->feed(*piece);
-    message.at += piece->size();
+    const auto step = std::string_view(message.piece).substr(message.fed, octets_at_once(message.wanted.size()));
+    message.search->feed(step);
+    message.fed += step.size();
     if (!message.search->decided()) return Verdict::more;
   } else if (message.search) {
     message.search->finish();

@@ -127,7 +127,7 @@ base::Result<mailbox::Owner::Placed> file_all(commit::Stage& stage, mailbox::Own
   mailbox::Owner::Placed placed;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     stage.hold(mailbox::shard_of(account), wanted[i].body);
-    auto filed = owner.file_into(stage, account, folder, wanted[i].message, wanted[i].body.summary());
+    auto filed = owner.file_into(stage, account, folder, wanted[i].message, wanted[i].body.shown());
     if (!filed) return filed;
     if (i == 0) placed = std::move(*filed);
   }

@@ -2,17 +2,8 @@
 #include "archive/summaries.hpp"
 
 namespace understudy::archive::access::imap {
-namespace {
 
 using mail::imap::Headings;
-
-void add(Headings& headings, SummaryReader& summaries, const mailbox::Item& item) {
-  const auto record = summaries.record(item.body());
-  const auto summary = record ? mail::imap::SummaryView::open(*record) : base::fail("summary", base::errc::not_found);
-  headings.add(item.uid, summary ? std::optional(mail::imap::heading_of(*summary)) : std::nullopt);
-}
-
-}  // namespace
 
 /// With a row for the message, and for those around it, which are asked for next. nullptr: the server is stopping, or the
 /// client has gone.
@@ -24,13 +15,13 @@ net::Task<HeadingCache::Kept> Session::headings(SummaryReader& summaries, const 
   // Of the whole folder, also where an auditor sees some days of it: what is kept is for all who have it open.
   const auto image = account_->image(key.folder);
   if (!image || !(*image)->find(item.uid)) {  // of one that has gone meanwhile, and is still shown
-    add(*made, summaries, item);
+    made->add(item.uid, summaries.heading(item.body()));
     co_return made;
   }
   for (auto i = (*image)->lower_bound(HeadingCache::first_of(key.part)); i < (*image)->size(); ++i) {
     const auto& each = (*image)->at(i);
     if (each.uid > HeadingCache::last_of(key.part)) break;
-    add(*made, summaries, each);
+    made->add(each.uid, summaries.heading(each.body()));
     if (!turns_.is_over()) continue;
     summaries.rest();
     const bool goes_on = co_await take_turns();

@@ -126,6 +126,7 @@ net::Task<Reply> Session::on(command::Sort& asked) {
     const bool goes_on = co_await take_turns();
     if (!goes_on) co_return Reply::lost();
   }
+  summaries.rest();
   auto sort = [&inputs, &criteria] { return mail::imap::sort(inputs, criteria); };
   auto order = co_await aside(inputs.size() > sorted_here, std::move(sort));
   if (!order) co_return Reply::no("the server has too much to do: try again", "INUSE");
@@ -182,6 +183,7 @@ net::Task<Reply> Session::on(command::Thread& asked) {
     const bool goes_on = co_await take_turns();
     if (!goes_on) co_return Reply::lost();
   }
+  summaries.rest();
   auto thread = [&inputs, &algorithm] { return mail::imap::wire_form(mail::imap::thread(*algorithm, inputs)); };
   const auto wire = co_await aside(inputs.size() > sorted_here, std::move(thread));
   if (!wire) co_return Reply::no("the server has too much to do: try again", "INUSE");

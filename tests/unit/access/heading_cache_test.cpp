@@ -5,15 +5,16 @@
 
 using namespace understudy;
 using archive::access::HeadingCache;
-using mail::imap::Heading;
+using mail::imap::HeadingView;
 using mail::imap::Headings;
 
 namespace {
 
 HeadingCache::Kept with_subject(std::size_t octets) {
   auto headings = std::make_shared<Headings>();
-  Heading heading;
-  heading.searched[0] = std::string(octets, 'A');
+  const std::string text(octets, 'A');
+  HeadingView heading;
+  heading.searched[0] = text;
   headings->add(1, heading);
   headings->shrink();
   return headings;
