@@ -161,7 +161,10 @@ class LiveAccount::Applied {
     return {};
   }
 
-  base::Result<> on(const Annotated&) { return {}; }  // read when somebody asks
+  base::Result<> on(const Annotated&) {  // read when somebody asks
+    folders_.annotated = modseq_;
+    return {};
+  }
 
   base::Result<> read_folder(FolderNumber number) {
     auto value = account_.store_.get(shard_of(account_.account_), store::Table::folders, keys::folder(number));
@@ -215,7 +218,8 @@ base::Result<> LiveAccount::read_all() {
   auto subscriptions = subscriptions_of(*snapshot, account_);
   if (!subscriptions) return std::unexpected(subscriptions.error());
   subscription_ = store_.subscribe(shard_of(account_), state->last_modseq + 1, [this] { on_commit(); });
-  folders_ = std::make_shared<const Folders>(Folders{std::move(state->folders), std::move(*subscriptions), state->last_modseq});
+  folders_ = std::make_shared<const Folders>(
+      Folders{std::move(state->folders), std::move(*subscriptions), state->last_modseq, state->last_modseq});
   return {};
 }
 

@@ -92,7 +92,13 @@ class Owner {
   base::Result<> rename_folder(commit::Stage& stage, AccountNumber account, std::string_view from, std::string_view to);
   base::Result<> remove_folder(commit::Stage& stage, AccountNumber account, std::string_view name);
 
-  /// With what is staged.
+  // Both with what is staged.
+  /// Of the last change of the account.
+  base::Result<ModSeq> last_modseq(const commit::Stage& stage, AccountNumber account) {
+    const auto state = load(stage, account);
+    if (!state) return std::unexpected(state.error());
+    return (*state)->last_modseq;
+  }
   base::Result<Usage> usage(const commit::Stage& stage, AccountNumber account);
 
   /// Is the journal entry at `position` still to be applied to this account?

@@ -191,6 +191,7 @@ net::Task<Reply> Session::on(command::Replace& asked) {
   const std::vector<mail::imap::AppendMessage> messages = {asked.message};
   auto reply = co_await file_appended(asked.mailbox, messages, uid);
   if (reply.kind != Reply::Kind::ok) co_return reply;
+  selected_->note_own_expunged(mailbox::Uids{{*uid, *uid}});
   output_.append("* OK [").append(reply.code).append("] the new message\r\n");
   co_return Reply::ok("replaced");
 }

@@ -86,6 +86,11 @@ bool for_below(const command::List& asked, const Listed& listed) {
   return asked.select_recursive && (listed.meets ? listed.below : listed.below_alone);
 }
 
+/// RFC 7162 §3.1: who asks for it has enabled CONDSTORE.
+bool asks_mod_sequence(const std::vector<StatusItem>& items) {
+  return std::ranges::find(items, StatusItem::highest_mod_sequence) != items.end();
+}
+
 std::string child_info(const command::List& asked) {
   std::string what;
   if (asked.select_subscribed) what = "\"SUBSCRIBED\"";
@@ -145,6 +150,7 @@ net::Task<Reply> Session::on(command::List& asked) {
     if (says_below) output_ += child_info(asked);
     output_ += "\r\n";
     if (listed.number && !asked.return_status.empty()) {
+      if (asks_mod_sequence(asked.return_status)) condstore_ = true;
       auto status = status_of(*listed.number, (*folders)->by_number.at(*listed.number), asked.return_status);
       if (!status && status.error().code != base::errc::not_found) co_return reply_for(status.error());
       if (status) output_ += *status;  // else it was removed meanwhile
@@ -189,6 +195,7 @@ net::Task<Reply> Session::on(command::Status& asked) {
   if (!folders) co_return reply_for(folders.error());
   const auto folder = (*folders)->by_number.find(*number);
   if (folder == (*folders)->by_number.end()) co_return Reply::no("there is no such mailbox", "NONEXISTENT");
+  if (asks_mod_sequence(asked.items)) condstore_ = true;
   auto status = status_of(*number, folder->second, asked.items);
   if (!status) co_return reply_for(status.error());
   output_ += *status;
@@ -249,7 +256,6 @@ base::Result<std::string> Session::status_of(FolderNumber number, const Folder& 
         put("SIZE", std::to_string(octets));
         break;
       case StatusItem::highest_mod_sequence:
-        condstore_ = true;
         put("HIGHESTMODSEQ", std::to_string(folder.highest_modseq));
         break;
       case StatusItem::mailbox_id:

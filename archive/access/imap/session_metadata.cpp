@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "archive/access/imap/session.hpp"
+#include "archive/access/imap/session_parts.hpp"
 #include "mail/imap/wire.hpp"
 
 namespace understudy::archive::access::imap {
@@ -22,8 +23,9 @@ bool is_asked(std::string_view entry, std::string_view asked, command::GetMetada
   return depth == Depth::infinity || entry.find('/', asked.size() + 1) == entry.npos;
 }
 
-/// As an atom where it is one.
-void put_name(std::string& out, std::string_view name) {
+}  // namespace
+
+void put_entry_name(std::string& out, std::string_view name) {
   const auto is_atom = [](unsigned char c) {
     return c > 0x20 && c < 0x7f && std::string_view("(){%*\"\\]").find(c) == std::string_view::npos;
   };
@@ -33,6 +35,8 @@ void put_name(std::string& out, std::string_view name) {
     mail::imap::put_text(out, name);
   }
 }
+
+namespace {
 
 void put_value(std::string& out, std::string_view value) {
   if (value.find('\0') == value.npos) return mail::imap::put_text(out, value);
@@ -49,7 +53,7 @@ base::Result<std::string> Session::metadata_of(mailbox::FolderNumber folder, std
   std::string values;
   const auto add = [&values](std::string_view entry) -> std::string& {
     if (!values.empty()) values += ' ';
-    put_name(values, entry);
+    put_entry_name(values, entry);
     return values += ' ';
   };
   for (const auto& [entry, value] : *noted) {

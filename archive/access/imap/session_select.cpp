@@ -25,8 +25,7 @@ std::optional<std::size_t> first_unseen(const Image& image) {
 net::Task<Reply> Session::on(command::Select& asked) {
   if (asked.qresync && !qresync_) co_return Reply::bad("enable QRESYNC first");
   if (selected_) {
-    selected_.reset();
-    saved_.clear();
+    leave_selected();
     output_ += "* OK [CLOSED] the mailbox before is closed\r\n";
   }
   const auto number = find(asked.mailbox);
@@ -109,8 +108,7 @@ net::Task<Reply> Session::on(command::Close&) {
   const auto uids = selected_->uids_of(selected_->view().size() == 0
                                            ? mail::imap::Ranges()
                                            : mail::imap::Ranges{{1, static_cast<std::uint32_t>(selected_->view().size())}});
-  selected_.reset();
-  saved_.clear();
+  leave_selected();
   if (!clean) co_return Reply::ok("closed");
   for (auto& batch : in_batches(uids)) {
     Change gone = [account = account_number_, folder, batch = std::move(batch)](commit::Stage& stage,
@@ -126,8 +124,7 @@ net::Task<Reply> Session::on(command::Close&) {
 }
 
 net::Task<Reply> Session::on(command::Unselect&) {
-  selected_.reset();
-  saved_.clear();
+  leave_selected();
   co_return Reply::ok("closed");
 }
 
