@@ -197,7 +197,7 @@ base::Result<Accepted> stage_arrival(commit::Stage& stage, commit::Owners& owner
     return std::unexpected(appended.error());
   if (auto noted = note_filled(stage, owners, entry, *deduplicated); !noted) return std::unexpected(noted.error());
   if (!entry.made.empty()) owners.journal.note_made(stage, entry.made, entry.facts.handed, now);
-  if (auto projected = commit::project(stage, owners, live, entry, arrival.body.summary()); !projected)
+  if (auto projected = commit::project(stage, owners, live, entry, arrival.body.shown()); !projected)
     return std::unexpected(projected.error());
   return Accepted{entry.position, false};
 }

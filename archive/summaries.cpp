@@ -24,7 +24,10 @@ class SummarisedBody final : public store::BodyWriter {
   std::uint64_t size() const override { return writer_->size(); }
   base::Result<store::SealedBody> seal() override {
     auto sealed = writer_->seal();
-    if (sealed) sealed->set_summary(mail::imap::encode(maker_.finish()));
+    if (!sealed) return sealed;
+    store::Shown shown{.summary = mail::imap::encode(maker_.finish()), .heading = {}};
+    if (const auto view = SummaryView::open(shown.summary)) shown.heading = mail::imap::heading_of(*view);
+    sealed->set_shown(std::move(shown));
     return sealed;
   }
 
@@ -71,22 +74,33 @@ base::Result<std::string> summary_of(const store::Reader& reader, const store::B
 }
 
 /// Valid until the next call. nullopt: it is not there, was not yet when the cursor was made, or cannot be read.
-std::optional<std::string_view> SummaryReader::find(std::string_view key) {
-  for (int step = 0; cursor_ && cursor_->valid() && step < steps; ++step) {
-    if (cursor_->key() == key) return cursor_->value();
-    if (cursor_->key() > key) break;
-    cursor_->next();
+std::optional<std::string_view> SummaryReader::find(Cursor& cursor, store::Table table, std::string_view key) {
+  for (int step = 0; cursor && cursor->valid() && step < steps; ++step) {
+    if (cursor->key() == key) return cursor->value();
+    if (cursor->key() > key) break;
+    cursor->next();
   }
-  if (!cursor_ || !cursor_->valid() || cursor_->key() != key)
-    cursor_ = reader_.scan(mailbox::shard_of(account_), store::Table::summaries, key);
-  if (cursor_->valid() && cursor_->key() == key) return cursor_->value();
+  if (!cursor || !cursor->valid() || cursor->key() != key) cursor = reader_.scan(mailbox::shard_of(account_), table, key);
+  if (cursor->valid() && cursor->key() == key) return cursor->value();
   return std::nullopt;
 }
 
 base::Result<std::string> SummaryReader::record(const store::BodyRef& body, Want want) {
-  const auto kept = find(mailbox::keys::summary(body));
+  const auto kept = find(summaries_, store::Table::summaries, mailbox::keys::summary(body));
   if (kept && will_do(*kept, body, want)) return std::string(*kept);
   return summary_of(reader_, bodies_, account_, body, want);
+}
+
+std::optional<mail::imap::HeadingView> SummaryReader::heading(const store::BodyRef& body) {
+  using mail::imap::HeadingView;
+  if (const auto kept = find(headings_, store::Table::headings, mailbox::keys::summary(body)))
+    if (auto view = HeadingView::decode(*kept)) return *view;
+  const auto summary = record(body);
+  const auto view = summary ? SummaryView::open(*summary) : base::fail("summary", base::errc::not_found);
+  if (!view) return std::nullopt;
+  made_ = mail::imap::heading_of(*view);
+  const auto made = HeadingView::decode(made_);
+  return made ? std::optional(*made) : std::nullopt;
 }
 
 Listing listing_of(const store::Reader& reader, const store::BodySource& bodies, mailbox::AccountNumber account,

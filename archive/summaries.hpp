@@ -1,5 +1,5 @@
-/// What is kept of messages for mail programs (mail/imap/summary_record.hpp): made while their octets come in, kept in the
-/// account with the first copy, and made of the stored octets where it is missing.
+/// What is kept of messages for mail programs (mail/imap/summary_record.hpp, heading.hpp): made while their octets come in,
+/// kept in the account with the first copy, and made of the stored octets where it is missing.
 #pragma once
 
 #include <memory>
@@ -10,10 +10,11 @@
 #include "archive/mailbox/account_state.hpp"
 #include "archive/store/store.hpp"
 #include "base/result.hpp"
+#include "mail/imap/heading.hpp"
 
 namespace understudy::archive {
 
-/// A writer that makes the summary of what goes through it: the sealed body brings it along.
+/// A writer that makes summary and heading of what goes through it: the sealed body brings them along.
 std::unique_ptr<store::BodyWriter> summarised(std::unique_ptr<store::BodyWriter> writer);
 
 /// The record of a body of this account: the one that is kept, or where it is missing, not understood or (`Want::whole`) not
@@ -22,24 +23,30 @@ enum class Want : std::uint8_t { any, whole };
 base::Result<std::string> summary_of(const store::Reader& reader, const store::BodySource& bodies,
                                      mailbox::AccountNumber account, const store::BodyRef& body, Want want = Want::any);
 
-/// Summaries of many messages, one after another. Those that were filed in a row lie in a row: the next one is a step away,
-/// where summary_of() looks each up. One thread at a time; what it was made of outlives it.
+/// Summaries and headings of many messages, one after another. Those that were filed in a row lie in a row: the next one is a
+/// step away, where summary_of() looks each up. One thread at a time; what it was made of outlives it.
 class SummaryReader {
  public:
   SummaryReader(const store::Reader& reader, const store::BodySource& bodies, mailbox::AccountNumber account)
       : reader_(reader), bodies_(bodies), account_(account) {}
   /// As summary_of().
   base::Result<std::string> record(const store::BodyRef& body, Want want = Want::any);
+  /// The one that is kept, or one that is made of the summary; nullopt: there is neither. Valid until the next call of anything
+  /// here.
+  std::optional<mail::imap::HeadingView> heading(const store::BodyRef& body);
   /// Lets go of what it holds of the store. Before a wait that may be long: old files stay on the medium until then.
-  void rest() { cursor_.reset(); }
+  void rest() { summaries_.reset(), headings_.reset(); }
 
  private:
-  std::optional<std::string_view> find(std::string_view key);
+  using Cursor = std::unique_ptr<store::Cursor>;
+  std::optional<std::string_view> find(Cursor& cursor, store::Table table, std::string_view key);
 
   const store::Reader& reader_;
   const store::BodySource& bodies_;
   mailbox::AccountNumber account_;
-  std::unique_ptr<store::Cursor> cursor_;
+  Cursor summaries_;
+  Cursor headings_;
+  std::string made_;  ///< the heading that was not kept
 };
 
 /// From and Subject for a list of messages: as in the header, unfolded, encoded words as they are. Empty where the message has

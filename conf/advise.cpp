@@ -173,6 +173,13 @@ void advise_audit(const Config& config, Report& report) {
       report.warn("audit.second_person",
                   "\"end\" asks for a second person here, and peer.endings = \"obey\" for none where the other machine ends "
                   "mail; have it ask for one, too");
+  const auto asks_for = [&config](archive::audit::Kind kind) { return config.audit.second_person.contains(kind); };
+  const auto has_password = [](const auto& each) { return !each.verifier.empty(); };
+  if (asks_for(archive::audit::Kind::give) && !asks_for(archive::audit::Kind::read) &&
+      std::ranges::any_of(config.audit.operators, has_password))
+    report.warn("audit.second_person",
+                "\"export\" asks for a second person, and an operator with a password reads any number of messages by his mail "
+                "program alone; add \"read\"");
 }
 
 }  // namespace

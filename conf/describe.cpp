@@ -300,6 +300,7 @@ void say_access(const Config& config, Description& out) {
   out.say("errors", config.access.errors);
   out.say("errors_before_login", config.access.errors_before_login);
   out.size("work_memory", config.access.work_memory);
+  out.size("heading_memory", config.access.heading_memory);
 }
 
 void say_outbound(const Config& config, Description& out) {

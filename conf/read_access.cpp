@@ -24,6 +24,7 @@ void read_access(const Section& root, Config& out) {
   access.number("errors", to.errors);
   access.number("errors_before_login", to.errors_before_login);
   access.size("work_memory", to.work_memory);
+  access.size("heading_memory", to.heading_memory);
 }
 
 }  // namespace understudy::conf

@@ -95,6 +95,7 @@ constexpr std::array keys = {
     number("access.errors", 1, 10'000),
     number("access.errors_before_login", 1, 100),
     size("access.work_memory", mebi, 64 * gibi),
+    size("access.heading_memory", mebi, 64 * gibi),
 
     table("audit"),
     word("audit.administrators_read", "never|audited|second-person"),

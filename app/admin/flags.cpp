@@ -26,6 +26,11 @@ bool is_atom(std::string_view word) {
   });
 }
 
+/// Keywords are the same in any case (RFC 9051 §2.3.2).
+bool is_among(const std::vector<std::string>& words, std::string_view word) {
+  return std::ranges::any_of(words, [&](const auto& each) { return base::iequals(each, word); });
+}
+
 }  // namespace
 
 std::vector<std::string> flag_words(const Flags& flags) {
@@ -51,25 +56,20 @@ base::Result<Flags> parse_flags(const std::vector<std::string>& words) {
     if (word.size() > max_keyword) return base::fail("flag " + base::escape(word), base::errc::too_long);
     flags.keywords.push_back(word);
   }
-  std::ranges::sort(flags.keywords);
-  const auto repeated = std::ranges::unique(flags.keywords);
-  flags.keywords.erase(repeated.begin(), repeated.end());
-  return flags;
+  return with_flags({flags.system, {}}, flags);
 }
 
 Flags with_flags(Flags flags, const Flags& more) {
   flags.system |= more.system;
-  std::vector<std::string> both;
-  std::ranges::set_union(flags.keywords, more.keywords, std::back_inserter(both));
-  flags.keywords = std::move(both);
+  for (const auto& word : more.keywords)
+    if (!is_among(flags.keywords, word)) flags.keywords.push_back(word);
+  std::ranges::sort(flags.keywords);
   return flags;
 }
 
 Flags without_flags(Flags flags, const Flags& fewer) {
   flags.system &= static_cast<std::uint8_t>(~fewer.system);
-  std::vector<std::string> left;
-  std::ranges::set_difference(flags.keywords, fewer.keywords, std::back_inserter(left));
-  flags.keywords = std::move(left);
+  std::erase_if(flags.keywords, [&](const auto& word) { return is_among(fewer.keywords, word); });
   return flags;
 }
 

@@ -70,6 +70,7 @@ boost::json::object status_of(Machine& machine) {
   access["refused"] = read.refused.load();
   access["appended"] = read.appended.load();
   access["work_memory"] = read.work_memory.held();
+  access["heading_memory"] = read.headings.octets();
   status["access"] = std::move(access);
   const auto counts = machine.scheduler().counts();
   boost::json::object deliveries;

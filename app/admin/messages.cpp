@@ -75,7 +75,7 @@ std::expected<Named, AdminAnswer> find_message(const Permit& permit, Arguments& 
   if (!where) return std::unexpected(failed(where.error()));
   auto message = mailbox::message(permit.archive().store(), where->account, where->folder.number, uid);
   if (!message) return std::unexpected(failed(message.error()));
-  if (!permit.covers(message->internal_date)) return std::unexpected(not_found(outside_the_case));
+  if (!permit.covers(message->internal_date, message->stored)) return std::unexpected(not_found(outside_the_case));
   return Named{std::move(*where), uid, std::move(*message)};
 }
 
@@ -148,7 +148,8 @@ net::Task<AdminAnswer> message_list(const AdminParts&, const Permit& permit, Arg
   if (!messages) co_return failed(messages.error());
   Page page(AdminApi::page_rows);
   for (const auto& each : *messages)
-    if (permit.covers(each.message.internal_date)) page.add(row_of(permit, where->account, each.uid, each.message));
+    if (permit.covers(each.message.internal_date, each.message.stored))
+      page.add(row_of(permit, where->account, each.uid, each.message));
   const bool more = messages->size() == AdminApi::page_rows;
   co_return page.take(more ? std::to_string(messages->back().uid) : std::string());
 }

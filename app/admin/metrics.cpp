@@ -105,6 +105,8 @@ void add_traffic(Families& families, const boost::json::object& status) {
   families.counter("understudy_access_refused_total", "Of these, answered NO or BAD.", number(access, "refused"));
   families.counter("understudy_access_appended_total", "Messages that were appended.", number(access, "appended"));
   families.gauge("understudy_access_work_memory_bytes", "What SORT and THREAD hold now.", number(access, "work_memory"));
+  families.gauge("understudy_access_heading_memory_bytes", "What is kept of messages that were searched or sorted.",
+                 number(access, "heading_memory"));
   const auto& deliveries = status.at("deliveries").as_object();
   families.counter("understudy_recipients_delivered_total", "Recipients that a next hop took.",
                    number(deliveries, "delivered"));

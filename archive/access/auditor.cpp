@@ -7,6 +7,8 @@
 #include <boost/asio/detached.hpp>
 
 #include "archive/await.hpp"
+#include "base/codec.hpp"
+#include "base/digest.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 
@@ -38,8 +40,10 @@ std::string text_of(const audit::Wish& wish, const std::string& uids) {
          ",\"reason\":\"\"}";
 }
 
-/// As many values as there may be: "uids", "uids 2"... What does not fit is cut, which the last one says.
+/// As many values as there may be: "uids", "uids 2"... What does not fit is cut, which the last one says; then the digest of
+/// them all says which they were.
 void put_uids(audit::Fields& object, std::string_view uids) {
+  const auto whole = uids;
   uids = uids.substr(0, longest_uids);
   for (std::size_t value = 1; value <= uid_values && !uids.empty(); ++value) {
     auto length = std::min(uids.size(), uid_octets);
@@ -49,6 +53,7 @@ void put_uids(audit::Fields& object, std::string_view uids) {
     uids.remove_prefix(length);
     if (text.ends_with(',')) text.pop_back();
     object.push_back({value == 1 ? "uids" : "uids " + std::to_string(value), cut ? text + "..." : text});
+    if (cut) object.push_back({"uids sha-256", base::to_hex(base::view(base::sha256(whole)))});
   }
 }
 
@@ -141,7 +146,7 @@ net::Task<base::Result<>> Auditor::log_in() {
   }
   if (login_->confined())
     window_ = std::make_shared<mailbox::ImageWindow>(
-        [permit = login_](const mailbox::Item& item) { return permit->covers(item.internal_date); });
+        [permit = login_](const mailbox::Item& item) { return permit->covers(item.internal_date, item.first_stored()); });
   co_return base::Result<>();
 }
 

@@ -32,7 +32,8 @@ struct Options {
   std::uint64_t metadata_size = 1ull << 20;                        ///< octets of all of them, with their names
   std::uint64_t metadata_value = 16 * 1024;                        ///< octets of one
   bool shared_mailboxes = true;                                    ///< users may share theirs with each other (RFC 4314)
-  std::uint64_t work_memory = 256ull << 20;  ///< octets that SORT and THREAD may hold, all sessions together
+  std::uint64_t work_memory = 256ull << 20;     ///< octets that SORT and THREAD may hold, all sessions together
+  std::uint64_t heading_memory = 128ull << 20;  ///< octets of what SEARCH, SORT and THREAD ask for, kept for the next one
   /// PEM, authorities whose certificates of clients name who logs in (EXTERNAL); empty: none is asked for.
   std::string client_authorities;
   std::uint32_t errors = 20;              ///< commands of one session that were not understood; beyond: BYE

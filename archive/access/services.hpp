@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "archive/access/heading_cache.hpp"
 #include "archive/access/options.hpp"
 #include "archive/access/work_memory.hpp"
 #include "archive/archive.hpp"
@@ -39,6 +40,7 @@ struct Counts {
   std::atomic<std::uint64_t> refused{0};  ///< commands answered NO or BAD
   std::atomic<std::uint64_t> appended{0};
   WorkMemory work_memory;
+  HeadingCache headings;
 };
 
 struct Services {

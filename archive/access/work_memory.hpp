@@ -4,9 +4,6 @@
 
 #include <atomic>
 #include <cstdint>
-#include <memory_resource>
-#include <optional>
-#include <string_view>
 
 namespace understudy::archive::access {
 
@@ -34,19 +31,11 @@ class WorkShare {
     taken_ += octets;
     return (of_.held_ += octets) <= most_;
   }
-  /// A copy that lives as long as this; nullopt: there is no room. `times`: how often as much is held beside it.
-  std::optional<std::string_view> keep(std::string_view text, std::uint64_t times = 1) {
-    if (!take(text.size() * times)) return std::nullopt;
-    auto* copy = static_cast<char*>(texts_.allocate(text.size() + 1, 1));
-    text.copy(copy, text.size());
-    return std::string_view(copy, text.size());
-  }
 
  private:
   WorkMemory& of_;
   std::uint64_t most_;
   std::uint64_t taken_ = 0;
-  std::pmr::monotonic_buffer_resource texts_;
 };
 
 }  // namespace understudy::archive::access

@@ -393,7 +393,7 @@ base::Result<> mailboxes(const store::Reader& reader, const store::BodySource& b
   std::set<store::Shard> accounts;
   for (const auto& [number, name] : names) accounts.insert(mailbox::shard_of(number));  // also where nothing is left of one
   for (const auto table : {Table::account_log, Table::account_state, Table::folders, Table::messages, Table::copies,
-                           Table::summaries, Table::subscriptions, Table::annotations, Table::rights}) {
+                           Table::summaries, Table::subscriptions, Table::annotations, Table::rights, Table::headings}) {
     const auto shards = reader.shards(table);
     if (shards) {
       accounts.insert(shards->begin(), shards->end());

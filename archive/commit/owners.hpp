@@ -61,9 +61,9 @@ struct Owners {
 /// Stages everything that a journal entry causes outside the journal, in every shard that has not applied it yet: mailboxes
 /// made, copies filed, outbox entries added, earlier ones settled. Used for an entry that is being committed and for one that
 /// start-up finds in the journal; the result is the same.
-/// `summary` of its octets, where they have just come (see SealedBody::summary); it is kept where copies are filed.
+/// `shown`: of its octets, where they have just come (see SealedBody::shown); it is kept where copies are filed.
 base::Result<> project(Stage& stage, Owners& owners, const directory::Live& live, const journal::Entry& entry,
-                       std::string_view summary = {});
+                       const store::Shown* shown = nullptr);
 
 /// Whose keys open the entry that is to come next: of the accounts that its plan files into, which are made where they are not
 /// there, and of those that `wanted`, the plan before what was filled already was left out, says that it is for. errc::no_key:

@@ -75,7 +75,7 @@ base::Result<std::optional<directory::AccountRecord>> addressee(Stage& stage, Ow
 }
 
 base::Result<> file_into(Stage& stage, Owners& owners, const directory::Live& live, const journal::Entry& entry,
-                         const Filing& filing, std::string_view summary) {
+                         const Filing& filing, const store::Shown* shown) {
   auto found = addressee(stage, owners, live, filing.account, entry.position);
   if (!found) return std::unexpected(found.error());
   if (!*found) return {};
@@ -93,7 +93,7 @@ base::Result<> file_into(Stage& stage, Owners& owners, const directory::Live& li
     if (file->seen) message.flags.system |= mailbox::Flags::seen;
     message.original = file->original;
     const std::string_view folder = file->folder == routing::sent_folder ? mailbox::sent_use : file->folder;
-    if (auto uid = owners.mailbox.file(stage, account.number, folder, std::move(message), summary); !uid)
+    if (auto uid = owners.mailbox.file(stage, account.number, folder, std::move(message), shown); !uid)
       return std::unexpected(uid.error());
   }
   return owners.mailbox.mark_applied(stage, account.number, entry.position);
@@ -183,9 +183,9 @@ base::Result<journal::Parties> parties_of(Stage& stage, Owners& owners, const di
 }
 
 base::Result<> project(Stage& stage, Owners& owners, const directory::Live& live, const journal::Entry& entry,
-                       std::string_view summary) {
+                       const store::Shown* shown) {
   for (const auto& filing : filings_of(entry))
-    if (auto filed = file_into(stage, owners, live, entry, filing, summary); !filed)
+    if (auto filed = file_into(stage, owners, live, entry, filing, shown); !filed)
       return base::fail("filing of " + entry.position.text(), filed.error());
   if (auto sent = send_out(stage, owners, entry); !sent) return base::fail("outbox of " + entry.position.text(), sent.error());
   return {};

@@ -5,6 +5,11 @@
 #include "base/text.hpp"
 
 namespace understudy::archive::login {
+namespace {
+/// Of a name that is no address so many octets are counted by: what a stranger makes up takes no more memory (RFC 5321
+/// §4.5.3.1).
+constexpr std::size_t longest_counted = 320;
+}  // namespace
 
 std::optional<std::string> address_of(const directory::Live& directory, std::string_view domain_name, std::string_view user) {
   auto parsed = mail::address::parse(user, mail::address::Utf8::allow);
@@ -42,7 +47,7 @@ std::optional<std::string> Credentials::acting_for(std::string_view user, std::s
 std::string Credentials::canonical(std::string_view user) const {
   if (const auto auditor = auditor_of(user)) return "*" + auditor->by_operator;
   const auto address = address_of(user);
-  if (!address) return base::to_lower(user);
+  if (!address) return base::to_lower(user.substr(0, longest_counted));
   const auto record = parts_.archive.directory().record_by_address(*address);
   return record ? record->name : *address;
 }

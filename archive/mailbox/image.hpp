@@ -41,8 +41,10 @@ struct Item {
   ModSeq modseq = 0;
   std::uint64_t size = 0;
   base::WallTime internal_date{};
+  std::uint32_t stored = 0;  ///< seconds since 1970: when this server first had it; nobody sets it
   store::BodyId id;
 
+  base::WallTime first_stored() const { return base::WallTime(std::chrono::seconds(stored)); }
   store::BodyRef body() const { return {id, size, chunk_size}; }
   bool operator==(const Item&) const = default;
 };

@@ -4,6 +4,7 @@
 #include <limits>
 #include <utility>
 
+#include "archive/mailbox/load_items.hpp"
 #include "archive/mailbox/view.hpp"
 #include "base/log.hpp"
 
@@ -11,36 +12,6 @@ namespace understudy::archive::mailbox {
 namespace {
 
 constexpr std::size_t changes_at_once = 500;
-constexpr std::size_t messages_at_once = 1000;
-
-Item item_of(Uid uid, const Message& message, KeywordSets& keywords) {
-  Item item;
-  item.uid = uid;
-  item.system = message.flags.system;
-  item.keywords = keywords.number_of(message.flags.keywords);
-  item.chunk_size = message.body.chunk_size;
-  item.modseq = message.modseq;
-  item.size = message.body.size;
-  item.internal_date = message.internal_date;
-  item.id = message.body.id;
-  return item;
-}
-
-/// Calls `put(item)` for the messages from `first` to `last`.
-template <class Put>
-base::Result<> each_item(const store::Reader& reader, AccountNumber account, FolderNumber folder, Uid first, Uid last,
-                         KeywordSets& keywords, Put put) {
-  const auto prefix = keys::folder(folder);
-  auto cursor = reader.scan(shard_of(account), store::Table::messages, keys::message(folder, first));
-  for (; cursor->valid() && cursor->key().starts_with(prefix); cursor->next()) {
-    const Uid uid = base::Reader(cursor->key().substr(prefix.size())).u32();
-    if (uid > last) break;
-    auto message = decode_message(cursor->value());
-    if (!message) return std::unexpected(message.error());
-    put(item_of(uid, *message, keywords));
-  }
-  return cursor->status();
-}
 
 base::Result<std::set<std::string>> subscriptions_of(const store::Reader& reader, AccountNumber account) {
   std::set<std::string> names;
@@ -114,8 +85,10 @@ class LiveAccount::Applied {
     if (!edited || count == 0) return {};
     const auto last = static_cast<Uid>(first + count - 1);
     edited->numbers().uid_next = std::max(edited->numbers().uid_next, last + 1);
-    return each_item(account_.store_, account_.account_, folder, first, last, account_.keywords_,
-                     [&](const Item& item) { put(*edited, item); });
+    auto items = load_items(account_.store_, account_.account_, folder, first, last, account_.keywords_);
+    if (!items) return std::unexpected(items.error());
+    for (const auto& item : *items) put(*edited, item);
+    return {};
   }
   void gone(FolderNumber folder, const Uids& uids) {
     if (auto* edited = editor(folder))
@@ -188,8 +161,11 @@ class LiveAccount::Applied {
     return {};
   }
 
-  base::Result<> on(const Annotated&) { return {}; }  // read when somebody asks
-  base::Result<> on(const Shared&) { return {}; }     // Shares knows
+  base::Result<> on(const Annotated&) {  // read when somebody asks
+    folders_.annotated = modseq_;
+    return {};
+  }
+  base::Result<> on(const Shared&) { return {}; }  // Shares knows
 
   base::Result<> read_folder(FolderNumber number) {
     auto value = account_.store_.get(shard_of(account_.account_), store::Table::folders, keys::folder(number));
@@ -243,7 +219,8 @@ base::Result<> LiveAccount::read_all() {
   auto subscriptions = subscriptions_of(*snapshot, account_);
   if (!subscriptions) return std::unexpected(subscriptions.error());
   subscription_ = store_.subscribe(shard_of(account_), state->last_modseq + 1, [this] { on_commit(); });
-  folders_ = std::make_shared<const Folders>(Folders{std::move(state->folders), std::move(*subscriptions), state->last_modseq});
+  folders_ = std::make_shared<const Folders>(
+      Folders{std::move(state->folders), std::move(*subscriptions), state->last_modseq, state->last_modseq});
   return {};
 }
 
@@ -334,9 +311,10 @@ base::Result<std::shared_ptr<const Image>> LiveAccount::load(FolderNumber folder
   numbers.uid_next = found->second.uid_next;
   numbers.highest = found->second.highest_modseq;
   numbers.modseq = state->last_modseq;
-  auto read = each_item(*snapshot, account_, folder, 1, std::numeric_limits<Uid>::max(), keywords_,
-                        [&](const Item& item) { editor.put(item); });
-  if (!read) return std::unexpected(read.error());
+  auto items = load_items(*snapshot, account_, {folder, found->second.messages, found->second.uid_next}, keywords_);
+  if (!items) return std::unexpected(items.error());
+  for (const auto& part : *items)
+    for (const auto& item : part) editor.put(item);
   return images_[folder] = editor.take();
 }
 
@@ -353,43 +331,6 @@ std::unique_ptr<LiveAccount::Watch> LiveAccount::watch(const std::shared_ptr<Liv
   const std::lock_guard lock(account->watchers_mutex_);
   const auto at = account->watchers_.insert(account->watchers_.end(), std::move(changed));
   return std::unique_ptr<Watch>(new Watch(account, at));
-}
-
-base::Result<std::shared_ptr<LiveAccount>> LiveAccounts::get(AccountNumber account) {
-  const std::lock_guard lock(mutex_);
-  const auto lately = std::ranges::find(lately_, account, [](const auto& each) { return each->number(); });
-  if (lately != lately_.end()) {
-    lately_.splice(lately_.begin(), lately_, lately);
-    auto found = lately_.front();
-    drop_idle();  // it may have grown meanwhile, and so may others
-    return found;
-  }
-  auto live = open_[account].lock();
-  if (!live) {
-    auto opened = LiveAccount::open(store_, account);
-    if (!opened) return opened;
-    live = std::move(*opened);
-    open_[account] = live;
-  }
-  lately_.push_front(live);
-  drop_idle();
-  return live;
-}
-
-/// Those used last stay, as far as they fit; the very last one whatever it takes.
-void LiveAccounts::drop_idle() {
-  std::uint64_t octets = 0;
-  std::size_t count = 0;
-  auto at = lately_.begin();
-  for (; at != lately_.end(); ++at, ++count) {
-    octets += (*at)->octets();
-    if (count == most_.accounts || (count > 0 && octets > most_.octets)) break;
-  }
-  while (at != lately_.end()) {
-    const auto number = (*at)->number();
-    at = lately_.erase(at);
-    if (open_[number].expired()) open_.erase(number);
-  }
 }
 
 }  // namespace understudy::archive::mailbox

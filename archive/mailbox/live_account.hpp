@@ -24,6 +24,7 @@ struct Folders {
   std::map<FolderNumber, Folder> by_number;
   std::set<std::string> subscriptions;
   ModSeq modseq = 0;
+  ModSeq annotated = 0;  ///< of the last note beside a mailbox or the account (RFC 5464), or later than it
 
   std::optional<FolderNumber> find(std::string_view name) const;  ///< INBOX in any case
 };

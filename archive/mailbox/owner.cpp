@@ -153,7 +153,7 @@ base::Result<> Owner::ensure_folders(commit::Stage& stage, AccountNumber account
 }
 
 base::Result<Uid> Owner::file(commit::Stage& stage, AccountNumber account, FolderText text, Message message,
-                              std::string_view summary) {
+                              const store::Shown* shown) {
   auto state = load(stage, account);
   if (!state) return std::unexpected(state.error());
   auto number = folder(**state, text);
@@ -169,13 +169,13 @@ base::Result<Uid> Owner::file(commit::Stage& stage, AccountNumber account, Folde
       number = *(*state)->find(name);
     }
   }
-  auto filed = file_into(stage, account, *number, std::move(message), summary);
+  auto filed = file_into(stage, account, *number, std::move(message), shown);
   if (!filed) return std::unexpected(filed.error());
   return filed->first;
 }
 
 base::Result<Owner::Placed> Owner::file_into(commit::Stage& stage, AccountNumber account, FolderNumber folder, Message message,
-                                             std::string_view summary) {
+                                             const store::Shown* shown) {
   auto state = load(stage, account);
   if (!state) return std::unexpected(state.error());
   const auto target = (*state)->folders.find(folder);
@@ -184,7 +184,11 @@ base::Result<Owner::Placed> Owner::file_into(commit::Stage& stage, AccountNumber
   const auto body = message.body;
   if (auto filed = change(stage, account, **state, Filed{folder, placed.first, std::move(message)}); !filed)
     return std::unexpected(filed.error());
-  if (!summary.empty()) stage.put(shard_of(account), store::Table::summaries, keys::summary(body), std::string(summary));
+  if (shown) {
+    const auto key = keys::summary(body);
+    stage.put(shard_of(account), store::Table::summaries, key, shown->summary);
+    stage.put(shard_of(account), store::Table::headings, key, shown->heading);
+  }
   return placed;
 }
 

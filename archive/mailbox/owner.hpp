@@ -41,10 +41,10 @@ class Owner {
   /// Makes those of the template's folders that are missing. INBOX is always made.
   base::Result<> ensure_folders(commit::Stage& stage, AccountNumber account, const std::vector<std::string>& names);
 
-  /// A missing folder is made (with the special use asked for). `summary`: as table `summaries` keeps it; empty: it is made of
-  /// the octets when somebody asks.
+  /// A missing folder is made (with the special use asked for). `shown`: as the tables `summaries` and `headings` keep it;
+  /// nullptr: it is made of the octets when somebody asks.
   base::Result<Uid> file(commit::Stage& stage, AccountNumber account, FolderText folder, Message message,
-                         std::string_view summary = {});
+                         const store::Shown* shown = nullptr);
   // Of one message; errc::not_found.
   base::Result<> set_flags(commit::Stage& stage, AccountNumber account, FolderText folder, Uid uid, Flags flags);
   base::Result<Uid> move(commit::Stage& stage, AccountNumber account, FolderText from, Uid uid, FolderText to);
@@ -66,7 +66,7 @@ class Owner {
   };
   /// As file(), into a folder that is there; `uids` are empty. errc::not_found.
   base::Result<Placed> file_into(commit::Stage& stage, AccountNumber account, FolderNumber folder, Message message,
-                                 std::string_view summary = {});
+                                 const store::Shown* shown = nullptr);
   base::Result<Placed> copy_all(commit::Stage& stage, AccountNumber account, FolderNumber from, const Uids& uids,
                                 FolderNumber to);
   base::Result<Placed> move_all(commit::Stage& stage, AccountNumber account, FolderNumber from, const Uids& uids,
@@ -103,7 +103,13 @@ class Owner {
   base::Result<> rename_folder(commit::Stage& stage, AccountNumber account, std::string_view from, std::string_view to);
   base::Result<> remove_folder(commit::Stage& stage, AccountNumber account, std::string_view name);
 
-  /// With what is staged.
+  // Both with what is staged.
+  /// Of the last change of the account.
+  base::Result<ModSeq> last_modseq(const commit::Stage& stage, AccountNumber account) {
+    const auto state = load(stage, account);
+    if (!state) return std::unexpected(state.error());
+    return (*state)->last_modseq;
+  }
   base::Result<Usage> usage(const commit::Stage& stage, AccountNumber account);
 
   /// Is the journal entry at `position` still to be applied to this account?

@@ -171,6 +171,7 @@ class Projector {
       if (!copies) return std::unexpected(copies.error());
       if (*copies) continue;
       stage_.erase(shard_, store::Table::summaries, keys::summary(body));
+      stage_.erase(shard_, store::Table::headings, keys::summary(body));
       stage_.release(shard_, body);
     }
     return {};

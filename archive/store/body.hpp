@@ -37,6 +37,13 @@ struct BodyRef {
   bool operator==(const BodyRef&) const = default;
 };
 
+/// What whoever wrote a body has found out about its octets on the way: records for the tables `summaries` and `headings`. Empty:
+/// nothing. The engine does not look at it.
+struct Shown {
+  std::string summary;
+  std::string heading;
+};
+
 /// A body that is complete. Octets that the engine has not written yet travel inside, so that a small message needs no write of
 /// its own: they are made durable with the batch that holds it. Dropped without a batch it is nobody's, and its room comes
 /// back.
@@ -53,15 +60,14 @@ class SealedBody {
   SealedBody(BodyRef ref, std::shared_ptr<Pending> pending) : ref_(ref), pending_(std::move(pending)) {}
   const BodyRef& ref() const { return ref_; }
   const std::shared_ptr<Pending>& pending() const { return pending_; }
-  /// What whoever wrote it has found out about its octets on the way, for the record in `summaries`; empty: nothing. The engine
-  /// does not look at it.
-  std::string_view summary() const { return summary_ ? std::string_view(*summary_) : std::string_view(); }
-  void set_summary(std::string summary) { summary_ = std::make_shared<const std::string>(std::move(summary)); }
+  /// nullptr: nothing was found out.
+  const Shown* shown() const { return shown_.get(); }
+  void set_shown(Shown shown) { shown_ = std::make_shared<const Shown>(std::move(shown)); }
 
  private:
   BodyRef ref_;
   std::shared_ptr<Pending> pending_;
-  std::shared_ptr<const std::string> summary_;
+  std::shared_ptr<const Shown> shown_;
 };
 
 /// One body in the making; one thread at a time. Destroyed before seal(): what was written is nobody's, and its room comes

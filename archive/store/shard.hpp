@@ -66,6 +66,7 @@ enum class Table : std::uint8_t {
   subscriptions = 0x46,  ///< name of a folder, there or not -> nothing
   annotations = 0x47,    ///< folder number, name of an entry -> what a user noted there
   rights = 0x48,         ///< folder number, identifier -> what it may do with the folder
+  headings = 0x49,       ///< body -> what SEARCH, SORT and THREAD ask of it; made of the summary where it is missing
 
   outbox_log = 0x50,    ///< sequence -> id of an entry that was changed or has ended: for those who follow
   outbox = 0x51,        ///< entry id -> entry

@@ -31,17 +31,38 @@ struct FreeTexts {
   void operator()(STACK_OF(OPENSSL_STRING) * texts) const { X509_email_free(texts); }
 };
 
-/// By OpenSSL: rfc822Names and the emailAddresses of the subject, each once, and none with a NUL in it.
+struct FreeNames {
+  void operator()(GENERAL_NAMES* names) const { GENERAL_NAMES_free(names); }
+};
+
+bool may_be_address(std::string_view text) {
+  return text.size() <= TlsContext::longest_address && text.find('@') != text.npos && text.find('\0') == text.npos;
+}
+
+/// The rfc822Names; where there is none, the emailAddresses of the subject. Where there is one the subject does not count: its
+/// authority may have looked at the names alone (as RFC 6125 §2.3 has it of hosts).
 std::vector<std::string> addresses_of(X509* certificate) {
-  const std::unique_ptr<STACK_OF(OPENSSL_STRING), FreeTexts> texts(X509_get1_email(certificate));
-  if (!texts) return {};
-  const int count = sk_OPENSSL_STRING_num(texts.get());
-  if (count > static_cast<int>(TlsContext::most_addresses)) return {};
   std::vector<std::string> addresses;
-  for (int at = 0; at < count; ++at) {
-    const std::string_view text = sk_OPENSSL_STRING_value(texts.get(), at);
-    if (!text.empty() && text.size() <= TlsContext::longest_address) addresses.emplace_back(text);
+  const std::unique_ptr<GENERAL_NAMES, FreeNames> names(
+      static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
+  const int named = names ? sk_GENERAL_NAME_num(names.get()) : 0;
+  bool has_names = false;
+  for (int at = 0; at < named; ++at) {
+    const auto* name = sk_GENERAL_NAME_value(names.get(), at);
+    if (name->type != GEN_EMAIL) continue;
+    has_names = true;
+    const std::string_view text(reinterpret_cast<const char*>(ASN1_STRING_get0_data(name->d.rfc822Name)),
+                                static_cast<std::size_t>(ASN1_STRING_length(name->d.rfc822Name)));
+    if (may_be_address(text)) addresses.emplace_back(text);
   }
+  if (addresses.size() > TlsContext::most_addresses) return {};
+  if (has_names) return addresses;
+  const std::unique_ptr<STACK_OF(OPENSSL_STRING), FreeTexts> texts(X509_get1_email(certificate));
+  const int count = texts ? sk_OPENSSL_STRING_num(texts.get()) : 0;
+  if (count > static_cast<int>(TlsContext::most_addresses)) return {};
+  for (int at = 0; at < count; ++at)
+    if (const std::string_view text = sk_OPENSSL_STRING_value(texts.get(), at); may_be_address(text))
+      addresses.emplace_back(text);
   return addresses;
 }
 

@@ -45,7 +45,7 @@ struct NotifyGroup {
 namespace command {
 struct Notify {
   bool status = false;              ///< the STATUS of all the mailboxes comes at once
-  std::vector<NotifyGroup> groups;  ///< empty: NONE, all is as without NOTIFY
+  std::vector<NotifyGroup> groups;  ///< empty: NONE
 };
 }  // namespace command
 

@@ -66,19 +66,25 @@ bool read_names(TokenReader& in, std::vector<MailboxName>& out) {
   return in.is('(') ? in.list(in.limits().list_items, TokenReader::Empty::no, one) : one();
 }
 
+/// Each of the lists has its own limit; this is that of all together. `held`: names, events and items so far.
+bool hold(TokenReader& in, std::size_t& held, std::size_t more) {
+  held += more;
+  return held <= in.limits().list_items || in.fail("NOTIFY: too many names and events");
+}
+
 /// "(" filter SP events ")"
-bool read_group(TokenReader& in, NotifyGroup& out) {
+bool read_group(TokenReader& in, NotifyGroup& out, std::size_t& held) {
   if (!in.expect('(')) return false;
   const auto found = std::ranges::find_if(filter_names, [&](const FilterName& f) { return in.take_word(f.name); });
   if (found == filter_names.end()) return in.fail("NOTIFY: which mailboxes is not understood");
   out.filter = found->filter;
   const bool named = out.filter == Filter::subtree || out.filter == Filter::mailboxes;
   if (named && !read_names(in, out.names)) return false;
-  if (!in.space()) return false;
+  if (!hold(in, held, out.names.size()) || !in.space()) return false;
   if (in.take_word("NONE")) return in.expect(')');
   return in.list(in.limits().list_items, TokenReader::Empty::no, [&] {
     out.events.emplace_back();
-    return read_event(in, out.events.back());
+    return read_event(in, out.events.back()) && hold(in, held, 1 + out.events.back().fetch.size());
   }) && in.expect(')');
 }
 
@@ -93,10 +99,11 @@ bool read(TokenReader& in, command::Notify& out) {
     out.status = true;
     if (!in.space()) return false;
   }
+  std::size_t held = 0;
   do {
     if (out.groups.size() >= in.limits().list_items) return in.fail("NOTIFY: too many groups of mailboxes");
     out.groups.emplace_back();
-    if (!read_group(in, out.groups.back())) return false;
+    if (!read_group(in, out.groups.back(), held)) return false;
   } while (in.take(' '));
   return true;
 }

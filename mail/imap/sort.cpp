@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <memory>
 #include <numeric>
 
 #include "base/text.hpp"
@@ -19,10 +18,6 @@ struct Key {
   std::string_view text;
 };
 
-bool is_text(SortField key) {
-  return key != SortField::arrival && key != SortField::date && key != SortField::size;
-}
-
 /// The order of the signed kept by the unsigned.
 std::uint64_t ordered(std::chrono::sys_seconds time) {
   return static_cast<std::uint64_t>(time.time_since_epoch().count()) ^ (std::uint64_t{1} << 63);
@@ -33,20 +28,20 @@ std::uint64_t number_of(const SortInput& message, SortField key) {
   return ordered(key == SortField::date ? message.sent.value_or(message.arrival) : message.arrival);
 }
 
-std::string text_of(const SortInput& message, SortField key) {
+std::string_view text_of(const SortInput& message, SortField key) {
   switch (key) {
     case SortField::cc:
-      return mime::fold(message.cc);
+      return message.cc;
     case SortField::display_from:
-      return mime::fold(message.display_from);
+      return message.display_from;
     case SortField::display_to:
-      return mime::fold(message.display_to);
+      return message.display_to;
     case SortField::from:
-      return mime::fold(message.from);
+      return message.from;
     case SortField::subject:
-      return mime::fold(base_subject(message.subject).text);
+      return message.subject;
     case SortField::to:
-      return mime::fold(message.to);
+      return message.to;
     default:
       return {};
   }
@@ -67,21 +62,11 @@ class Column {
       for (std::size_t i = 0; i < messages.size(); ++i) keys_[i].number = number_of(messages[i], criterion.key);
       return;
     }
-    std::vector<std::size_t> ends;  // the text moves while it grows
-    ends.reserve(messages.size());
-    for (const SortInput& message : messages) {
-      text_ += text_of(message, criterion.key);
-      ends.push_back(text_.size());
-    }
-    std::size_t begin = 0;
     for (std::size_t i = 0; i < keys_.size(); ++i) {
-      keys_[i].text = std::string_view(text_).substr(begin, ends[i] - begin);
+      keys_[i].text = text_of(messages[i], criterion.key);
       keys_[i].number = first_octets(keys_[i].text);
-      begin = ends[i];
     }
   }
-  Column(const Column&) = delete;  // the keys are views of the text
-  Column& operator=(const Column&) = delete;
 
   /// Negative, zero, positive.
   int compare(std::uint32_t a, std::uint32_t b) const {
@@ -94,7 +79,6 @@ class Column {
 
  private:
   bool reverse_;
-  std::string text_;
   std::vector<Key> keys_;
 };
 
@@ -127,18 +111,27 @@ std::string display_name(std::string_view name, std::string_view local, std::str
   return address;
 }
 
+bool is_text(SortField key) {
+  return key != SortField::arrival && key != SortField::date && key != SortField::size;
+}
+
+std::string sort_key(SortField field, std::string_view text) {
+  return mime::fold(field == SortField::subject ? base_subject(text).text : text);
+}
+
 std::vector<std::uint32_t> sort(std::span<const SortInput> messages, std::span<const SortCriterion> criteria) {
-  std::vector<std::unique_ptr<const Column>> columns;
+  std::vector<Column> columns;
+  columns.reserve(criteria.size());
   for (auto it = criteria.begin(); it != criteria.end(); ++it) {
     const bool decided =
         std::any_of(criteria.begin(), it, [&](const SortCriterion& earlier) { return earlier.key == it->key; });
-    if (!decided) columns.push_back(std::make_unique<const Column>(messages, *it));
+    if (!decided) columns.emplace_back(messages, *it);
   }
   std::vector<std::uint32_t> order(messages.size());
   std::iota(order.begin(), order.end(), 0U);
   std::ranges::sort(order, [&](std::uint32_t a, std::uint32_t b) {
     for (const auto& column : columns)
-      if (const int result = column->compare(a, b); result != 0) return result < 0;
+      if (const int result = column.compare(a, b); result != 0) return result < 0;
     return a < b;
   });
   for (auto& index : order) index = messages[index].number;

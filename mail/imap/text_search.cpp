@@ -37,6 +37,12 @@ bool is_space(char c) {
   return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
+std::string_view without_space_around(std::string_view text) {
+  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
+  return text;
+}
+
 /// For a text that needs no decoding; none: it does.
 std::optional<bool> short_contains(std::string_view haystack, std::string_view needle) {
   std::array<char, short_text> folded;
@@ -65,10 +71,13 @@ FoldedText::FoldedText(std::string_view utf8) : octets_(searchable(utf8)) {}
 
 bool contains(std::string_view haystack, const FoldedText& needle) {
   if (needle.empty()) return true;
-  while (!haystack.empty() && is_space(haystack.front())) haystack.remove_prefix(1);
-  while (!haystack.empty() && is_space(haystack.back())) haystack.remove_suffix(1);
+  haystack = without_space_around(haystack);
   if (const auto result = short_contains(haystack, needle.octets())) return *result;
   return holds(searchable(decoded(haystack)), needle.octets());
+}
+
+std::string searchable_value(std::string_view haystack) {
+  return searchable(decoded(without_space_around(haystack)));
 }
 
 class TextSearch::Impl final : public mime::StructureListener {

@@ -42,6 +42,9 @@ class FoldedText {
 /// words.
 bool contains(std::string_view haystack, const FoldedText& needle);
 
+/// What contains() looks for a needle in: decoded, folded, runs of white space one space.
+std::string searchable_value(std::string_view haystack);
+
 struct Needle {
   enum class Scope : std::uint8_t {
     text,    ///< header and body

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "base/bytes.hpp"
+#include "base/digest.hpp"
 #include "base/text.hpp"
 
 namespace understudy::mail::imap {
@@ -12,6 +14,13 @@ std::optional<ThreadAlgorithm> parse_thread_algorithm(std::string_view name) {
   if (base::iequals(name, "ORDEREDSUBJECT")) return ThreadAlgorithm::ordered_subject;
   if (base::iequals(name, "REFERENCES")) return ThreadAlgorithm::references;
   return std::nullopt;
+}
+
+ThreadId thread_id(std::string_view text) {
+  if (text.empty()) return 0;
+  const auto digest = base::sha256(text);
+  const auto id = base::Reader(base::view(digest)).u64();
+  return id == 0 ? 1 : id;
 }
 
 Threads thread(ThreadAlgorithm algorithm, std::span<const ThreadInput> messages) {
@@ -25,8 +34,8 @@ Threads thread_by_subject(std::span<const ThreadInput> messages) {
     return messages[a].sent != messages[b].sent ? messages[a].sent < messages[b].sent : a < b;
   };
   std::ranges::sort(order, [&](std::uint32_t a, std::uint32_t b) {
-    const auto subjects = messages[a].base_subject <=> messages[b].base_subject;
-    return subjects != 0 ? subjects < 0 : earlier(a, b);
+    const auto left = messages[a].base_subject, right = messages[b].base_subject;
+    return left != right ? left < right : earlier(a, b);
   });
 
   Threads threads;  // a node has the index of its message

@@ -17,16 +17,23 @@ namespace understudy::mail::imap {
 enum class ThreadAlgorithm : std::uint8_t { ordered_subject, references };
 std::optional<ThreadAlgorithm> parse_thread_algorithm(std::string_view name);
 
-/// One message. Views need to live during the call only.
+/// An id or a base subject for comparing, part of its digest, and so the same everywhere; 0: none. Two texts with one number are
+/// taken for the same. By chance that happens to none of 10^8 texts; who makes it happen could as well have written the id that
+/// his own is taken for.
+using ThreadId = std::uint64_t;
+/// `text`: an id without angle brackets, or a base subject folded by mime::fold(). 0 for an empty one alone.
+ThreadId thread_id(std::string_view text);
+
+/// One message. `references` needs to live during the call only.
 struct ThreadInput {
-  std::uint32_t number = 0;          ///< what comes back: a sequence number or a UID; not 0
-  std::chrono::sys_seconds sent{};   ///< of the Date field in UTC, else the arrival (§2.2)
-  std::string_view base_subject;     ///< base_subject(...).text, folded by mime::fold()
+  std::uint32_t number = 0;         ///< what comes back: a sequence number or a UID; not 0
+  std::chrono::sys_seconds sent{};  ///< of the Date field in UTC, else the arrival (§2.2)
+  ThreadId base_subject = 0;
   bool is_reply_or_forward = false;  ///< by base_subject()
-  std::string_view message_id;       ///< without angle brackets; empty: none
-  /// The ids of References in order, else the first of In-Reply-To, else none; without angle brackets; empty ones are passed
-  /// over. At most max_references count, the last ones: they are the nearest. The caller bounds what it keeps.
-  std::span<const std::string_view> references;
+  ThreadId message_id = 0;
+  /// The ids of References in order, else the first of In-Reply-To, else none; 0 is passed over. At most max_references count,
+  /// the last ones: they are the nearest. The caller bounds what it keeps.
+  std::span<const ThreadId> references;
 };
 
 constexpr std::size_t max_references = 1'000;

@@ -12,7 +12,7 @@ namespace {
 
 constexpr auto none = ThreadNode::none;
 
-std::span<const std::string_view> counted(const ThreadInput& message) {
+std::span<const ThreadId> counted(const ThreadInput& message) {
   const auto all = message.references;
   return all.size() > max_references ? all.last(max_references) : all;
 }
@@ -28,11 +28,11 @@ struct Containers {
 
 /// The first message of an id has it; others of the same id, and those without one, have containers of their own.
 Containers find_containers(std::span<const ThreadInput> messages) {
-  std::vector<std::string_view> ids;
+  std::vector<ThreadId> ids;
   Containers out;
   for (const ThreadInput& message : messages) {
     for (const auto id : counted(message))
-      if (!id.empty()) ids.push_back(id);
+      if (id != 0) ids.push_back(id);
     out.ends.push_back(static_cast<std::uint32_t>(ids.size()));
   }
   const auto references = ids.size();
@@ -42,7 +42,7 @@ Containers find_containers(std::span<const ThreadInput> messages) {
   out.message.assign(interned.count, none);
   for (std::uint32_t i = 0; i < messages.size(); ++i) {
     auto container = interned.numbers[references + i];
-    if (messages[i].message_id.empty() || out.message[container] != none) {
+    if (messages[i].message_id == 0 || out.message[container] != none) {
       container = out.count++;
       out.message.push_back(none);
     }
@@ -255,12 +255,12 @@ std::uint32_t Tree::add_dummy(std::uint32_t first, std::uint32_t second) {
 
 void Tree::gather_subjects() {
   roots_ = by_date(std::move(roots_));
-  std::vector<std::string_view> subjects;
+  std::vector<ThreadId> subjects;
   for (const auto root : roots_) subjects.push_back(messages_[leader(root)].base_subject);
   const Interned interned = intern(subjects);
   std::vector<std::uint32_t> table(interned.count, none);
   for (std::size_t i = 0; i < roots_.size(); ++i)
-    if (!subjects[i].empty()) populate(table[interned.numbers[i]], roots_[i]);
+    if (subjects[i] != 0) populate(table[interned.numbers[i]], roots_[i]);
 
   std::vector<std::uint32_t> kept;
   std::vector<std::uint32_t> added;
@@ -268,7 +268,7 @@ void Tree::gather_subjects() {
   for (std::size_t i = 0; i < roots_.size(); ++i) {
     auto& slot = table[interned.numbers[i]];
     const auto before = slot;
-    if (subjects[i].empty() || !merge(slot, roots_[i], added)) {
+    if (subjects[i] == 0 || !merge(slot, roots_[i], added)) {
       kept.push_back(roots_[i]);
     } else if (slot != before) {
       below[before] = true;

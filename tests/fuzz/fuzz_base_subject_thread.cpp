@@ -29,7 +29,7 @@ void check_subject(std::string_view text) {
 }
 
 /// Each line a message: its id, its references, its subject, by one octet each; the first octet is the date.
-std::vector<ThreadInput> messages(std::string_view text, std::vector<std::vector<std::string_view>>& references) {
+std::vector<ThreadInput> messages(std::string_view text, std::vector<std::vector<ThreadId>>& references) {
   const auto lines = base::split(text, '\n');
   std::vector<ThreadInput> out(lines.size());
   references.resize(lines.size());
@@ -39,9 +39,9 @@ std::vector<ThreadInput> messages(std::string_view text, std::vector<std::vector
     if (line.empty()) continue;
     out[i].sent = std::chrono::sys_seconds(std::chrono::seconds(line[0] & 3));
     out[i].is_reply_or_forward = (line[0] & 4) != 0;
-    out[i].message_id = line.substr(1, 1);
-    out[i].base_subject = line.substr(std::min<std::size_t>(2, line.size()), (line[0] & 8) != 0 ? 1 : 0);
-    for (std::size_t at = 3; at < line.size(); ++at) references[i].push_back(line.substr(at, 1));
+    out[i].message_id = thread_id(line.substr(1, 1));
+    out[i].base_subject = thread_id(line.substr(std::min<std::size_t>(2, line.size()), (line[0] & 8) != 0 ? 1 : 0));
+    for (std::size_t at = 3; at < line.size(); ++at) references[i].push_back(thread_id(line.substr(at, 1)));
     out[i].references = references[i];
   }
   return out;
@@ -76,12 +76,13 @@ void check_threads(const Threads& threads, std::size_t count) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   check_subject(text);
-  std::vector<std::vector<std::string_view>> references;
+  std::vector<std::vector<ThreadId>> references;
   const auto inputs = messages(text, references);
   check_threads(thread_by_references(inputs), inputs.size());
   check_threads(thread_by_subject(inputs), inputs.size());
   std::vector<SortInput> sorted;
-  for (const auto& m : inputs) sorted.push_back({.number = m.number, .subject = m.base_subject, .from = m.message_id});
+  for (const auto line : base::split(text, '\n'))
+    sorted.push_back({.number = static_cast<std::uint32_t>(sorted.size() + 1), .subject = line, .from = line.substr(0, 1)});
   const std::vector<SortCriterion> criteria = {{SortField::subject, true}, {SortField::from}};
   must(sort(sorted, criteria).size() == inputs.size());
   return 0;

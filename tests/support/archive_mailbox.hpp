@@ -30,7 +30,7 @@ class TestMailbox {
       message.name = base::sha256(octets);
       message.source = archive::mailbox::Source::append;
       stage.hold(archive::mailbox::shard_of(number), *sealed);
-      return owners.mailbox.file(stage, number, folder, std::move(message), sealed->summary());
+      return owners.mailbox.file(stage, number, folder, std::move(message), sealed->shown());
     });
   }
   base::Result<> subscribe(const std::string& name,

@@ -24,6 +24,9 @@ constexpr bool in_mailbox =
     is_one_of<Which, command::Check, command::Close, command::Unselect, command::Expunge, command::Search, command::Sort,
               command::Thread, command::Fetch, command::Store, command::Copy, command::Replace>;
 
+/// New messages that are described behind one command; more wait until the client does.
+constexpr std::size_t fetched_by_command = 100;
+
 /// What is served; every other command is refused.
 constexpr std::string_view always = "IMAP4rev1 IMAP4rev2 LITERAL+ SASL-IR ENABLE ID";
 constexpr std::string_view behind_login =
@@ -44,6 +47,7 @@ std::string Session::capabilities() const {
     if (!compressed_) out += " COMPRESS=DEFLATE";
     if (settings_->options.shared_mailboxes) out += " ACL RIGHTS=kxte LIST-MYRIGHTS";
     out.append(" ").append(behind_login).append(" APPENDLIMIT=").append(std::to_string(settings_->options.message_size));
+    if (!auditor_) out += " NOTIFY";
     return out;
   }
   if (tls_ == Tls::starttls && !link_->tls() && settings_->tls) out += " STARTTLS";
@@ -136,23 +140,38 @@ std::optional<Reply> Session::out_of_place(const Command& command) const {
 }
 
 net::Task<std::optional<base::Result<>>> Session::tell(Selected::Told told) {
+  mailbox::Uids added;
+  if (notify_) {
+    told.news = notify_->set.selected() != NotifySet::Selected::untold;
+    told.flags = notify_->set.selected_flags();
+    told.added = notify_->set.fetch().empty() ? nullptr : &added;
+  }
   if (auto synced = selected_->sync(output_, told); !synced) co_return std::optional(std::move(synced));
   while (selected_->tell_changed(output_, output_limit)) {
     bool goes_on = co_await flush_if_large();
     if (goes_on) goes_on = co_await take_turns();
     if (!goes_on) co_return std::nullopt;
   }
+  const auto& view = selected_->view();
+  for (const auto uid : added) {
+    const auto index = view.find(uid);
+    if (index && !notify_->own.contains(view.at(*index).modseq)) notify_->fetched.add(uid);
+  }
   co_return base::Result<>();
 }
 
 /// Before the tagged line of each command. What cannot be read now is told with a later one: what the command did is done.
 net::Task<bool> Session::tell_changes(const Command& command) {
-  if (stage_ == Stage::logout || !selected_ || std::holds_alternative<command::Select>(command.what)) co_return true;
-  Selected::Told told;
-  told.expunges = may_tell_expunges(command);
-  told.vanished = qresync_;
-  told.mod_sequence = condstore_;
-  const auto done = co_await tell(told);
+  if (stage_ == Stage::logout) co_return true;
+  std::optional<base::Result<>> done = base::Result<>();
+  if (selected_ && !std::holds_alternative<command::Select>(command.what)) {
+    Selected::Told told;
+    told.expunges = may_tell_expunges(command);
+    told.vanished = qresync_;
+    told.mod_sequence = condstore_;
+    done = co_await tell(told);
+  }
+  if (done && *done) done = co_await tell_notified(fetched_by_command);
   if (done && !*done) static_cast<void>(reply_for(done->error()));  // into the log
   co_return done.has_value();
 }

@@ -15,6 +15,7 @@ namespace understudy::archive::access::imap {
 namespace {
 
 using mail::imap::FoldedText;
+using mail::imap::HeadingView;
 using mail::imap::Needle;
 using mail::imap::Ranges;
 using mail::imap::SearchKey;
@@ -79,6 +80,19 @@ std::string field_of(const SearchKey& key) {
   return key.kind == Kind::header ? key.name : std::string(field_name(key.kind));
 }
 
+/// The field of headings that it asks for.
+std::optional<HeadingView::Field> heading_field(const SearchKey& key, const FoldedText& text) {
+  if (text.empty() || text.octets().find(HeadingView::mark) != std::string_view::npos) return std::nullopt;
+  const auto name = field_of(key);
+  for (std::size_t i = 0; i < HeadingView::names.size(); ++i)
+    if (base::iequals(name, HeadingView::names[i])) return static_cast<HeadingView::Field>(i);
+  return std::nullopt;
+}
+
+bool is_sent(Kind kind) {
+  return kind == Kind::sent_before || kind == Kind::sent_on || kind == Kind::sent_since;
+}
+
 Needle needle_of(const SearchKey& key, const FoldedText& text) {
   Needle needle;
   needle.scope = key.kind == Kind::text   ? Needle::Scope::text
@@ -87,6 +101,12 @@ Needle needle_of(const SearchKey& key, const FoldedText& text) {
   if (needle.scope == Needle::Scope::header) needle.field = field_of(key);
   needle.text = text;
   return needle;
+}
+
+/// That go_on() takes no longer where many texts are looked for.
+std::size_t octets_at_once(std::size_t needles) {
+  constexpr std::size_t few = 8, least = 4 * 1024;
+  return std::max(least, store::Bodies::max_chunk * few / std::max(few, needles));
 }
 
 /// `value`: of a header field, as it stands.
@@ -101,7 +121,8 @@ struct MessageSearch::Node {
   const SearchKey* key = nullptr;
   Cost cost = Cost::image;
   FoldedText text;
-  std::string field;       ///< the name of the header field that it asks for
+  std::string field;  ///< the name of the header field that it asks for
+  std::optional<HeadingView::Field> heading;
   std::size_t needle = 0;  ///< of those keys that a text can be looked for in the octets by
   Ranges numbers;          ///< of numbers and uids, as sequence numbers
   std::vector<std::unique_ptr<Node>> below;
@@ -114,12 +135,15 @@ struct MessageSearch::Message {
   std::optional<mailbox::Message> record;
   std::string summary;
   std::optional<mail::imap::SummaryView> view;
+  bool wants_headings = false;
   bool unreadable = false;  ///< freed meanwhile, or damaged: then it meets nothing, the negation of a key neither
 
   std::vector<std::size_t> wanted;  ///< needles that are to be looked for; in their order found() tells of them
   std::vector<Answer> found;        ///< of each needle
   BodyToRead body;
-  std::uint64_t at = 0;
+  std::uint64_t at = 0;  ///< behind `piece`
+  std::string piece;
+  std::size_t fed = 0;  ///< of it
   std::optional<mail::imap::TextSearch> search;
 };
 
@@ -138,6 +162,7 @@ std::unique_ptr<MessageSearch::Node> MessageSearch::plan(const Where& where, con
   if (cost_of(key.kind) >= Cost::summary) {
     node->text = FoldedText(key.text);
     node->field = field_of(key);
+    if (node->cost == Cost::summary && !is_sent(key.kind)) node->heading = heading_field(key, node->text);
     node->needle = needles_.size();
     needles_.push_back(needle_of(key, node->text));
   }
@@ -154,7 +179,8 @@ std::unique_ptr<MessageSearch::Node> MessageSearch::plan(const Where& where, con
 }
 
 MessageSearch::Verdict MessageSearch::look_at(std::size_t index) {
-  message_ = std::make_unique<Message>(Message{index, where_.view.at(index), {}, {}, {}, false, {}, {}, nullptr, 0, {}});
+  message_ =
+      std::make_unique<Message>(Message{index, where_.view.at(index), {}, {}, {}, false, false, {}, {}, nullptr, 0, {}, 0, {}});
   return verdict();
 }
 
@@ -164,7 +190,7 @@ MessageSearch::Verdict MessageSearch::verdict() {
   const auto answer = judge(*root_);
   if (message_->unreadable) return Verdict::no;
   if (answer) return *answer ? Verdict::yes : Verdict::no;
-  return begin_reading();
+  return message_->wants_headings ? Verdict::headings : begin_reading();
 }
 
 MessageSearch::Verdict MessageSearch::begin_reading() {
@@ -172,23 +198,31 @@ MessageSearch::Verdict MessageSearch::begin_reading() {
   message.found.resize(needles_.size());
   message.body = where_.archive.open_body(message.item.body());
   message.at = 0;
+  message.piece.clear();
+  message.fed = 0;
   message.search.reset();
   return Verdict::more;
 }
 
 MessageSearch::Verdict MessageSearch::go_on() {
   auto& message = *message_;
-  const bool at_end = message.at == message.item.size;
+  const bool at_end = message.at == message.item.size && message.fed == message.piece.size();
   if (!at_end) {
-    const auto piece = message.body->read(message.at, store::Bodies::max_chunk);
-    if (!piece || piece->empty()) return Verdict::no;
+    if (message.fed == message.piece.size()) {
+      auto piece = message.body->read(message.at, store::Bodies::max_chunk);
+      if (!piece || piece->empty()) return Verdict::no;
+      message.piece = std::move(*piece);
+      message.fed = 0;
+      message.at += message.piece.size();
+    }
     if (!message.search) {
       std::vector<Needle> needles;
       for (const auto index : message.wanted) needles.push_back(needles_[index]);
-      message.search.emplace(std::move(needles), mail::header::line_ends_of(*piece));
+      message.search.emplace(std::move(needles), mail::header::line_ends_of(message.piece));
     }
-    message.search->feed(*piece);
-    message.at += piece->size();
+    const auto step = std::string_view(message.piece).substr(message.fed, octets_at_once(message.wanted.size()));
+    message.search->feed(step);
+    message.fed += step.size();
     if (!message.search->decided()) return Verdict::more;
   } else if (message.search) {
     message.search->finish();
@@ -311,9 +345,34 @@ MessageSearch::Answer MessageSearch::judge_record(const SearchKey& key) {
   return is_on_day(Kind::saved_before, Kind::saved_on, key.kind, day_of(message.record->saved), key.day);
 }
 
+void MessageSearch::use(HeadingCache::Kept headings) {
+  headings_ = std::move(headings);
+  found_in_.assign(needles_.size(), std::nullopt);
+}
+
+/// nullopt: they do not tell.
+std::optional<bool> MessageSearch::judge_heading(const Node& node, std::size_t row) {
+  const auto& key = *node.key;
+  if (is_sent(key.kind)) {
+    if (!headings_->is_known(row)) return std::nullopt;
+    const auto day = headings_->sent_on(row);
+    return day && is_on_day(Kind::sent_before, Kind::sent_on, key.kind, *day, key.day);
+  }
+  if (!headings_->is_known(row, *node.heading)) return std::nullopt;
+  auto& found = found_in_[node.needle];
+  if (!found) found = headings_->find(*node.heading, node.text);
+  return (*found)[row];
+}
+
 MessageSearch::Answer MessageSearch::judge_summary(const Node& node) {
   auto& message = *message_;
   const auto& key = *node.key;
+  if (node.heading || is_sent(key.kind)) {
+    const auto row = headings_ ? headings_->row(message.item.uid) : std::nullopt;
+    message.wants_headings |= !row;
+    if (!row) return std::nullopt;
+    if (const auto answer = judge_heading(node, *row)) return answer;
+  }
   if (!message.view) {
     auto record = where_.summaries.record(message.item.body());
     if (!record) return !(message.unreadable = true);
@@ -322,7 +381,7 @@ MessageSearch::Answer MessageSearch::judge_summary(const Node& node) {
     if (!view) return !(message.unreadable = true);
     message.view = *view;
   }
-  if (key.kind == Kind::sent_before || key.kind == Kind::sent_on || key.kind == Kind::sent_since) {
+  if (is_sent(key.kind)) {
     const auto envelope = message.view->envelope();
     if (!message.view->facts().sent || !envelope) return false;
     const auto text = mail::imap::EnvelopeView(*envelope).text(mail::imap::EnvelopeField::date).str();

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "archive/access/heading_cache.hpp"
 #include "archive/archive.hpp"
 #include "archive/mailbox/live_account.hpp"
 #include "archive/summaries.hpp"
@@ -36,10 +37,12 @@ class MessageSearch {
   /// Only these need be asked: none of the others can meet it. As sequence numbers.
   const mail::imap::Ranges& candidates() const { return candidates_; }
   /// `more`: its octets must be read, and go_on() is to be called until it says otherwise, each time some 256 KiB of work.
-  enum class Verdict : std::uint8_t { no, yes, more };
+  /// `headings`: those that it has a row in are to be given by use(); then it is looked at again.
+  enum class Verdict : std::uint8_t { no, yes, more, headings };
   /// The message at an index of the view. A message that cannot be read does not meet what needs its octets.
   Verdict look_at(std::size_t index);
   Verdict go_on();
+  void use(HeadingCache::Kept headings);
 
  private:
   struct Node;
@@ -53,10 +56,13 @@ class MessageSearch {
   Answer judge_each(const Node& node);
   Answer judge_record(const mail::imap::SearchKey& key);
   Answer judge_summary(const Node& node);
+  std::optional<bool> judge_heading(const Node& node, std::size_t row);
   Answer judge_octets(const Node& node);
 
   Where where_;
   std::vector<mail::imap::Needle> needles_;  ///< of the whole key
+  HeadingCache::Kept headings_;
+  std::vector<std::optional<std::vector<bool>>> found_in_;  ///< of each needle: the rows of the headings that hold it
   std::unique_ptr<Node> root_;
   std::unique_ptr<Message> message_;
   mail::imap::Ranges candidates_;

@@ -33,10 +33,14 @@ base::Result<> Selected::sync(std::string& out, const Told& told) {
   auto now = found ? std::move(*found) : std::make_shared<const Image>();  // deleted under us: it is empty
   if (window_) now = window_->of(now);
   changes_.clear();  // of a connection that has ended before they were told
-  if (now == view_) {
+  const bool is_old = now == view_ || (!told.news && now == looked_at_ && own_expunged_.empty());
+  looked_at_ = told.news ? nullptr : now;
+  if (is_old) {
     note_asked(told);
     return {};
   }
+  if (!told.news) now = without_news(now, told);
+  if (told.expunges) own_expunged_.clear();
   const auto differences = mailbox::difference(*view_, *now);
   const bool keeps = !told.expunges && !differences.expunged.empty();
   auto next = keeps ? mailbox::with_the_gone(*view_, now) : now;
@@ -58,11 +62,28 @@ base::Result<> Selected::sync(std::string& out, const Told& told) {
   view_ = std::move(next);
   bool news = false;
   for (const auto index : differences.changed) news = learn_keywords(now->at(index)) || news;
-  now->each(now->size() - std::min(differences.added, now->size()), now->size(),
-            [&](std::size_t, const Item& item) { news = learn_keywords(item) || news; });
+  now->each(now->size() - std::min(differences.added, now->size()), now->size(), [&](std::size_t, const Item& item) {
+    news = learn_keywords(item) || news;
+    if (told.added) told.added->add(item.uid);
+  });
   if (news) tell_keywords(out);
   note_asked(told);
   return {};
+}
+
+/// What there is now as far as the client knows of it, and what he knows of though it has gone.
+std::shared_ptr<const Image> Selected::without_news(const std::shared_ptr<const Image>& now, const Told& told) {
+  mailbox::ImageEditor editor(*mailbox::with_the_gone(*view_, now));
+  now->each(now->lower_bound(view_->uid_next), now->size(), [&](std::size_t, const Item& item) { editor.erase(item.uid); });
+  if (told.expunges)
+    for (const auto uid : own_expunged_)
+      if (!now->find(uid)) editor.erase(uid);
+  auto& numbers = editor.numbers();
+  numbers.uid_validity = view_->uid_validity;
+  numbers.uid_next = view_->uid_next;
+  numbers.modseq = view_->modseq;
+  numbers.highest = view_->highest;  // else a client would take it that he has heard of all below it
+  return editor.take();
 }
 
 /// True: the message has a keyword that the client has not heard of.
@@ -130,6 +151,7 @@ void Selected::note_changed(const mailbox::Difference& differences, const Image&
   with_mod_sequence_ = told.mod_sequence;
   for (const auto index : differences.changed) {
     const bool silent = knows(now.at(index), told);
+    if (!silent && !told.flags) continue;
     if (!silent || told.mod_sequence) changes_.push_back({static_cast<std::uint32_t>(index), !silent});
   }
   std::ranges::reverse(changes_);

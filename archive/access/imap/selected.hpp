@@ -54,10 +54,17 @@ class Selected {
     /// Told of whether they have changed or not: what STORE has looked at (RFC 9051 §6.4.6, RFC 7162 §3.1.3).
     const mailbox::Uids* asked = nullptr;
     bool asked_with_flags = true;
+    /// NOTIFY may have it that a client does not hear of these (RFC 5465 §3.1). Without news he keeps the messages that he
+    /// knows, with their flags as they are, but for those that he has expunged himself.
+    bool news = true;                ///< messages that came or were expunged
+    bool flags = true;               ///< flags that others have changed
+    mailbox::Uids* added = nullptr;  ///< gets the UIDs of those that he is told of for the first time
   };
   /// Brings the view to what is durable, and appends what the client is told of it, but for changed flags: those come with
   /// tell_changed(), which is to be called until it is through, before anything else here.
   base::Result<> sync(std::string& out, const Told& told);
+  /// The client has expunged them himself, and is to hear of it whatever he may be told.
+  void note_own_expunged(const mailbox::Uids& uids) { own_expunged_.unite(uids); }
   /// Has tell_changed() tell of all that changed behind `since`, of these UIDs where some are named (RFC 7162 §3.2.5).
   void tell_since(mailbox::ModSeq since, const std::optional<mailbox::Uids>& uids);
   /// Appends FLAGS and PERMANENTFLAGS (RFC 9051 §7.3.5, §7.1).
@@ -78,6 +85,7 @@ class Selected {
   };
   bool learn_keywords(const mailbox::Item& item);
   void note_asked(const Told& told);
+  std::shared_ptr<const mailbox::Image> without_news(const std::shared_ptr<const mailbox::Image>& now, const Told& told);
   /// A message whose change is still to be told.
   struct Change {
     std::uint32_t index = 0;
@@ -93,6 +101,8 @@ class Selected {
   mailbox::Rights rights_;
   std::shared_ptr<mailbox::ImageWindow> window_;  ///< what of the folder is shown; nullptr: all
   bool gone_ = false;
+  std::shared_ptr<const mailbox::Image> looked_at_;  ///< by the last sync() without news
+  mailbox::Uids own_expunged_;
   std::vector<Change> changes_;  ///< to be told, the last one first
   bool with_mod_sequence_ = false;
   std::set<std::string, WithoutCase> keywords_;  ///< that the client knows of

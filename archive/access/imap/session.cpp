@@ -122,7 +122,12 @@ net::Task<Session::Event> Session::next_event() {
     const bool flushed = co_await flush();
     if (!flushed) co_return Event::more;
     const bool between = reader_.idle();
-    const bool filled = co_await fill(between ? command_wait() : std::min(settings_->options.data_wait, command_wait()));
+    bool filled = false;
+    if (between && is_notified()) {
+      filled = co_await fill_and_push(command_wait());
+    } else {
+      filled = co_await fill(between ? command_wait() : std::min(settings_->options.data_wait, command_wait()));
+    }
     if (!filled) co_return Event::more;
   }
 }

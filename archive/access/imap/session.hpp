@@ -10,7 +10,9 @@
 #include <string_view>
 
 #include "archive/access/auditor.hpp"
+#include "archive/access/heading_cache.hpp"
 #include "archive/access/imap/message_fetch.hpp"
+#include "archive/access/imap/notify_news.hpp"
 #include "archive/access/imap/place.hpp"
 #include "archive/access/imap/reply.hpp"
 #include "archive/access/imap/selected.hpp"
@@ -118,9 +120,31 @@ class Session {
 
   // session_idle.cpp
   Task<Reply> on(mail::imap::command::Idle& command);
+  enum class Waits : std::uint8_t { in_idle, between_commands };
+  void begin_pushing(Waits where);
+  Task<bool> end_pushing();
+  /// fill() between two commands, while the client hears of what NOTIFY has asked for.
+  Task<bool> fill_and_push(net::Timeout timeout);
   Task<> push_changes();
   Task<> keep_alive();
   void wake_up();
+
+  // session_notify.cpp
+  Task<Reply> on(mail::imap::command::Notify& command);
+  bool is_notified() const;
+  Task<std::optional<base::Result<>>> tell_first_status();
+  /// What the client is to hear beside what sync() tells. nullopt: the connection has ended.
+  Task<std::optional<base::Result<>>> tell_notified(std::size_t most_fetched);
+  Task<std::optional<base::Result<>>> tell_fetched(std::size_t most);
+  Task<std::optional<base::Result<>>> tell_news();
+  std::optional<ByOthers> others_since(const mailbox::Folders& now);
+  void put_listed(const NotifyNews::Listed& listed);
+  void put_noted(const NotifyNews::Noted& noted);
+  void end_notifying();
+  /// What this session changes is not told to it.
+  Change noted_as_own(Change wanted, std::shared_ptr<OwnChanges> own) const;
+  /// Nothing is selected any more.
+  void leave_selected();
 
   // session_folders.cpp
   Task<Reply> on(mail::imap::command::Create& command);
@@ -209,6 +233,9 @@ class Session {
   SummaryReader summary_reader() const { return summary_reader(selected_->account().number()); }
   SummaryReader summary_reader(mailbox::AccountNumber account) const;
 
+  // session_headings.cpp
+  Task<HeadingCache::Kept> headings(SummaryReader& summaries, const mailbox::Item& item);
+
   // session_metadata.cpp
   Task<Reply> on(mail::imap::command::GetMetadata& command);
   Task<Reply> on(mail::imap::command::SetMetadata& command);
@@ -241,6 +268,7 @@ class Session {
   std::vector<Shown> shown_of_others() const;
   base::Result<Place> place_of(const Shown& shown);
   bool keeps_selected();
+  mailbox::FolderNumber selected_own() const;  ///< of what is selected, where it is one's own; else 0
   void log_opened(const Place& place, std::string_view name) const;
   bool must_carry(const Place& to) const;
   Change copied(const mailbox::Uids& uids, const Place& to, std::shared_ptr<mailbox::Owner::Placed> result) const;
@@ -299,6 +327,8 @@ class Session {
   std::unique_ptr<Appending> appending_;
   struct Idling;
   std::unique_ptr<Idling> idling_;
+  struct Notifying;
+  std::unique_ptr<Notifying> notify_;  ///< nullptr: NOTIFY was not sent yet
 };
 
 }  // namespace understudy::archive::access::imap

@@ -139,7 +139,7 @@ base::Result<mailbox::Owner::Placed> file_all(commit::Stage& stage, mailbox::Own
   mailbox::Owner::Placed placed;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     stage.hold(mailbox::shard_of(account), wanted[i].body);
-    auto filed = owner.file_into(stage, account, folder, wanted[i].message, wanted[i].body.summary());
+    auto filed = owner.file_into(stage, account, folder, wanted[i].message, wanted[i].body.shown());
     if (!filed) return filed;
     if (i == 0) placed = std::move(*filed);
   }
@@ -206,6 +206,7 @@ net::Task<Reply> Session::on(command::Replace& asked) {
   const std::vector<mail::imap::AppendMessage> messages = {asked.message};
   auto reply = co_await file_appended(asked.mailbox, messages, uid);
   if (reply.kind != Reply::Kind::ok) co_return reply;
+  selected_->note_own_expunged(mailbox::Uids{{*uid, *uid}});
   output_.append("* OK [").append(reply.code).append("] the new message\r\n");
   co_return Reply::ok("replaced");
 }

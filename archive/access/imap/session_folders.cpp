@@ -93,6 +93,11 @@ bool for_below(const command::List& asked, const Listed& listed) {
   return asked.select_recursive && (listed.meets ? listed.below : listed.below_alone);
 }
 
+/// RFC 7162 §3.1: who asks for it has enabled CONDSTORE.
+bool asks_mod_sequence(const std::vector<StatusItem>& items) {
+  return std::ranges::find(items, StatusItem::highest_mod_sequence) != items.end();
+}
+
 std::string child_info(const command::List& asked) {
   std::string what;
   if (asked.select_subscribed) what = "\"SUBSCRIBED\"";
@@ -119,6 +124,7 @@ base::Result<> Session::put_beside(const command::List& asked, const Place& plac
   const bool rights = asked.return_my_rights && settings_->options.shared_mailboxes;
   if (rights) output_ += my_rights(name, place.rights);
   if (!asked.return_status.empty() && place.rights.has(Rights::of("r"))) {
+    if (asks_mod_sequence(asked.return_status)) condstore_ = true;
     const auto folders = place.account->folders();
     if (!folders) return std::unexpected(folders.error());
     const auto folder = (*folders)->by_number.find(place.folder);
@@ -213,6 +219,7 @@ net::Task<Reply> Session::on(command::Status& asked) {
   if (!folders) co_return reply_for(folders.error());
   const auto folder = (*folders)->by_number.find(place->folder);
   if (folder == (*folders)->by_number.end()) co_return Reply::no("there is no such mailbox", "NONEXISTENT");
+  if (asks_mod_sequence(asked.items)) condstore_ = true;
   auto status = status_of(*place, place->own() ? folder->second.name : asked.mailbox.utf8, folder->second, asked.items);
   if (!status) co_return reply_for(status.error());
   output_ += *status;
@@ -274,7 +281,6 @@ base::Result<std::string> Session::status_of(const Place& place, std::string_vie
         put("SIZE", std::to_string(octets));
         break;
       case StatusItem::highest_mod_sequence:
-        condstore_ = true;
         put("HIGHESTMODSEQ", std::to_string(folder.highest_modseq));
         break;
       case StatusItem::mailbox_id:

@@ -1,3 +1,5 @@
+#include <exception>
+#include <limits>
 #include <utility>
 
 #include <boost/asio/co_spawn.hpp>
@@ -39,11 +41,13 @@ net::Task<> Session::keep_alive() {
     const bool is_time = services_.clock.steady() >= next_word;
     if (is_time) next_word = services_.clock.steady() + word_every;
     idling.still_here = idling.still_here || is_time;
-    if (over || is_time) wake_up();
+    const bool may_be_closed = selected_ && selected_own() == 0;
+    if (over || is_time || may_be_closed) wake_up();
   }
 }
 
-/// Writes what commits bring, for as long as something comes; the session reads meanwhile. One at a time.
+/// Writes what commits bring, in IDLE and behind NOTIFY SET between commands, for as long as something comes; the session reads
+/// meanwhile. One at a time.
 net::Task<> Session::push_changes() {
   auto& idling = *idling_;
   const Ends ends(idling.pushing, *idling.pushed);
@@ -59,10 +63,12 @@ net::Task<> Session::push_changes() {
     static_cast<void>(keeps_selected());
     if (std::exchange(idling.still_here, false)) output_ += "* OK still here\r\n";
     Selected::Told told;
+    told.expunges = idling.expunges;
     told.vanished = qresync_;
     told.mod_sequence = condstore_;
     std::optional<base::Result<>> done = base::Result<>();
     if (selected_) done = co_await tell(told);
+    if (done && *done) done = co_await tell_notified(std::numeric_limits<std::size_t>::max());
     if (done && !*done) static_cast<void>(reply_for(done->error()));  // into the log; the next command will meet it again
     idling.lost = !done;
     if (!done || !*done) break;
@@ -74,35 +80,71 @@ net::Task<> Session::push_changes() {
 
 /// RFC 2177: until DONE the client hears of each change as it is committed.
 net::Task<Reply> Session::on(command::Idle&) {
-  idling_ = std::make_unique<Idling>();
-  auto& idling = *idling_;
-  idling.pushed = services_.timers.make(link_->executor());
   output_ += "+ idling\r\n";
   const bool flushed = co_await flush();  // before there is a second one who writes
-  if (flushed) {
-    idling.tick = services_.timers.make(link_->executor());
-    idling.ticking = true;
-    boost::asio::co_spawn(link_->executor(), keep_alive(), boost::asio::detached);
-  }
-  if (flushed && selected_) {
-    // The wake-up comes on the committing thread and may outlast this command: it finds out whether the session is still idle.
-    auto here = std::make_shared<Session*>(this);
-    idling.here = here;
-    auto wake = [executor = link_->executor(), weak = std::weak_ptr(here)] {
-      boost::asio::post(executor, [weak] {
-        const auto session = weak.lock();
-        if (session && *session) (*session)->wake_up();
-      });
-    };
-    idling.watch = mailbox::LiveAccount::watch(selected_->account_ptr(), std::move(wake));
-    wake_up();  // what came before the watch was there
-  }
+  if (!flushed) co_return Reply::lost();
+  begin_pushing(Waits::in_idle);
   std::optional<std::string> line;
-  if (flushed) line = co_await read_line(command_wait());
+  std::exception_ptr thrown;
+  try {
+    line = co_await read_line(command_wait());
+  } catch (...) {  // the tasks work with this session: they end first
+    thrown = std::current_exception();
+  }
+  const bool pushed = co_await end_pushing();
+  if (thrown) std::rethrow_exception(thrown);
+  if (!line || !pushed) co_return Reply::lost();
+  if (!mail::imap::is_done(*line)) co_return Reply::bad("DONE was expected");
+  co_return Reply::ok("done");
+}
+
+net::Task<bool> Session::fill_and_push(net::Timeout timeout) {
+  begin_pushing(Waits::between_commands);
+  bool filled = false;
+  std::exception_ptr thrown;
+  try {
+    filled = co_await fill(timeout);
+  } catch (...) {
+    thrown = std::current_exception();
+  }
+  const bool pushed = co_await end_pushing();
+  if (thrown) std::rethrow_exception(thrown);
+  co_return filled&& pushed;
+}
+
+void Session::begin_pushing(Waits where) {
+  idling_ = std::make_unique<Idling>();
+  auto& idling = *idling_;
+  const bool may_expunge = where == Waits::in_idle || notify_->set.selected() == NotifySet::Selected::at_once;
+  idling.expunges = may_expunge;
+  idling.pushed = services_.timers.make(link_->executor());
+  idling.tick = services_.timers.make(link_->executor());
+  idling.ticking = true;
+  boost::asio::co_spawn(link_->executor(), keep_alive(), boost::asio::detached);
+  if (!selected_ && !is_notified()) return;
+  // The wake-up comes on the committing thread and may outlast this wait: it finds out whether the session still waits.
+  auto here = std::make_shared<Session*>(this);
+  idling.here = here;
+  auto wake = [executor = link_->executor(), weak = std::weak_ptr(here)] {
+    boost::asio::post(executor, [weak] {
+      const auto session = weak.lock();
+      if (session && *session) (*session)->wake_up();
+    });
+  };
+  if (selected_ && &selected_->account() != account_.get())
+    idling.selected_watch = mailbox::LiveAccount::watch(selected_->account_ptr(), wake);
+  idling.watch = mailbox::LiveAccount::watch(account_, std::move(wake));
+  wake_up();  // what came before the watch was there
+}
+
+/// False: what was written has not arrived, and the client knows less than the session.
+net::Task<bool> Session::end_pushing() {
+  auto& idling = *idling_;
   idling.over = true;
   idling.watch.reset();
+  idling.selected_watch.reset();
   idling.here.reset();
-  if (idling.tick) idling.tick->cancel();
+  idling.tick->cancel();
   while (idling.pushing || idling.ticking) {
     if (idling.pushing && shield_->dismissed()) link_->abort();  // else the write could hold up the end
     co_await idling.pushed->wait(std::chrono::hours(1));         // the write has a deadline of its own
@@ -110,9 +152,7 @@ net::Task<Reply> Session::on(command::Idle&) {
   }
   const bool lost = idling.lost;
   idling_.reset();
-  if (!line || lost) co_return Reply::lost();
-  if (!mail::imap::is_done(*line)) co_return Reply::bad("DONE was expected");
-  co_return Reply::ok("done");
+  co_return !lost;
 }
 
 /// On the session's executor.

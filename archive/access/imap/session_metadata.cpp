@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "archive/access/imap/session.hpp"
+#include "archive/access/imap/session_parts.hpp"
 #include "mail/imap/wire.hpp"
 
 namespace understudy::archive::access::imap {

@@ -45,6 +45,12 @@ net::Task<std::optional<Ranges>> Session::search(const SearchKey& key) {
   const auto candidates = search.candidates();
   for (const auto number : candidates) {
     auto verdict = search.look_at(number - 1);
+    if (verdict == Verdict::headings) {
+      auto around = co_await headings(summaries, view->at(number - 1));
+      if (!around) co_return std::nullopt;
+      search.use(std::move(around));
+      verdict = search.look_at(number - 1);
+    }
     if (verdict == Verdict::more || ++looked_at % looked_at_once == 0) {
       if (turns_.is_over()) summaries.rest();
       bool goes_on = co_await take_turns();

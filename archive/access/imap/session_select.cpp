@@ -25,8 +25,7 @@ std::optional<std::size_t> first_unseen(const Image& image) {
 net::Task<Reply> Session::on(command::Select& asked) {
   if (asked.qresync && !qresync_) co_return Reply::bad("enable QRESYNC first");
   if (selected_) {
-    selected_.reset();
-    saved_.clear();
+    leave_selected();
     output_ += "* OK [CLOSED] the mailbox before is closed\r\n";
   }
   const auto place = find(asked.mailbox, mailbox::Rights::of("r"));
@@ -117,8 +116,7 @@ net::Task<Reply> Session::on(command::Close&) {
   const auto uids = selected_->uids_of(selected_->view().size() == 0
                                            ? mail::imap::Ranges()
                                            : mail::imap::Ranges{{1, static_cast<std::uint32_t>(selected_->view().size())}});
-  selected_.reset();
-  saved_.clear();
+  leave_selected();
   if (!clean) co_return Reply::ok("closed");
   for (auto& batch : in_batches(uids)) {
     Change gone = [account, folder, batch = std::move(batch)](commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
@@ -133,8 +131,7 @@ net::Task<Reply> Session::on(command::Close&) {
 }
 
 net::Task<Reply> Session::on(command::Unselect&) {
-  selected_.reset();
-  saved_.clear();
+  leave_selected();
   co_return Reply::ok("closed");
 }
 

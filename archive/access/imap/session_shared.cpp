@@ -114,13 +114,16 @@ base::Result<Place> Session::place_of(const Shown& shown) {
   return Place{std::move(*account), shown.owner, shown.folder, shown.rights, Place::Whose::others};
 }
 
+mailbox::FolderNumber Session::selected_own() const {
+  return selected_ && selected_->account().number() == account_number_ ? selected_->folder() : 0;
+}
+
 /// What its owner lets one do with the selected mailbox may have changed. False: it was open, and is not there any more.
 bool Session::keeps_selected() {
   if (!selected_ || selected_->account().number() == account_number_) return true;
   const auto rights = rights_to(selected_->account().number(), selected_->folder());
   if (!rights.has(Rights::of("r"))) {
-    selected_.reset();
-    saved_.clear();
+    leave_selected();
     output_ += "* OK [CLOSED] its owner does not share the mailbox any more\r\n";
     return false;
   }
@@ -139,6 +142,17 @@ void Session::log_opened(const Place& place, std::string_view name) const {
 
 namespace {
 
+/// What is kept of a body for mail programs, where both parts of it are.
+base::Result<std::optional<store::Shown>> shown_of(const commit::Stage& stage, store::Shard shard, const store::BodyRef& body) {
+  const auto key = mailbox::keys::summary(body);
+  auto summary = stage.get(shard, store::Table::summaries, key);
+  if (!summary) return std::unexpected(summary.error());
+  auto heading = stage.get(shard, store::Table::headings, key);
+  if (!heading) return std::unexpected(heading.error());
+  if (!*summary || !*heading) return std::optional<store::Shown>();
+  return store::Shown{std::move(**summary), std::move(**heading)};
+}
+
 /// Each as a message that is filed in the other account: what it is called there and by whom it was changed is that account's.
 base::Result<mailbox::Owner::Placed> carry(commit::Stage& stage, mailbox::Owner& owner, mailbox::AccountNumber account,
                                            mailbox::FolderNumber folder, const mailbox::Uids& uids, const Place& to,
@@ -149,12 +163,12 @@ base::Result<mailbox::Owner::Placed> carry(commit::Stage& stage, mailbox::Owner&
     auto message = messages.find(uid);
     if (!message && message.error().code == base::errc::not_found) continue;
     if (!message) return std::unexpected(message.error());
-    auto summary = stage.get(mailbox::shard_of(account), store::Table::summaries, mailbox::keys::summary(message->body));
-    if (!summary) return std::unexpected(summary.error());
+    auto shown = shown_of(stage, mailbox::shard_of(account), message->body);
+    if (!shown) return std::unexpected(shown.error());
     message->flags = permitted(std::move(message->flags), to.rights);
     message->source = mailbox::Source::copy;
     message->saved = now;
-    auto filed = owner.file_into(stage, to.number(), to.folder, std::move(*message), summary->value_or(std::string()));
+    auto filed = owner.file_into(stage, to.number(), to.folder, std::move(*message), *shown ? &**shown : nullptr);
     if (!filed) return std::unexpected(filed.error());
     if (placed.uids.empty()) placed = std::move(*filed);
     placed.uids.add(uid);

@@ -1,24 +1,17 @@
 #include <algorithm>
-#include <deque>
 
 #include "archive/access/imap/results.hpp"
 #include "archive/access/imap/session.hpp"
 #include "archive/access/work_memory.hpp"
 #include "archive/summaries.hpp"
-#include "mail/header/fields.hpp"
-#include "mail/imap/base_subject.hpp"
-#include "mail/imap/envelope_view.hpp"
 #include "mail/imap/sort.hpp"
-#include "mail/imap/summary_record.hpp"
 #include "mail/imap/thread.hpp"
-#include "mail/mime/encoded_word.hpp"
-#include "mail/mime/fold.hpp"
 
 namespace understudy::archive::access::imap {
 namespace {
 
 namespace command = mail::imap::command;
-using mail::imap::EnvelopeField;
+using mail::imap::Headings;
 using mail::imap::SortField;
 using mail::imap::SortInput;
 using mail::imap::ThreadInput;
@@ -48,63 +41,16 @@ SortField field_of(Asked::Kind kind) {
   return SortField::arrival;
 }
 
-bool needs_summary(SortField field) {
-  return field != SortField::arrival && field != SortField::size;
+bool needs_heading(SortField field) {
+  return field == SortField::date || mail::imap::is_text(field);
 }
 
 std::chrono::sys_seconds arrival_of(const mailbox::Item& item) {
   return std::chrono::floor<std::chrono::seconds>(item.internal_date);
 }
 
-std::optional<std::chrono::sys_seconds> sent_of(const mail::imap::SummaryView& view) {
-  if (!view.facts().sent) return std::nullopt;
-  return std::chrono::sys_seconds(std::chrono::seconds(*view.facts().sent));
-}
-
-/// Of a text so much counts: what is longer is told apart by nothing behind it.
-constexpr std::size_t most_text = 1000;
-/// From the end of References: the nearest. A thread hangs together by those between, too.
-constexpr std::size_t most_ids = 100;
 /// What is sorted on the session's own thread takes some milliseconds.
 constexpr std::size_t sorted_here = 2000;
-constexpr std::uint64_t folded_too = 3;  ///< the text, its folded form, and that while it grows
-
-/// The first address, and in a group its name (RFC 5256 §3).
-std::optional<mail::imap::AddressView> first_of(mail::imap::EnvelopeView& envelope, EnvelopeField field) {
-  auto addresses = envelope.addresses(field);
-  return addresses.next();
-}
-
-std::string local_part(mail::imap::EnvelopeView& envelope, EnvelopeField field) {
-  const auto first = first_of(envelope, field);
-  return first ? first->mailbox.str() : std::string();
-}
-
-std::string shown_name(mail::imap::EnvelopeView& envelope, EnvelopeField field) {
-  const auto first = first_of(envelope, field);
-  if (!first) return {};
-  return mail::imap::display_name(first->name.str(), first->mailbox.str(), first->host.str());
-}
-
-std::string text_of(mail::imap::EnvelopeView& envelope, SortField field) {
-  switch (field) {
-    case SortField::subject:
-      return mail::mime::decode_encoded_words(envelope.text(EnvelopeField::subject).str());
-    case SortField::from:
-      return local_part(envelope, EnvelopeField::from);
-    case SortField::to:
-      return local_part(envelope, EnvelopeField::to);
-    case SortField::cc:
-      return local_part(envelope, EnvelopeField::cc);
-    case SortField::display_from:
-      return shown_name(envelope, EnvelopeField::from);
-    case SortField::display_to:
-      return shown_name(envelope, EnvelopeField::to);
-    default:
-      return {};
-  }
-}
-
 std::string_view* place_of(SortInput& input, SortField field) {
   switch (field) {
     case SortField::subject:
@@ -124,25 +70,17 @@ std::string_view* place_of(SortInput& input, SortField field) {
   }
 }
 
-/// false: there is no room for its texts.
-bool fill_in(SortInput& input, const mail::imap::SummaryView& summary, const std::vector<SortField>& fields, WorkShare& share) {
-  input.sent = sent_of(summary);
-  mail::imap::EnvelopeView envelope(summary.envelope().value_or(mail::imap::empty_envelope));
-  for (const auto field : fields) {
-    auto* place = place_of(input, field);
-    if (!place) continue;
-    const auto kept = share.keep(std::string_view(text_of(envelope, field)).substr(0, most_text), folded_too);
-    if (!kept) return false;
-    *place = *kept;
-  }
-  return true;
+void fill_in(SortInput& input, const Headings& headings, std::size_t row, const std::vector<SortField>& fields) {
+  input.sent = headings.sent(row);
+  for (const auto field : fields)
+    if (auto* place = place_of(input, field)) *place = headings.key(row, field);
 }
 
 Reply no_room() {
   return Reply::no("so many messages are not put in order at once", "LIMIT");
 }
 
-/// Octets that a message takes beside its texts: its input, its keys, its place in vectors that grow.
+/// Octets that a message takes beside its heading: its input, its keys, its place in vectors that grow.
 template <class Input>
 constexpr std::uint64_t held_by_each = 3 * sizeof(Input) + 64;
 
@@ -159,11 +97,12 @@ net::Task<Reply> Session::on(command::Sort& asked) {
     criteria.push_back({field_of(each.kind), each.reverse});
     if (std::ranges::find(fields, criteria.back().key) == fields.end()) fields.push_back(criteria.back().key);
   }
-  const bool reads = std::ranges::any_of(fields, needs_summary);
+  const bool reads = std::ranges::any_of(fields, needs_heading);
   const auto view = selected_->view_ptr();
   WorkShare share(services_.counts.work_memory, settings_->options.work_memory);
   auto summaries = summary_reader();
   std::vector<SortInput> inputs;
+  std::vector<HeadingCache::Kept> kept;  // what the inputs' texts are in
   for (const auto number : *found) {
     const auto& item = view->at(number - 1);
     SortInput input;
@@ -171,10 +110,14 @@ net::Task<Reply> Session::on(command::Sort& asked) {
     input.arrival = arrival_of(item);
     input.size = item.size;
     bool has_room = share.take(held_by_each<SortInput>);
-    if (reads && has_room) {
-      const auto record = summaries.record(item.body());
-      const auto summary = record ? mail::imap::SummaryView::open(*record) : base::fail("summary", base::errc::not_found);
-      if (summary) has_room = fill_in(input, *summary, fields, share);
+    if (reads) {
+      if (kept.empty() || !kept.back()->row(item.uid)) {
+        auto around = co_await headings(summaries, item);
+        if (!around) co_return Reply::lost();
+        kept.push_back(std::move(around));
+        has_room = share.take(kept.back()->octets()) && has_room;
+      }
+      fill_in(input, *kept.back(), *kept.back()->row(item.uid), fields);
     }
     if (!has_room) co_return no_room();
     inputs.push_back(input);
@@ -183,6 +126,7 @@ net::Task<Reply> Session::on(command::Sort& asked) {
     const bool goes_on = co_await take_turns();
     if (!goes_on) co_return Reply::lost();
   }
+  summaries.rest();
   auto sort = [&inputs, &criteria] { return mail::imap::sort(inputs, criteria); };
   auto order = co_await aside(inputs.size() > sorted_here, std::move(sort));
   if (!order) co_return Reply::no("the server has too much to do: try again", "INUSE");
@@ -202,50 +146,6 @@ void Session::tell_sorted(const command::Sort& asked, std::vector<std::uint32_t>
   }
 }
 
-namespace {
-
-/// The ids that it refers to, in their order, the last ones of many.
-std::vector<std::string> ids_of(const mail::imap::SummaryView& summary, mail::imap::EnvelopeView& envelope) {
-  std::vector<std::string> ids;
-  if (const auto kept = summary.kept())
-    if (const auto value = kept->first_value("References")) ids = mail::header::parse_message_ids(*value);
-  if (ids.empty()) ids = mail::header::parse_message_ids(envelope.text(EnvelopeField::in_reply_to).str(), 1);
-  if (ids.size() > most_ids) ids.erase(ids.begin(), ids.end() - most_ids);
-  return ids;
-}
-
-/// What THREAD looks at. Views lead into the share.
-struct ThreadTexts {
-  std::vector<ThreadInput> inputs;
-  std::deque<std::vector<std::string_view>> references;
-};
-
-/// false: there is no room for its texts.
-bool fill_in(ThreadInput& input, ThreadTexts& texts, const mail::imap::SummaryView& summary, WorkShare& share) {
-  mail::imap::EnvelopeView envelope(summary.envelope().value_or(mail::imap::empty_envelope));
-  auto subject = mail::imap::base_subject(mail::mime::decode_encoded_words(envelope.text(EnvelopeField::subject).str()));
-  const auto id = mail::header::parse_message_id(envelope.text(EnvelopeField::message_id).str()).value_or(std::string());
-  const auto kept_subject = share.keep(std::string_view(mail::mime::fold(subject.text)).substr(0, most_text));
-  const auto kept_id = share.keep(id);
-  if (!kept_subject || !kept_id) return false;
-  input.base_subject = *kept_subject;
-  input.is_reply_or_forward = subject.is_reply_or_forward;
-  input.message_id = *kept_id;
-  const auto ids = ids_of(summary, envelope);
-  if (ids.empty()) return true;
-  auto& references = texts.references.emplace_back();
-  references.reserve(ids.size());
-  for (const auto& each : ids) {
-    const auto kept = share.take(held_by_each<std::string_view>) ? share.keep(each) : std::nullopt;
-    if (!kept) return false;
-    references.push_back(*kept);
-  }
-  input.references = references;
-  return true;
-}
-
-}  // namespace
-
 net::Task<Reply> Session::on(command::Thread& asked) {
   const auto algorithm = mail::imap::parse_thread_algorithm(asked.algorithm);
   if (!algorithm) co_return Reply::bad("that algorithm is not known");
@@ -256,26 +156,36 @@ net::Task<Reply> Session::on(command::Thread& asked) {
   const auto view = selected_->view_ptr();
   WorkShare share(services_.counts.work_memory, settings_->options.work_memory);
   auto summaries = summary_reader();
-  ThreadTexts texts;
+  std::vector<ThreadInput> inputs;
+  std::vector<HeadingCache::Kept> kept;  // what the inputs' references are in
   for (const auto number : *found) {
     const auto& item = view->at(number - 1);
-    ThreadInput input;
-    input.number = asked.uid ? item.uid : number;
-    input.sent = arrival_of(item);
-    const auto record = summaries.record(item.body());
-    const auto summary = record ? mail::imap::SummaryView::open(*record) : base::fail("summary", base::errc::not_found);
     bool has_room = share.take(held_by_each<ThreadInput>);
-    if (summary) input.sent = sent_of(*summary).value_or(input.sent);
-    if (summary && has_room) has_room = fill_in(input, texts, *summary, share);
+    if (kept.empty() || !kept.back()->row(item.uid)) {
+      auto around = co_await headings(summaries, item);
+      if (!around) co_return Reply::lost();
+      kept.push_back(std::move(around));
+      has_room = share.take(kept.back()->octets()) && has_room;
+    }
     if (!has_room) co_return no_room();
-    texts.inputs.push_back(input);
-    if (texts.inputs.size() % looked_at_once != 0) continue;
+    const auto& of = *kept.back();
+    const auto row = *of.row(item.uid);
+    inputs.push_back({.number = asked.uid ? item.uid : number,
+                      .sent = of.sent(row).value_or(arrival_of(item)),
+                      .base_subject = of.base_subject(row),
+                      .is_reply_or_forward = of.is_reply_or_forward(row),
+                      .message_id = of.message_id(row),
+                      .references = of.references(row)});
+    has_room = share.take(of.references(row).size() * held_by_each<mail::imap::ThreadId>);
+    if (!has_room) co_return no_room();
+    if (inputs.size() % looked_at_once != 0) continue;
     if (turns_.is_over()) summaries.rest();
     const bool goes_on = co_await take_turns();
     if (!goes_on) co_return Reply::lost();
   }
-  auto thread = [&texts, &algorithm] { return mail::imap::wire_form(mail::imap::thread(*algorithm, texts.inputs)); };
-  const auto wire = co_await aside(texts.inputs.size() > sorted_here, std::move(thread));
+  summaries.rest();
+  auto thread = [&inputs, &algorithm] { return mail::imap::wire_form(mail::imap::thread(*algorithm, inputs)); };
+  const auto wire = co_await aside(inputs.size() > sorted_here, std::move(thread));
   if (!wire) co_return Reply::no("the server has too much to do: try again", "INUSE");
   output_.append("* THREAD").append(wire->empty() ? "" : " ").append(*wire).append("\r\n");
   co_return Reply::ok("done");

@@ -3,6 +3,7 @@
 
 #include "archive/access/batches.hpp"
 #include "archive/access/imap/session.hpp"
+#include "archive/access/imap/session_parts.hpp"
 #include "archive/await.hpp"
 #include "base/text.hpp"
 
@@ -49,10 +50,13 @@ std::optional<Flags> flags_of(const std::vector<std::string>& names) {
 
 /// Answered when it is as safe as mail that is answered with 250.
 net::Task<base::Result<>> Session::change(Change wanted) {
+  const auto own = is_notified() ? std::make_shared<OwnChanges>() : nullptr;
+  if (own) wanted = noted_as_own(std::move(wanted), own);
   auto start = [this, wanted = std::move(wanted)](Done<> done) mutable {
     services_.archive.change(std::move(wanted), std::move(done), commit::Answer::gated);
   };
   auto done = co_await wait_for<void>(std::move(start));
+  if (own && done) notify_->own.unite(*own);
   co_return done;
 }
 
@@ -188,6 +192,7 @@ net::Task<Reply> Session::move(const Uids& uids, const Place& target) {
     }
     if (!done && done.error().code == base::errc::refused) co_return over_quota();
     if (!done) co_return reply_for(done.error());
+    selected_->note_own_expunged(result->uids);
     if (!result->uids.empty()) output_.append("* OK [").append(copy_uid(*result)).append("] moved\r\n");
   }
   co_return Reply::ok("done");
@@ -205,14 +210,17 @@ net::Task<Reply> Session::on(command::Expunge& asked) {
     messages.add(1, static_cast<std::uint32_t>(view.size()));
   }
   for (auto& batch : in_batches(selected_->uids_of(messages))) {
-    Change gone = [account = selected_->account().number(), folder = selected_->folder(), uids = std::move(batch)](
+    auto expunged = std::make_shared<Uids>();
+    Change gone = [expunged, account = selected_->account().number(), folder = selected_->folder(), uids = std::move(batch)](
                       commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
-      auto expunged = owners.mailbox.expunge_all(stage, account, folder, uids, mailbox::Owner::Only::deleted);
-      if (!expunged) return std::unexpected(expunged.error());
+      auto done = owners.mailbox.expunge_all(stage, account, folder, uids, mailbox::Owner::Only::deleted);
+      if (!done) return std::unexpected(done.error());
+      *expunged = std::move(*done);
       return {};
     };
     auto done = co_await change(std::move(gone));
     if (!done) co_return reply_for(done.error());
+    selected_->note_own_expunged(*expunged);
   }
   Selected::Told told;
   told.vanished = qresync_;

@@ -68,6 +68,23 @@ Flags flag(std::uint8_t system, std::vector<std::string> keywords = {}) {
 
 BOOST_AUTO_TEST_SUITE(live_account)
 
+BOOST_AUTO_TEST_CASE(a_large_folder_is_read_in_parts_and_whole) {
+  Opened o;
+  const auto inbox = o.number("INBOX");
+  const auto number = o.alice->number;
+  BOOST_REQUIRE(o.alice->append("INBOX", "Subject: one\r\n\r\n"));
+  for (int doubled = 1; doubled < 1 << 16; doubled *= 2)
+    BOOST_REQUIRE(o.change([&](auto& stage, auto& owner) {
+      return owner.copy_all(stage, number, inbox, Uids{{1, static_cast<mailbox::Uid>(doubled)}}, inbox);
+    }));
+  BOOST_REQUIRE(o.change([&](auto& stage, auto& owner) {
+    return owner.expunge_all(stage, number, inbox, Uids{{2, 20'000}, {65'536, 65'536}}, mailbox::Owner::Only::all);
+  }));
+  o.live = *LiveAccount::open(o.world.store(), number);
+  BOOST_TEST((*o.live->image(inbox))->size() == 65'536u - 20'000);
+  o.compare(inbox);
+}
+
 BOOST_AUTO_TEST_CASE(images_are_those_of_the_store_after_every_random_change) {
   Opened o;
   std::mt19937 random(5);

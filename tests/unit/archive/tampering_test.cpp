@@ -65,6 +65,7 @@ bool may_go_unnoticed(How how, const Record& record, std::string_view now) {
     case Table::account_log:    // flags that a message had before
       return value;
     case Table::summaries:  // what lists show of a message: a cache, made again where it is missing; no octet comes from it
+    case Table::headings:   // the same for what searches of headers find
       return true;
     case Table::custody_state:  // how far was looked, and for what
       return (record.key.size() != 16 && letter != 'o') || (value && is_low_mark_alone(record, now));

@@ -297,4 +297,15 @@ BOOST_AUTO_TEST_CASE(notify_names_mailboxes_and_events) {
                "NOTIFY SET (selected NONE) ", "NOTIFY NONE x"});
 }
 
+BOOST_AUTO_TEST_CASE(notify_holds_a_thousand_names_and_events_in_all_groups) {
+  const auto names = [](std::size_t count) {
+    std::string group = "(mailboxes (";
+    for (std::size_t i = 0; i < count; ++i) group += i == 0 ? "a" : " a";
+    return group + ") NONE)";
+  };
+  const auto most = parsed<command::Notify>("NOTIFY SET " + names(600) + " " + names(398) + " (personal (MessageNew (UID)))");
+  BOOST_TEST(most.groups[1].names.size() == 398u);
+  are_refused({"NOTIFY SET " + names(600) + " " + names(399) + " (personal (MessageNew (UID)))"});
+}
+
 BOOST_AUTO_TEST_SUITE_END()

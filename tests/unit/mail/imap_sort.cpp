@@ -1,5 +1,6 @@
 /// SORT against a model that compares whole texts, and its rules one by one.
 #include <algorithm>
+#include <deque>
 #include <numeric>
 #include <random>
 #include <string>
@@ -19,7 +20,15 @@ using std::chrono::sys_seconds;
 
 namespace {
 
-Numbers sorted(const std::vector<SortInput>& messages, const std::vector<SortCriterion>& criteria) {
+/// Of texts as they stand in messages.
+Numbers sorted(std::vector<SortInput> messages, const std::vector<SortCriterion>& criteria) {
+  std::deque<std::string> keys;
+  const auto become_key = [&](SortField field, std::string_view& text) { text = keys.emplace_back(sort_key(field, text)); };
+  for (auto& m : messages) {
+    become_key(SortField::subject, m.subject);
+    become_key(SortField::from, m.from), become_key(SortField::to, m.to), become_key(SortField::cc, m.cc);
+    become_key(SortField::display_from, m.display_from), become_key(SortField::display_to, m.display_to);
+  }
   return sort(messages, criteria);
 }
 

@@ -17,19 +17,19 @@ using std::chrono::sys_seconds;
 
 namespace {
 
-/// Messages whose texts stay where they are.
+/// Messages whose references stay where they are.
 class Mailbox {
  public:
   Mailbox& add(std::string_view id, std::vector<std::string> references = {}, std::string_view subject = "", bool reply = false,
                std::optional<int> date = {}) {
     ThreadInput m;
     m.number = static_cast<std::uint32_t>(messages_.size() + 1);
-    m.message_id = keep(std::string(id));
-    m.base_subject = keep(std::string(subject));
+    m.message_id = thread_id(id);
+    m.base_subject = thread_id(subject);
     m.is_reply_or_forward = reply;
     m.sent = sys_seconds(seconds(date.value_or(static_cast<int>(m.number))));
     auto& list = lists_.emplace_back();
-    for (auto& r : references) list.push_back(keep(std::move(r)));
+    for (const auto& r : references) list.push_back(thread_id(r));
     m.references = list;
     messages_.push_back(m);
     return *this;
@@ -39,9 +39,7 @@ class Mailbox {
   const std::vector<ThreadInput>& messages() const { return messages_; }
 
  private:
-  std::string_view keep(std::string text) { return texts_.emplace_back(std::move(text)); }
-  std::deque<std::string> texts_;
-  std::deque<std::vector<std::string_view>> lists_;
+  std::deque<std::vector<ThreadId>> lists_;
   std::vector<ThreadInput> messages_;
 };
 

@@ -47,20 +47,20 @@ class ThreadModel {
     parent->children.push_back(child);
   }
   void link() {
-    std::map<std::string, Node*> by_id;
+    std::map<mail::imap::ThreadId, Node*> by_id;
     std::vector<Node*> own;
     for (const auto& m : messages_) {
-      Node*& known = by_id[std::string(m.message_id)];
-      Node* node = m.message_id.empty() || known ? make() : (known = make());
+      Node*& known = by_id[m.message_id];
+      Node* node = m.message_id == 0 || known ? make() : (known = make());
       node->message = &m;
       own.push_back(node);
     }
-    by_id.erase("");
+    by_id.erase(0);
     for (std::size_t i = 0; i < messages_.size(); ++i) {
       Node* last = nullptr;
       for (const auto id : messages_[i].references) {
-        if (id.empty()) continue;
-        Node*& node = by_id[std::string(id)];
+        if (id == 0) continue;
+        Node*& node = by_id[id];
         if (!node) node = make();
         if (last && !node->parent) adopt(last, node);
         last = node;
@@ -97,17 +97,17 @@ class ThreadModel {
   }
   static bool is_reply(const Node* node) { return node->message && node->message->is_reply_or_forward; }
   void gather(std::vector<Node*>& roots) {
-    std::map<std::string, Node*> table;
-    std::map<Node*, std::string> subjects;
+    std::map<mail::imap::ThreadId, Node*> table;
+    std::map<Node*, mail::imap::ThreadId> subjects;
     for (Node* root : roots) {
-      const auto subject = subjects[root] = std::string(leader(*root).base_subject);
-      if (subject.empty()) continue;
+      const auto subject = subjects[root] = leader(*root).base_subject;
+      if (subject == 0) continue;
       Node*& slot = table[subject];
       if (!slot || (slot->message && (!root->message || (is_reply(slot) && !is_reply(root))))) slot = root;
     }
     const auto before = roots;
     for (Node* root : before) {
-      if (subjects[root].empty()) continue;
+      if (subjects[root] == 0) continue;
       Node*& slot = table[subjects[root]];
       if (slot == root) continue;
       std::erase(roots, root);

@@ -1,0 +1,88 @@
+#include "archive/mailbox/load_items.hpp"
+
+#include <algorithm>
+#include <future>
+#include <limits>
+#include <system_error>
+#include <thread>
+#include <type_traits>
+#include <utility>
+
+#include "archive/mailbox/view.hpp"
+
+namespace understudy::archive::mailbox {
+namespace {
+
+std::uint64_t parts_of(std::uint64_t messages) {
+  constexpr std::uint64_t worth_a_thread = 16'384;
+  constexpr unsigned most = 4;
+  const auto processors = std::clamp(std::thread::hardware_concurrency(), 1U, most);
+  return std::clamp<std::uint64_t>(messages / worth_a_thread, 1, processors);
+}
+
+/// `beside`: at once, on a thread of its own, where one can be had; else when it is asked for.
+template <class Work>
+std::future<std::invoke_result_t<Work>> started(bool beside, Work work) {
+  try {
+    if (beside) return std::async(std::launch::async, work);
+  } catch (const std::system_error&) {  // no more threads: then it takes longer
+  }
+  return std::async(std::launch::deferred, work);
+}
+
+}  // namespace
+
+Item item_of(Uid uid, const Message& message, KeywordSets& keywords) {
+  Item item;
+  item.uid = uid;
+  item.system = message.flags.system;
+  item.keywords = keywords.number_of(message.flags.keywords);
+  item.chunk_size = message.body.chunk_size;
+  item.modseq = message.modseq;
+  item.size = message.body.size;
+  item.internal_date = message.internal_date;
+  const auto stored = std::chrono::floor<std::chrono::seconds>(message.stored).time_since_epoch().count();
+  item.stored = static_cast<std::uint32_t>(std::clamp<std::int64_t>(stored, 0, std::numeric_limits<std::uint32_t>::max()));
+  item.id = message.body.id;
+  return item;
+}
+
+base::Result<std::vector<Item>> load_items(const store::Reader& reader, AccountNumber account, FolderNumber folder, Uid first,
+                                           Uid last, KeywordSets& keywords) {
+  std::vector<Item> items;
+  const auto prefix = keys::folder(folder);
+  auto cursor = reader.scan(shard_of(account), store::Table::messages, keys::message(folder, first));
+  for (; cursor->valid() && cursor->key().starts_with(prefix); cursor->next()) {
+    const Uid uid = base::Reader(cursor->key().substr(prefix.size())).u32();
+    if (uid > last) break;
+    const auto message = decode_message(cursor->value());
+    if (!message) return std::unexpected(message.error());
+    items.push_back(item_of(uid, *message, keywords));
+  }
+  if (auto read = cursor->status(); !read) return std::unexpected(read.error());
+  return items;
+}
+
+base::Result<std::vector<std::vector<Item>>> load_items(const store::Reader& reader, AccountNumber account,
+                                                        const FolderToLoad& folder, KeywordSets& keywords) {
+  const auto parts = parts_of(folder.messages);
+  std::vector<std::future<base::Result<std::vector<Item>>>> loading;
+  for (std::uint64_t part = 0; part < parts; ++part) {
+    const auto first = static_cast<Uid>(folder.uid_next * part / parts);
+    const auto last = static_cast<Uid>(folder.uid_next * (part + 1) / parts - 1);
+    const bool beside = part + 1 < parts;  // the last one is this thread's
+    loading.push_back(started(beside, [&reader, account, number = folder.number, first, last, &keywords] {
+      return load_items(reader, account, number, first, last, keywords);
+    }));
+  }
+  loading.back().wait();
+  std::vector<std::vector<Item>> all;
+  for (auto& part : loading) {
+    auto items = part.get();
+    if (!items) return std::unexpected(items.error());
+    all.push_back(std::move(*items));
+  }
+  return all;
+}
+
+}  // namespace understudy::archive::mailbox
