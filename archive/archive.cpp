@@ -44,6 +44,7 @@ base::Result<std::unique_ptr<Archive>> Archive::open(store::Store& store, direct
   if (auto swept = store.bodies().sweep(); !swept) return base::fail("sweep", swept.error());
   if (auto recovered = recover(store, archive->owners_, archive->live_); !recovered)
     return base::fail("recovery", recovered.error());
+  if (auto loaded = archive->owners_.mailbox.shares()->load(store); !loaded) return base::fail("rights", loaded.error());
   if (auto seeded = archive->seed(); !seeded) return base::fail("accounts of the configuration", seeded.error());
   if (threading == Threading::own) archive->thread_ = std::thread([&committer = archive->committer_] { committer.run(); });
   return archive;

@@ -104,6 +104,8 @@ class Archive {
   std::unique_ptr<store::Subscription> follow_journal(std::function<void()> wake) const;
 
   const directory::Live& directory() const { return live_; }
+  /// Which mailboxes are shared with whom, as of the last commit that was answered.
+  const mailbox::Shares& shares() const { return *owners_.mailbox.shares(); }
   const store::Store& store() const { return store_; }
   /// Nothing is written any more, until a restart: a write of the store failed, or a commit ended in an exception. The log says
   /// why. Not where the key ring takes no more: mail for those who have a key goes on, and what only the memory has of the ring

@@ -295,6 +295,7 @@ void say_access(const Config& config, Description& out) {
   out.say("metadata_entries", config.access.metadata_entries);
   out.size("metadata_size", config.access.metadata_size);
   out.size("metadata_value", config.access.metadata_value);
+  out.say("shared_mailboxes", config.access.shared_mailboxes);
   out.say("client_authorities", config.access.client_authorities);
   out.say("errors", config.access.errors);
   out.say("errors_before_login", config.access.errors_before_login);

@@ -18,6 +18,7 @@ void read_access(const Section& root, Config& out) {
   access.number("metadata_entries", to.metadata_entries);
   access.size("metadata_size", to.metadata_size);
   access.size("metadata_value", to.metadata_value);
+  access.flag("shared_mailboxes", to.shared_mailboxes);
   access.text("client_authorities", to.client_authorities);
   check_absolute(access, "client_authorities", to.client_authorities);
   access.number("errors", to.errors);

@@ -90,6 +90,7 @@ constexpr std::array keys = {
     number("access.metadata_entries", 0, 100'000),
     size("access.metadata_size", 0, 16ull << 20),
     size("access.metadata_value", 0, 60ull << 10),
+    flag("access.shared_mailboxes"),
     text("access.client_authorities"),
     number("access.errors", 1, 10'000),
     number("access.errors_before_login", 1, 100),

@@ -9,6 +9,7 @@ using archive::audit::Reach;
 std::map<std::string, Declared, std::less<>> about_mail() {
   return {
       {"mailbox/list", {Kind::search, Reach::accounts, mailbox_list}},
+      {"mailbox/shares", {Kind::search, Reach::accounts, mailbox_shares}},
       {"mailbox/create", {Kind::change, Reach::none, mailbox_create}},
       {"mailbox/rename", {Kind::change, Reach::none, mailbox_rename}},
       {"mailbox/remove", {Kind::change, Reach::none, mailbox_remove}},

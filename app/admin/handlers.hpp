@@ -15,7 +15,7 @@ using Handler = net::Task<AdminAnswer>(const AdminParts& parts, const Permit& pe
 
 Handler account_list, account_add, account_remove, account_passwd, account_quota, account_show, account_compare, account_import;
 Handler account_destroy_key, encryption_status;
-Handler mailbox_list, mailbox_create, mailbox_rename, mailbox_remove, mailbox_assign;
+Handler mailbox_list, mailbox_shares, mailbox_create, mailbox_rename, mailbox_remove, mailbox_assign;
 Handler message_list, message_show, message_export, message_flag, message_move, message_copy, message_delete;
 Handler queue_list, queue_show, queue_retry, queue_hold, queue_release, queue_remove;
 Handler journal_list, journal_show, journal_partitions;

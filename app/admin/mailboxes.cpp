@@ -1,7 +1,9 @@
 #include <algorithm>
+#include <map>
 
 #include "app/admin/handlers.hpp"
 #include "archive/mailbox/assign.hpp"
+#include "archive/mailbox/shares.hpp"
 #include "archive/mailbox/view.hpp"
 #include "base/log.hpp"
 
@@ -59,6 +61,32 @@ net::Task<AdminAnswer> mailbox_list(const AdminParts&, const Permit& permit, Arg
     last = folder.name;
   }
   co_return page.take({});
+}
+
+/// What others may do with each: a row an identifier, whoever may still go by it.
+net::Task<AdminAnswer> mailbox_shares(const AdminParts&, const Permit& permit, Arguments arguments) {
+  const auto address = arguments.text("account");
+  const auto after = arguments.text_or("after", "");
+  if (auto problem = arguments.problem()) co_return wrong_usage(*problem);
+  auto account = find_account(permit.archive(), address);
+  if (!account) co_return failed(account.error());
+  auto shared = mailbox::shared_folders(permit.archive().store(), account->number);
+  if (!shared) co_return failed(shared.error());
+  const auto& directory = permit.archive().directory();
+  std::map<std::string, boost::json::object> rows;  // by what a page is asked for after: no identifier has a space
+  for (const auto& [number, folder] : *shared)
+    for (const auto& grant : folder.grants) {
+      boost::json::object row;
+      row["name"] = json_text(folder.name);
+      row["identifier"] = json_text(grant.identifier);
+      row["rights"] = grant.rights.text();
+      row["holds"] = grant.account == 0 || directory.name_of(grant.account).has_value();
+      rows.emplace(grant.identifier + " " + folder.name, std::move(row));
+    }
+  Page page(AdminApi::page_rows);
+  auto at = rows.upper_bound(after);
+  for (; at != rows.end() && !page.full(); ++at) page.add(std::move(at->second), at->first.size());
+  co_return page.take(at == rows.end() ? std::string() : std::prev(at)->first);
 }
 
 net::Task<AdminAnswer> mailbox_create(const AdminParts&, const Permit& permit, Arguments arguments) {

@@ -171,12 +171,14 @@ constexpr Column custody_client_columns[] = {{"client", "CLIENT"},
                                              {"first", "FIRST (UTC)"},
                                              {"last", "LAST (UTC)"},
                                              {"shows", "WHAT THAT SHOWS"}};
+constexpr Column share_columns[] = {{"name", "FOLDER"}, {"identifier", "WHO"}, {"rights", "RIGHTS"}, {"holds", "IS THERE"}};
 constexpr Column setting_columns[] = {{"key", "SETTING"}, {"value", "VALUE"}};
 
 }  // namespace
 
 const std::span<const Column> accounts = account_columns;
 const std::span<const Column> mailboxes = mailbox_columns;
+const std::span<const Column> shares = share_columns;
 const std::span<const Column> messages = message_columns;
 const std::span<const Column> queue = queue_columns;
 const std::span<const Column> journal = journal_columns;

@@ -52,6 +52,8 @@ void CommandLine::add_mailbox() {
   auto* parent = noun("mailbox", "folders of an account");
   want_account(verb(parent, "list", "all folders",
                     [this] { return show_list(context_, "mailbox/list", account_words(), columns::mailboxes); }));
+  want_account(verb(parent, "shares", "who else may use its folders, and for what",
+                    [this] { return show_list(context_, "mailbox/shares", account_words(), columns::shares); }));
   auto* create = verb(parent, "create", "a new folder",
                       [this] { return do_it(context_, "mailbox/create", folder_words(), words_.folder + " created"); });
   auto* rename = verb(parent, "rename", "with all folders below it", [this] {

@@ -41,7 +41,8 @@ void LogReplay::on(mailbox::ModSeq modseq, const mailbox::FolderRenamed& change)
 void LogReplay::on(mailbox::ModSeq, const mailbox::FolderRemoved& change) {
   if (const auto found = folders_.find(change.folder); found != folders_.end()) numbers_.free_name(found->second.uid_validity);
   folders_.erase(change.folder);
-  std::erase_if(annotations_, [&](const auto& each) { return each.first.first == change.folder; });
+  for (auto* beside : {&annotations_, &rights_})
+    std::erase_if(*beside, [&](const auto& each) { return each.first.first == change.folder; });
   messages_.erase(messages_.lower_bound({change.folder, 0}),
                   messages_.upper_bound({change.folder, std::numeric_limits<mailbox::Uid>::max()}));
 }
@@ -142,9 +143,18 @@ void LogReplay::on(mailbox::ModSeq, const mailbox::Subscribed& change) {
 void LogReplay::on(mailbox::ModSeq, const mailbox::Annotated& change) {
   std::pair at(change.folder, change.entry);
   if (change.value) {
-    annotations_.insert_or_assign(std::move(at), *change.value);
+    annotations_.insert_or_assign(std::move(at), base::Writer(1).text(*change.value).take());
   } else {
     annotations_.erase(at);
+  }
+}
+
+void LogReplay::on(mailbox::ModSeq, const mailbox::Shared& change) {
+  std::pair at(change.folder, change.identifier);
+  if (change.rights.empty()) {
+    rights_.erase(at);
+  } else {
+    rights_.insert_or_assign(std::move(at), base::Writer(1).u64(change.account).text(change.rights).take());
   }
 }
 

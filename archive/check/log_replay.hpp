@@ -31,7 +31,10 @@ class LogReplay {
   /// What the account gives next, and which journal entries it knows: by all of the log, whatever part is looked at.
   const mailbox::AccountState& numbers() const { return numbers_; }
   const std::set<std::string>& subscriptions() const { return subscriptions_; }
-  const std::map<std::pair<mailbox::FolderNumber, std::string>, std::string>& annotations() const { return annotations_; }
+  /// What stands beside folders, by their number and what it is called there: the record.
+  using Beside = std::map<std::pair<mailbox::FolderNumber, std::string>, std::string>;
+  const Beside& annotations() const { return annotations_; }
+  const Beside& rights() const { return rights_; }
   std::uint64_t filed() const { return filed_; }  ///< messages that the log has filed so far, whoever looked at them
 
  private:
@@ -49,6 +52,7 @@ class LogReplay {
   void on(mailbox::ModSeq, const mailbox::Subscribed& change);
 
   void on(mailbox::ModSeq, const mailbox::Annotated& change);
+  void on(mailbox::ModSeq, const mailbox::Shared& change);
 
   /// Calls `each(uid, how many of the set come before it, message)` for those of the set that are looked at.
   template <class Each>
@@ -63,7 +67,7 @@ class LogReplay {
   std::map<InFolder, mailbox::Message> messages_;
   std::map<mailbox::FolderNumber, mailbox::Folder> folders_;
   std::set<std::string> subscriptions_;
-  std::map<std::pair<mailbox::FolderNumber, std::string>, std::string> annotations_;
+  Beside annotations_, rights_;
 };
 
 }  // namespace understudy::archive::check

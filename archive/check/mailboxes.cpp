@@ -205,7 +205,8 @@ class AccountCheck {
     for (const auto& [number, folder] : replay.folders()) compare_folder(number, folder, stored[number]);
     strange_folders(replay);
     compare_subscriptions(replay);
-    compare_annotations(replay);
+    compare_beside(Table::annotations, "annotations", replay.annotations());
+    compare_beside(Table::rights, "rights", replay.rights());
     compare_copies(replay, slices);
     compare_numbers(replay.numbers());
     if (stopped_) return stopped();
@@ -242,19 +243,19 @@ class AccountCheck {
       fault(", subscriptions: " + std::to_string(replay.subscriptions().size() - there) + " are missing");
   }
 
-  void compare_annotations(const LogReplay& replay) {
+  /// Of a table of what stands beside folders: `called` one of its records.
+  void compare_beside(Table table, const std::string& called, const LogReplay::Beside& logged) {
     std::size_t there = 0;
-    each(Table::annotations, [&](std::string_view key, std::string_view value) {
+    each(table, [&](std::string_view key, std::string_view value) {
       base::Reader in(key);
       const auto folder = in.u32();
-      const auto logged = replay.annotations().find({folder, std::string(key.substr(std::min<std::size_t>(key.size(), 4)))});
-      const bool known =
-          key.size() > 4 && logged != replay.annotations().end() && value == base::Writer(1).text(logged->second).str();
+      const auto found = logged.find({folder, std::string(key.substr(std::min<std::size_t>(key.size(), 4)))});
+      const bool known = key.size() > 4 && found != logged.end() && value == found->second;
       if (known) there += 1;
-      if (!known) fault(", table annotations: record " + base::to_hex(key) + ": is not what the change log says");
+      if (!known) fault(", table " + called + ": record " + base::to_hex(key) + ": is not what the change log says");
     });
-    if (!stopped_ && there < replay.annotations().size())
-      fault(", annotations: " + std::to_string(replay.annotations().size() - there) + " are missing");
+    if (!stopped_ && there < logged.size())
+      fault(", " + called + ": " + std::to_string(logged.size() - there) + " are missing");
   }
 
   /// Each is of a message that is there: which copies there are of each message was asked before.
@@ -392,7 +393,7 @@ base::Result<> mailboxes(const store::Reader& reader, const store::BodySource& b
   std::set<store::Shard> accounts;
   for (const auto& [number, name] : names) accounts.insert(mailbox::shard_of(number));  // also where nothing is left of one
   for (const auto table : {Table::account_log, Table::account_state, Table::folders, Table::messages, Table::copies,
-                           Table::summaries, Table::subscriptions, Table::annotations, Table::headings}) {
+                           Table::summaries, Table::subscriptions, Table::annotations, Table::rights, Table::headings}) {
     const auto shards = reader.shards(table);
     if (shards) {
       accounts.insert(shards->begin(), shards->end());

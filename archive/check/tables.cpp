@@ -60,6 +60,7 @@ constexpr std::array all{
     Known{Table::summaries, "summaries", ReadBy::here},
     Known{Table::subscriptions, "subscriptions", ReadBy::here},
     Known{Table::annotations, "annotations", ReadBy::here},
+    Known{Table::rights, "rights", ReadBy::here},
     Known{Table::headings, "headings", ReadBy::here},
     Known{Table::outbox_log, "outbox_log", ReadBy::here},
     Known{Table::outbox, "outbox", ReadBy::here},

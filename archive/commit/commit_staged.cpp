@@ -11,6 +11,7 @@ base::Result<> commit_staged(store::Store& store, Stage& stage) {
 base::Result<> commit_staged(store::Store& store, Stage& stage, Owners& owners) {
   if (auto committed = commit_staged(store, stage); !committed) return committed;
   owners.directory.committed();
+  owners.mailbox.committed();
   static_cast<void>(owners.outbox.committed());  // the schedule reads them when it starts
   return {};
 }

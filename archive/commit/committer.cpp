@@ -146,6 +146,7 @@ void Committer::finish_group(Tasks group, const base::Result<>& committed, std::
     owners_.journal.committed();
     owners_.audit.committed();
     owners_.directory.committed();
+    owners_.mailbox.committed();
     changes = owners_.outbox.committed();
   });
   if (!taken) stop("the group is durable, but the next one would be staged on what is not so");

@@ -77,6 +77,12 @@ std::optional<AccountRecord> Live::record(std::string_view name) const {
   return found->second;
 }
 
+std::optional<routing::AccountName> Live::name_of(mailbox::AccountNumber number) const {
+  std::shared_lock lock(mutex_);
+  const auto found = names_.find(number);
+  return found == names_.end() ? std::nullopt : std::optional(found->second);
+}
+
 std::optional<AccountRecord> Live::record_by_address(std::string_view canonical_address) const {
   std::shared_lock lock(mutex_);
   auto found = accounts_.find(canonical_address);
@@ -121,9 +127,13 @@ void Live::drop_aliases(const AccountRecord& record) {
 
 void Live::put(const AccountRecord& record) {
   std::unique_lock lock(mutex_);
-  if (const auto before = accounts_.find(record.name); before != accounts_.end()) drop_aliases(before->second);
+  if (const auto before = accounts_.find(record.name); before != accounts_.end()) {
+    drop_aliases(before->second);
+    names_.erase(before->second.number);
+  }
   for (const auto& alias : record.aliases) account_aliases_.insert_or_assign(alias, record.name);
   accounts_.insert_or_assign(record.name, record);
+  names_.insert_or_assign(record.number, record.name);
 }
 
 void Live::remove(std::string_view name) {
@@ -131,6 +141,7 @@ void Live::remove(std::string_view name) {
   const auto found = accounts_.find(name);
   if (found == accounts_.end()) return;
   drop_aliases(found->second);
+  names_.erase(found->second.number);
   accounts_.erase(found);
 }
 

@@ -34,6 +34,7 @@ class Live final : public routing::Directory {
   routing::AccountName postmaster() const override;
 
   std::optional<AccountRecord> record(std::string_view name) const;
+  std::optional<routing::AccountName> name_of(mailbox::AccountNumber number) const;
   /// By name or by alias, for logins.
   std::optional<AccountRecord> record_by_address(std::string_view canonical_address) const;
   /// The account of which it is an alias.
@@ -59,6 +60,7 @@ class Live final : public routing::Directory {
   const base::Clock& clock_;
   const store::Store& store_;
   std::map<std::string, AccountRecord, std::less<>> accounts_;
+  std::unordered_map<mailbox::AccountNumber, std::string> names_;            ///< of accounts_
   std::map<std::string, std::string, std::less<>> account_aliases_;          ///< canonical address -> account name
   std::map<std::pair<std::int64_t, std::string>, std::uint32_t> creations_;  ///< of the last day that has any
 };

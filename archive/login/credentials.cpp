@@ -11,15 +11,18 @@ namespace {
 constexpr std::size_t longest_counted = 320;
 }  // namespace
 
-/// Canonical; local or not. nullopt: no address, whatever is added to it.
-std::optional<std::string> Credentials::address_of(std::string_view user) const {
+std::optional<std::string> address_of(const directory::Live& directory, std::string_view domain_name, std::string_view user) {
   auto parsed = mail::address::parse(user, mail::address::Utf8::allow);
-  if (!parsed) parsed = mail::address::parse(std::string(user) + "@" + parts_.domain, mail::address::Utf8::allow);
+  if (!parsed) parsed = mail::address::parse(std::string(user) + "@" + std::string(domain_name), mail::address::Utf8::allow);
   if (!parsed) return std::nullopt;
   const auto domain = mail::address::canonical_domain(parsed->domain);
   if (!domain) return std::nullopt;
-  const auto local = parts_.archive.directory().local_domain(*domain);
+  const auto local = directory.local_domain(*domain);
   return mail::address::canonical_local(parsed->local) + "@" + local.value_or(*domain);
+}
+
+std::optional<std::string> Credentials::address_of(std::string_view user) const {
+  return login::address_of(parts_.archive.directory(), parts_.domain, user);
 }
 
 std::optional<routing::AccountName> Credentials::account_of(std::string_view user) const {

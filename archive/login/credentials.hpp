@@ -16,6 +16,9 @@
 
 namespace understudy::archive::login {
 
+/// Canonical; local or not. `domain`: for names without one. nullopt: no address, whatever is added to it.
+std::optional<std::string> address_of(const directory::Live& directory, std::string_view domain, std::string_view user);
+
 /// For one session; any thread, one at a time. References outlive it.
 class Credentials final : public mail::sasl::Credentials {
  public:

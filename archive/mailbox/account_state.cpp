@@ -57,6 +57,9 @@ std::string summary(const store::BodyRef& body) {
 std::string annotation(FolderNumber folder, std::string_view entry) {
   return base::Writer().u32(folder).raw(entry).take();
 }
+std::string right(FolderNumber folder, std::string_view identifier) {
+  return base::Writer().u32(folder).raw(identifier).take();
+}
 std::string copy(const store::BodyRef& body, FolderNumber folder, Uid uid) {
   return base::Writer().raw(copies_of(body)).u32(folder).u32(uid).take();
 }

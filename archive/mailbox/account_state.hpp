@@ -53,6 +53,7 @@ std::string copy(const store::BodyRef& body, FolderNumber folder, Uid uid);
 std::string copies_of(const store::BodyRef& body);
 std::string summary(const store::BodyRef& body);
 std::string annotation(FolderNumber folder, std::string_view entry);
+std::string right(FolderNumber folder, std::string_view identifier);
 }  // namespace keys
 
 /// Reads the state of an account as it is stored. An account that was never touched has no folders. errc::busy: a rebuild was

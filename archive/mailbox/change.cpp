@@ -22,7 +22,8 @@ enum class Kind : std::uint8_t {
   moved_all,
   expunged_all,
   subscribed,
-  annotated
+  annotated,
+  shared
 };
 
 std::uint64_t millis(base::WallTime time) {
@@ -108,6 +109,7 @@ struct Encoder {
     head(Kind::annotated).u32(c.folder).text(c.entry).u8(c.value ? 1 : 0);
     if (c.value) out.text(*c.value);
   }
+  void operator()(const Shared& c) const { head(Kind::shared).u32(c.folder).text(c.identifier).u64(c.account).text(c.rights); }
 
   void placed(Kind kind, const auto& c) const {
     head(kind).u32(c.from).u32(c.to).u32(c.first).u64(millis(c.saved));
@@ -211,6 +213,14 @@ Change decode_kind(Kind kind, base::Reader& in, std::uint8_t of) {
       c.folder = in.u32();
       c.entry = in.text();
       if (one_of<std::uint8_t{1}>(in) == 1) c.value = in.text();
+      return c;
+    }
+    case Kind::shared: {
+      Shared c;
+      c.folder = in.u32();
+      c.identifier = in.text();
+      c.account = in.u64();
+      c.rights = in.text();
       return c;
     }
   }
@@ -362,7 +372,7 @@ base::Result<Change> decode_change(std::string_view record) {
   const auto of = in.u8();
   const auto kind = in.u8();
   if (!in.ok() || kind == 0) return base::fail("change of a mailbox", base::errc::damaged);
-  if (kind > static_cast<std::uint8_t>(Kind::annotated))
+  if (kind > static_cast<std::uint8_t>(Kind::shared))
     return base::fail("change of a mailbox of kind " + std::to_string(kind), base::errc::unsupported);
   Change change = decode_kind(static_cast<Kind>(kind), in, of);
   if (auto fits = in.check("change of a mailbox"); !fits) return std::unexpected(fits.error());

@@ -159,8 +159,16 @@ struct Annotated {
   std::optional<std::string> value;  ///< any octets; nothing: it goes
 };
 
+/// What an identifier may do with a folder (RFC 4314), from now on.
+struct Shared {
+  FolderNumber folder = 0;
+  std::string identifier;     ///< as Grant::identifier
+  std::uint64_t account = 0;  ///< as Grant::account
+  std::string rights;         ///< as Rights::text(); empty: the identifier goes
+};
+
 using Change = std::variant<FolderMade, FolderRenamed, FolderRemoved, Filed, FlagsSet, Moved, Expunged, FlagsChanged, Copied,
-                            MovedAll, ExpungedAll, Subscribed, Annotated>;
+                            MovedAll, ExpungedAll, Subscribed, Annotated, Shared>;
 
 /// What `flags` are after the change.
 Flags changed(const Flags& flags, FlagsChanged::How how, const Flags& by);

@@ -165,6 +165,7 @@ class LiveAccount::Applied {
     folders_.annotated = modseq_;
     return {};
   }
+  base::Result<> on(const Shared&) { return {}; }  // Shares knows
 
   base::Result<> read_folder(FolderNumber number) {
     auto value = account_.store_.get(shard_of(account_.account_), store::Table::folders, keys::folder(number));

@@ -126,6 +126,8 @@ base::Result<> Owner::change(commit::Stage& stage, AccountNumber account, Accoun
   const ModSeq modseq = state.last_modseq + 1;
   if (auto* filed = std::get_if<Filed>(&change)) filed->message.modseq = modseq;
   if (auto done = project(stage, account, state, modseq, change); !done) return done;
+  const bool renames = std::holds_alternative<FolderRenamed>(change) || std::holds_alternative<FolderRemoved>(change);
+  if (std::holds_alternative<Shared>(change) || (renames && shares_->has(account))) reshared_.insert(account);
   stage.append(shard_of(account), modseq, encode(change));
   return {};
 }
@@ -331,7 +333,9 @@ base::Result<> Owner::make_folder(commit::Stage& stage, AccountNumber account, s
   if (!special_use.empty() && (*state)->find_special(special_use))
     return base::fail("another folder is " + std::string(special_use), base::errc::refused);
   FolderMade made{(*state)->next_folder, std::string(name), std::string(special_use), next_uid_validity(**state)};
-  return change(stage, account, **state, std::move(made));
+  const auto number = made.folder;
+  if (auto done = change(stage, account, **state, std::move(made)); !done) return done;
+  return inherit(stage, account, **state, number);
 }
 
 base::Result<> Owner::rename_folder(commit::Stage& stage, AccountNumber account, std::string_view from, std::string_view to) {

@@ -4,7 +4,9 @@
 
 #include <cstdint>
 #include <list>
+#include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -15,6 +17,7 @@
 #include "archive/mailbox/account_state.hpp"
 #include "archive/mailbox/folder_counts.hpp"
 #include "archive/mailbox/projection.hpp"
+#include "archive/mailbox/shares.hpp"
 #include "base/clock.hpp"
 
 namespace understudy::archive::mailbox {
@@ -86,6 +89,14 @@ class Owner {
   base::Result<> annotate(commit::Stage& stage, AccountNumber account, FolderNumber folder, const Annotations& annotations,
                           const AnnotationLimits& limits);
 
+  /// What an identifier may do with a folder: `given`, and what it had, or without `given`. Nothing left: it goes.
+  /// errc::not_found: the folder is gone; errc::too_long: more identifiers than there may be.
+  enum class Give : std::uint8_t { all, add, remove };
+  base::Result<> share(commit::Stage& stage, AccountNumber account, FolderNumber folder, const Grant& given, Give how);
+  /// With what is staged.
+  base::Result<std::vector<Grant>> grants(const commit::Stage& stage, AccountNumber account, FolderNumber folder) const;
+
+  /// A folder below another one inherits the rights of the nearest.
   /// errc::exists, errc::malformed (a name that no client could show), errc::refused (INBOX, a use that another folder has).
   base::Result<> make_folder(commit::Stage& stage, AccountNumber account, std::string_view name, std::string_view special_use);
   /// With all folders below it; also of a name that only stands above some.
@@ -107,10 +118,14 @@ class Owner {
 
   /// Drops what is kept in memory: after a group that failed.
   void forget() {
+    reshared_.clear();
     kept_.clear();
     accounts_.clear();
     touched_.clear();
   }
+  void committed();  ///< the group is durable: what others may do is known from here on
+  /// For any thread; as long as this, or kept beyond it. Empty until somebody has it load().
+  const std::shared_ptr<Shares>& shares() const { return shares_; }
   /// Drops those that were not used for longest, over the limit. Between groups.
   void trim();
   void set_uid_validity(directory::Parity parity) { uid_validity_ = parity; }
@@ -123,6 +138,7 @@ class Owner {
   base::Result<AccountState*> load(const commit::Stage& stage, AccountNumber account);
   base::Result<FolderNumber> folder(AccountState& state, FolderText text) const;
   base::Result<> change(commit::Stage& stage, AccountNumber account, AccountState& state, Change change);
+  base::Result<> inherit(commit::Stage& stage, AccountNumber account, AccountState& state, FolderNumber folder);
   template <class Change>
   base::Result<Placed> place(commit::Stage& stage, AccountNumber account, FolderNumber from, const Uids& uids, FolderNumber to);
   template <class Change>
@@ -140,11 +156,17 @@ class Owner {
   std::list<Kept> kept_;                                                   ///< used last first; read again where it is not here
   std::unordered_map<AccountNumber, std::list<Kept>::iterator> accounts_;  ///< each of kept_
   std::vector<AccountNumber> touched_;                                     ///< since the savepoint
+  std::shared_ptr<Shares> shares_ = std::make_shared<Shares>();
+  std::set<AccountNumber> reshared_;  ///< by the group: others may do something else with them now, or find them elsewhere
 };
 
 /// Octets of the name of an entry, and of a value: what a record of the store holds.
 constexpr std::size_t longest_annotation_name = 500;
 constexpr std::size_t longest_annotation = 60 * 1024;
+
+constexpr std::size_t most_identifiers = 64;     ///< with rights to one folder
+constexpr std::size_t most_grants = 1'000;       ///< records of table `rights`, of an account
+constexpr std::size_t longest_identifier = 400;  ///< octets: an address has less
 
 /// Levels separated by '/', no empty level, no control character, well-formed UTF-8, at most 1,000 octets and 100 levels.
 base::Result<> check_folder_name(std::string_view name);

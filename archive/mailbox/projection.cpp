@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "archive/mailbox/rights.hpp"
+
 namespace understudy::archive::mailbox {
 namespace {
 
@@ -49,9 +51,11 @@ class Projector {
       if (auto gone = take_out(c.folder, uid, *message); !gone) return gone;
     }
     state_.free_name(found->second.uid_validity);
-    auto noted = stage_.records(shard_, store::Table::annotations, keys::folder(c.folder));
-    if (!noted) return std::unexpected(noted.error());
-    for (const auto& [key, value] : *noted) stage_.erase(shard_, store::Table::annotations, key);
+    for (const auto table : {store::Table::annotations, store::Table::rights}) {
+      auto beside = stage_.records(shard_, table, keys::folder(c.folder));
+      if (!beside) return std::unexpected(beside.error());
+      for (const auto& [key, value] : *beside) stage_.erase(shard_, table, key);
+    }
     stage_.erase(shard_, store::Table::folders, keys::folder(c.folder));
     state_.folders.erase(found);
     return {};
@@ -144,6 +148,17 @@ class Projector {
       stage_.put(shard_, store::Table::annotations, key, base::Writer(1).text(*c.value).take());
     } else {
       stage_.erase(shard_, store::Table::annotations, key);
+    }
+    return {};
+  }
+
+  base::Result<> operator()(const Shared& c) {
+    if (!state_.folders.contains(c.folder)) return missing("folder to share");
+    const auto key = keys::right(c.folder, c.identifier);
+    if (c.rights.empty()) {
+      stage_.erase(shard_, store::Table::rights, key);
+    } else {
+      stage_.put(shard_, store::Table::rights, key, encode_grant(c.account, c.rights));
     }
     return {};
   }

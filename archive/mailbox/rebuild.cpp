@@ -12,7 +12,7 @@ base::Result<> clear(store::Store& store, AccountNumber account) {
   store::Batch batch(shard_of(account));
   batch.put(store::Table::account_state, std::string(keys::rebuilding), std::string(1, '\1'));
   for (auto table : {store::Table::folders, store::Table::messages, store::Table::copies, store::Table::subscriptions,
-                     store::Table::annotations})
+                     store::Table::annotations, store::Table::rights})
     batch.erase_range(table, {}, {});
   return store.commit(std::span(&batch, 1), store::Sync::now);
 }

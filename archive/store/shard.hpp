@@ -65,6 +65,7 @@ enum class Table : std::uint8_t {
   summaries = 0x45,      ///< body -> what is kept of it for mail programs; made of its octets where it is missing
   subscriptions = 0x46,  ///< name of a folder, there or not -> nothing
   annotations = 0x47,    ///< folder number, name of an entry -> what a user noted there
+  rights = 0x48,         ///< folder number, identifier -> what it may do with the folder
   headings = 0x49,       ///< body -> what SEARCH, SORT and THREAD ask of it; made of the summary where it is missing
 
   outbox_log = 0x50,    ///< sequence -> id of an entry that was changed or has ended: for those who follow

@@ -46,6 +46,16 @@ void put_text(std::string& out, std::string_view text) {
   out.push_back('"');
 }
 
+void put_astring(std::string& out, std::string_view text) {
+  const auto is_atom = [](unsigned char c) {
+    return c > 0x20 && c < 0x7f && std::string_view("(){%*\"\\]").find(c) == std::string_view::npos;
+  };
+  if (!text.empty() && text.size() <= longest_quoted && std::ranges::all_of(text, is_atom))
+    out += text;
+  else
+    put_text(out, text);
+}
+
 void put_optional_text(std::string& out, std::optional<std::string_view> text) {
   if (text) {
     put_text(out, *text);

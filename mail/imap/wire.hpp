@@ -17,6 +17,8 @@ constexpr std::size_t longest_quoted = 1'000;
 /// (RFC 3501 §4.3): it becomes 0x80, as Dovecot writes it. For texts of ENVELOPE and BODYSTRUCTURE, not for octets of a
 /// message.
 void put_text(std::string& out, std::string_view text);
+/// An atom where it is one, else as put_text().
+void put_astring(std::string& out, std::string_view text);
 /// NIL for nullopt; an empty string is "".
 void put_optional_text(std::string& out, std::optional<std::string_view> text);
 /// {n}CRLF and the octets as they are.

@@ -49,6 +49,17 @@ class TestMailbox {
       return owners.mailbox.annotate(stage, number, at, {{entry, value}}, {});
     });
   }
+  /// `rights`: "" takes them away.
+  base::Result<> share(const std::string& folder, const std::string& identifier, archive::mailbox::AccountNumber whose,
+                       std::string_view rights) {
+    return world_.change([&](auto& stage, auto& owners) -> base::Result<> {
+      const auto found = archive::mailbox::find_folder(world_.store(), number, folder);
+      if (!found) return std::unexpected(found.error());
+      using archive::mailbox::Owner;
+      return owners.mailbox.share(stage, number, found->number,
+                                  {identifier, whose, archive::mailbox::Rights::parse(rights).value()}, Owner::Give::all);
+    });
+  }
   /// A message of another account, say.
   base::Result<archive::mailbox::Uid> file(const std::string& folder, archive::mailbox::Message message) {
     return give([&](auto& stage, auto& owners) { return owners.mailbox.file(stage, number, folder, message); });

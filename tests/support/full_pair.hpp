@@ -77,6 +77,7 @@ class FullPair : public EndingPair {
     }
     BOOST_REQUIRE((box.copy("INBOX", 1, "Archive") && box.move("INBOX", 2, "Trash")));
     BOOST_REQUIRE((box.make("Box") && box.rename("Box", "Renamed")));
+    BOOST_REQUIRE((box.share("Renamed", "anyone", 0, "lr") && box.share("INBOX", "-bob@example.org", 2, "w")));
     TestMailbox gone(keeper, "gone@example.org");
     BOOST_REQUIRE(keeper.change([](auto& stage, auto& owners) { return owners.directory.remove(stage, "gone@example.org"); }));
   }

@@ -45,6 +45,7 @@ std::string Session::capabilities() const {
   std::string out(always);
   if (stage_ != Stage::not_authenticated) {
     if (!compressed_) out += " COMPRESS=DEFLATE";
+    if (settings_->options.shared_mailboxes) out += " ACL RIGHTS=kxte LIST-MYRIGHTS";
     out.append(" ").append(behind_login).append(" APPENDLIMIT=").append(std::to_string(settings_->options.message_size));
     if (!auditor_) out += " NOTIFY";
     return out;
@@ -73,9 +74,11 @@ net::Task<bool> Session::execute(std::string_view text) {
     bye(over_.empty() ? "this login is over" : "this login is over: " + over_);
     co_return false;
   }
+  const bool closed = !keeps_selected();
   Reply reply;
   if (auto refused = out_of_place(*parsed)) {
     reply = std::move(*refused);
+    if (closed) reply.kind = Reply::Kind::no;  // he could not know
   } else {
     reply = co_await dispatch(*parsed);
   }
@@ -230,22 +233,15 @@ net::Task<Reply> Session::on(command::Enable& command) {
 }
 
 net::Task<Reply> Session::on(command::Namespace&) {
-  output_ += "* NAMESPACE ((\"\" \"/\")) NIL NIL\r\n";
+  output_.append("* NAMESPACE ((\"\" \"/\")) ");
+  output_ += shares_mailboxes() ? "((" + written(others_prefix) + " \"/\"))" : "NIL";
+  output_ += " NIL\r\n";
   co_return Reply::ok("done");
 }
 
 std::optional<Reply> Session::why_not_change() const {
   if (serve_ == Serve::read_only) return Reply::no("this account can only be read here", "NOPERM");
   return std::nullopt;
-}
-
-std::expected<mailbox::FolderNumber, Reply> Session::find(const mail::imap::MailboxName& name, std::string_view code) {
-  if (!name.good()) return std::unexpected(Reply::no(name.fault, "CANNOT"));
-  auto folders = account_->folders();
-  if (!folders) return std::unexpected(reply_for(folders.error()));
-  const auto number = (*folders)->find(name.utf8);
-  if (!number) return std::unexpected(Reply::no("there is no such mailbox", std::string(code)));
-  return *number;
 }
 
 }  // namespace understudy::archive::access::imap

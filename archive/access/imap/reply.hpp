@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "archive/mailbox/rights.hpp"
 #include "base/result.hpp"
 
 namespace understudy::archive::access::imap {
@@ -30,5 +31,7 @@ Reply reply_for(const base::Error& error);
 
 /// RFC 9208 §4.3.1.
 Reply over_quota();
+/// RFC 4314 §4, RFC 5530.
+Reply no_right(mailbox::Rights needed);
 
 }  // namespace understudy::archive::access::imap

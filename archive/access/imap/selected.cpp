@@ -16,8 +16,14 @@ void put_flags(std::string& out, std::uint8_t system, const std::vector<std::str
 }
 
 Selected::Selected(std::shared_ptr<mailbox::LiveAccount> account, mailbox::FolderNumber folder,
-                   std::shared_ptr<const mailbox::Image> view, Mode mode, std::shared_ptr<mailbox::ImageWindow> window)
-    : account_(std::move(account)), folder_(folder), view_(std::move(view)), mode_(mode), window_(std::move(window)) {
+                   std::shared_ptr<const mailbox::Image> view, Mode mode, std::shared_ptr<mailbox::ImageWindow> window,
+                   mailbox::Rights rights)
+    : account_(std::move(account)),
+      folder_(folder),
+      view_(std::move(view)),
+      mode_(mode),
+      rights_(rights),
+      window_(std::move(window)) {
   view_->each(0, view_->size(), [&](std::size_t, const Item& item) { learn_keywords(item); });
 }
 
@@ -96,7 +102,17 @@ void Selected::tell_keywords(std::string& out) {
   std::string words;
   for (const auto& word : keywords_) words.append(" ").append(word);
   out.append("* FLAGS (").append(system_flags).append(words).append(")\r\n* OK [PERMANENTFLAGS (");
-  if (!read_only()) out.append(system_flags).append(words).append(" \\*");
+  using mailbox::Rights;
+  if (!read_only() && rights_.has(Rights::of("swt"))) {
+    out.append(system_flags).append(words).append(" \\*");
+  } else if (!read_only()) {  // RFC 4314 §5.2
+    std::string kept;
+    if (rights_.has(Rights::of("w"))) kept = " \\Answered \\Flagged";
+    if (rights_.has(Rights::of("t"))) kept += " \\Deleted";
+    if (rights_.has(Rights::of("s"))) kept += " \\Seen";
+    if (rights_.has(Rights::of("w"))) kept.append(" \\Draft").append(words).append(" \\*");
+    out += kept.substr(std::min<std::size_t>(kept.size(), 1));
+  }
   out += ")] flags that are kept\r\n";
 }
 

@@ -10,6 +10,7 @@
 
 #include "archive/mailbox/image_window.hpp"
 #include "archive/mailbox/live_account.hpp"
+#include "archive/mailbox/rights.hpp"
 #include "base/text.hpp"
 #include "mail/imap/sequence_set.hpp"
 
@@ -30,8 +31,13 @@ class Selected {
   enum class Mode : std::uint8_t { read_write, read_only };
 
   Selected(std::shared_ptr<mailbox::LiveAccount> account, mailbox::FolderNumber folder,
-           std::shared_ptr<const mailbox::Image> view, Mode mode, std::shared_ptr<mailbox::ImageWindow> window = nullptr);
+           std::shared_ptr<const mailbox::Image> view, Mode mode, std::shared_ptr<mailbox::ImageWindow> window = nullptr,
+           mailbox::Rights rights = mailbox::Rights::all());
 
+  mailbox::LiveAccount& account() const { return *account_; }
+  const std::shared_ptr<mailbox::LiveAccount>& account_ptr() const { return account_; }
+  mailbox::Rights rights() const { return rights_; }  ///< of who has selected it
+  void set_rights(mailbox::Rights rights) { rights_ = rights; }
   mailbox::FolderNumber folder() const { return folder_; }
   const mailbox::Image& view() const { return *view_; }
   const std::shared_ptr<const mailbox::Image>& view_ptr() const { return view_; }
@@ -92,6 +98,7 @@ class Selected {
   mailbox::FolderNumber folder_;
   std::shared_ptr<const mailbox::Image> view_;
   Mode mode_;
+  mailbox::Rights rights_;
   std::shared_ptr<mailbox::ImageWindow> window_;  ///< what of the folder is shown; nullptr: all
   bool gone_ = false;
   std::shared_ptr<const mailbox::Image> looked_at_;  ///< by the last sync() without news

@@ -9,10 +9,11 @@
 #include <string>
 #include <string_view>
 
-#include "archive/access/heading_cache.hpp"
 #include "archive/access/auditor.hpp"
+#include "archive/access/heading_cache.hpp"
 #include "archive/access/imap/message_fetch.hpp"
 #include "archive/access/imap/notify_news.hpp"
+#include "archive/access/imap/place.hpp"
 #include "archive/access/imap/reply.hpp"
 #include "archive/access/imap/selected.hpp"
 #include "archive/access/services.hpp"
@@ -112,7 +113,7 @@ class Session {
   Task<std::optional<Reply>> audit_search(const mail::imap::SearchKey& key);
   std::string selected_name() const;
   /// Of the account, as who has logged in may see it.
-  base::Result<std::shared_ptr<const mailbox::Image>> image_of(mailbox::FolderNumber folder);
+  base::Result<std::shared_ptr<const mailbox::Image>> image_of(mailbox::LiveAccount& account, mailbox::FolderNumber folder);
 
   // session_compress.cpp
   Task<Reply> on(mail::imap::command::CompressDeflate& command);
@@ -138,6 +139,7 @@ class Session {
   Task<std::optional<base::Result<>>> tell_news();
   std::optional<ByOthers> others_since(const mailbox::Folders& now);
   void put_listed(const NotifyNews::Listed& listed);
+  mailbox::FolderNumber selected_own() const;
   void put_noted(const NotifyNews::Noted& noted);
   void end_notifying();
   /// What this session changes is not told to it.
@@ -149,16 +151,18 @@ class Session {
   Task<Reply> on(mail::imap::command::Create& command);
   Task<Reply> on(mail::imap::command::Delete& command);
   Task<Reply> on(mail::imap::command::Rename& command);
+  Task<Reply> rename_of_others(const Place& from, std::string to);
   Task<Reply> empty_inbox(const mail::imap::MailboxName& inbox, std::string to);
-  Task<base::Result<>> in_parts(mailbox::FolderNumber folder, std::function<Change(mailbox::Uids)> part);
+  Task<base::Result<>> in_parts(Place place, std::function<Change(mailbox::Uids)> part);
   Task<Reply> on(mail::imap::command::Subscribe& command);
   Task<Reply> on(mail::imap::command::Unsubscribe& command);
   Task<Reply> subscribe(const mail::imap::MailboxName& name, mailbox::Subscribed::To to);
   Task<Reply> on(mail::imap::command::List& command);
   Task<Reply> on(mail::imap::command::Lsub& command);
   Task<Reply> on(mail::imap::command::Status& command);
-  base::Result<std::string> status_of(mailbox::FolderNumber number, const mailbox::Folder& folder,
+  base::Result<std::string> status_of(const Place& place, std::string_view name, const mailbox::Folder& folder,
                                       const std::vector<mail::imap::StatusItem>& items);
+  base::Result<> put_beside(const mail::imap::command::List& asked, const Place& place, const std::string& name);
   std::string written(std::string_view mailbox_name) const;
 
   // session_select.cpp
@@ -166,6 +170,7 @@ class Session {
   Task<Reply> on(mail::imap::command::Close& command);
   Task<Reply> on(mail::imap::command::Unselect& command);
   void tell_selected(std::string_view name);
+  std::string mailbox_id_of(mailbox::AccountNumber account, mailbox::FolderNumber folder) const;
   std::optional<mailbox::Uids> left_since(mailbox::ModSeq since) const;
   void tell_vanished_since(mailbox::ModSeq since, const mailbox::Uids* among);
 
@@ -182,13 +187,17 @@ class Session {
   Task<Reply> on(mail::imap::command::Store& command);
   Task<Reply> on(mail::imap::command::Copy& command);
   Task<Reply> on(mail::imap::command::Expunge& command);
-  Task<Reply> move(const mailbox::Uids& uids, mailbox::FolderNumber target);
+  Task<Reply> move(const mailbox::Uids& uids, const Place& target);
+  using FlagSteps = std::vector<std::pair<mailbox::FlagsChanged::How, mailbox::Flags>>;
+  std::optional<FlagSteps> steps_of(mailbox::FlagsChanged::How how, const mailbox::Flags& flags,
+                                    const mailbox::Uids& uids) const;
   Task<base::Result<>> change(Change wanted);
   mailbox::Uids numbers_of(const mailbox::Uids& uids, bool as_uids) const;
 
   // session_append.cpp
   Task<bool> on_message();
   std::optional<Reply> why_no_message();
+  std::optional<Reply> why_not_replace() const;
   std::optional<Reply> why_not_append(const mail::imap::MailboxName& mailbox, const mail::imap::AppendMessage& message);
   Task<Reply> on(mail::imap::command::Append& command);
   Task<Reply> on(mail::imap::command::Replace& command);
@@ -222,7 +231,8 @@ class Session {
     auto done = co_await net::run_by(services_.workers, std::move(work));
     co_return done;
   }
-  SummaryReader summary_reader() const;
+  SummaryReader summary_reader() const { return summary_reader(selected_->account().number()); }
+  SummaryReader summary_reader(mailbox::AccountNumber account) const;
 
   // session_headings.cpp
   Task<HeadingCache::Kept> headings(SummaryReader& summaries, const mailbox::Item& item);
@@ -238,17 +248,44 @@ class Session {
   Task<Reply> on(mail::imap::command::GetQuota& command);
   Task<Reply> on(mail::imap::command::GetQuotaRoot& command);
   Task<Reply> on(mail::imap::command::SetQuota& command);
-  mailbox::Quota quota() const;
+  mailbox::Quota quota(const routing::AccountName& owner) const;
   std::string quota_line(const mailbox::Quota& quota, const mailbox::Folders& folders) const;
   /// What the user's quota says of a message that is announced.
-  std::optional<Reply> why_no_room(const mailbox::Usage& more);
-  /// The same change, that fails with errc::refused where it would bring the account over its quota.
-  Change within_quota(Change wanted) const;
+  std::optional<Reply> why_no_room(const Place& place, const mailbox::Usage& more);
+  /// The same change, that fails with errc::refused where it would bring the owner of the place over his quota.
+  Change within_quota(const Place& place, Change wanted) const;
 
   /// What may be changed, or the answer that says why not.
   std::optional<Reply> why_not_change() const;
-  /// The number of a mailbox of this account, or the answer: NO with the fault of the name or `code`.
-  std::expected<mailbox::FolderNumber, Reply> find(const mail::imap::MailboxName& name, std::string_view code = "NONEXISTENT");
+
+  // session_shared.cpp
+  bool shares_mailboxes() const;
+  mailbox::Rights rights_to(mailbox::AccountNumber owner, mailbox::FolderNumber folder) const;
+  std::optional<std::pair<directory::AccountRecord, std::string>> owner_in(std::string_view name) const;
+  /// A mailbox in which one may do what is needed, or the answer: NO with the fault of the name, NOPERM, or `code`.
+  std::expected<Place, Reply> find(const mail::imap::MailboxName& name, mailbox::Rights needed,
+                                   std::string_view code = "NONEXISTENT");
+  std::expected<Target, Reply> find_target(std::string_view name);
+  std::vector<Shown> shown_of_others() const;
+  base::Result<Place> place_of(const Shown& shown);
+  Place own_place(mailbox::FolderNumber folder) const;
+  bool keeps_selected();
+  void log_opened(const Place& place, std::string_view name) const;
+  bool must_carry(const Place& to) const;
+  Change copied(const mailbox::Uids& uids, const Place& to, std::shared_ptr<mailbox::Owner::Placed> result) const;
+  Task<base::Result<>> carry_away(mailbox::Uids uids, Place to, std::shared_ptr<mailbox::Owner::Placed> result);
+
+  // session_acl.cpp
+  Task<Reply> on(mail::imap::command::SetAcl& command);
+  Task<Reply> on(mail::imap::command::DeleteAcl& command);
+  Task<Reply> on(mail::imap::command::GetAcl& command);
+  Task<Reply> on(mail::imap::command::ListRights& command);
+  Task<Reply> on(mail::imap::command::MyRights& command);
+  std::optional<mailbox::Grant> grant_for(std::string_view identifier) const;
+  std::expected<Place, Reply> find_to_administer(const mail::imap::MailboxName& mailbox);
+  Task<Reply> give_rights(const mail::imap::MailboxName& mailbox, std::string identifier, mailbox::Rights rights,
+                          mailbox::Owner::Give how);
+  std::string my_rights(std::string_view name, mailbox::Rights rights) const;
 
   net::ConnectionLimits::Place place_;
   std::unique_ptr<net::Link> link_;

@@ -19,6 +19,10 @@ Refusal refusal_of(const Reply& reply) {
   return refusal;
 }
 
+Reply not_between_accounts() {
+  return Reply::no("a message is replaced in mailboxes of one user", "CANNOT");
+}
+
 }  // namespace
 
 /// Why messages are not taken into the mailbox, or this one is not.
@@ -26,10 +30,10 @@ std::optional<Reply> Session::why_not_append(const mail::imap::MailboxName& mail
   if (auto refused = why_not_change()) return refused;
   if (message.flags.size() > 0 && !flags_of(message.flags)) return Reply::no("so many keywords are not kept", "LIMIT");
   if (!services_.has_room()) return Reply::no("the server's disk is nearly full, try again later", "UNAVAILABLE");
-  const auto target = find(mailbox, "TRYCREATE");
+  auto target = find(mailbox, mailbox::Rights::of("i"), "TRYCREATE");
   if (!target) return target.error();
   if (!appending_) appending_ = std::make_unique<Appending>();
-  appending_->folder = *target;
+  appending_->place = std::move(*target);
   return std::nullopt;
 }
 
@@ -40,11 +44,12 @@ std::optional<Reply> Session::why_no_message() {
   const bool replaces = reader_.append_kind() != Kind::append;
   if (replaces) {
     if (!selected_) return Reply::bad("select a mailbox first");
-    if (selected_->read_only()) return Reply::no("the mailbox is open for reading alone", "CANNOT");
+    if (auto refused = why_not_replace()) return refused;
     if (!replaced(reader_.append_kind() == Kind::uid_replace, parser.target()))
       return Reply::no("there is no such message", "CANNOT");
   }
   if (auto refused = why_not_append(parser.mailbox(), parser.messages().back())) return refused;
+  if (replaces && appending_->place.number() != selected_->account().number()) return not_between_accounts();
   appending_->replaces = replaces;
   return std::nullopt;
 }
@@ -59,11 +64,18 @@ std::optional<Reply> Session::why_no_octets(std::uint64_t more) {
     return Reply::no("one command brings at most " + std::to_string(messages_at_once * most) + " octets", "LIMIT");
   if (!services_.has_room()) return Reply::no("the server's disk is nearly full, try again later", "UNAVAILABLE");
   if (appending_->replaces) return std::nullopt;  // something goes in its place
-  return why_no_room({appending_->messages.size() + 1, whole});
+  return why_no_room(appending_->place, {appending_->messages.size() + 1, whole});
+}
+
+std::optional<Reply> Session::why_not_replace() const {
+  constexpr auto needed = mailbox::Rights::of("te");
+  if (selected_->read_only()) return Reply::no("the mailbox is open for reading alone", "CANNOT");
+  return selected_->rights().has(needed) ? std::nullopt : std::optional(no_right(needed));
 }
 
 /// The octets of a message go into the store as they come; nothing of them is filed before the whole command is there.
 net::Task<bool> Session::on_message() {
+  static_cast<void>(keeps_selected());
   auto refused = why_no_message();
   const Messages& asked = reader_.append().messages();
   if (!refused) refused = co_await assemble(asked, asked.size() - 1, asked.back().parts.size() - 1);
@@ -148,6 +160,8 @@ net::Task<Reply> Session::file_appended(const mail::imap::MailboxName& mailbox,
   for (const auto& message : asked)  // of one that is put together from URLs alone nothing was asked yet
     if (auto refused = why_not_append(mailbox, message)) co_return std::move(*refused);
   appending_->replaces = replaces.has_value();
+  const auto place = appending_->place;
+  if (replaces && place.number() != selected_->account().number()) co_return not_between_accounts();
   auto refused = co_await assemble(asked, asked.size(), 0);
   if (refused) co_return std::move(*refused);
   auto wanted = std::make_shared<std::vector<Wanted>>();
@@ -156,10 +170,11 @@ net::Task<Reply> Session::file_appended(const mail::imap::MailboxName& mailbox,
     auto& taken = appending_->messages[i];
     if (taken.body.ref().size == 0) co_return Reply::no("a message without octets is none", "CANNOT");
     auto message = message_of(asked[i], taken.body, taken.name, now);
+    message.flags = permitted(std::move(message.flags), place.rights);
     wanted->push_back(Wanted{std::move(message), std::move(taken.body)});
   }
   auto placed = std::make_shared<mailbox::Owner::Placed>();
-  Change filed = [wanted, placed, account = account_number_, folder = appending_->folder, replaces,
+  Change filed = [wanted, placed, account = place.number(), folder = place.folder, replaces,
                   from = selected_ ? selected_->folder() : 0](commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
     auto done = file_all(stage, owners.mailbox, account, folder, *wanted);
     if (!done) return std::unexpected(done.error());
@@ -170,7 +185,7 @@ net::Task<Reply> Session::file_appended(const mail::imap::MailboxName& mailbox,
     if (!gone) return std::unexpected(gone.error());
     return gone->empty() ? base::fail("message to replace", base::errc::exists) : base::Result<>();
   };
-  auto done = co_await change(within_quota(std::move(filed)));
+  auto done = co_await change(within_quota(place, std::move(filed)));
   if (!done && done.error().code == base::errc::refused) co_return over_quota();
   if (!done && done.error().code == base::errc::exists) co_return Reply::no("the message is gone already", "EXPUNGEISSUED");
   if (!done && done.error().code == base::errc::not_found) co_return Reply::no("there is no such mailbox", "TRYCREATE");
@@ -185,7 +200,7 @@ net::Task<Reply> Session::on(command::Append& asked) {
 
 /// RFC 8508: the new one is there and the old one is not, at once.
 net::Task<Reply> Session::on(command::Replace& asked) {
-  if (selected_->read_only()) co_return Reply::no("the mailbox is open for reading alone", "CANNOT");
+  if (auto refused = why_not_replace()) co_return std::move(*refused);
   const auto uid = replaced(asked.uid, asked.target);
   if (!uid) co_return Reply::no("there is no such message", "CANNOT");
   const std::vector<mail::imap::AppendMessage> messages = {asked.message};

@@ -124,8 +124,9 @@ net::Task<std::optional<Reply>> Session::audit_search(const SearchKey& key) {
   co_return reply_of_door(allowed.error(), "NOPERM");
 }
 
-base::Result<std::shared_ptr<const mailbox::Image>> Session::image_of(mailbox::FolderNumber folder) {
-  auto image = account_->image(folder);
+base::Result<std::shared_ptr<const mailbox::Image>> Session::image_of(mailbox::LiveAccount& account,
+                                                                      mailbox::FolderNumber folder) {
+  auto image = account.image(folder);
   if (image && auditor_ && auditor_->window()) return auditor_->window()->of(*image);
   return image;
 }

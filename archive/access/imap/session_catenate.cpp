@@ -67,20 +67,27 @@ net::Task<std::optional<Reply>> Session::assemble(const Messages& asked, std::si
 net::Task<std::optional<Reply>> Session::append_url(std::string text) {
   const auto url = mail::imap::parse_url(text);
   if (!url) co_return bad_url(text, url.error());
-  auto folders = account_->folders();
-  if (!folders) co_return reply_for(folders.error());
   if (url->mailbox.empty() && !selected_) co_return bad_url(text, "no mailbox is selected");
-  const auto folder = url->mailbox.empty() ? std::optional(selected_->folder()) : (*folders)->find(url->mailbox);
-  const auto found = folder ? (*folders)->by_number.find(*folder) : (*folders)->by_number.end();
+  auto account = selected_ ? selected_->account_ptr() : account_;
+  mailbox::FolderNumber folder = selected_ ? selected_->folder() : 0;
+  if (!url->mailbox.empty()) {
+    auto place = find({url->mailbox, {}}, mailbox::Rights::of("r"));
+    if (!place) co_return bad_url(text, place.error().text);
+    account = place->account;
+    folder = place->folder;
+  }
+  auto folders = account->folders();
+  if (!folders) co_return reply_for(folders.error());
+  const auto found = (*folders)->by_number.find(folder);
   if (found == (*folders)->by_number.end()) co_return bad_url(text, "there is no such mailbox");
   if (url->uid_validity && *url->uid_validity != found->second.uid_validity)
     co_return bad_url(text, "the mailbox has another UIDVALIDITY");
-  const auto message = mailbox::message(services_.archive.store(), account_number_, *folder, url->uid);
+  const auto message = mailbox::message(services_.archive.store(), account->number(), folder, url->uid);
   if (!message && message.error().code == base::errc::not_found) co_return bad_url(text, "there is no such message");
   if (!message) co_return reply_for(message.error());
   const auto item = item_of(url->uid, *message);
-  auto summaries = summary_reader();
-  MessageFetch fetch(services_.archive, summaries, *account_, *folder, item);
+  auto summaries = summary_reader(account->number());
+  MessageFetch fetch(services_.archive, summaries, *account, folder, item);
   auto octets = fetch.octets_of(url->section);
   const auto unreadable = [&text](const base::Error& error) {
     return error.code == base::errc::not_found ? bad_url(text, "the message is gone") : reply_for(error);

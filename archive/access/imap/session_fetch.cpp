@@ -60,7 +60,8 @@ Ranges window_of(const Ranges& messages, const mail::imap::PartialRange& partial
 
 /// Before anything is given: what is read is seen.
 net::Task<Reply> Session::set_seen(const command::Fetch& asked, const Ranges& messages) {
-  const bool may_change = !selected_->read_only() && serve_ == Serve::everything;
+  const bool may_change =
+      !selected_->read_only() && serve_ == Serve::everything && selected_->rights().has(mailbox::Rights::of("s"));
   if (!may_change || std::ranges::none_of(asked.items, sees)) co_return Reply::ok({});
   mailbox::Uids unseen;
   for (const auto& range : messages.ranges())
@@ -69,7 +70,7 @@ net::Task<Reply> Session::set_seen(const command::Fetch& asked, const Ranges& me
     });
   if (unseen.empty()) co_return Reply::ok({});
   for (auto& batch : in_batches(unseen)) {
-    Change seen = [batch = std::move(batch), account = account_number_, folder = selected_->folder()](
+    Change seen = [batch = std::move(batch), account = selected_->account().number(), folder = selected_->folder()](
                       commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
       Flags flags;
       flags.system = Flags::seen;
@@ -152,7 +153,7 @@ void Session::put_quick(std::uint32_t number, const Item& item, const std::vecto
   for (const auto& each : items) {
     if (!is_first) output_ += ' ';
     is_first = false;
-    put_from_image(output_, each, *account_, item);
+    put_from_image(output_, each, selected_->account(), item);
   }
   output_ += ")\r\n";
 }
@@ -160,7 +161,7 @@ void Session::put_quick(std::uint32_t number, const Item& item, const std::vecto
 /// nullopt: the connection has ended.
 net::Task<std::optional<base::Result<>>> Session::fetch_one(SummaryReader& summaries, std::uint32_t number, const Item& item,
                                                             const std::vector<FetchItem>& items) {
-  MessageFetch fetch(services_.archive, summaries, *account_, selected_->folder(), item);
+  MessageFetch fetch(services_.archive, summaries, selected_->account(), selected_->folder(), item);
   const auto begin = output_.size();
   bool some_sent = false;
   output_.append("* ").append(std::to_string(number)).append(" FETCH (");

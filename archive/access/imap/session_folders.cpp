@@ -17,10 +17,12 @@ using mail::imap::StatusItem;
 using mailbox::Folder;
 using mailbox::FolderNumber;
 using mailbox::Folders;
+using mailbox::Rights;
 
 /// A name that LIST shows: a mailbox, or a level that only stands above some (RFC 9051 §7.3.1).
 struct Listed {
   std::optional<FolderNumber> number;
+  const Shown* of_other = nullptr;  ///< whose it is, where it is not one's own
   bool subscribed = false;
   bool children = false;
   bool meets = false;        ///< what was asked for with selection options
@@ -36,10 +38,15 @@ void for_levels_above(Names& names, const std::string& name, Each each) {
     each(names[name.substr(0, cut)]);
 }
 
-/// All names, their upper levels too.
-Names names_of(const Folders& folders) {
+/// All names, their upper levels too; one's own first, where another's is called as it is.
+Names names_of(const Folders& folders, const std::vector<Shown>& others) {
   Names names;
   for (const auto& [number, folder] : folders.by_number) names[folder.name].number = number;
+  for (const auto& shown : others)
+    if (auto& listed = names[shown.name]; !listed.number) {
+      listed.number = shown.folder;
+      listed.of_other = &shown;
+    }
   for (const auto& name : folders.subscriptions) names[name].subscribed = true;
   const std::vector<std::pair<std::string, Listed>> all(names.begin(), names.end());
   for (const auto& [name, listed] : all)
@@ -72,7 +79,7 @@ bool is_real(const Listed& listed) {
 }
 
 bool is_special(const Folders& folders, const Listed& listed) {
-  return listed.number && !folders.by_number.at(*listed.number).special_use.empty();
+  return listed.number && !listed.of_other && !folders.by_number.at(*listed.number).special_use.empty();
 }
 
 bool meets(const command::List& asked, const Folders& folders, const Listed& listed) {
@@ -98,6 +105,10 @@ std::string child_info(const command::List& asked) {
   return " (CHILDINFO (" + what + "))";
 }
 
+Reply not_between_accounts() {
+  return Reply::no("a mailbox stays with its owner", "CANNOT");
+}
+
 }  // namespace
 
 /// As a name goes over the wire to this client: quoted, in UTF-8 where he has enabled that. No name holds a control character.
@@ -110,6 +121,29 @@ std::string Session::written(std::string_view mailbox_name) const {
     out += c;
   }
   return out += '"';
+}
+
+/// What was asked to be told with a mailbox that is listed (RFC 5819, RFC 8440, RFC 9590).
+base::Result<> Session::put_beside(const command::List& asked, const Place& place, const std::string& name) {
+  const bool rights = asked.return_my_rights && settings_->options.shared_mailboxes;
+  if (rights) output_ += my_rights(name, place.rights);
+  if (!asked.return_status.empty() && place.rights.has(Rights::of("r"))) {
+    const auto folders = place.account->folders();
+    if (!folders) return std::unexpected(folders.error());
+    const auto folder = (*folders)->by_number.find(place.folder);
+    if (folder == (*folders)->by_number.end()) return {};  // it was removed meanwhile
+    auto status = status_of(place, name, folder->second, asked.return_status);
+    if (!status && status.error().code != base::errc::not_found) return std::unexpected(status.error());
+    if (status) output_ += *status;
+  }
+  if (!place.own() || auditor_ || asked.return_metadata.empty()) return {};
+  command::GetMetadata wanted;
+  wanted.entries = asked.return_metadata;
+  std::uint64_t longest = 0;
+  auto metadata = metadata_of(place.folder, name, wanted, longest);
+  if (!metadata) return std::unexpected(metadata.error());
+  output_ += *metadata;
+  return {};
 }
 
 net::Task<Reply> Session::on(command::List& asked) {
@@ -128,7 +162,8 @@ net::Task<Reply> Session::on(command::List& asked) {
   const auto is_shown = [&patterns](const std::string& name) {
     return std::ranges::any_of(patterns, [&name](const auto& pattern) { return pattern.matches(name); });
   };
-  auto names = names_of(**folders);
+  const auto others = shown_of_others();
+  auto names = names_of(**folders, others);
   const auto is_meant = [&](const Listed& listed) { return meets(asked, **folders, listed); };
   // Only RECURSIVEMATCH looks below what it does not show.
   select(names, is_meant, [&](const std::string& name) { return !asked.select_recursive || is_shown(name); });
@@ -149,19 +184,10 @@ net::Task<Reply> Session::on(command::List& asked) {
     output_.append(") \"/\" ").append(written(name));
     if (says_below) output_ += child_info(asked);
     output_ += "\r\n";
-    if (listed.number && !asked.return_status.empty()) {
-      if (asks_mod_sequence(asked.return_status)) condstore_ = true;
-      auto status = status_of(*listed.number, (*folders)->by_number.at(*listed.number), asked.return_status);
-      if (!status && status.error().code != base::errc::not_found) co_return reply_for(status.error());
-      if (status) output_ += *status;  // else it was removed meanwhile
-    }
-    if (listed.number && !auditor_ && !asked.return_metadata.empty()) {  // RFC 9590
-      command::GetMetadata wanted;
-      wanted.entries = asked.return_metadata;
-      std::uint64_t longest = 0;
-      auto metadata = metadata_of(*listed.number, name, wanted, longest);
-      if (!metadata) co_return reply_for(metadata.error());
-      output_ += *metadata;
+    if (listed.number) {
+      auto place = listed.of_other ? place_of(*listed.of_other) : own_place(*listed.number);
+      if (!place) co_return reply_for(place.error());
+      if (auto put = put_beside(asked, *place, name); !put) co_return reply_for(put.error());
     }
     const bool flushed = co_await flush_if_large();
     if (!flushed) co_return Reply::lost();
@@ -174,7 +200,8 @@ net::Task<Reply> Session::on(command::Lsub& asked) {
   auto folders = account_->folders();
   if (!folders) co_return reply_for(folders.error());
   const mail::imap::ListPattern pattern(mail::imap::interpret(asked.reference.utf8, asked.pattern.utf8));
-  auto names = names_of(**folders);
+  const auto others = shown_of_others();
+  auto names = names_of(**folders, others);
   select(
       names, [](const Listed& listed) { return listed.subscribed; }, [](const std::string&) { return true; });
   for (const auto& [name, listed] : names) {
@@ -189,20 +216,21 @@ net::Task<Reply> Session::on(command::Lsub& asked) {
 }
 
 net::Task<Reply> Session::on(command::Status& asked) {
-  const auto number = find(asked.mailbox);
-  if (!number) co_return number.error();
-  auto folders = account_->folders();
+  const auto place = find(asked.mailbox, Rights::of("r"));
+  if (!place) co_return place.error();
+  auto folders = place->account->folders();
   if (!folders) co_return reply_for(folders.error());
-  const auto folder = (*folders)->by_number.find(*number);
+  const auto folder = (*folders)->by_number.find(place->folder);
   if (folder == (*folders)->by_number.end()) co_return Reply::no("there is no such mailbox", "NONEXISTENT");
   if (asks_mod_sequence(asked.items)) condstore_ = true;
-  auto status = status_of(*number, folder->second, asked.items);
+  auto status = status_of(*place, place->own() ? folder->second.name : asked.mailbox.utf8, folder->second, asked.items);
   if (!status) co_return reply_for(status.error());
   output_ += *status;
   co_return Reply::ok("done");
 }
 
-base::Result<std::string> Session::status_of(FolderNumber number, const Folder& folder, const std::vector<StatusItem>& items) {
+base::Result<std::string> Session::status_of(const Place& place, std::string_view name, const Folder& folder,
+                                             const std::vector<StatusItem>& items) {
   const auto needs_image = [](StatusItem item) {
     return item == StatusItem::unseen || item == StatusItem::deleted || item == StatusItem::deleted_storage;
   };
@@ -210,7 +238,7 @@ base::Result<std::string> Session::status_of(FolderNumber number, const Folder& 
   std::uint64_t messages = folder.messages, octets = folder.octets;
   const bool in_part = auditor_ && auditor_->window();
   if (in_part || (!folder.counted && std::ranges::any_of(items, needs_image))) {
-    auto image = image_of(number);
+    auto image = image_of(*place.account, place.folder);
     if (!image) return std::unexpected(image.error());
     if (in_part) {
       messages = (*image)->size();
@@ -224,7 +252,7 @@ base::Result<std::string> Session::status_of(FolderNumber number, const Folder& 
       deleted_octets += item.size;
     });
   }
-  std::string out = "* STATUS " + written(folder.name) + " (";
+  std::string out = "* STATUS " + written(name) + " (";
   const auto put = [&out](std::string_view name, const std::string& value) {
     if (out.back() != '(') out += ' ';
     out.append(name).append(" ").append(value);
@@ -259,7 +287,7 @@ base::Result<std::string> Session::status_of(FolderNumber number, const Folder& 
         put("HIGHESTMODSEQ", std::to_string(folder.highest_modseq));
         break;
       case StatusItem::mailbox_id:
-        put("MAILBOXID", "(" + mailbox_id(services_.archive.store().identity(), account_number_, number) + ")");
+        put("MAILBOXID", "(" + mailbox_id_of(place.number(), place.folder) + ")");
         break;
       case StatusItem::append_limit:
         put("APPENDLIMIT", std::to_string(settings_->options.message_size));
@@ -281,21 +309,24 @@ net::Task<Reply> Session::on(command::Create& asked) {
     if (!known || asked.special_use.size() > 1) co_return Reply::no("a mailbox cannot have that use here", "USEATTR");
     use = wanted;
   }
-  Change made = [account = account_number_, name, use](commit::Stage& stage, commit::Owners& owners) {
+  const auto target = find_target(name);
+  if (!target) co_return target.error();
+  if (target->number() != account_number_ && !use.empty())
+    co_return Reply::no("what a mailbox is for is its owner's to say", "USEATTR");
+  Change made = [account = target->number(), name = target->name, use](commit::Stage& stage, commit::Owners& owners) {
     return owners.mailbox.make_folder(stage, account, name, use);
   };
   auto done = co_await change(std::move(made));
   if (!done && done.error().code == base::errc::refused) co_return Reply::no("another mailbox has that use", "USEATTR");
   if (!done) co_return reply_for(done.error());
-  const auto number = find(MailboxName{name, {}});
-  co_return Reply::ok("done",
-                      number ? "MAILBOXID (" + mailbox_id(services_.archive.store().identity(), account_number_, *number) + ")"
-                             : std::string());
+  const auto folders = target->account->folders();
+  const auto number = folders ? (*folders)->find(target->name) : std::nullopt;
+  co_return Reply::ok("done", number ? "MAILBOXID (" + mailbox_id_of(target->number(), *number) + ")" : std::string());
 }
 
 /// All of a folder, some at a time: mail that is committed beside it does not wait for the whole.
-net::Task<base::Result<>> Session::in_parts(FolderNumber folder, std::function<Change(mailbox::Uids)> part) {
-  auto image = account_->image(folder);
+net::Task<base::Result<>> Session::in_parts(Place place, std::function<Change(mailbox::Uids)> part) {
+  auto image = place.account->image(place.folder);
   if (!image) co_return std::unexpected(image.error());
   mailbox::Uids uids;
   (*image)->each(0, (*image)->size(), [&uids](std::size_t, const mailbox::Item& item) { uids.add(item.uid); });
@@ -309,19 +340,23 @@ net::Task<base::Result<>> Session::in_parts(FolderNumber folder, std::function<C
 /// Of one with others below it the name stays, as a level that cannot be selected (RFC 3501 §6.3.4).
 net::Task<Reply> Session::on(command::Delete& asked) {
   if (auto refused = why_not_change()) co_return std::move(*refused);
-  const auto number = find(asked.mailbox);
-  if (!number) co_return number.error();
-  if (base::iequals(asked.mailbox.utf8, "INBOX")) co_return Reply::no("INBOX cannot be removed", "CANNOT");
-  auto expunge = [account = account_number_, folder = *number](mailbox::Uids uids) -> Change {
+  const auto place = find(asked.mailbox, Rights::of("x"));
+  if (!place) co_return place.error();
+  const auto folders = place->account->folders();
+  if (!folders) co_return reply_for(folders.error());
+  const auto there = (*folders)->by_number.find(place->folder);
+  if (there == (*folders)->by_number.end()) co_return Reply::no("there is no such mailbox", "NONEXISTENT");
+  if (base::iequals(there->second.name, "INBOX")) co_return Reply::no("INBOX cannot be removed", "CANNOT");
+  auto expunge = [account = place->number(), folder = place->folder](mailbox::Uids uids) -> Change {
     return [account, folder, uids = std::move(uids)](commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
       auto gone = owners.mailbox.expunge_all(stage, account, folder, uids, mailbox::Owner::Only::all);
       if (!gone && gone.error().code != base::errc::not_found) return std::unexpected(gone.error());
       return {};
     };
   };
-  auto emptied = co_await in_parts(*number, std::move(expunge));
+  auto emptied = co_await in_parts(*place, std::move(expunge));
   if (!emptied) co_return reply_for(emptied.error());
-  Change removed = [account = account_number_, name = asked.mailbox.utf8](commit::Stage& stage, commit::Owners& owners) {
+  Change removed = [account = place->number(), name = there->second.name](commit::Stage& stage, commit::Owners& owners) {
     return owners.mailbox.remove_folder(stage, account, name);
   };
   auto done = co_await change(std::move(removed));
@@ -335,6 +370,16 @@ net::Task<Reply> Session::on(command::Rename& asked) {
     if (!name->good()) co_return Reply::no(name->fault, "CANNOT");
   auto to = asked.to.utf8;
   if (to.ends_with('/')) to.pop_back();
+  const auto folders = account_->folders();
+  if (!folders) co_return reply_for(folders.error());
+  if (asked.from.utf8.starts_with(others_prefix) && !(*folders)->find(asked.from.utf8)) {
+    const auto from = find(asked.from, Rights::of("x"));
+    if (!from) co_return from.error();
+    co_return co_await rename_of_others(*from, std::move(to));
+  }
+  const auto target = find_target(to);
+  if (!target) co_return target.error();
+  if (target->number() != account_number_) co_return not_between_accounts();
   if (base::iequals(asked.from.utf8, "INBOX")) co_return co_await empty_inbox(asked.from, std::move(to));
   Change renamed = [account = account_number_, from = asked.from.utf8, to](commit::Stage& stage, commit::Owners& owners) {
     return owners.mailbox.rename_folder(stage, account, from, to);
@@ -344,23 +389,40 @@ net::Task<Reply> Session::on(command::Rename& asked) {
   co_return Reply::ok("done");
 }
 
+net::Task<Reply> Session::rename_of_others(const Place& from, std::string to) {
+  const auto target = find_target(to);
+  if (!target) co_return target.error();
+  if (target->number() != from.number()) co_return not_between_accounts();
+  const auto folders = from.account->folders();
+  if (!folders) co_return reply_for(folders.error());
+  const auto folder = (*folders)->by_number.find(from.folder);
+  if (folder == (*folders)->by_number.end()) co_return Reply::no("there is no such mailbox", "NONEXISTENT");
+  Change renamed = [account = from.number(), name = folder->second.name, to = target->name](commit::Stage& stage,
+                                                                                            commit::Owners& owners) {
+    return owners.mailbox.rename_folder(stage, account, name, to);
+  };
+  auto done = co_await change(std::move(renamed));
+  if (!done) co_return reply_for(done.error());
+  co_return Reply::ok("done");
+}
+
 /// INBOX stays where it is: its messages move to the new name (RFC 9051 §6.3.6).
 net::Task<Reply> Session::empty_inbox(const MailboxName& inbox, std::string to) {
-  const auto number = find(inbox);
-  if (!number) co_return number.error();
+  const auto place = find(inbox, Rights::all());
+  if (!place) co_return place.error();
   Change made = [account = account_number_, to](commit::Stage& stage, commit::Owners& owners) {
     return owners.mailbox.make_folder(stage, account, to, {});
   };
   auto done = co_await change(std::move(made));
   if (!done) co_return reply_for(done.error());
-  auto move = [account = account_number_, folder = *number, to](mailbox::Uids uids) -> Change {
+  auto move = [account = account_number_, folder = place->folder, to](mailbox::Uids uids) -> Change {
     return [account, folder, to, uids = std::move(uids)](commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
       auto moved = owners.mailbox.move_all(stage, account, folder, uids, to);
       if (!moved) return std::unexpected(moved.error());
       return {};
     };
   };
-  done = co_await in_parts(*number, std::move(move));
+  done = co_await in_parts(*place, std::move(move));
   if (!done) co_return reply_for(done.error());
   co_return Reply::ok("done");
 }
@@ -376,6 +438,8 @@ net::Task<Reply> Session::on(command::Unsubscribe& asked) {
 net::Task<Reply> Session::subscribe(const MailboxName& name, mailbox::Subscribed::To to) {
   if (auto refused = why_not_change()) co_return std::move(*refused);
   if (!name.good()) co_return Reply::no(name.fault, "CANNOT");
+  if (to == mailbox::Subscribed::To::yes && name.utf8.starts_with(others_prefix))
+    if (const auto place = find(name, Rights::of("l")); !place) co_return place.error();
   Change subscribed = [account = account_number_, text = name.utf8, to](commit::Stage& stage, commit::Owners& owners) {
     return owners.mailbox.subscribe(stage, account, text, to);
   };

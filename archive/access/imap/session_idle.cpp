@@ -59,6 +59,7 @@ net::Task<> Session::push_changes() {
       link_->abort();  // ends the reading, too
       break;
     }
+    static_cast<void>(keeps_selected());
     if (std::exchange(idling.still_here, false)) output_ += "* OK still here\r\n";
     Selected::Told told;
     told.expunges = idling.expunges;
@@ -129,7 +130,9 @@ void Session::begin_pushing(Waits where) {
       if (session && *session) (*session)->wake_up();
     });
   };
-  idling.watch = mailbox::LiveAccount::watch(account_, std::move(wake));
+  idling.watch = mailbox::LiveAccount::watch(account_, wake);
+  if (selected_ && selected_own() == 0)
+    idling.watch_of_selected = mailbox::LiveAccount::watch(selected_->account_ptr(), std::move(wake));
   wake_up();  // what came before the watch was there
 }
 
@@ -138,6 +141,7 @@ net::Task<bool> Session::end_pushing() {
   auto& idling = *idling_;
   idling.over = true;
   idling.watch.reset();
+  idling.watch_of_selected.reset();
   idling.here.reset();
   idling.tick->cancel();
   while (idling.pushing || idling.ticking) {

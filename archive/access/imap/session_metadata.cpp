@@ -23,20 +23,9 @@ bool is_asked(std::string_view entry, std::string_view asked, command::GetMetada
   return depth == Depth::infinity || entry.find('/', asked.size() + 1) == entry.npos;
 }
 
-}  // namespace
-
-void put_entry_name(std::string& out, std::string_view name) {
-  const auto is_atom = [](unsigned char c) {
-    return c > 0x20 && c < 0x7f && std::string_view("(){%*\"\\]").find(c) == std::string_view::npos;
-  };
-  if (std::ranges::all_of(name, is_atom)) {
-    out += name;
-  } else {
-    mail::imap::put_text(out, name);
-  }
+Reply not_of_others() {
+  return Reply::no("what is noted beside a mailbox is its owner's", "NOPERM");
 }
-
-namespace {
 
 void put_value(std::string& out, std::string_view value) {
   if (value.find('\0') == value.npos) return mail::imap::put_text(out, value);
@@ -53,7 +42,7 @@ base::Result<std::string> Session::metadata_of(mailbox::FolderNumber folder, std
   std::string values;
   const auto add = [&values](std::string_view entry) -> std::string& {
     if (!values.empty()) values += ' ';
-    put_entry_name(values, entry);
+    mail::imap::put_astring(values, entry);
     return values += ' ';
   };
   for (const auto& [entry, value] : *noted) {
@@ -76,9 +65,10 @@ net::Task<Reply> Session::on(command::GetMetadata& asked) {
   if (auditor_) co_return Reply::no("what the user has noted is no mail, and not for auditors", "NOPERM");
   auto folder = Annotated::of_account;
   if (!asked.mailbox.utf8.empty() || !asked.mailbox.good()) {
-    const auto number = find(asked.mailbox);
-    if (!number) co_return number.error();
-    folder = *number;
+    const auto place = find(asked.mailbox, mailbox::Rights::of("r"));
+    if (!place) co_return place.error();
+    if (!place->own()) co_return not_of_others();
+    folder = place->folder;
   }
   std::uint64_t longest = 0;
   auto told = metadata_of(folder, asked.mailbox.utf8, asked, longest);
@@ -92,9 +82,10 @@ net::Task<Reply> Session::on(command::SetMetadata& asked) {
   if (auto refused = why_not_change()) co_return std::move(*refused);
   auto folder = Annotated::of_account;
   if (!asked.mailbox.utf8.empty() || !asked.mailbox.good()) {
-    const auto number = find(asked.mailbox);
-    if (!number) co_return number.error();
-    folder = *number;
+    const auto place = find(asked.mailbox, mailbox::Rights::of("r"));
+    if (!place) co_return place.error();
+    if (!place->own()) co_return not_of_others();
+    folder = place->folder;
   }
   const auto& options = settings_->options;
   const auto most = std::min<std::uint64_t>(options.metadata_value, mailbox::longest_annotation);

@@ -5,6 +5,7 @@
 
 #include "archive/access/imap/session.hpp"
 #include "archive/access/imap/session_parts.hpp"
+#include "mail/imap/wire.hpp"
 
 namespace understudy::archive::access::imap {
 namespace {
@@ -23,6 +24,11 @@ bool has(const std::vector<FetchItem>& items, FetchItem::Kind kind) {
 }
 
 }  // namespace
+
+/// The mailbox that is open, where it is one of his own: of others nothing but that one is told. 0: there is none.
+mailbox::FolderNumber Session::selected_own() const {
+  return selected_ && selected_->account().number() == account_number_ ? selected_->folder() : 0;
+}
 
 bool Session::is_notified() const {
   return notify_ && notify_->known;
@@ -66,11 +72,11 @@ net::Task<Reply> Session::on(command::Notify& asked) {
 net::Task<std::optional<base::Result<>>> Session::tell_first_status() {
   const auto known = notify_->known;
   for (const auto& [number, folder] : known->by_number) {
-    if (selected_ && selected_->folder() == number) continue;
+    if (selected_own() == number) continue;
     const auto events = notify_->set.events_of({folder.name, known->subscriptions.contains(folder.name)});
     const auto items = first_status(events, folder);
     if (items.empty()) continue;
-    auto status = status_of(number, folder, items);
+    auto status = status_of(own_place(number), folder.name, folder, items);
     if (!status && status.error().code != base::errc::not_found) co_return std::unexpected(status.error());
     if (status) output_ += *status;  // else it was removed meanwhile, and that is told
     bool goes_on = co_await flush_if_large();
@@ -140,8 +146,7 @@ net::Task<std::optional<base::Result<>>> Session::tell_news() {
   const auto others = others_since(*now);
   NotifyNews news;
   if (others) {
-    const NotifyQuestion asked{notify_->set, *notify_->known, *now, *others, notify_->left, selected_ ? selected_->folder() : 0,
-                               condstore_};
+    const NotifyQuestion asked{notify_->set, *notify_->known, *now, *others, notify_->left, selected_own(), condstore_};
     news = notify_news(asked);
   }
   if (!others || news.size() > most_news) {
@@ -154,7 +159,7 @@ net::Task<std::optional<base::Result<>>> Session::tell_news() {
   for (const auto& listed : news.listed) put_listed(listed);
   for (const auto& counted : news.counted) {
     const auto& folder = now->by_number.at(counted.folder);
-    auto status = status_of(counted.folder, folder, counted.items);
+    auto status = status_of(own_place(counted.folder), folder.name, folder, counted.items);
     if (!status) co_return std::unexpected(status.error());
     output_ += *status;
   }
@@ -179,7 +184,7 @@ void Session::put_noted(const NotifyNews::Noted& noted) {
   output_.append("* METADATA ").append(written(noted.mailbox));
   for (const auto& entry : noted.entries) {
     output_ += ' ';
-    put_entry_name(output_, entry);
+    mail::imap::put_astring(output_, entry);
   }
   output_ += "\r\n";
 }
@@ -206,7 +211,7 @@ Change Session::noted_as_own(Change wanted, std::shared_ptr<OwnChanges> own) con
 
 void Session::leave_selected() {
   if (selected_ && notify_) notify_->fetched.clear();
-  if (selected_ && is_notified()) {
+  if (selected_own() != 0 && is_notified()) {
     const auto& view = selected_->view();
     const auto known = notify_->known->by_number.find(selected_->folder());
     if (known != notify_->known->by_number.end()) {

@@ -11,16 +11,13 @@
 
 namespace understudy::archive::access::imap {
 
-/// The name of an entry of METADATA: an atom where it is one.
-void put_entry_name(std::string& out, std::string_view name);
-
 /// What APPEND has brought so far.
 struct Session::Appending {
   struct Taken {
     store::SealedBody body;
     base::Digest name{};
   };
-  mailbox::FolderNumber folder = 0;
+  Place place;  ///< into which they go
   std::vector<Taken> messages;
   bool replaces = false;  ///< REPLACE: something goes in its place  ///< that are whole
 
@@ -40,6 +37,7 @@ struct Session::Appending {
 /// writes what they bring.
 struct Session::Idling {
   std::unique_ptr<mailbox::LiveAccount::Watch> watch;
+  std::unique_ptr<mailbox::LiveAccount::Watch> watch_of_selected;  ///< of a mailbox that somebody else shares
   std::shared_ptr<Session*> here;      ///< by which a wake-up finds the session; gone with the command
   std::unique_ptr<net::Timer> pushed;  ///< cancelled when one of the tasks has ended
   bool pushing = false;                ///< a task writes

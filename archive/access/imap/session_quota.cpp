@@ -26,8 +26,8 @@ Reply over_quota() {
   return Reply::no("the mailbox is full", "OVERQUOTA");
 }
 
-Quota Session::quota() const {
-  const auto record = services_.archive.directory().record(user_);
+Quota Session::quota(const routing::AccountName& owner) const {
+  const auto record = services_.archive.directory().record(owner);
   return record ? quota_of(*record) : Quota();
 }
 
@@ -40,18 +40,18 @@ std::string Session::quota_line(const Quota& quota, const mailbox::Folders& fold
   return "* QUOTA " + std::string(root) + " (" + resources + ")\r\n";
 }
 
-std::optional<Reply> Session::why_no_room(const Usage& more) {
-  const auto limits = quota();
+std::optional<Reply> Session::why_no_room(const Place& place, const Usage& more) {
+  const auto limits = quota(place.owner);
   if (!limits.limits()) return std::nullopt;
-  const auto folders = account_->folders();
+  const auto folders = place.account->folders();
   if (!folders) return reply_for(folders.error());
   const auto used = mailbox::usage_of((*folders)->by_number);
   if (limits.allows(used, {used.messages + more.messages, used.octets + more.octets})) return std::nullopt;
   return over_quota();
 }
 
-Change Session::within_quota(Change wanted) const {
-  return [wanted = std::move(wanted), account = account_number_, user = user_](
+Change Session::within_quota(const Place& place, Change wanted) const {
+  return [wanted = std::move(wanted), account = place.number(), user = place.owner](
              commit::Stage& stage, commit::Owners& owners) mutable -> base::Result<> {
     const auto record = owners.directory.find(user);
     if (!record || !quota_of(*record).limits()) return wanted(stage, owners);
@@ -66,7 +66,7 @@ Change Session::within_quota(Change wanted) const {
 
 net::Task<Reply> Session::on(command::GetQuota& asked) {
   if (auditor_) co_return Reply::no("how much the user has is not for auditors", "NOPERM");
-  const auto limits = quota();
+  const auto limits = quota(user_);
   if (!asked.root.empty() || !limits.limits()) co_return Reply::no("there is no such quota root", "NONEXISTENT");
   const auto folders = account_->folders();
   if (!folders) co_return reply_for(folders.error());
@@ -76,11 +76,12 @@ net::Task<Reply> Session::on(command::GetQuota& asked) {
 
 net::Task<Reply> Session::on(command::GetQuotaRoot& asked) {
   if (auditor_) co_return Reply::no("how much the user has is not for auditors", "NOPERM");
-  const auto number = find(asked.mailbox);
-  if (!number) co_return number.error();
+  const auto place = find(asked.mailbox, mailbox::Rights::of("r"));
+  if (!place) co_return place.error();
+  if (!place->own()) co_return Reply::no("how much another user has is not told", "NOPERM");
   const auto folders = account_->folders();
   if (!folders) co_return reply_for(folders.error());
-  const auto limits = quota();
+  const auto limits = quota(user_);
   output_.append("* QUOTAROOT ").append(written(asked.mailbox.utf8));
   if (limits.limits()) output_.append(" ").append(root);
   output_ += "\r\n";

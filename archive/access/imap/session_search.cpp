@@ -38,8 +38,8 @@ net::Task<std::optional<Ranges>> Session::search(const SearchKey& key) {
   using Verdict = MessageSearch::Verdict;
   const auto view = selected_->view_ptr();
   auto summaries = summary_reader();
-  MessageSearch search({services_.archive, summaries, *account_, selected_->folder(), *view, saved_, services_.clock.now()},
-                       key);
+  MessageSearch search(
+      {services_.archive, summaries, selected_->account(), selected_->folder(), *view, saved_, services_.clock.now()}, key);
   Ranges found;
   std::uint64_t looked_at = 0;
   const auto candidates = search.candidates();

@@ -28,14 +28,17 @@ net::Task<Reply> Session::on(command::Select& asked) {
     leave_selected();
     output_ += "* OK [CLOSED] the mailbox before is closed\r\n";
   }
-  const auto number = find(asked.mailbox);
-  if (!number) co_return number.error();
-  auto image = image_of(*number);
+  const auto place = find(asked.mailbox, mailbox::Rights::of("r"));
+  if (!place) co_return place.error();
+  auto image = image_of(*place->account, place->folder);
   if (!image) co_return reply_for(image.error());
-  const bool read_only = asked.read_only || serve_ == Serve::read_only;
+  const bool may_change = place->rights.has_any(mailbox::Rights::of("istwe"));  // RFC 4314 §5.2
+  const bool read_only = asked.read_only || serve_ == Serve::read_only || !may_change;
   const auto mode = read_only ? Selected::Mode::read_only : Selected::Mode::read_write;
   if (asked.condstore || asked.qresync) condstore_ = true;
-  selected_ = std::make_unique<Selected>(account_, *number, std::move(*image), mode, auditor_ ? auditor_->window() : nullptr);
+  selected_ = std::make_unique<Selected>(place->account, place->folder, std::move(*image), mode,
+                                         auditor_ ? auditor_->window() : nullptr, place->rights);
+  log_opened(*place, asked.mailbox.utf8);
   tell_selected(asked.mailbox.utf8);
   if (asked.qresync && asked.qresync->uid_validity == selected_->view().uid_validity) {
     tell_vanished_since(asked.qresync->mod_sequence, asked.qresync->known_uids ? &*asked.qresync->known_uids : nullptr);
@@ -60,8 +63,11 @@ void Session::tell_selected(std::string_view name) {
   line("OK [UIDNEXT " + std::to_string(view.uid_next) + "] the next UID");
   line("OK [HIGHESTMODSEQ " + std::to_string(std::max<mailbox::ModSeq>(view.highest, 1)) + "] the last change");
   if (revision2_) line("LIST () \"/\" " + written(name));
-  line("OK [MAILBOXID (" + mailbox_id(services_.archive.store().identity(), account_number_, selected_->folder()) +
-       ")] the same under any name");
+  line("OK [MAILBOXID (" + mailbox_id_of(selected_->account().number(), selected_->folder()) + ")] the same under any name");
+}
+
+std::string Session::mailbox_id_of(mailbox::AccountNumber account, mailbox::FolderNumber folder) const {
+  return mailbox_id(services_.archive.store().identity(), account, folder);
 }
 
 /// What left the folder behind `since`, by the change log; nullopt: that does not go back so far, or is too much to look
@@ -70,7 +76,7 @@ std::optional<Uids> Session::left_since(mailbox::ModSeq since) const {
   constexpr std::size_t looked_through = 20'000;           // changes
   const bool is_past = since <= selected_->view().modseq;  // else he knows of what this store has never had, or no longer
   if (!is_past) return std::nullopt;
-  const auto changes = mailbox::changes(services_.archive.store(), account_number_, since + 1, looked_through);
+  const auto changes = mailbox::changes(services_.archive.store(), selected_->account().number(), since + 1, looked_through);
   const bool reaches =
       changes && changes->size() < looked_through && (changes->empty() || changes->front().modseq == since + 1);
   if (!reaches) return std::nullopt;
@@ -103,7 +109,9 @@ void Session::tell_vanished_since(mailbox::ModSeq since, const Uids* among) {
 
 /// Takes away what is marked (RFC 9051 §6.4.1), and says nothing of it: the mailbox is left.
 net::Task<Reply> Session::on(command::Close&) {
-  const bool clean = !selected_->read_only() && serve_ == Serve::everything;
+  const bool clean =
+      !selected_->read_only() && serve_ == Serve::everything && selected_->rights().has(mailbox::Rights::of("e"));
+  const auto account = selected_->account().number();
   const auto folder = selected_->folder();
   const auto uids = selected_->uids_of(selected_->view().size() == 0
                                            ? mail::imap::Ranges()
@@ -111,8 +119,7 @@ net::Task<Reply> Session::on(command::Close&) {
   leave_selected();
   if (!clean) co_return Reply::ok("closed");
   for (auto& batch : in_batches(uids)) {
-    Change gone = [account = account_number_, folder, batch = std::move(batch)](commit::Stage& stage,
-                                                                                commit::Owners& owners) -> base::Result<> {
+    Change gone = [account, folder, batch = std::move(batch)](commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
       auto expunged = owners.mailbox.expunge_all(stage, account, folder, batch, mailbox::Owner::Only::deleted);
       if (!expunged && expunged.error().code != base::errc::not_found) return std::unexpected(expunged.error());
       return {};

@@ -191,9 +191,9 @@ net::Task<Reply> Session::on(command::Thread& asked) {
   co_return Reply::ok("done");
 }
 
-SummaryReader Session::summary_reader() const {
+SummaryReader Session::summary_reader(mailbox::AccountNumber account) const {
   const auto& store = services_.archive.store();
-  return {store, store.bodies(), account_number_};
+  return {store, store.bodies(), account};
 }
 
 }  // namespace understudy::archive::access::imap

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 
 #include "archive/access/batches.hpp"
 #include "archive/access/imap/session.hpp"
@@ -15,6 +16,7 @@ using mailbox::Uids;
 
 constexpr std::size_t most_keywords = 100;     ///< of one STORE or message
 constexpr std::uint64_t most_copied = 50'000;  ///< by one COPY, which is one change
+constexpr std::uint64_t most_carried = 2'000;  ///< by one COPY into an account where each is filed anew
 
 /// RFC 4315 §3.
 std::string copy_uid(const mailbox::Owner::Placed& placed) {
@@ -58,6 +60,28 @@ net::Task<base::Result<>> Session::change(Change wanted) {
   co_return done;
 }
 
+/// What of the flags somebody may change, as changes one after another; nullopt: nothing of what he wants (RFC 4314 §4). What
+/// he may not change stays as each message has it, whatever replaces the rest.
+std::optional<Session::FlagSteps> Session::steps_of(mailbox::FlagsChanged::How how, const Flags& flags,
+                                                    const Uids& uids) const {
+  using How = mailbox::FlagsChanged::How;
+  const auto rights = selected_->rights();
+  if (rights.has(mailbox::Rights::of("swt"))) return FlagSteps{{how, flags}};
+  auto mine = permitted(flags, rights);
+  const bool nothing = mine == Flags() && (flags != Flags() || !rights.has_any(mailbox::Rights::of("swt")));
+  if (nothing) return std::nullopt;
+  if (how != How::replace) return FlagSteps{{how, std::move(mine)}};
+  Flags all;  // that the messages may have
+  all.system = Flags::seen | Flags::answered | Flags::flagged | Flags::deleted | Flags::draft;
+  std::set<std::string> words;
+  for (const auto uid : uids)
+    if (const auto index = selected_->view().find(uid))
+      for (const auto& word : selected_->account().keywords().at(selected_->view().at(*index).keywords)) words.insert(word);
+  all.keywords.assign(words.begin(), words.end());
+  auto others = mailbox::changed(permitted(std::move(all), rights), How::remove, mine);
+  return FlagSteps{{How::remove, std::move(others)}, {How::add, std::move(mine)}};
+}
+
 net::Task<Reply> Session::on(command::Store& asked) {
   if (auto refused = why_not_change()) co_return std::move(*refused);
   if (selected_->read_only()) co_return Reply::no("the mailbox is open for reading alone", "CANNOT");
@@ -70,14 +94,21 @@ net::Task<Reply> Session::on(command::Store& asked) {
   using How = mailbox::FlagsChanged::How;
   using Mode = command::Store::Mode;
   const auto how = asked.mode == Mode::replace ? How::replace : asked.mode == Mode::add ? How::add : How::remove;
+  const auto steps = steps_of(how, *flags, uids);
+  if (!steps) co_return Reply::no("its owner has not given you the right to change these flags", "NOPERM");
   auto result = std::make_shared<mailbox::Owner::Flagged>();
   for (auto& batch : in_batches(uids)) {
     auto part = std::make_shared<mailbox::Owner::Flagged>();
-    Change set = [part, account = account_number_, folder = selected_->folder(), batch = std::move(batch), how, flags = *flags,
+    Change set = [part, account = selected_->account().number(), folder = selected_->folder(), batch = std::move(batch),
+                  steps = *steps,
                   since = asked.unchanged_since](commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
-      auto done = owners.mailbox.change_flags(stage, account, folder, batch, how, flags, since);
-      if (!done) return std::unexpected(done.error());
-      *part = std::move(*done);
+      for (std::size_t i = 0; i < steps.size(); ++i) {
+        const auto& [step, to] = steps[i];
+        auto done = i == 0 ? owners.mailbox.change_flags(stage, account, folder, batch, step, to, since)
+                           : owners.mailbox.change_flags(stage, account, folder, part->done, step, to);
+        if (!done) return std::unexpected(done.error());
+        if (i == 0) *part = std::move(*done);
+      }
       return {};
     };
     auto done = co_await change(std::move(set));
@@ -115,27 +146,26 @@ Uids Session::numbers_of(const Uids& uids, bool as_uids) const {
 net::Task<Reply> Session::on(command::Copy& asked) {
   if (auto refused = why_not_change()) co_return std::move(*refused);
   if (asked.move && selected_->read_only()) co_return Reply::no("the mailbox is open for reading alone", "CANNOT");
+  if (asked.move && !selected_->rights().has(mailbox::Rights::of("te"))) co_return no_right(mailbox::Rights::of("te"));
   const auto messages = selected_->messages(asked.messages, asked.uid ? Numbers::uid : Numbers::sequence, saved_);
   if (!messages) co_return Reply::bad("there is no message of that number");
-  const auto target = find(asked.mailbox, "TRYCREATE");
+  const auto target = find(asked.mailbox, mailbox::Rights::of("i"), "TRYCREATE");
   if (!target) co_return target.error();
   const auto uids = selected_->uids_of(*messages);
   if (uids.empty()) co_return Reply::ok("there is nothing to do");
   if (asked.move) co_return co_await move(uids, *target);
-  if (uids.count() > most_copied)
-    co_return Reply::no("at most " + std::to_string(most_copied) + " messages are copied at once", "LIMIT");
+  const auto most = must_carry(*target) ? most_carried : most_copied;
+  if (uids.count() > most)
+    co_return Reply::no("at most " + std::to_string(most) + " messages are copied there at once", "LIMIT");
   auto result = std::make_shared<mailbox::Owner::Placed>();
   const bool some_will_do = asked.uid;  // a UID that is not there is passed over (RFC 9051 §6.4.9)
-  Change placed = [result, account = account_number_, from = selected_->folder(), uids, to = *target, some_will_do](
-                      commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
-    auto done = owners.mailbox.copy_all(stage, account, from, uids, to);
-    if (!done) return std::unexpected(done.error());
-    if (!some_will_do && done->uids.count() < uids.count())
-      return base::fail("messages to copy", base::errc::exists);  // all or nothing
-    *result = std::move(*done);
-    return {};
+  Change placed = [result, copy = copied(uids, *target, result), wanted = uids.count(), some_will_do](
+                      commit::Stage& stage, commit::Owners& owners) mutable -> base::Result<> {
+    if (auto done = copy(stage, owners); !done) return done;
+    const bool some_are_gone = result->uids.count() < wanted;
+    return some_are_gone && !some_will_do ? base::fail("messages to copy", base::errc::exists) : base::Result<>();
   };
-  auto done = co_await change(within_quota(std::move(placed)));
+  auto done = co_await change(within_quota(*target, std::move(placed)));
   if (!done && done.error().code == base::errc::refused) co_return over_quota();
   if (!done && done.error().code == base::errc::exists) co_return Reply::no("some of the messages are gone", "EXPUNGEISSUED");
   if (!done) co_return reply_for(done.error());
@@ -144,17 +174,23 @@ net::Task<Reply> Session::on(command::Copy& asked) {
 }
 
 /// Each message is in one mailbox or in the other at any time; all of them need not be so at once (RFC 6851 §3.3).
-net::Task<Reply> Session::move(const Uids& uids, mailbox::FolderNumber target) {
+net::Task<Reply> Session::move(const Uids& uids, const Place& target) {
   for (auto& batch : in_batches(uids)) {
     auto result = std::make_shared<mailbox::Owner::Placed>();
-    Change moved = [result, account = account_number_, from = selected_->folder(), batch = std::move(batch), target](
-                       commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
-      auto done = owners.mailbox.move_all(stage, account, from, batch, target);
-      if (!done) return std::unexpected(done.error());
-      *result = std::move(*done);
-      return {};
-    };
-    auto done = co_await change(std::move(moved));
+    base::Result<> done;
+    if (must_carry(target)) {
+      done = co_await carry_away(std::move(batch), target, result);
+    } else {
+      Change moved = [result, account = target.number(), from = selected_->folder(), batch = std::move(batch),
+                      to = target.folder](commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
+        auto placed = owners.mailbox.move_all(stage, account, from, batch, to);
+        if (!placed) return std::unexpected(placed.error());
+        *result = std::move(*placed);
+        return {};
+      };
+      done = co_await change(std::move(moved));
+    }
+    if (!done && done.error().code == base::errc::refused) co_return over_quota();
     if (!done) co_return reply_for(done.error());
     selected_->note_own_expunged(result->uids);
     if (!result->uids.empty()) output_.append("* OK [").append(copy_uid(*result)).append("] moved\r\n");
@@ -165,6 +201,7 @@ net::Task<Reply> Session::move(const Uids& uids, mailbox::FolderNumber target) {
 net::Task<Reply> Session::on(command::Expunge& asked) {
   if (auto refused = why_not_change()) co_return std::move(*refused);
   if (selected_->read_only()) co_return Reply::no("the mailbox is open for reading alone", "CANNOT");
+  if (!selected_->rights().has(mailbox::Rights::of("e"))) co_return no_right(mailbox::Rights::of("e"));
   const auto& view = selected_->view();
   mail::imap::Ranges messages;
   if (asked.uids) {
@@ -174,7 +211,7 @@ net::Task<Reply> Session::on(command::Expunge& asked) {
   }
   for (auto& batch : in_batches(selected_->uids_of(messages))) {
     auto expunged = std::make_shared<Uids>();
-    Change gone = [expunged, account = account_number_, folder = selected_->folder(), uids = std::move(batch)](
+    Change gone = [expunged, account = selected_->account().number(), folder = selected_->folder(), uids = std::move(batch)](
                       commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
       auto done = owners.mailbox.expunge_all(stage, account, folder, uids, mailbox::Owner::Only::deleted);
       if (!done) return std::unexpected(done.error());

@@ -1,0 +1,213 @@
+// Whose a mailbox is that a client names, and what he may do there (RFC 4314, RFC 2342): the one place where names of mailboxes
+// become accounts and folders. What somebody may not see is answered as what is not there.
+#include "archive/access/batches.hpp"
+#include "archive/access/imap/session.hpp"
+#include "base/log.hpp"
+
+namespace understudy::archive::access::imap {
+
+using mailbox::Rights;
+
+namespace {
+
+Reply no_mailbox(std::string_view code) {
+  return Reply::no("there is no such mailbox", std::string(code));
+}
+
+Reply no_place() {
+  return Reply::no(
+      "below \"" + std::string(others_space) + "\" are mailboxes of other users: none can be made there by this one", "CANNOT");
+}
+
+bool is_theirs(std::string_view name) {
+  return name == others_space || name.starts_with(others_prefix);
+}
+
+}  // namespace
+
+Reply no_right(Rights needed) {
+  return Reply::no("its owner has not given you the right \"" + needed.text() + "\" to this mailbox", "NOPERM");
+}
+
+bool Session::shares_mailboxes() const {
+  return settings_->options.shared_mailboxes && !auditor_;
+}
+
+Rights Session::rights_to(mailbox::AccountNumber owner, mailbox::FolderNumber folder) const {
+  if (owner == account_number_) return Rights::all();
+  if (!services_.archive.directory().name_of(owner)) return {};
+  return services_.archive.shares().rights_to(owner, folder, account_number_);
+}
+
+/// Whose account a name lies in, and what stands behind it; nullopt: in nobody's. An address may have slashes.
+std::optional<std::pair<directory::AccountRecord, std::string>> Session::owner_in(std::string_view name) const {
+  if (!shares_mailboxes() || !name.starts_with(others_prefix)) return std::nullopt;
+  const auto rest = name.substr(others_prefix.size());
+  for (auto cut = rest.find('/'); cut != rest.npos; cut = rest.find('/', cut + 1)) {
+    auto record = services_.archive.directory().record(rest.substr(0, cut));
+    if (!record || record->number == account_number_) continue;
+    return std::pair(std::move(*record), std::string(rest.substr(cut + 1)));
+  }
+  return std::nullopt;
+}
+
+std::expected<Place, Reply> Session::find(const mail::imap::MailboxName& name, Rights needed, std::string_view code) {
+  if (!name.good()) return std::unexpected(Reply::no(name.fault, "CANNOT"));
+  auto folders = account_->folders();
+  if (!folders) return std::unexpected(reply_for(folders.error()));
+  if (const auto number = (*folders)->find(name.utf8)) return own_place(*number);
+  const auto owner = owner_in(name.utf8);
+  if (!owner) return std::unexpected(no_mailbox(code));
+  const auto shared = services_.archive.shares().of(owner->first.number);
+  for (const auto& [number, folder] : *shared) {
+    if (!mailbox::same_name(folder.name, owner->second)) continue;
+    const auto rights = mailbox::rights_of(account_number_, folder.grants);
+    if (!rights.has(needed) || rights.empty())
+      return std::unexpected(rights.has_any(mailbox::visible) ? no_right(needed) : no_mailbox(code));
+    auto account = services_.accounts.get(owner->first.number);
+    if (!account) return std::unexpected(reply_for(account.error()));
+    return Place{std::move(*account), owner->first.name, number, rights, Place::Whose::others};
+  }
+  return std::unexpected(no_mailbox(code));
+}
+
+/// Of somebody else there must be one above it, and the right to make some below that (RFC 4314 §4).
+std::expected<Target, Reply> Session::find_target(std::string_view name) {
+  if (!is_theirs(name)) return Target{account_, std::string(name)};
+  const auto owner = owner_in(name);
+  if (!owner || !services_.archive.shares().has(owner->first.number)) return std::unexpected(no_place());
+  auto account = services_.accounts.get(owner->first.number);
+  if (!account) return std::unexpected(reply_for(account.error()));
+  const auto folders = (*account)->folders();
+  if (!folders) return std::unexpected(reply_for(folders.error()));
+  const std::string_view inside = owner->second;
+  for (auto cut = inside.rfind('/'); cut != inside.npos && cut > 0; cut = inside.rfind('/', cut - 1)) {
+    const auto above = (*folders)->find(inside.substr(0, cut));
+    if (!above) continue;
+    const auto rights = rights_to((*account)->number(), *above);
+    if (rights.has(Rights::of("k"))) return Target{std::move(*account), owner->second};
+    return std::unexpected(rights.has_any(mailbox::visible) ? no_right(Rights::of("k")) : no_place());
+  }
+  return std::unexpected(no_place());
+}
+
+std::vector<Shown> Session::shown_of_others() const {
+  std::vector<Shown> shown;
+  if (!shares_mailboxes()) return shown;
+  const auto& shares = services_.archive.shares();
+  for (const auto owner : shares.owners_for(account_number_)) {
+    const auto name = services_.archive.directory().name_of(owner);
+    if (!name) continue;
+    const auto folders = shares.of(owner);
+    for (const auto& [number, folder] : *folders) {
+      const auto rights = mailbox::rights_of(account_number_, folder.grants);
+      if (rights.has(Rights::of("l")))
+        shown.push_back({std::string(others_prefix) + *name + "/" + folder.name, owner, *name, number, rights});
+    }
+  }
+  return shown;
+}
+
+Place Session::own_place(mailbox::FolderNumber folder) const {
+  return {account_, user_, folder, Rights::all()};
+}
+
+base::Result<Place> Session::place_of(const Shown& shown) {
+  auto account = services_.accounts.get(shown.account);
+  if (!account) return std::unexpected(account.error());
+  return Place{std::move(*account), shown.owner, shown.folder, shown.rights, Place::Whose::others};
+}
+
+/// What its owner lets one do with the selected mailbox may have changed. False: it was open, and is not there any more.
+bool Session::keeps_selected() {
+  if (!selected_ || selected_->account().number() == account_number_) return true;
+  const auto rights = rights_to(selected_->account().number(), selected_->folder());
+  if (!rights.has(Rights::of("r"))) {
+    leave_selected();
+    output_ += "* OK [CLOSED] its owner does not share the mailbox any more\r\n";
+    return false;
+  }
+  if (rights != selected_->rights()) {
+    selected_->set_rights(rights);
+    selected_->tell_keywords(output_);
+  }
+  return true;
+}
+
+void Session::log_opened(const Place& place, std::string_view name) const {
+  if (place.own()) return;
+  base::log::info("imap.shared_opened",
+                  {{"peer", peer_}, {"user", user_}, {"mailbox", base::escape(name, 200)}, {"rights", place.rights.text()}});
+}
+
+namespace {
+
+base::Result<std::optional<store::Shown>> shown_of(const commit::Stage& stage, mailbox::AccountNumber account,
+                                                   const store::BodyRef& body) {
+  const auto shard = mailbox::shard_of(account);
+  const auto key = mailbox::keys::summary(body);
+  auto summary = stage.get(shard, store::Table::summaries, key);
+  if (!summary) return std::unexpected(summary.error());
+  auto heading = stage.get(shard, store::Table::headings, key);
+  if (!heading) return std::unexpected(heading.error());
+  if (!*summary || !*heading) return std::nullopt;
+  return store::Shown{std::move(**summary), std::move(**heading)};
+}
+
+/// Each as a message that is filed in the other account: what it is called there and by whom it was changed is that account's.
+base::Result<mailbox::Owner::Placed> carry(commit::Stage& stage, mailbox::Owner& owner, mailbox::AccountNumber account,
+                                           mailbox::FolderNumber folder, const mailbox::Uids& uids, const Place& to,
+                                           base::WallTime now) {
+  mailbox::Owner::Placed placed;
+  mailbox::Messages messages(stage, account, folder);
+  for (const auto uid : uids) {
+    auto message = messages.find(uid);
+    if (!message && message.error().code == base::errc::not_found) continue;
+    if (!message) return std::unexpected(message.error());
+    auto shown = shown_of(stage, account, message->body);
+    if (!shown) return std::unexpected(shown.error());
+    message->flags = permitted(std::move(message->flags), to.rights);
+    message->source = mailbox::Source::copy;
+    message->saved = now;
+    auto filed = owner.file_into(stage, to.number(), to.folder, std::move(*message), *shown ? &**shown : nullptr);
+    if (!filed) return std::unexpected(filed.error());
+    if (placed.uids.empty()) placed = std::move(*filed);
+    placed.uids.add(uid);
+  }
+  return placed;
+}
+
+}  // namespace
+
+bool Session::must_carry(const Place& to) const {
+  return to.number() != selected_->account().number() || !to.rights.has(Rights::of("swt"));
+}
+
+Change Session::copied(const mailbox::Uids& uids, const Place& to, std::shared_ptr<mailbox::Owner::Placed> result) const {
+  const auto from = selected_->account().number();
+  const bool carries = must_carry(to);
+  return [uids, to, result = std::move(result), from, folder = selected_->folder(), carries, now = services_.clock.now()](
+             commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
+    auto done = carries ? carry(stage, owners.mailbox, from, folder, uids, to, now)
+                        : owners.mailbox.copy_all(stage, from, folder, uids, to.folder);
+    if (!done) return std::unexpected(done.error());
+    *result = std::move(*done);
+    return {};
+  };
+}
+
+/// A copy that is durable, and then they go from where they were: at no time is a message in neither.
+net::Task<base::Result<>> Session::carry_away(mailbox::Uids uids, Place to, std::shared_ptr<mailbox::Owner::Placed> result) {
+  auto done = co_await change(within_quota(to, copied(uids, to, result)));
+  if (!done || result->uids.empty()) co_return done;
+  Change gone = [account = selected_->account().number(), folder = selected_->folder(), uids = result->uids](
+                    commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
+    auto expunged = owners.mailbox.expunge_all(stage, account, folder, uids, mailbox::Owner::Only::all);
+    if (!expunged) return std::unexpected(expunged.error());
+    return {};
+  };
+  done = co_await change(std::move(gone));
+  co_return done;
+}
+
+}  // namespace understudy::archive::access::imap
