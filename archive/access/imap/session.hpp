@@ -170,6 +170,8 @@ class Session {
   Task<Reply> on(mail::imap::command::Close& command);
   Task<Reply> on(mail::imap::command::Unselect& command);
   void tell_selected(std::string_view name);
+  /// By a command that asks for what CONDSTORE has (RFC 7162 §3.1).
+  void enable_condstore();
   std::string mailbox_id_of(mailbox::AccountNumber account, mailbox::FolderNumber folder) const;
   std::optional<mailbox::Uids> left_since(mailbox::ModSeq since) const;
   void tell_vanished_since(mailbox::ModSeq since, const mailbox::Uids* among);

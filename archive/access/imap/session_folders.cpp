@@ -156,7 +156,7 @@ net::Task<Reply> Session::on(command::List& asked) {
   }
   std::vector<mail::imap::ListPattern> patterns;
   for (const auto& pattern : asked.patterns) {
-    if (!pattern.good()) co_return Reply::no(pattern.fault, "CANNOT");
+    if (!pattern.good()) continue;  // no name is like it
     patterns.emplace_back(mail::imap::interpret(asked.reference.utf8, pattern.utf8));
   }
   const auto is_shown = [&patterns](const std::string& name) {
@@ -222,7 +222,7 @@ net::Task<Reply> Session::on(command::Status& asked) {
   if (!folders) co_return reply_for(folders.error());
   const auto folder = (*folders)->by_number.find(place->folder);
   if (folder == (*folders)->by_number.end()) co_return Reply::no("there is no such mailbox", "NONEXISTENT");
-  if (asks_mod_sequence(asked.items)) condstore_ = true;
+  if (asks_mod_sequence(asked.items)) enable_condstore();
   auto status = status_of(*place, place->own() ? folder->second.name : asked.mailbox.utf8, folder->second, asked.items);
   if (!status) co_return reply_for(status.error());
   output_ += *status;

@@ -44,7 +44,7 @@ net::Task<Reply> Session::on(command::Notify& asked) {
   if (!set) co_return set.error();
   auto folders = account_->folders();
   if (!folders) co_return reply_for(folders.error());
-  if (has(set->fetch(), FetchItem::Kind::mod_sequence)) condstore_ = true;
+  if (has(set->fetch(), FetchItem::Kind::mod_sequence)) enable_condstore();
   auto before = std::exchange(notify_, nullptr);
   if (selected_ && !none) {
     Selected::Told told;
