@@ -14,7 +14,7 @@ using mail::imap::FetchItem;
 using mailbox::Folder;
 using mailbox::Folders;
 
-constexpr std::size_t longest_command = 64 * 1024;  ///< octets: what of it is kept for as long as the session
+constexpr std::size_t longest_command = 48 * 1024;  ///< octets: what of it is kept for as long as the session
 constexpr std::size_t most_news = 1000;             ///< mailboxes that are told of at once
 constexpr std::size_t most_changes = 2000;          ///< of the log that are looked through at once
 
