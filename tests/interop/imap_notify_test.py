@@ -304,6 +304,24 @@ class LimitsTest(NotifyCase):
         self.ok(writer.ask(b"CREATE yet-another"))
         self.hears(reader, rb'\* LIST \(\\HasNoChildren\) "/" "yet-another"')
 
+    def test_notes_are_looked_for_among_so_many_changes_and_no_more(self):
+        writer = self.login(b"APPEND INBOX " + letter("one"), b"SELECT INBOX")
+        with_notes = self.login(b"NOTIFY SET (personal (MailboxMetadataChange " + MESSAGES + b"))")
+        without = self.login(b"NOTIFY SET (personal (" + MESSAGES + b" FlagChange))")
+        for among, heard in ((1990, rb'\* METADATA "INBOX" /private/a'), (2010, rb"\* OK \[NOTIFICATIONOVERFLOW\] .*")):
+            for reader in (with_notes, without):
+                reader._socket.sendall(b"half NO")
+            writer.send(b'SETMETADATA INBOX (/private/a "%d")' % among)
+            for number in range(among):
+                writer.send(b"STORE 1 %cFLAGS.SILENT (\\Seen)" % b"-+"[number % 2])
+            for _ in range(among + 1):
+                self.assertIn(b" OK ", writer.response())
+            self.ok(writer.ask(b"STORE 1 %cFLAGS.SILENT (\\Seen)" % (b"+" if among < 2000 else b"-")))
+            for reader in (with_notes, without):
+                reader._socket.sendall(b"OP\r\n")
+            self.hears(with_notes, heard, rb"half OK .*")
+            self.assertIn(b"half OK", without.response() + without.response())
+
     def test_a_thousand_at_once_are_told(self):
         writer = self.login()
         reader = self.login(b"NOTIFY SET (personal (MailboxName))")

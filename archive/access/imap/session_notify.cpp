@@ -5,6 +5,7 @@
 
 #include "archive/access/imap/session.hpp"
 #include "archive/access/imap/session_parts.hpp"
+#include "base/log.hpp"
 
 namespace understudy::archive::access::imap {
 namespace {
@@ -187,6 +188,7 @@ void Session::put_noted(const NotifyNews::Noted& noted) {
 /// As after NOTIFY NONE (§5.8).
 void Session::end_notifying() {
   notify_ = std::make_unique<Notifying>();
+  base::log::info("imap.notify_overflow", {{"peer", peer_}, {"user", user_}});
   output_ += "* OK [NOTIFICATIONOVERFLOW] too much has changed at once: nothing more is told of before another NOTIFY SET\r\n";
 }
 
