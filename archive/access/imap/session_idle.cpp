@@ -66,7 +66,8 @@ net::Task<> Session::push_changes() {
     told.vanished = qresync_;
     told.mod_sequence = condstore_;
     std::optional<base::Result<>> done = base::Result<>();
-    if (selected_) done = co_await tell(told);
+    const bool hears = !notify_ || notify_->set.selected() != NotifySet::Selected::untold;
+    if (selected_ && hears) done = co_await tell(told);
     if (done && *done) done = co_await tell_notified(std::numeric_limits<std::size_t>::max());
     if (done && !*done) static_cast<void>(reply_for(done->error()));  // into the log; the next command will meet it again
     idling.lost = !done;

@@ -5,6 +5,7 @@
 
 #include "archive/access/imap/session.hpp"
 #include "archive/access/imap/session_parts.hpp"
+#include "base/log.hpp"
 #include "mail/imap/wire.hpp"
 
 namespace understudy::archive::access::imap {
@@ -15,7 +16,7 @@ using mail::imap::FetchItem;
 using mailbox::Folder;
 using mailbox::Folders;
 
-constexpr std::size_t longest_command = 64 * 1024;  ///< octets: what of it is kept for as long as the session
+constexpr std::size_t longest_command = 48 * 1024;  ///< octets: what of it is kept for as long as the session
 constexpr std::size_t most_news = 1000;             ///< mailboxes that are told of at once
 constexpr std::size_t most_changes = 2000;          ///< of the log that are looked through at once
 
@@ -192,6 +193,7 @@ void Session::put_noted(const NotifyNews::Noted& noted) {
 /// As after NOTIFY NONE (§5.8).
 void Session::end_notifying() {
   notify_ = std::make_unique<Notifying>();
+  base::log::info("imap.notify_overflow", {{"peer", peer_}, {"user", user_}});
   output_ += "* OK [NOTIFICATIONOVERFLOW] too much has changed at once: nothing more is told of before another NOTIFY SET\r\n";
 }
 
