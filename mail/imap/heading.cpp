@@ -67,6 +67,19 @@ void set_references(const std::optional<KeptFieldsView>& kept, EnvelopeView& env
   for (std::size_t i = passed_over; i < ids.size(); ++i) made.references.u64(thread_id(ids[i]));
 }
 
+/// As ENVELOPE has them, where the field writes them otherwise, with a comment in the middle, say: "the envelope structure's
+/// FROM field" is searched (RFC 9051 §6.4.4).
+void add_addresses(EnvelopeView& envelope, HeadingView::Field field, std::string& all) {
+  if (field == HeadingView::Field::subject) return;
+  auto addresses = envelope.addresses(addressed[static_cast<std::size_t>(field) - 1].first);
+  while (const auto each = addresses.next()) {
+    if (each->is_group_start() || each->is_group_end()) continue;
+    const auto address = searchable_value(each->address());
+    if (all.size() > HeadingView::most_searched) return;
+    if (all.find(address) == std::string::npos) all.append(address).push_back(HeadingView::mark);
+  }
+}
+
 std::optional<std::string> searched_of(const std::optional<KeptFieldsView>& kept, std::string_view name) {
   if (!kept || !kept->knows(name)) return std::nullopt;
   std::string all;
@@ -80,7 +93,7 @@ std::optional<std::string> searched_of(const std::optional<KeptFieldsView>& kept
 }
 
 constexpr std::uint8_t version_now = 1;
-enum Bits : std::uint8_t { has_sent = 1, has_day = 2, is_reply = 4, first_known = 16 };
+constexpr unsigned has_sent = 1, has_day = 2, is_reply = 4, first_known = 16;
 
 }  // namespace
 
@@ -108,7 +121,7 @@ HeadingView::Field HeadingView::field_of(std::size_t key) {
 
 std::string HeadingView::encode() const {
   unsigned bits = (sent ? has_sent : 0U) | (sent_on ? has_day : 0U) | (is_reply_or_forward ? is_reply : 0U);
-  for (std::size_t i = 0; i < searched.size(); ++i) bits |= searched[i] ? unsigned{first_known} << i : 0U;
+  for (std::size_t i = 0; i < searched.size(); ++i) bits |= searched[i] ? first_known << i : 0U;
   base::Writer out(version_now);
   out.u8(static_cast<std::uint8_t>(bits));
   out.u64(static_cast<std::uint64_t>(sent ? sent->time_since_epoch().count() : 0));
@@ -134,7 +147,7 @@ base::Result<HeadingView> HeadingView::decode(std::string_view record) {
   view.references = in.text();
   for (std::size_t i = 0; i < view.searched.size(); ++i) {
     const auto text = in.text();
-    if ((bits & unsigned{first_known} << i) != 0) view.searched[i] = text;
+    if ((bits & first_known << i) != 0) view.searched[i] = text;
   }
   for (auto& key : view.keys) key = in.text();
   bool fits = view.references.size() % sizeof(ThreadId) == 0 && view.references.size() <= most_references * sizeof(ThreadId);
@@ -161,7 +174,11 @@ std::string heading_of(const SummaryView& summary) {
   set_address_keys(envelope, made);
   const auto kept = summary.kept();
   set_references(kept, envelope, made);
-  for (std::size_t i = 0; i < HeadingView::names.size(); ++i) made.searched[i] = searched_of(kept, HeadingView::names[i]);
+  for (std::size_t i = 0; i < HeadingView::names.size(); ++i) {
+    auto& searched = made.searched[i] = searched_of(kept, HeadingView::names[i]);
+    if (searched) add_addresses(envelope, static_cast<HeadingView::Field>(i), *searched);
+    if (searched && searched->size() > HeadingView::most_searched) searched.reset();
+  }
   return made.record();
 }
 

@@ -101,6 +101,12 @@ class AuditorTest(Auditing, RigCase):
     def set_up_rig(cls) -> None:
         cls.reading = Reading(cls.rig, change=lambda document: operators(document, administrators_read="never"))
 
+    def test_nothing_comes_to_an_auditor_unasked(self):  # RFC 5465
+        wire = self.wire(f"{ALICE}*{AUDITOR}")
+        self.assertNotIn(b"NOTIFY", wire.ask(b"CAPABILITY")[1][0])
+        for command in (b"NOTIFY SET (selected (MessageNew (BODY.PEEK[]) MessageExpunge))", b"NOTIFY SET STATUS (personal (MailboxName))", b"NOTIFY NONE"):
+            self.assertTrue(wire.ask(command)[0].startswith(b"NO [NOPERM]"), command)
+
     def test_what_is_given_is_written_down_once_and_before_it_is_given(self):
         self.fill("one", "two", "three", folder="Given")
         client = self.login(f"{ALICE}*{AUDITOR}")

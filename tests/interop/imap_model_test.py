@@ -15,6 +15,8 @@ from support.reading import ALICE, PASSWORD, Reading, unverified
 
 COMMANDS = int(os.environ.get("UNDERSTUDY_MODEL_COMMANDS", "6000"))
 FOLDERS = (b"INBOX", b"work", b"work/deep")
+NOTIFY = (None, b"(selected (MessageNew (UID FLAGS) MessageExpunge FlagChange)) (personal (MessageNew MessageExpunge FlagChange))",
+          b"(selected-delayed (MessageNew MessageExpunge FlagChange)) (subtree work (MessageNew MessageExpunge))")  # a client is told without asking
 FLAGS = (b"\\Seen", b"\\Flagged", b"\\Deleted", b"$One", b"$Two")
 
 
@@ -46,6 +48,8 @@ class ImapModelTest(OwnRigCase):
     def connect(self) -> Session:
         wire = Wire(self.reading.imap, unverified())
         self.ok(wire.ask(f'LOGIN {ALICE} "{PASSWORD}"'.encode()))
+        if notify := self.random.choice(NOTIFY):
+            self.ok(wire.ask(b"NOTIFY SET " + notify))
         return Session(wire)
 
     def ok(self, answer: tuple[bytes, list[bytes]]) -> list[bytes]:
@@ -76,8 +80,10 @@ class ImapModelTest(OwnRigCase):
 
     def select(self, session: Session, name: bytes) -> None:
         session.folder, session.uids, session.flags = name, [], {}
-        untagged = self.ok(self.ask(session, b"SELECT " + name))
-        [validity] = [line for line in untagged if b"UIDVALIDITY" in line]
+        untagged = self.ok(session.wire.ask(b"SELECT " + name))
+        closed = [number for number, line in enumerate(untagged) if b"[CLOSED]" in line]  # what comes before is of the other one
+        self.hear(session, untagged[closed[0]:] if closed else untagged)
+        [validity] = [line for line in untagged if b"[UIDVALIDITY" in line]
         folder = self.model[name]
         self.assertIn(folder.validity, (b"", validity))
         folder.validity = validity
@@ -170,7 +176,7 @@ class ImapModelTest(OwnRigCase):
             if possible and all(there[name] == possible[name].messages for name in FOLDERS):
                 self.model = possible
                 for name, folder in self.model.items():  # UIDNEXT may have been given to what is gone
-                    [line] = [line for line in self.ok(sessions[0].wire.ask(b"STATUS " + name + b" (UIDNEXT)"))]
+                    [line] = [line for line in self.ok(sessions[0].wire.ask(b"STATUS " + name + b" (UIDNEXT)")) if b"(UIDNEXT" in line]
                     given = int(re.search(rb"UIDNEXT (\d+)", line)[1])
                     self.assertGreaterEqual(given, folder.next)
                     folder.next = given

@@ -219,7 +219,7 @@ net::Task<Reply> Session::on(command::Enable& command) {
   const auto note = [&enabled](std::string_view name) { enabled.append(" ").append(name); };
   for (const auto& name : command.capabilities) {
     if (name == "CONDSTORE" || name == "QRESYNC") {
-      condstore_ = true;
+      enable_condstore();
       if (name == "QRESYNC") qresync_ = true;
       note(name);
     } else if (name == "UTF8=ACCEPT" || name == "IMAP4REV2") {  // either makes names UTF-8 (RFC 6855 §3, RFC 9051 §5.1)

@@ -84,8 +84,12 @@ std::string field_of(const SearchKey& key) {
 std::optional<HeadingView::Field> heading_field(const SearchKey& key, const FoldedText& text) {
   if (text.empty() || text.octets().find(HeadingView::mark) != std::string_view::npos) return std::nullopt;
   const auto name = field_of(key);
-  for (std::size_t i = 0; i < HeadingView::names.size(); ++i)
-    if (base::iequals(name, HeadingView::names[i])) return static_cast<HeadingView::Field>(i);
+  for (std::size_t i = 0; i < HeadingView::names.size(); ++i) {
+    const bool is_text = i == static_cast<std::size_t>(HeadingView::Field::subject);
+    // Of the others a heading has the addresses of ENVELOPE, too, which HEADER does not mean.
+    if (base::iequals(name, HeadingView::names[i]) && (is_text || key.kind != Kind::header))
+      return static_cast<HeadingView::Field>(i);
+  }
   return std::nullopt;
 }
 
@@ -107,6 +111,22 @@ Needle needle_of(const SearchKey& key, const FoldedText& text) {
 std::size_t octets_at_once(std::size_t needles) {
   constexpr std::size_t few = 8, least = 4 * 1024;
   return std::max(least, store::Bodies::max_chunk * few / std::max(few, needles));
+}
+
+/// Of an address field, by ENVELOPE (RFC 9051 §6.4.4): where the field writes an address otherwise.
+bool has_address(const mail::imap::SummaryView& summary, Kind kind, const FoldedText& text) {
+  using mail::imap::EnvelopeField;
+  EnvelopeField field = EnvelopeField::from;
+  if (kind == Kind::to) field = EnvelopeField::to;
+  if (kind == Kind::cc) field = EnvelopeField::cc;
+  if (kind == Kind::bcc) field = EnvelopeField::bcc;
+  const auto envelope = summary.envelope();
+  if (!envelope || (field == EnvelopeField::from && kind != Kind::from)) return false;
+  mail::imap::EnvelopeView fields(*envelope);
+  auto addresses = fields.addresses(field);
+  while (const auto each = addresses.next())
+    if (!each->is_group_start() && !each->is_group_end() && mail::imap::contains(each->address(), text)) return true;
+  return false;
 }
 
 /// `value`: of a header field, as it stands.
@@ -389,7 +409,10 @@ MessageSearch::Answer MessageSearch::judge_summary(const Node& node) {
     return date && is_on_day(Kind::sent_before, Kind::sent_on, key.kind, date->day, key.day);
   }
   const auto kept = message.view->kept();
-  if (kept && kept->knows(node.field)) return kept->any_value(node.field, [&](auto value) { return holds(value, node.text); });
+  if (kept && kept->knows(node.field)) {
+    const bool found = kept->any_value(node.field, [&](auto value) { return holds(value, node.text); });
+    return found || has_address(*message.view, key.kind, node.text);
+  }
   return judge_octets(node);
 }
 

@@ -48,11 +48,13 @@ class Finder {
   explicit Finder(const NotifyQuestion& asked) : asked_(asked) {}
 
   NotifyNews find() {
+    compare();
     find_renamed();
-    find_made_and_removed();
     find_subscribed();
     describe();
-    for (const auto& [number, folder] : asked_.now.by_number) count(number, folder);
+    for (const auto& [number, folder] : asked_.left) changed_.insert(number);
+    for (const auto number : changed_)
+      if (const auto now = asked_.now.by_number.find(number); now != asked_.now.by_number.end()) count(number, now->second);
     find_noted();
     return std::move(news_);
   }
@@ -81,15 +83,35 @@ class Finder {
     return false;
   }
 
-  void find_renamed() {
-    std::map<std::string, std::string> renamed;  // the levels above come first
-    for (const auto& [number, folder] : asked_.now.by_number) {
-      const auto before = asked_.known.by_number.find(number);
-      if (before == asked_.known.by_number.end() || before->second.name == folder.name) continue;
-      if (named_by_others(number)) renamed.emplace(before->second.name, folder.name);
+  /// What was made, removed or renamed by others, and of what messages may have changed: one walk through all that there is.
+  void compare() {
+    auto old = asked_.known.by_number.begin();
+    auto now = asked_.now.by_number.begin();
+    const auto old_end = asked_.known.by_number.end();
+    const auto now_end = asked_.now.by_number.end();
+    while (old != old_end || now != now_end) {
+      if (now == now_end || (old != old_end && old->first < now->first)) {
+        affect_with_above(old->first, old->second.name);
+        ++old;
+      } else if (old == old_end || now->first < old->first) {
+        affect_with_above(now->first, now->second.name);
+        changed_.insert(now->first);
+        ++now;
+      } else {
+        if (old->second.name != now->second.name && named_by_others(now->first))
+          renamed_.emplace(old->second.name, now->second.name);
+        const bool differs =
+            old->second.highest_modseq != now->second.highest_modseq || old->second.uid_validity != now->second.uid_validity;
+        if (differs) changed_.insert(now->first);
+        ++old;
+        ++now;
+      }
     }
+  }
+
+  void find_renamed() {
     std::map<std::string, std::string> told;
-    for (const auto& [before, after] : renamed) {
+    for (const auto& [before, after] : renamed_) {
       if (!events_of(before).name && !events_of(after).name) continue;
       if (is_told_above(told, before, after)) continue;
       told.emplace(before, after);
@@ -97,13 +119,8 @@ class Finder {
     }
   }
 
-  void find_made_and_removed() {
-    for (const auto& [number, folder] : asked_.now.by_number)
-      if (!asked_.known.by_number.contains(number) && named_by_others(number)) affect_with_above(folder.name);
-    for (const auto& [number, folder] : asked_.known.by_number)
-      if (!asked_.now.by_number.contains(number) && named_by_others(number)) affect_with_above(folder.name);
-  }
-  void affect_with_above(const std::string& name) {
+  void affect_with_above(FolderNumber number, const std::string& name) {
+    if (!named_by_others(number)) return;
     affect(name);
     affect(above(name));
   }
@@ -143,10 +160,11 @@ class Finder {
   }
 
   /// UIDVALIDITY of the mailbox that had this name before.
-  std::optional<std::uint32_t> validity_before(const std::string& name) const {
-    const auto number = asked_.known.find(name);
-    if (!number) return std::nullopt;
-    return asked_.known.by_number.at(*number).uid_validity;
+  std::optional<std::uint32_t> validity_before(const std::string& name) {
+    if (validities_.empty())
+      for (const auto& [number, folder] : asked_.known.by_number) validities_.emplace(folder.name, folder.uid_validity);
+    const auto found = validities_.find(name);
+    return found == validities_.end() ? std::nullopt : std::optional(found->second);
   }
 
   void count(FolderNumber number, const Folder& now) {
@@ -189,7 +207,10 @@ class Finder {
   }
 
   const NotifyQuestion& asked_;
-  std::map<std::string, std::string> names_;  ///< to be listed, with the name before where it was renamed
+  std::map<std::string, std::string> names_;    ///< to be listed, with the name before where it was renamed
+  std::map<std::string, std::string> renamed_;  ///< by the name before: the levels above come first
+  std::set<FolderNumber> changed_;
+  std::map<std::string_view, std::uint32_t> validities_;  ///< of what is known, by name; made where one is asked for
   NotifyNews news_;
 };
 

@@ -139,6 +139,7 @@ class Session {
   Task<std::optional<base::Result<>>> tell_news();
   std::optional<ByOthers> others_since(const mailbox::Folders& now);
   void put_listed(const NotifyNews::Listed& listed);
+  mailbox::FolderNumber selected_own() const;
   void put_noted(const NotifyNews::Noted& noted);
   void end_notifying();
   /// What this session changes is not told to it.
@@ -169,6 +170,8 @@ class Session {
   Task<Reply> on(mail::imap::command::Close& command);
   Task<Reply> on(mail::imap::command::Unselect& command);
   void tell_selected(std::string_view name);
+  /// By a command that asks for what CONDSTORE has (RFC 7162 §3.1).
+  void enable_condstore();
   std::string mailbox_id_of(mailbox::AccountNumber account, mailbox::FolderNumber folder) const;
   std::optional<mailbox::Uids> left_since(mailbox::ModSeq since) const;
   void tell_vanished_since(mailbox::ModSeq since, const mailbox::Uids* among);
@@ -267,8 +270,8 @@ class Session {
   std::expected<Target, Reply> find_target(std::string_view name);
   std::vector<Shown> shown_of_others() const;
   base::Result<Place> place_of(const Shown& shown);
+  Place own_place(mailbox::FolderNumber folder) const;
   bool keeps_selected();
-  mailbox::FolderNumber selected_own() const;  ///< of what is selected, where it is one's own; else 0
   void log_opened(const Place& place, std::string_view name) const;
   bool must_carry(const Place& to) const;
   Change copied(const mailbox::Uids& uids, const Place& to, std::shared_ptr<mailbox::Owner::Placed> result) const;

@@ -93,7 +93,7 @@ net::Task<Reply> Session::set_seen(const command::Fetch& asked, const Ranges& me
 }
 
 net::Task<Reply> Session::on(command::Fetch& asked) {
-  if (asked.changed_since || has(asked.items, Kind::mod_sequence)) condstore_ = true;
+  if (asked.changed_since || has(asked.items, Kind::mod_sequence)) enable_condstore();
 
   if (asked.vanished && !qresync_) co_return Reply::bad("enable QRESYNC first");
   auto messages = selected_->messages(asked.messages, asked.uid ? Numbers::uid : Numbers::sequence, saved_);

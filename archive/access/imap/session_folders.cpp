@@ -124,7 +124,7 @@ base::Result<> Session::put_beside(const command::List& asked, const Place& plac
   const bool rights = asked.return_my_rights && settings_->options.shared_mailboxes;
   if (rights) output_ += my_rights(name, place.rights);
   if (!asked.return_status.empty() && place.rights.has(Rights::of("r"))) {
-    if (asks_mod_sequence(asked.return_status)) condstore_ = true;
+    if (asks_mod_sequence(asked.return_status)) enable_condstore();
     const auto folders = place.account->folders();
     if (!folders) return std::unexpected(folders.error());
     const auto folder = (*folders)->by_number.find(place.folder);
@@ -153,7 +153,7 @@ net::Task<Reply> Session::on(command::List& asked) {
   }
   std::vector<mail::imap::ListPattern> patterns;
   for (const auto& pattern : asked.patterns) {
-    if (!pattern.good()) co_return Reply::no(pattern.fault, "CANNOT");
+    if (!pattern.good()) continue;  // no name is like it
     patterns.emplace_back(mail::imap::interpret(asked.reference.utf8, pattern.utf8));
   }
   const auto is_shown = [&patterns](const std::string& name) {
@@ -182,7 +182,7 @@ net::Task<Reply> Session::on(command::List& asked) {
     if (says_below) output_ += child_info(asked);
     output_ += "\r\n";
     if (listed.number) {
-      auto place = listed.of_other ? place_of(*listed.of_other) : Place{account_, user_, *listed.number, Rights::all()};
+      auto place = listed.of_other ? place_of(*listed.of_other) : own_place(*listed.number);
       if (!place) co_return reply_for(place.error());
       if (auto put = put_beside(asked, *place, name); !put) co_return reply_for(put.error());
     }
@@ -219,7 +219,7 @@ net::Task<Reply> Session::on(command::Status& asked) {
   if (!folders) co_return reply_for(folders.error());
   const auto folder = (*folders)->by_number.find(place->folder);
   if (folder == (*folders)->by_number.end()) co_return Reply::no("there is no such mailbox", "NONEXISTENT");
-  if (asks_mod_sequence(asked.items)) condstore_ = true;
+  if (asks_mod_sequence(asked.items)) enable_condstore();
   auto status = status_of(*place, place->own() ? folder->second.name : asked.mailbox.utf8, folder->second, asked.items);
   if (!status) co_return reply_for(status.error());
   output_ += *status;

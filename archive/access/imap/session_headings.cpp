@@ -13,7 +13,7 @@ net::Task<HeadingCache::Kept> Session::headings(SummaryReader& summaries, const 
   if (kept && kept->row(item.uid)) co_return kept;
   auto made = std::make_shared<Headings>();
   // Of the whole folder, also where an auditor sees some days of it: what is kept is for all who have it open.
-  const auto image = selected_->account().image(key.folder);
+  const auto image = selected_->account_ptr()->image(key.folder);
   if (!image || !(*image)->find(item.uid)) {  // of one that has gone meanwhile, and is still shown
     made->add(item.uid, summaries.heading(item.body()));
     co_return made;

@@ -67,7 +67,8 @@ net::Task<> Session::push_changes() {
     told.vanished = qresync_;
     told.mod_sequence = condstore_;
     std::optional<base::Result<>> done = base::Result<>();
-    if (selected_) done = co_await tell(told);
+    const bool hears = !notify_ || notify_->set.selected() != NotifySet::Selected::untold;
+    if (selected_ && hears) done = co_await tell(told);
     if (done && *done) done = co_await tell_notified(std::numeric_limits<std::size_t>::max());
     if (done && !*done) static_cast<void>(reply_for(done->error()));  // into the log; the next command will meet it again
     idling.lost = !done;
@@ -131,9 +132,9 @@ void Session::begin_pushing(Waits where) {
       if (session && *session) (*session)->wake_up();
     });
   };
-  if (selected_ && &selected_->account() != account_.get())
-    idling.selected_watch = mailbox::LiveAccount::watch(selected_->account_ptr(), wake);
-  idling.watch = mailbox::LiveAccount::watch(account_, std::move(wake));
+  idling.watch = mailbox::LiveAccount::watch(account_, wake);
+  if (selected_ && selected_own() == 0)
+    idling.watch_of_selected = mailbox::LiveAccount::watch(selected_->account_ptr(), std::move(wake));
   wake_up();  // what came before the watch was there
 }
 
@@ -142,7 +143,7 @@ net::Task<bool> Session::end_pushing() {
   auto& idling = *idling_;
   idling.over = true;
   idling.watch.reset();
-  idling.selected_watch.reset();
+  idling.watch_of_selected.reset();
   idling.here.reset();
   idling.tick->cancel();
   while (idling.pushing || idling.ticking) {

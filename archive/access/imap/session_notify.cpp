@@ -5,6 +5,7 @@
 
 #include "archive/access/imap/session.hpp"
 #include "archive/access/imap/session_parts.hpp"
+#include "base/log.hpp"
 #include "mail/imap/wire.hpp"
 
 namespace understudy::archive::access::imap {
@@ -15,7 +16,7 @@ using mail::imap::FetchItem;
 using mailbox::Folder;
 using mailbox::Folders;
 
-constexpr std::size_t longest_command = 64 * 1024;  ///< octets: what of it is kept for as long as the session
+constexpr std::size_t longest_command = 48 * 1024;  ///< octets: what of it is kept for as long as the session
 constexpr std::size_t most_news = 1000;             ///< mailboxes that are told of at once
 constexpr std::size_t most_changes = 2000;          ///< of the log that are looked through at once
 
@@ -24,6 +25,11 @@ bool has(const std::vector<FetchItem>& items, FetchItem::Kind kind) {
 }
 
 }  // namespace
+
+/// The mailbox that is open, where it is one of his own: of others nothing but that one is told. 0: there is none.
+mailbox::FolderNumber Session::selected_own() const {
+  return selected_ && selected_->account().number() == account_number_ ? selected_->folder() : 0;
+}
 
 bool Session::is_notified() const {
   return notify_ && notify_->known;
@@ -39,7 +45,7 @@ net::Task<Reply> Session::on(command::Notify& asked) {
   if (!set) co_return set.error();
   auto folders = account_->folders();
   if (!folders) co_return reply_for(folders.error());
-  if (has(set->fetch(), FetchItem::Kind::mod_sequence)) condstore_ = true;
+  if (has(set->fetch(), FetchItem::Kind::mod_sequence)) enable_condstore();
   auto before = std::exchange(notify_, nullptr);
   if (selected_ && !none) {
     Selected::Told told;
@@ -71,7 +77,7 @@ net::Task<std::optional<base::Result<>>> Session::tell_first_status() {
     const auto events = notify_->set.events_of({folder.name, known->subscriptions.contains(folder.name)});
     const auto items = first_status(events, folder);
     if (items.empty()) continue;
-    auto status = status_of(Place{account_, user_, number, mailbox::Rights::all()}, folder.name, folder, items);
+    auto status = status_of(own_place(number), folder.name, folder, items);
     if (!status && status.error().code != base::errc::not_found) co_return std::unexpected(status.error());
     if (status) output_ += *status;  // else it was removed meanwhile, and that is told
     bool goes_on = co_await flush_if_large();
@@ -154,7 +160,7 @@ net::Task<std::optional<base::Result<>>> Session::tell_news() {
   for (const auto& listed : news.listed) put_listed(listed);
   for (const auto& counted : news.counted) {
     const auto& folder = now->by_number.at(counted.folder);
-    auto status = status_of(Place{account_, user_, counted.folder, mailbox::Rights::all()}, folder.name, folder, counted.items);
+    auto status = status_of(own_place(counted.folder), folder.name, folder, counted.items);
     if (!status) co_return std::unexpected(status.error());
     output_ += *status;
   }
@@ -187,6 +193,7 @@ void Session::put_noted(const NotifyNews::Noted& noted) {
 /// As after NOTIFY NONE (§5.8).
 void Session::end_notifying() {
   notify_ = std::make_unique<Notifying>();
+  base::log::info("imap.notify_overflow", {{"peer", peer_}, {"user", user_}});
   output_ += "* OK [NOTIFICATIONOVERFLOW] too much has changed at once: nothing more is told of before another NOTIFY SET\r\n";
 }
 

@@ -37,13 +37,13 @@ struct Session::Appending {
 /// writes what they bring.
 struct Session::Idling {
   std::unique_ptr<mailbox::LiveAccount::Watch> watch;
-  std::unique_ptr<mailbox::LiveAccount::Watch> selected_watch;  ///< of the account of another, whose mailbox is selected
-  std::shared_ptr<Session*> here;                               ///< by which a wake-up finds the session; gone with the command
-  std::unique_ptr<net::Timer> pushed;                           ///< cancelled when one of the tasks has ended
-  bool pushing = false;                                         ///< a task writes
-  bool again = false;                                           ///< something came while it did
-  bool over = false;                                            ///< the client has said something, or the connection has gone
-  bool expunges = true;                                         ///< may be told of
+  std::unique_ptr<mailbox::LiveAccount::Watch> watch_of_selected;  ///< of a mailbox that somebody else shares
+  std::shared_ptr<Session*> here;      ///< by which a wake-up finds the session; gone with the command
+  std::unique_ptr<net::Timer> pushed;  ///< cancelled when one of the tasks has ended
+  bool pushing = false;                ///< a task writes
+  bool again = false;                  ///< something came while it did
+  bool over = false;                   ///< the client has said something, or the connection has gone
+  bool expunges = true;                ///< may be told of
   std::unique_ptr<net::Timer> tick;
   bool ticking = false;     ///< a task looks after the connection
   bool still_here = false;  ///< the client is to hear something

@@ -29,7 +29,7 @@ std::optional<Reply> Session::why_not_search(SearchKey& key, const std::string& 
     return Reply::no("that charset is not known", "BADCHARSET (UTF-8 US-ASCII)");
   }
   if (names_too_high(key, selected_->view())) return Reply::bad("there is no message of that number");
-  if (asks_mod_sequence(key)) condstore_ = true;
+  if (asks_mod_sequence(key)) enable_condstore();
   return std::nullopt;
 }
 

@@ -108,6 +108,15 @@ void Session::tell_vanished_since(mailbox::ModSeq since, const Uids* among) {
 }
 
 /// Takes away what is marked (RFC 9051 §6.4.1), and says nothing of it: the mailbox is left.
+void Session::enable_condstore() {
+  if (condstore_) return;
+  condstore_ = true;
+  if (selected_)
+    output_.append("* OK [HIGHESTMODSEQ ")
+        .append(std::to_string(std::max<mailbox::ModSeq>(selected_->view().highest, 1)))
+        .append("] now told of\r\n");
+}
+
 net::Task<Reply> Session::on(command::Close&) {
   const bool clean =
       !selected_->read_only() && serve_ == Serve::everything && selected_->rights().has(mailbox::Rights::of("e"));

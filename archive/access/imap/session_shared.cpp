@@ -55,7 +55,7 @@ std::expected<Place, Reply> Session::find(const mail::imap::MailboxName& name, R
   if (!name.good()) return std::unexpected(Reply::no(name.fault, "CANNOT"));
   auto folders = account_->folders();
   if (!folders) return std::unexpected(reply_for(folders.error()));
-  if (const auto number = (*folders)->find(name.utf8)) return Place{account_, user_, *number, Rights::all()};
+  if (const auto number = (*folders)->find(name.utf8)) return own_place(*number);
   const auto owner = owner_in(name.utf8);
   if (!owner) return std::unexpected(no_mailbox(code));
   const auto shared = services_.archive.shares().of(owner->first.number);
@@ -108,14 +108,14 @@ std::vector<Shown> Session::shown_of_others() const {
   return shown;
 }
 
+Place Session::own_place(mailbox::FolderNumber folder) const {
+  return {account_, user_, folder, Rights::all()};
+}
+
 base::Result<Place> Session::place_of(const Shown& shown) {
   auto account = services_.accounts.get(shown.account);
   if (!account) return std::unexpected(account.error());
   return Place{std::move(*account), shown.owner, shown.folder, shown.rights, Place::Whose::others};
-}
-
-mailbox::FolderNumber Session::selected_own() const {
-  return selected_ && selected_->account().number() == account_number_ ? selected_->folder() : 0;
 }
 
 /// What its owner lets one do with the selected mailbox may have changed. False: it was open, and is not there any more.
@@ -142,14 +142,15 @@ void Session::log_opened(const Place& place, std::string_view name) const {
 
 namespace {
 
-/// What is kept of a body for mail programs, where both parts of it are.
-base::Result<std::optional<store::Shown>> shown_of(const commit::Stage& stage, store::Shard shard, const store::BodyRef& body) {
+base::Result<std::optional<store::Shown>> shown_of(const commit::Stage& stage, mailbox::AccountNumber account,
+                                                   const store::BodyRef& body) {
+  const auto shard = mailbox::shard_of(account);
   const auto key = mailbox::keys::summary(body);
   auto summary = stage.get(shard, store::Table::summaries, key);
   if (!summary) return std::unexpected(summary.error());
   auto heading = stage.get(shard, store::Table::headings, key);
   if (!heading) return std::unexpected(heading.error());
-  if (!*summary || !*heading) return std::optional<store::Shown>();
+  if (!*summary || !*heading) return std::nullopt;
   return store::Shown{std::move(**summary), std::move(**heading)};
 }
 
@@ -163,7 +164,7 @@ base::Result<mailbox::Owner::Placed> carry(commit::Stage& stage, mailbox::Owner&
     auto message = messages.find(uid);
     if (!message && message.error().code == base::errc::not_found) continue;
     if (!message) return std::unexpected(message.error());
-    auto shown = shown_of(stage, mailbox::shard_of(account), message->body);
+    auto shown = shown_of(stage, account, message->body);
     if (!shown) return std::unexpected(shown.error());
     message->flags = permitted(std::move(message->flags), to.rights);
     message->source = mailbox::Source::copy;

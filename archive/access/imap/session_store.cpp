@@ -89,7 +89,7 @@ net::Task<Reply> Session::on(command::Store& asked) {
   if (!messages) co_return Reply::bad("there is no message of that number");
   const auto flags = flags_of(asked.flags);
   if (!flags) co_return Reply::no("so many keywords are not kept", "LIMIT");
-  if (asked.unchanged_since) condstore_ = true;
+  if (asked.unchanged_since) enable_condstore();
   const auto uids = selected_->uids_of(*messages);
   using How = mailbox::FlagsChanged::How;
   using Mode = command::Store::Mode;

@@ -230,6 +230,32 @@ BOOST_AUTO_TEST_CASE(subscriptions_are_names_and_need_no_folder) {
               std::set<std::string>{"INBOX"}));
 }
 
+BOOST_AUTO_TEST_CASE(the_folders_say_when_something_was_noted_last) {
+  Opened o;
+  const auto before = *o.live->folders();
+  BOOST_REQUIRE(o.alice->annotate("INBOX", "/private/comment", "x"));
+  const auto noted = *o.live->folders();
+  BOOST_TEST(noted->annotated > before->annotated);
+  BOOST_TEST(noted->annotated == noted->modseq);
+  BOOST_REQUIRE(o.alice->make("Box"));
+  const auto after = *o.live->folders();
+  BOOST_TEST((after->annotated == noted->annotated && after->modseq > noted->modseq));
+  const auto anew = *LiveAccount::open(o.world.store(), o.alice->number);
+  BOOST_TEST((*anew->folders())->annotated >= noted->annotated);
+}
+
+BOOST_AUTO_TEST_CASE(the_owner_knows_the_last_change_with_what_is_staged) {
+  Opened o;
+  const auto modseq = (*o.live->folders())->modseq;
+  BOOST_REQUIRE(o.change([&](commit::Stage& stage, mailbox::Owner& owner) -> base::Result<> {
+    BOOST_TEST(*owner.last_modseq(stage, o.alice->number) == modseq);
+    auto made = owner.make_folder(stage, o.alice->number, "Box", {});
+    BOOST_TEST(*owner.last_modseq(stage, o.alice->number) == modseq + 1);
+    return made;
+  }));
+  BOOST_TEST((*o.live->folders())->modseq == modseq + 1);
+}
+
 BOOST_AUTO_TEST_CASE(images_that_nobody_looks_at_go_and_those_in_use_stay) {
   Opened o;
   for (const char* folder : {"one", "two", "three"})

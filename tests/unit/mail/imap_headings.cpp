@@ -8,6 +8,7 @@
 
 #include "base/bytes.hpp"
 #include "corpus_files.hpp"
+#include "mail/imap/envelope_view.hpp"
 #include "mail/imap/headings.hpp"
 #include "mail/imap/summary.hpp"
 #include "mail/mime/fold.hpp"
@@ -40,17 +41,26 @@ std::string key(const HeadingView& heading, SortField field) {
   return std::string(heading.keys[HeadingView::key_of(field)]);
 }
 
-std::vector<ThreadId> references(const HeadingView& heading) {
+std::vector<ThreadId> ids_of(const HeadingView& heading) {
   std::vector<ThreadId> ids;
   for (base::Reader in(heading.references); !in.at_end();) ids.push_back(in.u64());
   return ids;
 }
 
 /// As a search without headings goes about it; nullopt: the octets must be asked.
-std::optional<bool> holds(const std::string& record, std::string_view name, const FoldedText& text) {
-  const auto kept = SummaryView::open(record)->kept();
+std::optional<bool> holds(const std::string& record, Field field, const FoldedText& text) {
+  const auto view = SummaryView::open(record);
+  const auto kept = view->kept();
+  const char* name = HeadingView::names[static_cast<std::size_t>(field)];
   if (!kept || !kept->knows(name)) return std::nullopt;
-  return kept->any_value(name, [&](auto value) { return contains(value, text); });
+  if (kept->any_value(name, [&](auto value) { return contains(value, text); })) return true;
+  if (field == Field::subject) return false;
+  EnvelopeView envelope(view->envelope().value_or(empty_envelope));
+  const auto listed = field == Field::from ? EnvelopeField::from : field == Field::to ? EnvelopeField::to : EnvelopeField::cc;
+  auto addresses = envelope.addresses(listed);
+  while (const auto each = addresses.next())
+    if (!each->is_group_start() && !each->is_group_end() && contains(each->address(), text)) return true;
+  return false;
 }
 
 std::string with(std::string_view header) {
@@ -77,14 +87,25 @@ BOOST_AUTO_TEST_CASE(a_heading_has_what_sort_and_thread_compare) {
   BOOST_TEST(key(heading, SortField::to) == "GROUP");
   BOOST_TEST(key(heading, SortField::cc) == "");
   BOOST_TEST(heading.message_id == thread_id("one@x"));
-  BOOST_TEST(references(heading) == (std::vector<ThreadId>{thread_id("a@x"), thread_id("b@x")}));
+  BOOST_TEST(ids_of(heading) == (std::vector<ThreadId>{thread_id("a@x"), thread_id("b@x")}));
   BOOST_TEST(heading.base_subject == thread_id(key(heading, SortField::subject)));
+}
+
+BOOST_AUTO_TEST_CASE(an_address_is_found_as_the_envelope_has_it_too) {
+  const auto made = message(with("From: <John (of here) @ (or there) x.example>, plain@y.example\r\nSubject: a@b\r\n"));
+  Headings headings;
+  headings.add(1, made.heading);
+  for (const char* text : {"john@x.example", "John (of here)", "plain@y.example"})
+    BOOST_TEST(headings.find(Field::from, FoldedText(text)) == std::vector<bool>{true}, text);
+  BOOST_TEST(headings.find(Field::from, FoldedText("x.exampleplain")) == std::vector<bool>{false});
+  const std::string_view from = *made.heading.searched[static_cast<std::size_t>(Field::from)];
+  BOOST_TEST(std::ranges::count(from, HeadingView::mark) == 2);  // what the field has already is not there twice
 }
 
 BOOST_AUTO_TEST_CASE(without_references_the_first_id_of_in_reply_to_counts) {
   const auto made = message(with("In-Reply-To: <a@x> <b@x>\r\n"));
   const auto& heading = made.heading;
-  BOOST_TEST(references(heading) == std::vector<ThreadId>{thread_id("a@x")});
+  BOOST_TEST(ids_of(heading) == std::vector<ThreadId>{thread_id("a@x")});
   BOOST_TEST(heading.message_id == 0u);
   BOOST_TEST(!heading.sent);
   BOOST_TEST(!heading.sent_on);
@@ -98,9 +119,9 @@ BOOST_AUTO_TEST_CASE(what_is_too_long_is_not_known_or_cut_and_the_last_reference
   const auto made = message(with("Subject: " + std::string(1001, 's') + "\r\nReferences:" + references + "\r\n" + many));
   const auto& heading = made.heading;
   BOOST_TEST(key(heading, SortField::subject) == std::string(1000, 'S'));
-  BOOST_REQUIRE_EQUAL(references(heading).size(), HeadingView::most_references);
-  BOOST_TEST(references(heading).front() == thread_id("20"));
-  BOOST_TEST(references(heading).back() == thread_id("119"));
+  BOOST_REQUIRE_EQUAL(ids_of(heading).size(), HeadingView::most_references);
+  BOOST_TEST(ids_of(heading).front() == thread_id("20"));
+  BOOST_TEST(ids_of(heading).back() == thread_id("119"));
   BOOST_TEST(!heading.searched[static_cast<int>(Field::to)]);
   BOOST_TEST(heading.searched[static_cast<int>(Field::subject)]->size() == 1002u);
 }
@@ -174,7 +195,7 @@ BOOST_AUTO_TEST_CASE(what_is_found_in_all_is_what_is_found_in_each_of_the_corpus
     BOOST_REQUIRE_EQUAL(hits.size(), messages.size());
     for (std::size_t i = 0; i < messages.size(); ++i) {
       if (!headings.is_known(i, field)) continue;
-      const auto wanted = holds(messages[i].record, name, text);
+      const auto wanted = holds(messages[i].record, field, text);
       BOOST_REQUIRE(wanted.has_value());
       BOOST_TEST(hits[i] == *wanted, name << " of row " << i << ", looking for " << text.octets());
       found += hits[i] ? 1 : 0;
@@ -186,7 +207,7 @@ BOOST_AUTO_TEST_CASE(what_is_found_in_all_is_what_is_found_in_each_of_the_corpus
     for (const auto sorted :
          {SortField::subject, SortField::from, SortField::to, SortField::cc, SortField::display_from, SortField::display_to})
       BOOST_REQUIRE(headings.key(i, sorted) == key(heading, sorted));
-    BOOST_REQUIRE(std::ranges::equal(headings.references(i), references(heading)));
+    BOOST_REQUIRE(std::ranges::equal(headings.references(i), ids_of(heading)));
     BOOST_REQUIRE((headings.sent(i) == heading.sent && headings.sent_on(i) == heading.sent_on));
   }
 }
