@@ -19,6 +19,8 @@ Reply no_place() {
       "below \"" + std::string(others_space) + "\" are mailboxes of other users: none can be made there by this one", "CANNOT");
 }
 
+constexpr std::size_t most_shown = 10'000;  ///< mailboxes of others in one LIST; by its name each is in reach
+
 bool is_theirs(std::string_view name) {
   return name == others_space || name.starts_with(others_prefix);
 }
@@ -101,6 +103,7 @@ std::vector<Shown> Session::shown_of_others() const {
     const auto folders = shares.of(owner);
     for (const auto& [number, folder] : *folders) {
       const auto rights = mailbox::rights_of(account_number_, folder.grants);
+      if (shown.size() >= most_shown) return shown;
       if (rights.has(Rights::of("l")))
         shown.push_back({std::string(others_prefix) + *name + "/" + folder.name, owner, *name, number, rights});
     }
