@@ -37,7 +37,7 @@ class Rights {
   constexpr bool operator==(const Rights&) const = default;
 
   std::string text() const;
-  /// With "c" and "d" where they belong: what clients of RFC 2086 know (RFC 4314 §2.1.1).
+  /// With "c" and "d" where they belong: what older clients know (RFC 4314 §2.1.1).
   std::string told() const;
 
  private:

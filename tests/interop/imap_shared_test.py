@@ -83,8 +83,8 @@ class AclTest(SharedCase):
 
         self.assertEqual(acl(), b"")
         for change, found in ((f"{BOB} lr", f"{BOB} lr"), (f"{BOB} +sw", f"{BOB} lrsw"), (f"{BOB} -w", f"{BOB} lrs"),
-                              ("bob +c", f"{BOB} lrskxc"), (f"{BOB} ld", f"{BOB} lted"), (f"{BOB} +\"\"", f"{BOB} lted"),
-                              ("Anyone l", f"{BOB} lted anyone l"), (f"-{BOB} t", f"-{BOB} td {BOB} lted anyone l"),
+                              ("bob +c", f"{BOB} lrskxc"), (f"{BOB} ld", f"{BOB} lted"), (f"{BOB} \"+\"", f"{BOB} lted"),
+                              ("Anyone l", f"anyone l {BOB} lted"), (f"-{BOB} t", f"-{BOB} td anyone l {BOB} lted"),
                               (f"{BOB} -lted", f"-{BOB} td anyone l"), ("anyone \"\"", f"-{BOB} td")):
             self.ok(self.alice.ask(f"SETACL {name} {change}".encode()))
             self.assertEqual(acl(), found.encode(), change)
@@ -116,13 +116,17 @@ class AclTest(SharedCase):
         self.ok(self.alice.ask(f"SETACL {name} -anyone lrswipkxtea".encode()))
         self.ok(self.alice.ask(f"SELECT {name}".encode()))
 
-    def test_there_are_so_many_identifiers(self):
+    def test_a_mailbox_has_so_many_identifiers_and_no_more(self):
         name = self.new_folder()
-        for number in range(64):
-            self.reading.machine.add_account(f"many{number}@{DOMAIN}", PASSWORD) if number < 2 else None
-        self.give(name, f"many0@{DOMAIN}", "l")
-        self.give(name, f"-many0@{DOMAIN}", "r")
-        self.assertIn(b"many0@", self.ok(self.alice.ask(f"GETACL {name}".encode()))[0])
+        for number in range(33):
+            self.reading.machine.add_account(f"many{number}@{DOMAIN}", PASSWORD)
+        for number in range(32):
+            self.give(name, f"many{number}@{DOMAIN}", "l")
+            self.give(name, f"-many{number}@{DOMAIN}", "r")
+        self.refused(self.alice.ask(f"SETACL {name} many32 l".encode()), b"LIMIT")
+        self.give(name, "many31", "lr")
+        self.ok(self.alice.ask(f"DELETEACL {name} many30".encode()))
+        self.give(name, "many32", "l")
 
 
 class SightTest(SharedCase):
@@ -188,7 +192,7 @@ class SightTest(SharedCase):
                     b"STATUS %s (MESSAGES)", b"COPY 1 %s", b"UID COPY 1 %s", b"MOVE 1 %s", b'LIST "" %s', b'LIST "" %s RETURN (STATUS (MESSAGES) MYRIGHTS)',
                     b'LSUB "" %s', b"GETQUOTAROOT %s", b"GETACL %s", b"SETACL %s bob lr", b"DELETEACL %s bob", b"LISTRIGHTS %s bob", b"MYRIGHTS %s",
                     b"GETMETADATA %s /private/comment", b'SETMETADATA %s (/private/comment "x")', b"APPEND %%s {%d+}\r\n%s" % (len(octets), octets),
-                    b"APPEND %s CATENATE (URL /INBOX;UID=1)", b"REPLACE 1 %%s {%d+}\r\n%s" % (len(octets), octets))
+                    b"APPEND %s CATENATE (URL /INBOX/;UID=1)", b"REPLACE 1 %%s {%d+}\r\n%s" % (len(octets), octets))
         hidden = (f"Other Users/{ALICE}/{secret}", f"Other Users/{ALICE}/INBOX")
         absent = (f"Other Users/{ALICE}/none", "Other Users/nobody@example.org/INBOX")
         for command in commands:
@@ -199,10 +203,11 @@ class SightTest(SharedCase):
                 quoted = b'"%s"' % name.encode() if b"/below" not in command else name.encode()
                 asked = command.replace(b"%s", quoted) if b"/below" not in command else b'CREATE "%s/below"' % quoted
                 code, told = wire.ask(asked)
+                wire.close()
                 heard.add((code, tuple(line for line in told if b"CLOSED" not in line)))
             self.assertEqual(len(heard), 1, (command, heard))
         wire = self.login(BOB)
-        url = b"APPEND Drafts CATENATE (URL \"/Other Users/%s;UID=1\")"
+        url = b"APPEND Drafts CATENATE (URL \"/Other%%20Users/%s/;UID=1\")"
         answers = {re.sub(rb'"[^"]*"', b"", wire.ask(url % f"{who}/INBOX".encode())[0]) for who in (ALICE, "nobody@x")}
         self.assertEqual(len(answers), 1, answers)
         self.assertIn(f'"{secret}"'.encode(), b"".join(self.ok(self.alice.ask(f'LIST "" {secret}'.encode()))))
@@ -268,7 +273,7 @@ class RightsTest(SharedCase):
         self.ok(self.bob.ask(b"CLOSE"))
         self.assertIn(b"FLAGS (\\Seen \\Flagged \\Deleted new)", self.ok(self.alice.ask(b"FETCH 1 FLAGS"))[-1])
         self.ok(self.bob.ask(b"SELECT " + theirs(name)))
-        self.assertIn(b"FLAGS (\\Flagged \\Deleted new)", self.ok(self.bob.ask(b"STORE 1 FLAGS (\\Answered)") if False else self.bob.ask(b"STORE 1 -FLAGS (\\Seen \\Flagged)"))[0])
+        self.assertIn(b"FLAGS (\\Flagged \\Deleted new)", self.ok(self.bob.ask(b"STORE 1 -FLAGS (\\Seen \\Flagged)"))[0])
 
     def test_flags_that_come_along_are_those_that_one_may_set(self):
         name = self.new_folder("lris")
@@ -301,9 +306,9 @@ class RightsTest(SharedCase):
         self.ok(self.bob.ask(b"SELECT " + theirs(name)))
         self.assertEqual(self.ok(self.bob.ask(b'SEARCH SUBJECT "letter 2"')), [b"* SEARCH 2"])
         self.assertEqual(self.ok(self.bob.ask(b"SORT (REVERSE SUBJECT) UTF-8 ALL")), [b"* SORT 2 1 3"])
-        url = b"APPEND from-alice CATENATE (URL \"/Other Users/%s/%s;UID=1\")" % (ALICE.encode(), name.encode())
+        url = b"APPEND from-alice CATENATE (URL \"/Other%%20Users/%s/%s/;UID=1\")" % (ALICE.encode(), name.encode())
         self.ok(self.bob.ask(url))
-        self.assertEqual(self.reading.machine.json("journal", "verify")[0]["ok"] if "ok" in self.reading.machine.json("journal", "verify")[0] else True, True)
+        self.assertEqual([row for row in self.reading.machine.json("journal", "verify") if row.get("faults")], [])
 
     def test_what_is_put_into_a_mailbox_counts_for_its_owner(self):
         name = self.new_folder("lri")

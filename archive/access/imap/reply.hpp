@@ -31,7 +31,7 @@ Reply reply_for(const base::Error& error);
 
 /// RFC 9208 §4.3.1.
 Reply over_quota();
-/// RFC 4314 §4, RFC 5530.
+/// RFC 4314 §4.
 Reply no_right(mailbox::Rights needed);
 
 }  // namespace understudy::archive::access::imap

@@ -41,7 +41,8 @@ net::Task<> Session::keep_alive() {
     const bool is_time = services_.clock.steady() >= next_word;
     if (is_time) next_word = services_.clock.steady() + word_every;
     idling.still_here = idling.still_here || is_time;
-    if (over || is_time) wake_up();
+    const bool may_be_closed = selected_ && selected_own() == 0;
+    if (over || is_time || may_be_closed) wake_up();
   }
 }
 
