@@ -60,7 +60,10 @@ net::Task<Reply> Session::on(command::Notify& asked) {
   if (with_status) {
     const auto done = co_await tell_first_status();
     if (!done) co_return Reply::lost();
-    if (!*done) co_return reply_for(done->error());
+    if (!*done) {
+      notify_ = std::move(before);
+      co_return reply_for(done->error());
+    }
   }
   co_return Reply::ok("done");
 }
