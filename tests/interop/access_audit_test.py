@@ -107,6 +107,19 @@ class AuditorTest(Auditing, RigCase):
         for command in (b"NOTIFY SET (selected (MessageNew (BODY.PEEK[]) MessageExpunge))", b"NOTIFY SET STATUS (personal (MailboxName))", b"NOTIFY NONE"):
             self.assertTrue(wire.ask(command)[0].startswith(b"NO [NOPERM]"), command)
 
+    def test_what_others_share_with_a_user_is_not_for_his_auditor(self):  # RFC 4314
+        bob = self.reading.login(BOB)
+        self.ok(bob.setacl("INBOX", ALICE, "lr"))
+        alice = self.reading.login()
+        self.ok(alice.select(f'"Other Users/{BOB}/INBOX"', readonly=True))
+        wire = self.wire(f"{ALICE}*{AUDITOR}")
+        self.assertTrue(wire.ask(f'SELECT "Other Users/{BOB}/INBOX"'.encode())[0].startswith(b"NO [NONEXISTENT]"))
+        self.assertNotIn(b"Other Users", b"".join(wire.ask(b'LIST "" *')[1] + wire.ask(b"NAMESPACE")[1]))
+        self.assertEqual(wire.ask(b"MYRIGHTS INBOX")[1], [b'* MYRIGHTS "INBOX" lr'])
+        for command in (b"GETACL INBOX", b"SETACL INBOX anyone lr", b"DELETEACL INBOX anyone", b"LISTRIGHTS INBOX anyone"):
+            self.assertTrue(wire.ask(command)[0].startswith(b"NO [NOPERM]"), command)
+        self.ok(bob.deleteacl("INBOX", ALICE))
+
     def test_what_is_given_is_written_down_once_and_before_it_is_given(self):
         self.fill("one", "two", "three", folder="Given")
         client = self.login(f"{ALICE}*{AUDITOR}")

@@ -275,7 +275,6 @@ class Session {
   Place selected_place() const;
   Change still_allowed(const Place& place, mailbox::Rights needed, Change wanted, std::string name = std::string()) const;
   bool keeps_selected();
-  mailbox::FolderNumber selected_own() const;  ///< of what is selected, where it is one's own; else 0
   void log_opened(const Place& place, std::string_view name) const;
   bool must_carry(const Place& to) const;
   Change copied(const mailbox::Uids& uids, const Place& to, std::shared_ptr<mailbox::Owner::Placed> result) const;

@@ -20,6 +20,8 @@ Reply no_place() {
       "below \"" + std::string(others_space) + "\" are mailboxes of other users: none can be made there by this one", "CANNOT");
 }
 
+constexpr std::size_t most_shown = 10'000;  ///< mailboxes of others in one LIST; by its name each is in reach
+
 bool is_theirs(std::string_view name) {
   return name == others_space || name.starts_with(others_prefix);
 }
@@ -103,6 +105,7 @@ std::vector<Shown> Session::shown_of_others() const {
     const auto folders = shares.of(owner);
     for (const auto& [number, folder] : *folders) {
       const auto rights = mailbox::rights_of(account_number_, folder.grants);
+      if (shown.size() >= most_shown) return shown;
       if (rights.has(Rights::of("l")))
         shown.push_back({std::string(others_prefix) + *name + "/" + folder.name, owner, *name, number, rights});
     }
@@ -148,10 +151,6 @@ base::Result<Place> Session::place_of(const Shown& shown) {
   auto account = services_.accounts.get(shown.account);
   if (!account) return std::unexpected(account.error());
   return Place{std::move(*account), shown.owner, shown.folder, shown.rights, Place::Whose::others};
-}
-
-mailbox::FolderNumber Session::selected_own() const {
-  return selected_ && selected_->account().number() == account_number_ ? selected_->folder() : 0;
 }
 
 /// What its owner lets one do with the selected mailbox may have changed. False: it was open, and is not there any more.

@@ -181,4 +181,23 @@ BOOST_AUTO_TEST_CASE(one_field_of_a_hundred_thousand_envelopes_is_read_in_a_seco
   BOOST_TEST((taken < std::chrono::seconds(1)));
 }
 
+BOOST_AUTO_TEST_CASE(an_astring_is_an_atom_where_it_can_be_one) {
+  for (const auto& [text, wanted] : std::vector<std::pair<std::string, std::string>>{{"bob@example.org", "bob@example.org"},
+                                                                                     {"-anyone", "-anyone"},
+                                                                                     {"", "\"\""},
+                                                                                     {"a b", "\"a b\""},
+                                                                                     {"a]", "\"a]\""},
+                                                                                     {"a\"b", "\"a\\\"b\""},
+                                                                                     {"a*", "\"a*\""},
+                                                                                     {"\xc3\xa4", "{2}\r\n\xc3\xa4"},
+                                                                                     {"a\r\nb", "{4}\r\na\r\nb"}}) {
+    std::string out;
+    put_astring(out, text);
+    BOOST_TEST(out == wanted);
+  }
+  std::string out;
+  put_astring(out, std::string(longest_quoted + 1, 'a'));
+  BOOST_TEST(out.starts_with("{1001}"));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
