@@ -31,7 +31,7 @@ struct Options {
   std::uint32_t metadata_entries = 1000;                           ///< of an account (RFC 5464)
   std::uint64_t metadata_size = 1ull << 20;                        ///< octets of all of them, with their names
   std::uint64_t metadata_value = 16 * 1024;                        ///< octets of one
-  bool shared_mailboxes = true;                 ///< users may share theirs with each other (RFC 4314)
+  bool shared_mailboxes = true;                                    ///< users may share theirs with each other (RFC 4314)
   std::uint64_t work_memory = 256ull << 20;     ///< octets that SORT and THREAD may hold, all sessions together
   std::uint64_t heading_memory = 128ull << 20;  ///< octets of what SEARCH, SORT and THREAD ask for, kept for the next one
   /// PEM, authorities whose certificates of clients name who logs in (EXTERNAL); empty: none is asked for.

@@ -29,8 +29,8 @@ class Permit {
 
   /// Is it confined to a case? Then what is not covered must not be shown.
   bool confined() const { return terms_.has_value(); }
-  /// Of a message that is in an account of the case: by the date that it has there, which its user may have chosen, or by when it
-  /// was first stored.
+  /// Of a message that is in an account of the case: by the date that it has there, which its user may have chosen, or by when
+  /// it was first stored.
   bool covers(base::WallTime internal_date, base::WallTime stored) const { return covers(internal_date) || covers(stored); }
   bool covers(base::WallTime time) const;
   bool covers(const journal::Entry& entry) const;  ///< by its time, its sender, its recipients and where it was filed

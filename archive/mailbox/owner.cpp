@@ -187,7 +187,7 @@ base::Result<Owner::Placed> Owner::file_into(commit::Stage& stage, AccountNumber
   if (shown) {
     const auto key = keys::summary(body);
     stage.put(shard_of(account), store::Table::summaries, key, shown->summary);
-    stage.put(shard_of(account), store::Table::headings, key, shown->heading);
+    if (!shown->heading.empty()) stage.put(shard_of(account), store::Table::headings, key, shown->heading);
   }
   return placed;
 }

@@ -37,8 +37,8 @@ struct BodyRef {
   bool operator==(const BodyRef&) const = default;
 };
 
-/// What whoever wrote a body has found out about its octets on the way: records for the tables `summaries` and `headings`. Empty:
-/// nothing. The engine does not look at it.
+/// What whoever wrote a body has found out about its octets on the way: records for the tables `summaries` and `headings`.
+/// Empty: nothing. The engine does not look at it.
 struct Shown {
   std::string summary;
   std::string heading;

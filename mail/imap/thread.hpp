@@ -17,9 +17,9 @@ namespace understudy::mail::imap {
 enum class ThreadAlgorithm : std::uint8_t { ordered_subject, references };
 std::optional<ThreadAlgorithm> parse_thread_algorithm(std::string_view name);
 
-/// An id or a base subject for comparing, part of its digest, and so the same everywhere; 0: none. Two texts with one number are
-/// taken for the same. By chance that happens to none of 10^8 texts; who makes it happen could as well have written the id that
-/// his own is taken for.
+/// An id or a base subject for comparing, part of its digest, and so the same everywhere; 0: none. Two texts with one number
+/// are taken for the same. By chance that happens to none of 10^8 texts; who makes it happen could as well have written the id
+/// that his own is taken for.
 using ThreadId = std::uint64_t;
 /// `text`: an id without angle brackets, or a base subject folded by mime::fold(). 0 for an empty one alone.
 ThreadId thread_id(std::string_view text);

@@ -155,7 +155,8 @@ net::Task<std::optional<base::Result<>>> Session::tell(Selected::Told told) {
   const auto& view = selected_->view();
   for (const auto uid : added) {
     const auto index = view.find(uid);
-    if (index && !notify_->own.contains(view.at(*index).modseq)) notify_->fetched.add(uid);
+    const bool is_own = index && selected_own() != 0 && notify_->own.contains(view.at(*index).modseq);
+    if (index && !is_own) notify_->fetched.add(uid);
   }
   co_return base::Result<>();
 }

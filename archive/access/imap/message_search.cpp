@@ -387,7 +387,8 @@ std::optional<bool> MessageSearch::judge_heading(const Node& node, std::size_t r
 MessageSearch::Answer MessageSearch::judge_summary(const Node& node) {
   auto& message = *message_;
   const auto& key = *node.key;
-  if (node.heading || is_sent(key.kind)) {
+  constexpr std::size_t few = 64;  // each is looked for in all headings of a part in one go
+  if ((node.heading && needles_.size() <= few) || is_sent(key.kind)) {
     const auto row = headings_ ? headings_->row(message.item.uid) : std::nullopt;
     message.wants_headings |= !row;
     if (!row) return std::nullopt;

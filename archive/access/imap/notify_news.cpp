@@ -5,6 +5,8 @@
 #include <string_view>
 #include <variant>
 
+#include "archive/access/imap/place.hpp"
+
 namespace understudy::archive::access::imap {
 namespace {
 
@@ -39,7 +41,7 @@ struct Touched {
   void operator()(const mailbox::MovedAll& change) const { out.messages.insert({change.from, change.to}); }
   void operator()(const mailbox::ExpungedAll& change) const { out.messages.insert(change.folder); }
   void operator()(const mailbox::Subscribed& change) const { out.subscriptions.insert(change.name); }
-  void operator()(const mailbox::Shared&) const {}  // RFC 5465 has no event for it
+  void operator()(const mailbox::Shared&) const {}
   void operator()(const mailbox::Annotated& change) const { out.notes[change.folder].insert(change.entry); }
 };
 
@@ -129,6 +131,7 @@ class Finder {
     std::vector<std::string> changed;
     std::ranges::set_symmetric_difference(asked_.known.subscriptions, asked_.now.subscriptions, std::back_inserter(changed));
     for (auto& name : changed) {
+      if (name.starts_with(others_prefix)) continue;  // RFC 5465 §6.3: of the user's own namespace
       const bool counts = asked_.others.all || asked_.others.subscriptions.contains(name);
       if (counts && events_of(name).subscription) names_.try_emplace(std::move(name));
     }

@@ -29,7 +29,8 @@ struct Place {
 /// A name at which a mailbox is to be made.
 struct Target {
   std::shared_ptr<mailbox::LiveAccount> account;
-  std::string name;  ///< as the owner of the account calls it
+  std::string name;                 ///< as the owner of the account calls it
+  mailbox::FolderNumber above = 0;  ///< of somebody else: below which it is made
   mailbox::AccountNumber number() const { return account->number(); }
 };
 

@@ -139,7 +139,6 @@ class Session {
   Task<std::optional<base::Result<>>> tell_news();
   std::optional<ByOthers> others_since(const mailbox::Folders& now);
   void put_listed(const NotifyNews::Listed& listed);
-  mailbox::FolderNumber selected_own() const;
   void put_noted(const NotifyNews::Noted& noted);
   void end_notifying();
   /// What this session changes is not told to it.
@@ -162,6 +161,8 @@ class Session {
   Task<Reply> on(mail::imap::command::Status& command);
   base::Result<std::string> status_of(const Place& place, std::string_view name, const mailbox::Folder& folder,
                                       const std::vector<mail::imap::StatusItem>& items);
+  base::Result<> put_status_beside(const mail::imap::command::List& asked, const Place& place, const std::string& name);
+  void put_beside_of_others(const mail::imap::command::List& asked, const Shown& shown, const std::string& name);
   base::Result<> put_beside(const mail::imap::command::List& asked, const Place& place, const std::string& name);
   std::string written(std::string_view mailbox_name) const;
 
@@ -271,6 +272,8 @@ class Session {
   std::vector<Shown> shown_of_others() const;
   base::Result<Place> place_of(const Shown& shown);
   Place own_place(mailbox::FolderNumber folder) const;
+  Place selected_place() const;
+  Change still_allowed(const Place& place, mailbox::Rights needed, Change wanted, std::string name = std::string()) const;
   bool keeps_selected();
   void log_opened(const Place& place, std::string_view name) const;
   bool must_carry(const Place& to) const;

@@ -185,13 +185,15 @@ net::Task<Reply> Session::file_appended(const mail::imap::MailboxName& mailbox,
     if (!gone) return std::unexpected(gone.error());
     return gone->empty() ? base::fail("message to replace", base::errc::exists) : base::Result<>();
   };
-  auto done = co_await change(within_quota(place, std::move(filed)));
+  auto done = co_await change(still_allowed(place, mailbox::Rights::of("i"), within_quota(place, std::move(filed))));
   if (!done && done.error().code == base::errc::refused) co_return over_quota();
   if (!done && done.error().code == base::errc::exists) co_return Reply::no("the message is gone already", "EXPUNGEISSUED");
   if (!done && done.error().code == base::errc::not_found) co_return Reply::no("there is no such mailbox", "TRYCREATE");
   if (!done) co_return reply_for(done.error());
   services_.counts.appended += wanted->size();
-  co_return Reply::ok("appended", append_uid(*placed, wanted->size()));
+  // Not to who may not see what is in the mailbox (RFC 4315 §3).
+  const bool tells = place.rights.has(mailbox::Rights::of("r"));
+  co_return Reply::ok("appended", tells ? append_uid(*placed, wanted->size()) : std::string());
 }
 
 net::Task<Reply> Session::on(command::Append& asked) {

@@ -119,21 +119,31 @@ std::string Session::written(std::string_view mailbox_name) const {
   return out += '"';
 }
 
+base::Result<> Session::put_status_beside(const command::List& asked, const Place& place, const std::string& name) {
+  if (asked.return_status.empty()) return {};
+  if (asks_mod_sequence(asked.return_status)) enable_condstore();
+  const auto folders = place.account->folders();
+  if (!folders) return std::unexpected(folders.error());
+  const auto folder = (*folders)->by_number.find(place.folder);
+  if (folder == (*folders)->by_number.end()) return {};  // it was removed meanwhile
+  auto status = status_of(place, name, folder->second, asked.return_status);
+  if (!status && status.error().code != base::errc::not_found) return std::unexpected(status.error());
+  if (status) output_ += *status;
+  return {};
+}
+
+/// The same of a mailbox of somebody else, whose account is opened only where it must be; what is wrong with it is in the log.
+void Session::put_beside_of_others(const command::List& asked, const Shown& shown, const std::string& name) {
+  if (asked.return_status.empty() || !shown.rights.has(Rights::of("r"))) return;
+  auto place = place_of(shown);
+  const auto put = place ? put_status_beside(asked, *place, name) : base::Result<>(std::unexpected(place.error()));
+  if (!put) static_cast<void>(reply_for(put.error()));
+}
+
 /// What was asked to be told with a mailbox that is listed (RFC 5819, RFC 8440, RFC 9590).
 base::Result<> Session::put_beside(const command::List& asked, const Place& place, const std::string& name) {
-  const bool rights = asked.return_my_rights && settings_->options.shared_mailboxes;
-  if (rights) output_ += my_rights(name, place.rights);
-  if (!asked.return_status.empty() && place.rights.has(Rights::of("r"))) {
-    if (asks_mod_sequence(asked.return_status)) enable_condstore();
-    const auto folders = place.account->folders();
-    if (!folders) return std::unexpected(folders.error());
-    const auto folder = (*folders)->by_number.find(place.folder);
-    if (folder == (*folders)->by_number.end()) return {};  // it was removed meanwhile
-    auto status = status_of(place, name, folder->second, asked.return_status);
-    if (!status && status.error().code != base::errc::not_found) return std::unexpected(status.error());
-    if (status) output_ += *status;
-  }
-  if (!place.own() || auditor_ || asked.return_metadata.empty()) return {};
+  if (auto put = put_status_beside(asked, place, name); !put) return put;
+  if (auditor_ || asked.return_metadata.empty()) return {};
   command::GetMetadata wanted;
   wanted.entries = asked.return_metadata;
   std::uint64_t longest = 0;
@@ -181,10 +191,12 @@ net::Task<Reply> Session::on(command::List& asked) {
     output_.append(") \"/\" ").append(written(name));
     if (says_below) output_ += child_info(asked);
     output_ += "\r\n";
-    if (listed.number) {
-      auto place = listed.of_other ? place_of(*listed.of_other) : own_place(*listed.number);
-      if (!place) co_return reply_for(place.error());
-      if (auto put = put_beside(asked, *place, name); !put) co_return reply_for(put.error());
+    const bool tells_rights = listed.number && asked.return_my_rights && settings_->options.shared_mailboxes;
+    if (tells_rights) output_ += my_rights(name, listed.of_other ? listed.of_other->rights : Rights::all());
+    if (listed.of_other) {
+      put_beside_of_others(asked, *listed.of_other, name);
+    } else if (listed.number) {
+      if (auto put = put_beside(asked, own_place(*listed.number), name); !put) co_return reply_for(put.error());
     }
     const bool flushed = co_await flush_if_large();
     if (!flushed) co_return Reply::lost();
@@ -313,6 +325,8 @@ net::Task<Reply> Session::on(command::Create& asked) {
   Change made = [account = target->number(), name = target->name, use](commit::Stage& stage, commit::Owners& owners) {
     return owners.mailbox.make_folder(stage, account, name, use);
   };
+  if (target->above != 0)
+    made = still_allowed({target->account, {}, target->above, {}, Place::Whose::others}, Rights::of("k"), std::move(made));
   auto done = co_await change(std::move(made));
   if (!done && done.error().code == base::errc::refused) co_return Reply::no("another mailbox has that use", "USEATTR");
   if (!done) co_return reply_for(done.error());
@@ -344,19 +358,22 @@ net::Task<Reply> Session::on(command::Delete& asked) {
   const auto there = (*folders)->by_number.find(place->folder);
   if (there == (*folders)->by_number.end()) co_return Reply::no("there is no such mailbox", "NONEXISTENT");
   if (base::iequals(there->second.name, "INBOX")) co_return Reply::no("INBOX cannot be removed", "CANNOT");
-  auto expunge = [account = place->number(), folder = place->folder](mailbox::Uids uids) -> Change {
-    return [account, folder, uids = std::move(uids)](commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
+  const auto name = there->second.name;
+  auto expunge = [this, place = *place, name](mailbox::Uids uids) -> Change {
+    Change gone = [account = place.number(), folder = place.folder, uids = std::move(uids)](
+                      commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
       auto gone = owners.mailbox.expunge_all(stage, account, folder, uids, mailbox::Owner::Only::all);
       if (!gone && gone.error().code != base::errc::not_found) return std::unexpected(gone.error());
       return {};
     };
+    return still_allowed(place, Rights::of("x"), std::move(gone), name);
   };
   auto emptied = co_await in_parts(*place, std::move(expunge));
   if (!emptied) co_return reply_for(emptied.error());
-  Change removed = [account = place->number(), name = there->second.name](commit::Stage& stage, commit::Owners& owners) {
+  Change removed = [account = place->number(), name](commit::Stage& stage, commit::Owners& owners) {
     return owners.mailbox.remove_folder(stage, account, name);
   };
-  auto done = co_await change(std::move(removed));
+  auto done = co_await change(still_allowed(*place, Rights::of("x"), std::move(removed), name));
   if (!done) co_return reply_for(done.error());
   co_return Reply::ok("done");
 }

@@ -26,11 +26,6 @@ bool has(const std::vector<FetchItem>& items, FetchItem::Kind kind) {
 
 }  // namespace
 
-/// The mailbox that is open, where it is one of his own: of others nothing but that one is told. 0: there is none.
-mailbox::FolderNumber Session::selected_own() const {
-  return selected_ && selected_->account().number() == account_number_ ? selected_->folder() : 0;
-}
-
 bool Session::is_notified() const {
   return notify_ && notify_->known;
 }
@@ -65,7 +60,10 @@ net::Task<Reply> Session::on(command::Notify& asked) {
   if (with_status) {
     const auto done = co_await tell_first_status();
     if (!done) co_return Reply::lost();
-    if (!*done) co_return reply_for(done->error());
+    if (!*done) {
+      notify_ = std::move(before);
+      co_return reply_for(done->error());
+    }
   }
   co_return Reply::ok("done");
 }

@@ -52,7 +52,10 @@ net::Task<Reply> Session::rename_of_others(const Place& from, std::string to) {
                                                                                             commit::Owners& owners) {
     return owners.mailbox.rename_folder(stage, account, name, to);
   };
-  auto done = co_await change(std::move(renamed));
+  const Place above{target->account, from.owner, target->above, {}, Place::Whose::others};
+  auto allowed =
+      still_allowed(above, Rights::of("k"), still_allowed(from, Rights::of("x"), std::move(renamed), folder->second.name));
+  auto done = co_await change(std::move(allowed));
   if (!done) co_return reply_for(done.error());
   co_return Reply::ok("done");
 }
@@ -66,7 +69,10 @@ net::Task<Reply> Session::empty_inbox(const MailboxName& inbox, std::string to) 
   };
   auto done = co_await change(std::move(made));
   if (!done) co_return reply_for(done.error());
-  auto move = [account = account_number_, folder = place->folder, to](mailbox::Uids uids) -> Change {
+  const auto folders = account_->folders();
+  const auto made_as = folders ? (*folders)->find(to) : std::nullopt;
+  if (!made_as) co_return Reply::no("there is no such mailbox any more", "NONEXISTENT");
+  auto move = [account = account_number_, folder = place->folder, to = *made_as](mailbox::Uids uids) -> Change {
     return [account, folder, to, uids = std::move(uids)](commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
       auto moved = owners.mailbox.move_all(stage, account, folder, uids, to);
       if (!moved) return std::unexpected(moved.error());

@@ -3,6 +3,7 @@
 #include "archive/access/batches.hpp"
 #include "archive/access/imap/session.hpp"
 #include "base/log.hpp"
+#include "mail/imap/heading.hpp"
 
 namespace understudy::archive::access::imap {
 
@@ -32,11 +33,12 @@ Reply no_right(Rights needed) {
 }
 
 bool Session::shares_mailboxes() const {
-  return settings_->options.shared_mailboxes && !auditor_;
+  return services_.settings()->options.shared_mailboxes && !auditor_;  // as it is now: who turns it off means everybody
 }
 
 Rights Session::rights_to(mailbox::AccountNumber owner, mailbox::FolderNumber folder) const {
   if (owner == account_number_) return Rights::all();
+  if (!shares_mailboxes()) return {};
   if (!services_.archive.directory().name_of(owner)) return {};
   return services_.archive.shares().rights_to(owner, folder, account_number_);
 }
@@ -75,7 +77,7 @@ std::expected<Place, Reply> Session::find(const mail::imap::MailboxName& name, R
 
 /// Of somebody else there must be one above it, and the right to make some below that (RFC 4314 §4).
 std::expected<Target, Reply> Session::find_target(std::string_view name) {
-  if (!is_theirs(name)) return Target{account_, std::string(name)};
+  if (!is_theirs(name)) return Target{account_, std::string(name), 0};
   const auto owner = owner_in(name);
   if (!owner || !services_.archive.shares().has(owner->first.number)) return std::unexpected(no_place());
   auto account = services_.accounts.get(owner->first.number);
@@ -87,7 +89,7 @@ std::expected<Target, Reply> Session::find_target(std::string_view name) {
     const auto above = (*folders)->find(inside.substr(0, cut));
     if (!above) continue;
     const auto rights = rights_to((*account)->number(), *above);
-    if (rights.has(Rights::of("k"))) return Target{std::move(*account), owner->second};
+    if (rights.has(Rights::of("k"))) return Target{std::move(*account), owner->second, *above};
     return std::unexpected(rights.has_any(mailbox::visible) ? no_right(Rights::of("k")) : no_place());
   }
   return std::unexpected(no_place());
@@ -113,6 +115,36 @@ std::vector<Shown> Session::shown_of_others() const {
 
 Place Session::own_place(mailbox::FolderNumber folder) const {
   return {account_, user_, folder, Rights::all()};
+}
+
+Place Session::selected_place() const {
+  return {selected_->account_ptr(),
+          {},
+          selected_->folder(),
+          selected_->rights(),
+          selected_own() != 0 ? Place::Whose::own : Place::Whose::others};
+}
+
+/// The same change, that fails with errc::not_found where, when its turn has come, the mailbox is not called `name` (empty: it
+/// does not matter), or its owner has taken the rights away: between the look and the commit others may have had theirs.
+Change Session::still_allowed(const Place& place, Rights needed, Change wanted, std::string name) const {
+  if (place.own() && name.empty()) return wanted;
+  return [&store = services_.archive.store(), account = place.number(), folder = place.folder, own = place.own(),
+          who = account_number_, needed, wanted = std::move(wanted),
+          name = std::move(name)](commit::Stage& stage, commit::Owners& owners) mutable -> base::Result<> {
+    if (!name.empty()) {
+      const auto state = mailbox::load_state(store, stage, account);
+      if (!state) return std::unexpected(state.error());
+      const auto found = state->folders.find(folder);
+      if (found == state->folders.end() || found->second.name != name) return base::fail("the mailbox", base::errc::not_found);
+    }
+    if (!own) {
+      const auto now = owners.mailbox.grants(stage, account, folder);
+      if (!now) return std::unexpected(now.error());
+      if (!mailbox::rights_of(who, *now).has(needed)) return base::fail("the mailbox", base::errc::not_found);
+    }
+    return wanted(stage, owners);
+  };
 }
 
 base::Result<Place> Session::place_of(const Shown& shown) {
@@ -153,8 +185,10 @@ base::Result<std::optional<store::Shown>> shown_of(const commit::Stage& stage, m
   if (!summary) return std::unexpected(summary.error());
   auto heading = stage.get(shard, store::Table::headings, key);
   if (!heading) return std::unexpected(heading.error());
-  if (!*summary || !*heading) return std::nullopt;
-  return store::Shown{std::move(**summary), std::move(**heading)};
+  if (!*summary) return std::nullopt;
+  if (!*heading)
+    if (const auto view = mail::imap::SummaryView::open(**summary)) *heading = mail::imap::heading_of(*view);
+  return store::Shown{std::move(**summary), heading->value_or(std::string())};
 }
 
 /// Each as a message that is filed in the other account: what it is called there and by whom it was changed is that account's.
@@ -201,7 +235,7 @@ Change Session::copied(const mailbox::Uids& uids, const Place& to, std::shared_p
 
 /// A copy that is durable, and then they go from where they were: at no time is a message in neither.
 net::Task<base::Result<>> Session::carry_away(mailbox::Uids uids, Place to, std::shared_ptr<mailbox::Owner::Placed> result) {
-  auto done = co_await change(within_quota(to, copied(uids, to, result)));
+  auto done = co_await change(still_allowed(to, Rights::of("i"), within_quota(to, copied(uids, to, result))));
   if (!done || result->uids.empty()) co_return done;
   Change gone = [account = selected_->account().number(), folder = selected_->folder(), uids = result->uids](
                     commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
@@ -209,7 +243,7 @@ net::Task<base::Result<>> Session::carry_away(mailbox::Uids uids, Place to, std:
     if (!expunged) return std::unexpected(expunged.error());
     return {};
   };
-  done = co_await change(std::move(gone));
+  done = co_await change(still_allowed(selected_place(), Rights::of("te"), std::move(gone)));
   co_return done;
 }
 

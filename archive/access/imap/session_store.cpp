@@ -97,6 +97,7 @@ net::Task<Reply> Session::on(command::Store& asked) {
   const auto steps = steps_of(how, *flags, uids);
   if (!steps) co_return Reply::no("its owner has not given you the right to change these flags", "NOPERM");
   auto result = std::make_shared<mailbox::Owner::Flagged>();
+  const auto needed = selected_->rights() & mailbox::Rights::of("swt");
   for (auto& batch : in_batches(uids)) {
     auto part = std::make_shared<mailbox::Owner::Flagged>();
     Change set = [part, account = selected_->account().number(), folder = selected_->folder(), batch = std::move(batch),
@@ -111,7 +112,7 @@ net::Task<Reply> Session::on(command::Store& asked) {
       }
       return {};
     };
-    auto done = co_await change(std::move(set));
+    auto done = co_await change(still_allowed(selected_place(), needed, std::move(set)));
     if (!done) co_return reply_for(done.error());
     result->done.unite(part->done);
     result->modified.unite(part->modified);
@@ -165,12 +166,12 @@ net::Task<Reply> Session::on(command::Copy& asked) {
     const bool some_are_gone = result->uids.count() < wanted;
     return some_are_gone && !some_will_do ? base::fail("messages to copy", base::errc::exists) : base::Result<>();
   };
-  auto done = co_await change(within_quota(*target, std::move(placed)));
+  auto done = co_await change(still_allowed(*target, mailbox::Rights::of("i"), within_quota(*target, std::move(placed))));
   if (!done && done.error().code == base::errc::refused) co_return over_quota();
   if (!done && done.error().code == base::errc::exists) co_return Reply::no("some of the messages are gone", "EXPUNGEISSUED");
   if (!done) co_return reply_for(done.error());
   if (result->uids.empty()) co_return Reply::ok("there is nothing to do");
-  co_return Reply::ok("copied", copy_uid(*result));
+  co_return Reply::ok("copied", target->rights.has(mailbox::Rights::of("r")) ? copy_uid(*result) : std::string());
 }
 
 /// Each message is in one mailbox or in the other at any time; all of them need not be so at once (RFC 6851 §3.3).
@@ -188,12 +189,13 @@ net::Task<Reply> Session::move(const Uids& uids, const Place& target) {
         *result = std::move(*placed);
         return {};
       };
-      done = co_await change(std::move(moved));
+      done = co_await change(still_allowed(target, mailbox::Rights::of("iswte"), std::move(moved)));
     }
     if (!done && done.error().code == base::errc::refused) co_return over_quota();
     if (!done) co_return reply_for(done.error());
     selected_->note_own_expunged(result->uids);
-    if (!result->uids.empty()) output_.append("* OK [").append(copy_uid(*result)).append("] moved\r\n");
+    const bool tells = target.rights.has(mailbox::Rights::of("r"));  // RFC 4315 §3
+    if (tells && !result->uids.empty()) output_.append("* OK [").append(copy_uid(*result)).append("] moved\r\n");
   }
   co_return Reply::ok("done");
 }
@@ -218,7 +220,7 @@ net::Task<Reply> Session::on(command::Expunge& asked) {
       *expunged = std::move(*done);
       return {};
     };
-    auto done = co_await change(std::move(gone));
+    auto done = co_await change(still_allowed(selected_place(), mailbox::Rights::of("e"), std::move(gone)));
     if (!done) co_return reply_for(done.error());
     selected_->note_own_expunged(*expunged);
   }

@@ -65,8 +65,8 @@ rocksdb::ColumnFamilyOptions family_options(std::uint64_t memtable, const std::s
   family.level_compaction_dynamic_level_bytes = true;
   family.target_file_size_base = 32 * mebi;
   family.max_bytes_for_level_base = 128 * mebi;
-  // On every level: what mail programs ask of a whole mailbox is read at the speed of decompression, and the octets of messages,
-  // which are most of a store, are not here.
+  // On every level: what mail programs ask of a whole mailbox is read at the speed of decompression, and the octets of
+  // messages, which are most of a store, are not here.
   family.compression = rocksdb::kLZ4Compression;
   return family;
 }

@@ -5,8 +5,8 @@
 
 using namespace understudy;
 using archive::access::HeadingCache;
-using mail::imap::HeadingView;
 using mail::imap::Headings;
+using mail::imap::HeadingView;
 
 namespace {
 
