@@ -1,10 +1,11 @@
 """Mailboxes that one user lets others use (RFC 4314): who sees what, who may do what, and what is there for nobody else."""
 import re
+import subprocess
 import unittest
 
 from support.case import RigCase
 from support.imap_wire import Wire
-from support.instance import DOMAIN
+from support.instance import DOMAIN, PROGRAM
 from support.reading import ALICE, BOB, PASSWORD, Reading, unverified
 
 CAROL = f"carol@{DOMAIN}"
@@ -418,6 +419,35 @@ class ReadOnlyTest(SharedCase):  # a machine that is an archive
     @classmethod
     def set_up_rig(cls) -> None:
         cls.reading = Reading(cls.rig, role="archive", change=lambda document: document.update(access={"archive_role": "read-only"}))
+
+
+class EncryptedTest(SharedCase):
+    @classmethod
+    def set_up_rig(cls) -> None:
+        master = cls.rig.directory / "master.key"
+        master.touch(0o600)
+        master.write_bytes(subprocess.run([PROGRAM, "encryption", "new-key"], capture_output=True, check=True).stdout)
+        encryption = {"master_key": str(master), "ring": str(cls.rig.directory / "ring")}
+        cls.reading = Reading(cls.rig, change=lambda document: document.update(encryption=encryption))
+
+    def test_a_copy_outlives_the_key_of_whose_it_was(self):
+        name = self.new_folder("lrte", letters=3)
+        machine = self.reading.machine
+        self.ok(self.bob.ask(b"SELECT " + theirs(name)))
+        self.ok(self.bob.ask(b"COPY 1 INBOX"))
+        self.ok(self.bob.ask(b"MOVE 2 INBOX"))
+        machine.verb("account", "remove", ALICE)
+        self.assertEqual([line[:13] for line in self.bob.ask(b"NOOP")[1]], [b"* OK [CLOSED]"])
+        machine.verb("account", "destroy-key", ALICE, "--reason", "she left", "--yes")
+        machine.stop()
+        machine.start()
+        self.bob = self.login(BOB)
+        self.assertFalse([each for each in self.names(self.bob) if b"Other Users" in each])
+        self.ok(self.bob.ask(b"SELECT INBOX"))
+        self.assertEqual(self.subjects(self.bob), [b"letter 0", b"letter 1"])
+        self.assertIn(letter("letter 0"), b"".join(self.ok(self.bob.ask(b"FETCH 1 BODY.PEEK[]"))))
+        machine.verb("journal", "verify")
+        self.assertNotIn("mailbox.shares", machine.log())
 
 
 if __name__ == "__main__":
