@@ -273,6 +273,7 @@ class Session {
   base::Result<Place> place_of(const Shown& shown);
   Place own_place(mailbox::FolderNumber folder) const;
   Place selected_place() const;
+  mailbox::FolderNumber selected_own() const;  ///< of what is selected, where it is one's own; else 0
   Change still_allowed(const Place& place, mailbox::Rights needed, Change wanted, std::string name = std::string()) const;
   bool keeps_selected();
   void log_opened(const Place& place, std::string_view name) const;

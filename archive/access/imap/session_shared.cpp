@@ -117,6 +117,10 @@ Place Session::own_place(mailbox::FolderNumber folder) const {
   return {account_, user_, folder, Rights::all()};
 }
 
+mailbox::FolderNumber Session::selected_own() const {
+  return selected_ && selected_->account().number() == account_number_ ? selected_->folder() : 0;
+}
+
 Place Session::selected_place() const {
   return {selected_->account_ptr(),
           {},
