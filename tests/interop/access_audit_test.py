@@ -287,9 +287,9 @@ class CaseTest(Auditing, RigCase):
         self.assertEqual(self.last("imap/login")["case"], "17/2026")
 
     def test_what_is_outside_the_time_of_the_case_is_not_there(self):
-        self.fill("old one", "old two", folder="Window", date=OLD)
-        self.fill("new one", folder="Window")
-        self.open("window", "--for", "1h", "--from", "2026-01-01")
+        self.fill("now one", "now two", folder="Window")
+        self.fill("then one", folder="Window", date=OLD)
+        self.open("window", "--for", "1h", "--from", "2020-01-01", "--to", "2021-01-01")
         wire = self.wire(f"{ALICE}*{AUDITOR}*window")
         answer, lines = wire.ask(b"SELECT Window")
         self.assertTrue(answer.startswith(b"OK [READ-ONLY]"), answer)
@@ -298,13 +298,20 @@ class CaseTest(Auditing, RigCase):
         self.assertEqual(wire.ask(b"UID FETCH 1:2 (FLAGS BODY[])")[1], [])
         self.assertTrue(wire.ask(b"FETCH 2 BODY[]")[0].startswith(b"BAD"))
         _, [line] = wire.ask(b"STATUS Window (MESSAGES SIZE UNSEEN)")
-        self.assertEqual(re.findall(rb"(MESSAGES|SIZE|UNSEEN) (\d+)", line), [(b"MESSAGES", b"1"), (b"SIZE", b"%d" % len(mail("new one"))), (b"UNSEEN", b"1")])
-        self.fill("old three", folder="Window", date=OLD)
+        self.assertEqual(re.findall(rb"(MESSAGES|SIZE|UNSEEN) (\d+)", line), [(b"MESSAGES", b"1"), (b"SIZE", b"%d" % len(mail("then one"))), (b"UNSEEN", b"1")])
+        self.fill("now three", folder="Window")
         self.assertEqual(wire.ask(b"NOOP")[1], [])
-        self.fill("new two", folder="Window")
+        self.fill("then two", folder="Window", date=OLD)
         self.assertEqual(wire.ask(b"NOOP")[1], [b"* 2 EXISTS"])
         self.assertEqual(len(wire.ask(b"FETCH 1:2 BODY[]")[1]), 2)
         self.assertEqual(self.last("imap/read")["object"]["uids"], "3,5")
+
+    def test_a_message_is_in_the_case_by_when_it_was_stored_whatever_date_its_user_gave_it(self):
+        self.fill("backdated", folder="Backdated", date=OLD)
+        self.open("today", "--for", "1h", "--from", "2026-01-01")
+        answer, lines = self.wire(f"{ALICE}*{AUDITOR}*today").ask(b"SELECT Backdated")
+        self.assertTrue(answer.startswith(b"OK [READ-ONLY]"), answer)
+        self.assertIn(b"* 1 EXISTS", lines)
 
     def test_a_case_that_closes_ends_the_session_and_so_does_one_whose_time_is_over(self):
         self.open("closing", "--for", "1h")

@@ -3,6 +3,8 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include "base/codec.hpp"
+#include "base/digest.hpp"
 #include "base/net/timers.hpp"
 #include "tests/unit/archive/audit_world.hpp"
 
@@ -103,11 +105,13 @@ BOOST_AUTO_TEST_CASE(many_ranges_are_cut_between_numbers_and_the_entry_says_so) 
   for (std::uint32_t uid = 1'000'000; uid < 1'004'000; uid += 2) uids.add(uid);
   BOOST_TEST(world.run(vera->before_reading(1, "INBOX", uids)) == "");
   const auto entry = world.last();
-  BOOST_REQUIRE(entry.object.size() == 3u + 8u);
+  BOOST_REQUIRE(entry.object.size() == 3u + 8u + 1u);
+  BOOST_TEST(entry.object.back().name == "uids sha-256");
+  BOOST_TEST(entry.object.back().value == base::to_hex(base::view(base::sha256(uids.text()))));
   std::uint32_t next = 1'000'000;
-  for (std::size_t i = 3; i < entry.object.size(); ++i) {
+  for (std::size_t i = 3; i + 1 < entry.object.size(); ++i) {
     auto text = entry.object[i].value;
-    const bool is_last = i + 1 == entry.object.size();
+    const bool is_last = i + 2 == entry.object.size();
     BOOST_TEST(text.ends_with("...") == is_last);
     if (is_last) text.resize(text.size() - 3);
     const auto parsed = Uids::parse(text, 1000);
