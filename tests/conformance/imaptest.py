@@ -28,6 +28,8 @@ DIFFERENCES = {
     "fetch-envelope": "source routes are passed over (RFC 5322 §4.4)",
     "id": "its command of 31 KB comes before login, where 8 KiB are the limit",
 }
+# And of those of 2022, which go with the Dovecot of Debian 12: corrected since.
+EARLIER = {"notify": "MessageNew without MessageExpunge, which RFC 5465 §5.2 does not allow"}
 LEGAL_RACE = "EXPUNGEISSUED"  # what others took away meanwhile: NO, which ImapTest calls an error, is one of its right answers
 
 asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -52,7 +54,7 @@ class ImapTest(OwnRigCase):
         print(*said.strip().splitlines()[-3:], sep="\n")
         failed = set(re.findall(r"^\*\*\* Test (\S+) command", said, re.MULTILINE))
         self.assertIn("test groups", said, said[-2000:])
-        self.assertEqual(failed, set(DIFFERENCES), said[-20000:])
+        self.assertEqual(failed - set(EARLIER), set(DIFFERENCES), said[-20000:])
 
     def test_clients_that_do_anything_at_once_see_one_mailbox(self):
         said = self.ask(f"user={ALICE}", f"clients={self.options.clients}", f"secs={self.options.seconds}", "msgs=60", "seed=5")
