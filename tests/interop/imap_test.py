@@ -152,6 +152,27 @@ class ImapTest(RigCase):
         client = self.reading.connect()
         self.ok(client.authenticate("PLAIN", lambda _: f"\0{ALICE}\0{PASSWORD}".encode()))
 
+    def test_logins_by_the_words_that_old_programs_know(self):
+        client = self.reading.connect()
+        answers = iter((BOB, PASSWORD))
+        self.ok(client.authenticate("LOGIN", lambda _: next(answers).encode()))
+        client = self.reading.connect()
+        answers = iter((BOB, "a wrong password"))
+        with self.assertRaisesRegex(imaplib.IMAP4.error, "AUTHENTICATIONFAILED"):
+            client.authenticate("LOGIN", lambda _: next(answers).encode())
+
+    def test_what_there_is_is_told_and_nothing_else(self):
+        before = "IMAP4rev1 IMAP4rev2 LITERAL+ SASL-IR ENABLE ID"
+        client = self.reading.connect()
+        logins = " AUTH=SCRAM-SHA-256-PLUS AUTH=SCRAM-SHA-256 AUTH=PLAIN AUTH=LOGIN"
+        self.assertEqual(sorted(self.ok(client.capability())[0].decode().split()), sorted((before + logins).split()))
+        behind = (" COMPRESS=DEFLATE ACL RIGHTS=kxte LIST-MYRIGHTS NAMESPACE IDLE UIDPLUS MOVE UNSELECT CHILDREN SPECIAL-USE CREATE-SPECIAL-USE "
+                  "LIST-EXTENDED LIST-STATUS STATUS=SIZE ESEARCH SEARCHRES ESORT SORT SORT=DISPLAY THREAD=ORDEREDSUBJECT THREAD=REFERENCES "
+                  "WITHIN PARTIAL BINARY MULTIAPPEND CATENATE REPLACE CONDSTORE QRESYNC OBJECTID SAVEDATE PREVIEW UTF8=ACCEPT QUOTA "
+                  "QUOTA=RES-STORAGE QUOTA=RES-MESSAGE METADATA LIST-METADATA NOTIFY APPENDLIMIT=104857600")
+        client.login(BOB, PASSWORD)
+        self.assertEqual(sorted(self.ok(client.capability())[0].decode().split()), sorted((before + behind).split()))
+
     def test_scram(self):
         client = self.reading.connect()
         scram = Scram(ALICE, PASSWORD)

@@ -1,9 +1,11 @@
 """POP3 as Python's own client speaks it: what arrives is fetched bit for bit, once, and goes when it is told to."""
+import base64
 import poplib
 import unittest
 
 from support.case import OwnRigCase, RigCase
 from support.client import smtp_send
+from support.instance import DOMAIN
 from support.reading import ALICE, BOB, PASSWORD, Reading, unverified
 from support.scram import Scram
 
@@ -87,8 +89,110 @@ class Pop3Test(RigCase):
         client.quit()
 
 
+    def test_each_way_to_log_in(self):
+        def fresh() -> poplib.POP3_SSL:
+            client = poplib.POP3_SSL(*self.reading.pop3, context=unverified(), timeout=30)
+            self.rig.at_close(client.close)
+            return client
+        plain = base64.b64encode(f"\0{BOB}\0{PASSWORD}".encode()).decode()
+        client = fresh()
+        self.assertTrue(client._shortcmd(f"AUTH PLAIN {plain}").startswith(b"+OK"))
+        client.quit()
+        client = fresh()
+        self.assertEqual(client._shortcmd("AUTH PLAIN"), b"+ ")
+        self.assertTrue(client._shortcmd(plain).startswith(b"+OK"))
+        client.quit()
+        client = fresh()
+        client._shortcmd("AUTH LOGIN")
+        client._shortcmd(base64.b64encode(BOB.encode()).decode())
+        self.assertTrue(client._shortcmd(base64.b64encode(PASSWORD.encode()).decode()).startswith(b"+OK"))
+        client.quit()
+        client = fresh()
+        client._shortcmd("AUTH LOGIN")
+        with self.assertRaisesRegex(poplib.error_proto, "-ERR"):
+            client._shortcmd("*")
+        client.quit()
+
+    def test_what_there_is_is_told(self):
+        client = self.login(BOB)
+        capabilities = client.capa()
+        for name in ("TOP", "UIDL", "USER", "RESP-CODES", "AUTH-RESP-CODE", "PIPELINING", "UTF8", "LANG", "SASL"):
+            self.assertIn(name, capabilities)
+        self.assertNotIn("STLS", capabilities)  # under TLS there is none
+        client.quit()
+
+    def test_languages_and_utf8(self):
+        client = self.login(BOB)
+        self.assertEqual(client._longcmd("LANG")[1], [b"en English"])
+        self.assertTrue(client._shortcmd("LANG en").startswith(b"+OK"))
+        with self.assertRaises(poplib.error_proto):
+            client._shortcmd("LANG xx-none")
+        client.quit()
+        client = poplib.POP3_SSL(*self.reading.pop3, context=unverified(), timeout=30)
+        self.rig.at_close(client.close)
+        self.assertTrue(client.utf8().startswith(b"+OK"))  # before the login (RFC 6856 §2.1)
+        client.user(BOB)
+        client.pass_(PASSWORD)
+        client.quit()
+
+    def test_what_is_marked_comes_back_by_rset(self):
+        user = f"undecided@{DOMAIN}"
+        self.reading.machine.add_account(user, PASSWORD)
+        for name in (b"one", b"two"):
+            self.reading.deliver(MAIL % name, user)
+        client = self.login(user)
+        client.dele(1)
+        with self.assertRaises(poplib.error_proto):
+            client.retr(1)
+        self.assertEqual(client.stat()[0], 1)
+        client.rset()
+        self.assertEqual(client.stat()[0], 2)
+        client.quit()
+        client = self.login(user)
+        self.assertEqual(client.stat()[0], 2)
+        client.quit()
+
+    def test_commands_in_one_go_are_answered_in_their_order(self):
+        user = f"hasty@{DOMAIN}"
+        self.reading.machine.add_account(user, PASSWORD)
+        self.reading.deliver(MAIL % b"one", user)
+        client = self.login(user)
+        client.sock.sendall(b"STAT\r\nLIST 1\r\nUIDL 1\r\nNOOP\r\nLIST 9\r\nDELE 1\r\nSTAT\r\nRSET\r\nQUIT\r\n")
+        said = [client.file.readline()[:4] for _ in range(9)]
+        self.assertEqual(said, [b"+OK "] * 3 + [b"+OK "] + [b"-ERR"] + [b"+OK "] * 4)
+
+
+class StartTlsTest(OwnRigCase):
+    def test_passwords_are_taken_under_tls_alone(self):
+        reading = Reading(self.rig, tls="starttls")
+        client = poplib.POP3(*reading.pop3, timeout=30)
+        self.rig.at_close(client.close)
+        capabilities = client.capa()
+        self.assertIn("STLS", capabilities)
+        self.assertFalse({"USER", "SASL"} & set(capabilities))
+        for said in (f"USER {ALICE}", "AUTH PLAIN"):
+            with self.assertRaises(poplib.error_proto):
+                client._shortcmd(said)
+        client.stls(unverified())
+        self.assertNotIn("STLS", client.capa())
+        client.user(ALICE)
+        client.pass_(PASSWORD)
+        self.assertEqual(client.stat()[0], 0)
+        client.quit()
+
+
+class DefaultArchiveTest(OwnRigCase):
+    def test_AP_05_an_archive_serves_nobody_by_pop3_until_it_is_told_to(self):
+        reading = Reading(self.rig, role="archive")
+        client = poplib.POP3_SSL(*reading.pop3, context=unverified(), timeout=30)
+        self.rig.at_close(client.close)
+        client.user(ALICE)
+        with self.assertRaisesRegex(poplib.error_proto, "-ERR"):
+            client.pass_(PASSWORD)
+
+
 class ReadOnlyPop3Test(OwnRigCase):
-    def test_what_can_only_be_read_refuses_dele_at_once(self):
+    def test_AP_05_what_can_only_be_read_refuses_dele_at_once(self):
         reading = Reading(self.rig, role="archive", change=lambda document: document.update(access={"archive_role": "read-only"}))
         smtp_send(reading.machine.smtp, MAIL % b"kept", "someone@world.example", [ALICE], name="primary.example.org")
         client = poplib.POP3_SSL(*reading.pop3, context=unverified(), timeout=30)
