@@ -155,8 +155,7 @@ base::Result<std::unique_ptr<Machine>> Machine::open(conf::Config config, Surrou
   if (!access) return std::unexpected(access.error());
   auto peer_key = own_key(peer_key_file(config), surroundings.random);
   if (!peer_key) return base::fail("the key of the peer link", peer_key.error());
-  const auto& name = surroundings.store.identity().instance;
-  auto archive = archive::Archive::open(surroundings.store, directory_options(config, peer_key->public_key(), name),
+  auto archive = archive::Archive::open(surroundings.store, directory_options(config, peer_key->public_key()),
                                         surroundings.clock, surroundings.random, surroundings.threading);
   if (!archive) return std::unexpected(archive.error());
   auto head_signer = make_head_signer(**archive, config, surroundings);
@@ -432,10 +431,9 @@ base::Result<Machine::Prepared> Machine::prepare(const conf::Config& running, co
 }
 
 void Machine::take(Prepared prepared) {
-  archive_->replace_options(directory_options(prepared.config, peer_key_.public_key(), surroundings_.store.identity().instance),
-                            [](base::Result<> done) {
-                              if (!done) base::log::error("reload.accounts", {{"reason", done.error().text()}});
-                            });
+  archive_->replace_options(directory_options(prepared.config, peer_key_.public_key()), [](base::Result<> done) {
+    if (!done) base::log::error("reload.accounts", {{"reason", done.error().text()}});
+  });
   access_settings_ = std::move(prepared.access);
   settings_.replace(std::move(prepared.settings));
   door_.replace_policy(audit_policy(prepared.config));

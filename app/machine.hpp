@@ -209,8 +209,7 @@ base::Result<std::shared_ptr<const relay::Settings>> make_settings(const conf::C
                                                                    const std::vector<net::IpAddress>& addresses);
 /// What sessions of mail access are told by a configuration in a role. errc::certificate: the TLS files do not fit.
 base::Result<std::shared_ptr<const archive::access::Settings>> access_settings(const conf::Config& config, routing::Role role);
-/// What the directory is told by a configuration; `own`: this machine's key on the peer link, `instance`: its name.
-archive::directory::Options directory_options(const conf::Config& config, const base::PublicKey& own,
-                                              std::string_view instance);
+/// What the directory is told by a configuration; `own`: this machine's key on the peer link.
+archive::directory::Options directory_options(const conf::Config& config, const base::PublicKey& own);
 
 }  // namespace understudy::app

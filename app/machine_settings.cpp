@@ -26,17 +26,16 @@ routing::RouteTable routes_of(const conf::Config& config) {
 }  // namespace
 
 namespace {
-/// By the order of the keys where the other machine is known; else by what this installation is called.
-archive::directory::Parity parity_of(const conf::Config& config, const base::PublicKey& own, std::string_view instance) {
+/// By the order of the keys where the other machine is known; else by what this one is in the passthrough.
+archive::directory::Parity parity_of(const conf::Config& config, const base::PublicKey& own) {
   using archive::directory::Parity;
   const auto other = config.peer ? base::PublicKey::parse(config.peer->key) : std::nullopt;
   if (other) return own < *other ? Parity::even : Parity::odd;
-  return base::sha256(instance)[0] % 2 == 0 ? Parity::even : Parity::odd;
+  return conf::first_role(config) == routing::Role::archive ? Parity::odd : Parity::even;
 }
 }  // namespace
 
-archive::directory::Options directory_options(const conf::Config& config, const base::PublicKey& own,
-                                              std::string_view instance) {
+archive::directory::Options directory_options(const conf::Config& config, const base::PublicKey& own) {
   archive::directory::Options options;
   for (const auto& domain : config.domains) {
     options.domains[domain.name] = domain.name;
@@ -50,7 +49,7 @@ archive::directory::Options directory_options(const conf::Config& config, const 
   options.undelivered = config.undelivered.account;
   options.create_limit = config.passthrough.create_limit;
   options.detail_separator = config.server.detail_separator;
-  options.uid_validity = parity_of(config, own, instance);
+  options.uid_validity = parity_of(config, own);
   return options;
 }
 
