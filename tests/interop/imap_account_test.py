@@ -230,5 +230,24 @@ class LimitsTest(AccountTest):
         self.refused(wire.ask(b"RENAME INBOX Sent"), b"ALREADYEXISTS")
 
 
+class RaceTest(AccountTest):
+    def test_delete_never_takes_a_mailbox_that_was_given_the_name_meanwhile(self):
+        wire, other = self.login(), self.login()
+        for name in (b"doomed", b"victim"):
+            self.ok(wire.ask(b"CREATE " + name))
+            self.ok(self.append(wire, name, letter("in " + name.decode())))
+        self.ok(wire.ask(b"SELECT doomed"))
+        for _ in range(14):  # 16,384 messages: DELETE takes eight commits to empty it
+            self.ok(wire.ask(b"COPY 1:* doomed"))
+            self.ok(wire.ask(b"NOOP"))
+        self.ok(wire.ask(b"UNSELECT"))
+        wire.send(b"DELETE doomed")
+        self.ok(other.ask(b"RENAME doomed elsewhere"))
+        self.ok(other.ask(b"RENAME victim doomed"))
+        answer = wire.response()
+        self.assertIn(b" NO [NONEXISTENT]", answer)
+        self.assertIn(b"* 1 EXISTS", self.ok(other.ask(b"EXAMINE doomed")))
+
+
 if __name__ == "__main__":
     unittest.main()

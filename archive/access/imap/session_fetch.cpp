@@ -78,7 +78,7 @@ net::Task<Reply> Session::set_seen(const command::Fetch& asked, const Ranges& me
       if (!done && done.error().code != base::errc::not_found) return std::unexpected(done.error());
       return {};
     };
-    auto done = co_await change(std::move(seen));
+    auto done = co_await change(still_allowed(selected_place(), mailbox::Rights::of("s"), std::move(seen)));
     if (!done) co_return reply_for(done.error());
   }
   mailbox::FlagsChanged own{selected_->folder(), std::move(unseen), mailbox::FlagsChanged::How::add, {}};

@@ -120,20 +120,20 @@ void Session::enable_condstore() {
 net::Task<Reply> Session::on(command::Close&) {
   const bool clean =
       !selected_->read_only() && serve_ == Serve::everything && selected_->rights().has(mailbox::Rights::of("e"));
-  const auto account = selected_->account().number();
-  const auto folder = selected_->folder();
+  const auto place = selected_place();
   const auto uids = selected_->uids_of(selected_->view().size() == 0
                                            ? mail::imap::Ranges()
                                            : mail::imap::Ranges{{1, static_cast<std::uint32_t>(selected_->view().size())}});
   leave_selected();
   if (!clean) co_return Reply::ok("closed");
   for (auto& batch : in_batches(uids)) {
-    Change gone = [account, folder, batch = std::move(batch)](commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
+    Change gone = [account = place.number(), folder = place.folder, batch = std::move(batch)](
+                      commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
       auto expunged = owners.mailbox.expunge_all(stage, account, folder, batch, mailbox::Owner::Only::deleted);
       if (!expunged && expunged.error().code != base::errc::not_found) return std::unexpected(expunged.error());
       return {};
     };
-    auto done = co_await change(std::move(gone));
+    auto done = co_await change(still_allowed(place, mailbox::Rights::of("e"), std::move(gone)));
     if (!done) co_return reply_for(done.error());
   }
   co_return Reply::ok("closed");
