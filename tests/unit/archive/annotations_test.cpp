@@ -4,6 +4,7 @@
 #include "archive/check/tables.hpp"
 #include "archive/mailbox/rebuild.hpp"
 #include "tests/support/archive_mailbox.hpp"
+#include "tests/unit/archive/account_records.hpp"
 
 using namespace understudy;
 using namespace understudy::archive;
@@ -30,20 +31,9 @@ struct Opened {
   base::Result<> annotate(const mailbox::Owner::Annotations& all, const mailbox::Owner::AnnotationLimits& limits) {
     return world.change([&](auto& stage, auto& owners) { return owners.mailbox.annotate(stage, box->number, 1, all, limits); });
   }
-  std::vector<std::string> faults() {
-    check::Findings found;
-    check::MailboxCheck options;
-    const auto names = check::account_names(world.store());
-    BOOST_REQUIRE(check::mailboxes(world.store(), world.store().bodies(), names, {}, options, found, {}));
-    return found.faults;
-  }
-  void put(const std::string& key, std::optional<std::string> value) {
-    store::Batch batch(mailbox::shard_of(box->number));
-    if (value)
-      batch.put(store::Table::annotations, key, *value);
-    else
-      batch.erase(store::Table::annotations, key);
-    BOOST_REQUIRE(world.store().commit({&batch, 1}, store::Sync::now));
+  std::vector<std::string> faults() { return test::mailbox_faults(world); }
+  void put(const std::string& key, const std::optional<std::string>& value) {
+    test::put_record(world, box->number, store::Table::annotations, key, value);
   }
   std::size_t changes() { return mailbox::changes(world.store(), box->number, 0, 10'000)->size(); }
 };

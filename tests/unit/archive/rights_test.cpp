@@ -5,6 +5,7 @@
 #include "archive/mailbox/rebuild.hpp"
 #include "archive/mailbox/shares.hpp"
 #include "tests/support/archive_mailbox.hpp"
+#include "tests/unit/archive/account_records.hpp"
 
 using namespace understudy;
 using namespace understudy::archive;
@@ -36,20 +37,9 @@ struct Opened {
     return world.change(
         [&](auto& stage, auto& owners) { return owners.mailbox.share(stage, box->number, folder, grant, how); });
   }
-  std::vector<std::string> faults() {
-    check::Findings found;
-    check::MailboxCheck options;
-    const auto names = check::account_names(world.store());
-    BOOST_REQUIRE(check::mailboxes(world.store(), world.store().bodies(), names, {}, options, found, {}));
-    return found.faults;
-  }
-  void put(const std::string& key, std::optional<std::string> value) {
-    store::Batch batch(mailbox::shard_of(box->number));
-    if (value)
-      batch.put(store::Table::rights, key, *value);
-    else
-      batch.erase(store::Table::rights, key);
-    BOOST_REQUIRE(world.store().commit({&batch, 1}, store::Sync::now));
+  std::vector<std::string> faults() { return test::mailbox_faults(world); }
+  void put(const std::string& key, const std::optional<std::string>& value) {
+    test::put_record(world, box->number, store::Table::rights, key, value);
   }
   std::size_t records() {
     const auto all = test::dump(world.store());
