@@ -83,6 +83,9 @@ base::Result<> check_folder_name(std::string_view name) {
   if (name.starts_with('\\')) return refuse("begins like a special use");
   if (levels.size() > 100) return base::fail("folder name: over 100 levels", base::errc::too_long);
   if (std::ranges::any_of(levels, [](std::string_view level) { return level.empty(); })) return refuse("has an empty level");
+  // No name is ever a path here; programs that make one of it, in an export or a mail store of their own, are kept from harm.
+  if (std::ranges::any_of(levels, [](std::string_view level) { return level == "." || level == ".."; }))
+    return refuse("has a level \".\" or \"..\"");
   return {};
 }
 
