@@ -153,10 +153,7 @@ void write_listeners(const InitAnswers& answers, Writer& out) {
   if (answers.role == Role::archive) return;  // users connect to the primary
   if (!answers.smtp_binds.empty()) out.set("refuse_nonlocal_claiming_local", "true", "nobody outside sends as one of ours");
   write_listener("submission", answers.submission_binds, "starttls", out);
-  if (answers.imap_binds.empty()) return;
-  out.park("IMAP. `understudy message` shows what is in a mailbox.");
   write_listener("imap", answers.imap_binds, "implicit", out);
-  out.resume();
 }
 
 void write_accounts(const InitAnswers& answers, Writer& out) {

@@ -44,6 +44,7 @@ class Instance:
         self._starts = 0
         rig.at_close(self.admin.close)
         self._init(peer, options)
+        self.configure(_without_imap)  # whose port is that of all instances
         self.configure(functools.partial(_for_loopback, peer=peer[0]))
         if change:
             self.configure(change)
@@ -129,6 +130,10 @@ class Instance:
 
     def wait_for_empty_queue(self, seconds: float = 30) -> None:
         until(lambda: not self.queue(), lambda: f"an empty queue of {self.name}; there is {json.dumps(self.queue())[:2000]}", seconds)
+
+
+def _without_imap(document: dict) -> None:
+    document["listener"] = [each for each in document["listener"] if each["protocol"] != "imap"]
 
 
 def _for_loopback(document: dict, peer: str) -> None:
