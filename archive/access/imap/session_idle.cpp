@@ -17,22 +17,37 @@ namespace {
 constexpr std::chrono::seconds look_every(15);  // at the login, while nothing happens
 constexpr std::chrono::minutes word_every(2);   // routers forget a connection after some minutes
 
-/// However it ends, also by an exception: whoever waits for it goes on.
+/// However it ends, also by an exception, of which nobody else would hear: whoever waits for it goes on.
 struct Ends {
-  Ends(bool& of, net::Timer& waited_on) : runs(of), waited(waited_on) {}
+  Ends(bool& of, net::Timer& waited_on, bool& is_lost) : runs(of), waited(waited_on), lost(is_lost) {}
   ~Ends() {
     runs = false;
+    lost = lost || std::uncaught_exceptions() > before;
     waited.cancel();
   }
   bool& runs;
   net::Timer& waited;
+  bool& lost;
+  const int before = std::uncaught_exceptions();
 };
+
+/// `runs` is true as long as the task does; where it cannot begin it is not, and the exception goes on.
+template <class Task>
+void begin(bool& runs, boost::asio::any_io_executor executor, Task task) {
+  runs = true;
+  try {
+    boost::asio::co_spawn(std::move(executor), task(), boost::asio::detached);
+  } catch (...) {
+    runs = false;
+    throw;
+  }
+}
 }  // namespace
 
 /// Looks after the login, and lets the ways between know that the connection is alive: a router forgets one that says nothing.
 net::Task<> Session::keep_alive() {
   auto& idling = *idling_;
-  const Ends ends(idling.ticking, *idling.pushed);
+  const Ends ends(idling.ticking, *idling.pushed, idling.lost);
   auto next_word = services_.clock.steady() + word_every;
   while (!idling.over) {
     const auto waited = co_await idling.tick->wait(look_every);
@@ -50,7 +65,7 @@ net::Task<> Session::keep_alive() {
 /// meanwhile. One at a time.
 net::Task<> Session::push_changes() {
   auto& idling = *idling_;
-  const Ends ends(idling.pushing, *idling.pushed);
+  const Ends ends(idling.pushing, *idling.pushed, idling.lost);
   while (idling.again && !idling.over) {
     idling.again = false;
     if (!has_authority()) {
@@ -84,10 +99,10 @@ net::Task<Reply> Session::on(command::Idle&) {
   output_ += "+ idling\r\n";
   const bool flushed = co_await flush();  // before there is a second one who writes
   if (!flushed) co_return Reply::lost();
-  begin_pushing(Waits::in_idle);
   std::optional<std::string> line;
   std::exception_ptr thrown;
   try {
+    begin_pushing(Waits::in_idle);
     line = co_await read_line(command_wait());
   } catch (...) {  // the tasks work with this session: they end first
     thrown = std::current_exception();
@@ -100,10 +115,10 @@ net::Task<Reply> Session::on(command::Idle&) {
 }
 
 net::Task<bool> Session::fill_and_push(net::Timeout timeout) {
-  begin_pushing(Waits::between_commands);
   bool filled = false;
   std::exception_ptr thrown;
   try {
+    begin_pushing(Waits::between_commands);
     filled = co_await fill(timeout);
   } catch (...) {
     thrown = std::current_exception();
@@ -120,8 +135,7 @@ void Session::begin_pushing(Waits where) {
   idling.expunges = may_expunge;
   idling.pushed = services_.timers.make(link_->executor());
   idling.tick = services_.timers.make(link_->executor());
-  idling.ticking = true;
-  boost::asio::co_spawn(link_->executor(), keep_alive(), boost::asio::detached);
+  begin(idling.ticking, link_->executor(), [this] { return keep_alive(); });
   if (!selected_ && !is_notified()) return;
   // The wake-up comes on the committing thread and may outlast this wait: it finds out whether the session still waits.
   auto here = std::make_shared<Session*>(this);
@@ -140,12 +154,13 @@ void Session::begin_pushing(Waits where) {
 
 /// False: what was written has not arrived, and the client knows less than the session.
 net::Task<bool> Session::end_pushing() {
+  if (!idling_) co_return true;  // it did not even begin
   auto& idling = *idling_;
   idling.over = true;
   idling.watch.reset();
   idling.watch_of_selected.reset();
   idling.here.reset();
-  idling.tick->cancel();
+  if (idling.tick) idling.tick->cancel();
   while (idling.pushing || idling.ticking) {
     if (idling.pushing && shield_->dismissed()) link_->abort();  // else the write could hold up the end
     co_await idling.pushed->wait(std::chrono::hours(1));         // the write has a deadline of its own
@@ -161,8 +176,7 @@ void Session::wake_up() {
   if (!idling_ || idling_->over) return;
   idling_->again = true;
   if (idling_->pushing) return;
-  idling_->pushing = true;
-  boost::asio::co_spawn(link_->executor(), push_changes(), boost::asio::detached);
+  begin(idling_->pushing, link_->executor(), [this] { return push_changes(); });
 }
 
 }  // namespace understudy::archive::access::imap
