@@ -12,14 +12,14 @@ namespace understudy::archive::access {
 
 constexpr std::uint64_t changed_at_once = 2000;  ///< messages of one commit
 
-inline std::vector<mailbox::Uids> in_batches(const mailbox::Uids& uids) {
+inline std::vector<mailbox::Uids> in_batches(const mailbox::Uids& uids, std::uint64_t most = changed_at_once) {
   std::vector<mailbox::Uids> batches;
   std::uint64_t room = 0;
   for (const auto& range : uids.ranges()) {
     for (std::uint64_t first = range.first; first <= range.last;) {
       if (room == 0) {
         batches.emplace_back();
-        room = changed_at_once;
+        room = most;
       }
       const auto last = std::min<std::uint64_t>(range.last, first + room - 1);
       batches.back().add(static_cast<mailbox::Uid>(first), static_cast<mailbox::Uid>(last));

@@ -276,6 +276,8 @@ class Session {
   mailbox::FolderNumber selected_own() const;  ///< of what is selected, where it is one's own; else 0
   Change still_allowed(const Place& place, mailbox::Rights needed, Change wanted, std::string name = std::string()) const;
   bool keeps_selected();
+  /// Of a mailbox of somebody else: who did what there, which its change log does not say.
+  void log_changed(const Place& place, std::string_view what, std::uint64_t messages = 0) const;
   void log_opened(const Place& place, std::string_view name) const;
   bool must_carry(const Place& to) const;
   Change copied(const mailbox::Uids& uids, const Place& to, std::shared_ptr<mailbox::Owner::Placed> result) const;

@@ -191,6 +191,7 @@ net::Task<Reply> Session::file_appended(const mail::imap::MailboxName& mailbox,
   if (!done && done.error().code == base::errc::not_found) co_return Reply::no("there is no such mailbox", "TRYCREATE");
   if (!done) co_return reply_for(done.error());
   services_.counts.appended += wanted->size();
+  log_changed(place, "append", wanted->size());
   // Not to who may not see what is in the mailbox (RFC 4315 §3).
   const bool tells = place.rights.has(mailbox::Rights::of("r"));
   co_return Reply::ok("appended", tells ? append_uid(*placed, wanted->size()) : std::string());

@@ -332,6 +332,7 @@ net::Task<Reply> Session::on(command::Create& asked) {
   if (!done) co_return reply_for(done.error());
   const auto folders = target->account->folders();
   const auto number = folders ? (*folders)->find(target->name) : std::nullopt;
+  if (number && target->above != 0) log_changed({target->account, {}, *number, {}, Place::Whose::others}, "create");
   co_return Reply::ok("done", number ? "MAILBOXID (" + mailbox_id_of(target->number(), *number) + ")" : std::string());
 }
 
@@ -373,6 +374,7 @@ net::Task<Reply> Session::on(command::Delete& asked) {
   Change removed = [account = place->number(), name](commit::Stage& stage, commit::Owners& owners) {
     return owners.mailbox.remove_folder(stage, account, name);
   };
+  log_changed(*place, "delete");  // in front of it: afterwards it has no name
   auto done = co_await change(still_allowed(*place, Rights::of("x"), std::move(removed), name));
   if (!done) co_return reply_for(done.error());
   co_return Reply::ok("done");

@@ -57,6 +57,7 @@ net::Task<Reply> Session::rename_of_others(const Place& from, std::string to) {
       still_allowed(above, Rights::of("k"), still_allowed(from, Rights::of("x"), std::move(renamed), folder->second.name));
   auto done = co_await change(std::move(allowed));
   if (!done) co_return reply_for(done.error());
+  log_changed(from, "rename");
   co_return Reply::ok("done");
 }
 

@@ -173,6 +173,22 @@ bool Session::keeps_selected() {
   return true;
 }
 
+void Session::log_changed(const Place& place, std::string_view what, std::uint64_t messages) const {
+  if (place.own()) return;
+  const auto folders = place.account->folders();
+  const auto owner = services_.archive.directory().name_of(place.number());
+  std::string name;  // of one that is gone: none
+  if (folders)
+    if (const auto found = (*folders)->by_number.find(place.folder); found != (*folders)->by_number.end())
+      name = base::escape(found->second.name, 200);
+  base::log::info("imap.shared_changed", {{"peer", peer_},
+                                          {"user", user_},
+                                          {"owner", owner.value_or(std::string())},
+                                          {"mailbox", name},
+                                          {"what", what},
+                                          {"messages", messages}});
+}
+
 void Session::log_opened(const Place& place, std::string_view name) const {
   if (place.own()) return;
   base::log::info("imap.shared_opened",
@@ -199,7 +215,9 @@ base::Result<std::optional<store::Shown>> shown_of(const commit::Stage& stage, m
 base::Result<mailbox::Owner::Placed> carry(commit::Stage& stage, mailbox::Owner& owner, mailbox::AccountNumber account,
                                            mailbox::FolderNumber folder, const mailbox::Uids& uids, const Place& to,
                                            base::WallTime now) {
+  constexpr std::uint64_t most_beside = 32 << 20;  // octets of summaries and headings in one commit, for which all mail waits
   mailbox::Owner::Placed placed;
+  std::uint64_t beside = 0;
   mailbox::Messages messages(stage, account, folder);
   for (const auto uid : uids) {
     auto message = messages.find(uid);
@@ -207,6 +225,8 @@ base::Result<mailbox::Owner::Placed> carry(commit::Stage& stage, mailbox::Owner&
     if (!message) return std::unexpected(message.error());
     auto shown = shown_of(stage, account, message->body);
     if (!shown) return std::unexpected(shown.error());
+    if (*shown) beside += (*shown)->summary.size() + (*shown)->heading.size();
+    if (beside > most_beside) return base::fail("messages to copy", base::errc::too_long);
     message->flags = permitted(std::move(message->flags), to.rights);
     message->source = mailbox::Source::copy;
     message->saved = now;

@@ -14,9 +14,10 @@ namespace command = mail::imap::command;
 using mailbox::Flags;
 using mailbox::Uids;
 
-constexpr std::size_t most_keywords = 100;     ///< of one STORE or message
-constexpr std::uint64_t most_copied = 50'000;  ///< by one COPY, which is one change
-constexpr std::uint64_t most_carried = 2'000;  ///< by one COPY into an account where each is filed anew
+constexpr std::size_t most_keywords = 100;      ///< of one STORE or message
+constexpr std::uint64_t most_copied = 50'000;   ///< by one COPY, which is one change
+constexpr std::uint64_t most_carried = 2'000;   ///< by one COPY into an account where each is filed anew
+constexpr std::uint64_t carried_at_once = 200;  ///< by MOVE: with what is kept of each for mail programs
 
 /// RFC 4315 §3.
 std::string copy_uid(const mailbox::Owner::Placed& placed) {
@@ -117,6 +118,7 @@ net::Task<Reply> Session::on(command::Store& asked) {
     result->done.unite(part->done);
     result->modified.unite(part->modified);
   }
+  log_changed(selected_place(), "store", result->done.count());
   Selected::Told told;
   told.expunges = asked.uid;
   told.vanished = qresync_;
@@ -169,14 +171,16 @@ net::Task<Reply> Session::on(command::Copy& asked) {
   auto done = co_await change(still_allowed(*target, mailbox::Rights::of("i"), within_quota(*target, std::move(placed))));
   if (!done && done.error().code == base::errc::refused) co_return over_quota();
   if (!done && done.error().code == base::errc::exists) co_return Reply::no("some of the messages are gone", "EXPUNGEISSUED");
+  if (!done && done.error().code == base::errc::too_long) co_return Reply::no("copy fewer of them at once", "LIMIT");
   if (!done) co_return reply_for(done.error());
   if (result->uids.empty()) co_return Reply::ok("there is nothing to do");
+  log_changed(*target, "copy", result->uids.count());
   co_return Reply::ok("copied", target->rights.has(mailbox::Rights::of("r")) ? copy_uid(*result) : std::string());
 }
 
 /// Each message is in one mailbox or in the other at any time; all of them need not be so at once (RFC 6851 §3.3).
 net::Task<Reply> Session::move(const Uids& uids, const Place& target) {
-  for (auto& batch : in_batches(uids)) {
+  for (auto& batch : in_batches(uids, must_carry(target) ? carried_at_once : changed_at_once)) {
     auto result = std::make_shared<mailbox::Owner::Placed>();
     base::Result<> done;
     if (must_carry(target)) {
@@ -194,6 +198,8 @@ net::Task<Reply> Session::move(const Uids& uids, const Place& target) {
     if (!done && done.error().code == base::errc::refused) co_return over_quota();
     if (!done) co_return reply_for(done.error());
     selected_->note_own_expunged(result->uids);
+    log_changed(selected_place(), "move away", result->uids.count());
+    log_changed(target, "move here", result->uids.count());
     const bool tells = target.rights.has(mailbox::Rights::of("r"));  // RFC 4315 §3
     if (tells && !result->uids.empty()) output_.append("* OK [").append(copy_uid(*result)).append("] moved\r\n");
   }
@@ -223,6 +229,7 @@ net::Task<Reply> Session::on(command::Expunge& asked) {
     auto done = co_await change(still_allowed(selected_place(), mailbox::Rights::of("e"), std::move(gone)));
     if (!done) co_return reply_for(done.error());
     selected_->note_own_expunged(*expunged);
+    log_changed(selected_place(), "expunge", expunged->count());
   }
   Selected::Told told;
   told.vanished = qresync_;
