@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 
 #include "base/bytes.hpp"
 
@@ -53,6 +54,84 @@ void Headings::shrink() {
   rows_.shrink_to_fit();
   references_.shrink_to_fit();
   for (auto& text : texts_) text.shrink_to_fit();
+}
+
+namespace {
+constexpr std::uint8_t version_now = 1;
+constexpr std::uint8_t is_known_bit = 1, is_reply_bit = 2, has_sent_bit = 4, has_day_bit = 8;
+}  // namespace
+
+/// Of each row what it adds: where its texts begin follows from those before it.
+std::string Headings::encode() const {
+  base::Writer out(version_now);
+  out.varint(rows_.size());
+  Row before;
+  for (const auto& row : rows_) {
+    out.u32(row.number).u8(row.searched);
+    out.u8(static_cast<std::uint8_t>((row.known ? is_known_bit : 0) | (row.reply ? is_reply_bit : 0) |
+                                     (row.has_sent ? has_sent_bit : 0) | (row.has_sent_on ? has_day_bit : 0)));
+    out.u64(static_cast<std::uint64_t>(row.sent)).u32(static_cast<std::uint32_t>(row.sent_on));
+    out.u64(row.base_subject).u64(row.message_id).varint(row.references_end - before.references_end);
+    for (std::size_t field = 0; field < own; ++field) out.varint(row.ends[field] - before.ends[field]);
+    for (const auto& key : row.keys) {
+      out.u8(key.text).varint(key.size);
+      if (key.text < own) out.varint(key.at - before.ends[key.text]);
+    }
+    before = row;
+  }
+  for (const auto& text : texts_) out.text(text);
+  for (const auto id : references_) out.u64(id);
+  return out.take();
+}
+
+base::Result<Headings> Headings::decode(std::string_view record) {
+  base::Reader in(record);
+  if (in.u8() != version_now) return base::fail("headings", base::errc::unsupported);
+  Headings all;
+  std::uint64_t own_end = 0;
+  bool fits = true;
+  // Sums of lengths cannot wrap around: each is bounded by the record.
+  const auto length = [&] {
+    const auto octets = in.varint();
+    fits = fits && octets <= record.size();
+    return fits ? static_cast<std::uint32_t>(octets) : 0;
+  };
+  Row before;
+  for (auto rows = in.varint(); rows > 0 && in.ok() && fits; --rows) {
+    Row row{.number = in.u32(), .searched = in.u8()};
+    fits = fits && (all.rows_.empty() || row.number > before.number);
+    const unsigned bits = in.u8();
+    row.known = (bits & is_known_bit) != 0;
+    row.reply = (bits & is_reply_bit) != 0;
+    row.has_sent = (bits & has_sent_bit) != 0;
+    row.has_sent_on = (bits & has_day_bit) != 0;
+    row.sent = static_cast<std::int64_t>(in.u64());
+    row.sent_on = static_cast<std::int32_t>(in.u32());
+    row.base_subject = in.u64();
+    row.message_id = in.u64();
+    row.references_end = before.references_end + length();
+    for (std::size_t field = 0; field < own; ++field) row.ends[field] = before.ends[field] + length();
+    for (auto& key : row.keys) {
+      key.text = in.u8();
+      const auto size = length();
+      fits = fits && key.text <= own && size <= std::numeric_limits<std::uint16_t>::max();
+      if (!fits) break;
+      key.size = static_cast<std::uint16_t>(size);
+      key.at = key.text < own ? before.ends[key.text] + length() : static_cast<std::uint32_t>(own_end);
+      if (key.text == own) own_end += size;
+      fits = fits && (key.text == own || std::uint64_t{key.at} + size <= row.ends[key.text]);
+    }
+    fits = fits && row.references_end <= record.size() && own_end <= record.size() &&
+           std::ranges::all_of(row.ends, [&](std::uint32_t end) { return end <= record.size(); });
+    all.rows_.push_back(row);
+    before = row;
+  }
+  for (auto& text : all.texts_) text = in.text();
+  for (std::size_t field = 0; field < own; ++field) fits = fits && all.texts_[field].size() == before.ends[field];
+  fits = fits && all.texts_[own].size() == own_end;
+  for (std::uint32_t i = 0; i < before.references_end && in.ok() && fits; ++i) all.references_.push_back(in.u64());
+  if (!fits || !in.ok() || !in.at_end()) return base::fail("headings", base::errc::damaged);
+  return all;
 }
 
 std::optional<std::size_t> Headings::row(std::uint32_t number) const {

@@ -24,6 +24,11 @@ class Headings {
   /// That it takes no more memory than it needs: after the last.
   void shrink();
 
+  /// As a record, for who reads them again together.
+  std::string encode() const;
+  /// damaged, or unsupported: a version of another kind.
+  static base::Result<Headings> decode(std::string_view record);
+
   std::optional<std::size_t> row(std::uint32_t number) const;
   std::size_t size() const { return rows_.size(); }
   /// Of memory, about.

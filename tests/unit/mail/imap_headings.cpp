@@ -174,6 +174,77 @@ BOOST_AUTO_TEST_CASE(a_text_is_never_found_across_two_values) {
     BOOST_TEST(headings.find(Field::to, FoldedText(text)) == (std::vector<bool>{false, false}), text);
 }
 
+BOOST_AUTO_TEST_CASE(what_is_written_together_is_read_again_and_a_cut_or_longer_record_is_none) {
+  std::mt19937 random(45);
+  const auto files = tests::corpus();
+  for (int round = 0; round < 60; ++round) {
+    std::vector<Message> messages;
+    Headings headings;
+    std::uint32_t number = 0;
+    for (std::size_t i = 1 + random() % 20; i > 0; --i) {
+      number += 1 + static_cast<std::uint32_t>(random() % 5);
+      if (random() % 9 == 0) {
+        headings.add(number, std::nullopt);
+        continue;
+      }
+      messages.push_back(message(files[random() % files.size()].octets));
+      headings.add(number, messages.back().heading);
+    }
+    const auto record = headings.encode();
+    const auto read = Headings::decode(record);
+    BOOST_REQUIRE(read);
+    BOOST_REQUIRE_EQUAL(read->size(), headings.size());
+    BOOST_TEST(read->encode() == record);
+    for (std::uint32_t each = 0; each <= number + 1; ++each) BOOST_TEST((read->row(each) == headings.row(each)));
+    for (std::size_t row = 0; row < headings.size(); ++row) {
+      BOOST_TEST(read->is_known(row) == headings.is_known(row));
+      BOOST_TEST((read->sent(row) == headings.sent(row) && read->sent_on(row) == headings.sent_on(row)));
+      BOOST_TEST(read->is_reply_or_forward(row) == headings.is_reply_or_forward(row));
+      BOOST_TEST(read->base_subject(row) == headings.base_subject(row));
+      BOOST_TEST(read->message_id(row) == headings.message_id(row));
+      BOOST_TEST(std::ranges::equal(read->references(row), headings.references(row)));
+      for (const auto field : {Field::subject, Field::from, Field::to, Field::cc})
+        BOOST_TEST(read->is_known(row, field) == headings.is_known(row, field));
+      for (const auto sorted :
+           {SortField::subject, SortField::from, SortField::to, SortField::cc, SortField::display_from, SortField::display_to})
+        BOOST_TEST(read->key(row, sorted) == headings.key(row, sorted));
+    }
+    for (const char* text : {"a", "re", "@", "example"})
+      for (const auto field : {Field::subject, Field::from, Field::to, Field::cc})
+        BOOST_TEST(read->find(field, FoldedText(text)) == headings.find(field, FoldedText(text)));
+    for (std::size_t i = 0; i < 50; ++i)
+      BOOST_TEST(!Headings::decode(std::string_view(record).substr(0, random() % record.size())));
+    BOOST_TEST(!Headings::decode(record + '\0'));
+  }
+  BOOST_TEST((Headings::decode("\2").error().code == base::errc::unsupported));
+  BOOST_TEST(Headings::decode(Headings().encode())->size() == 0u);
+}
+
+/// Whatever a record says, nothing is read outside of it: run with a sanitizer.
+BOOST_AUTO_TEST_CASE(a_bit_that_is_turned_in_what_is_written_together_never_reads_outside) {
+  std::mt19937 random(46);
+  Headings headings;
+  std::vector<Message> messages;
+  const auto files = tests::corpus();
+  for (std::uint32_t number = 1; number < 9; ++number) {
+    messages.push_back(message(files[random() % files.size()].octets));
+    headings.add(number, messages.back().heading);
+  }
+  const auto record = headings.encode();
+  for (std::size_t at = 0; at < record.size(); ++at) {
+    auto turned = record;
+    turned[at] = static_cast<char>(turned[at] ^ (1 << random() % 8));
+    const auto read = Headings::decode(turned);
+    if (!read) continue;
+    BOOST_TEST(read->size() == headings.size());
+    for (std::size_t row = 0; row < read->size(); ++row) {
+      BOOST_TEST(read->references(row).size() <= record.size());
+      BOOST_TEST(read->key(row, SortField::display_to).size() <= record.size());
+    }
+    for (const auto field : {Field::subject, Field::to}) BOOST_TEST(read->find(field, FoldedText("e")).size() == read->size());
+  }
+}
+
 /// Needles are cut from what stands in the messages, so that many are found, and at the edges.
 BOOST_AUTO_TEST_CASE(what_is_found_in_all_is_what_is_found_in_each_of_the_corpus) {
   std::vector<Message> messages;
