@@ -18,7 +18,7 @@ from imap.appending import append
 from imap.client import Client, Refused, under_tls
 from imap.mailbox import SHAPES, Mail, Mailbox
 from imap.resync import change_behind_its_back, resynchronise
-from imap.steps import Found, change, read
+from imap.steps import ALONE, Found, ask_alone, change, read
 from servers import IMAP_PEERS, OURS, make_imap
 from servers.imap_server import PASSWORD, ImapServer
 from stage import add_peers, conclude, introduce, introduce_machine, parser, prepare, progress, record, stage
@@ -80,11 +80,18 @@ class _Turn:
         ]
         found: list[Figure] = []
         for moment, phase in phases:
-            try:
-                found += [Figure(self.server.name, box.text, self.round, moment, **asdict(each)) for each in phase()]
-            except (Refused, ValueError) as error:
-                found.append(Figure(self.server.name, box.text, self.round, moment, "", trouble=str(error)))
+            found += self._phase(moment, phase)
         return found
+
+    def alone(self, question: str) -> list[Figure]:
+        return self._phase(START, lambda: self.with_session(lambda client: ask_alone(client, self.mail.mailbox, question)))
+
+    def _phase(self, moment: str, phase: Callable[[], list[Found]]) -> list[Figure]:
+        box = self.mail.mailbox.text
+        try:
+            return [Figure(self.server.name, box, self.round, moment, **asdict(each)) for each in phase()]
+        except (Refused, ValueError) as error:
+            return [Figure(self.server.name, box, self.round, moment, "", trouble=str(error))]
 
     def _after_changes(self) -> list[Found]:
         client = self.connect()
@@ -112,13 +119,21 @@ def _fill(servers: Sequence[ImapServer], mails: Sequence[Mail], context: ssl.SSL
 
 
 def _take(turn: _Turn) -> list[Figure]:
-    """With the server started anew, and alone as far as this machine lets it be."""
+    """With the server started anew, and alone as far as this machine lets it be. From the second round on also questions each of
+    which is the first one behind a start."""
+    found = _watched(turn, turn.figures)
+    for question in ALONE if turn.round else ():
+        found += _watched(turn, lambda question=question: turn.alone(question))
+    return found
+
+
+def _watched(turn: _Turn, ask: Callable[[], list[Figure]]) -> list[Figure]:
     turn.server.stop()
     os.sync()
     time.sleep(REST)
     turn.server.start()
     before, used, ours, began = Machine.now(), Usage.of(turn.server.roots), sum(os.times()[:2]), time.monotonic()
-    found = turn.figures()
+    found = ask()
     took = (time.monotonic() - began) * (os.cpu_count() or 1)
     busy = Machine.now().busy - before.busy - (Usage.of(turn.server.roots) - used).cpu - (sum(os.times()[:2]) - ours)
     for figure in found:
