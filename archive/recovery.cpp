@@ -7,7 +7,6 @@
 #include "archive/journal/reader.hpp"
 #include "archive/journal/stored_nodes.hpp"
 #include "archive/keys/destroyed.hpp"
-#include "archive/mailbox/folder_counts.hpp"
 #include "archive/mailbox/rebuild.hpp"
 #include "base/log.hpp"
 
@@ -127,21 +126,26 @@ base::Result<> end_rebuilds(store::Store& store) {
   return {};
 }
 
-/// Of records of an earlier version. What cannot be read stays uncounted, which only makes STATUS slower.
-base::Result<> count_folders(store::Store& store) {
+/// Mailboxes of an earlier version kept each message in a record of its own: they are made anew, of their logs. One whose log
+/// cannot be read stays as it is, and is not served.
+base::Result<> renew_earlier(store::Store& store) {
   auto shards = store.shards(store::Table::folders);
   if (!shards) return std::unexpected(shards.error());
-  std::uint64_t folders = 0;
+  std::uint64_t accounts = 0, messages = 0;
   for (const auto& shard : *shards) {
     if (keys::is_destroyed(store, shard)) continue;
-    auto counted = mailbox::count_folders(store, shard.id);
-    if (counted) {
-      folders += *counted;
-    } else if (!is_without_key(counted.error(), shard)) {
-      base::log::warn("recovery.not_counted", {{"account", shard.id}, {"reason", counted.error().text()}});
+    const auto earlier = mailbox::is_earlier(store, shard.id);
+    if (!earlier && is_without_key(earlier.error(), shard)) continue;
+    if (earlier && !*earlier) continue;
+    const auto rebuilt = earlier ? mailbox::rebuild(store, shard.id) : std::unexpected(earlier.error());
+    if (rebuilt) {
+      accounts += 1;
+      messages += rebuilt->messages;
+    } else if (!is_without_key(rebuilt.error(), shard)) {
+      base::log::error("recovery.not_renewed", {{"account", shard.id}, {"reason", rebuilt.error().text()}});
     }
   }
-  if (folders > 0) base::log::info("recovery.counted", {{"folders", folders}});
+  if (accounts > 0) base::log::info("recovery.renewed", {{"accounts", accounts}, {"messages", messages}});
   return {};
 }
 
@@ -227,7 +231,7 @@ base::Result<> recover(store::Store& store, commit::Owners& owners, const direct
     return base::fail("keys that were destroyed", finished.error());
   if (auto renamed = rename_places(store, owners); !renamed) return base::fail("names of places", renamed.error());
   if (auto ended = end_rebuilds(store); !ended) return ended;
-  if (auto counted = count_folders(store); !counted) return base::fail("messages of folders", counted.error());
+  if (auto renewed = renew_earlier(store); !renewed) return base::fail("mailboxes of an earlier version", renewed.error());
   if (auto completed = complete_accounts(store, owners, live); !completed) return base::fail("folders", completed.error());
   if (auto completed = complete_nodes(store, owners); !completed) return base::fail("nodes of the tree", completed.error());
   if (auto replayed = replay(store, owners, live); !replayed) return base::fail("replay of the journal", replayed.error());

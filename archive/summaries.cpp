@@ -103,6 +103,13 @@ std::optional<mail::imap::HeadingView> SummaryReader::heading(const store::BodyR
   return made ? std::optional(*made) : std::nullopt;
 }
 
+std::optional<mail::imap::Headings> SummaryReader::pack(mailbox::FolderNumber folder, mailbox::MessageChunk::Number chunk) {
+  const auto record = find(packs_, store::Table::heading_packs, mailbox::keys::message_chunk(folder, chunk));
+  if (!record) return std::nullopt;
+  auto headings = mail::imap::Headings::decode(*record);
+  return headings ? std::optional(std::move(*headings)) : std::nullopt;
+}
+
 Listing listing_of(const store::Reader& reader, const store::BodySource& bodies, mailbox::AccountNumber account,
                    const mailbox::Message& message) {
   if (message.version == 1) return {message.from, message.subject};

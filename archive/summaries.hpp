@@ -8,9 +8,10 @@
 #include <string_view>
 
 #include "archive/mailbox/account_state.hpp"
+#include "archive/mailbox/message_chunk.hpp"
 #include "archive/store/store.hpp"
 #include "base/result.hpp"
-#include "mail/imap/heading.hpp"
+#include "mail/imap/headings.hpp"
 
 namespace understudy::archive {
 
@@ -34,8 +35,11 @@ class SummaryReader {
   /// The one that is kept, or one that is made of the summary; nullopt: there is neither. Valid until the next call of anything
   /// here.
   std::optional<mail::imap::HeadingView> heading(const store::BodyRef& body);
+  /// Of the messages of a chunk, where they were put together (mailbox/heading_pack.hpp). nullopt: they were not, or it cannot
+  /// be read.
+  std::optional<mail::imap::Headings> pack(mailbox::FolderNumber folder, mailbox::MessageChunk::Number chunk);
   /// Lets go of what it holds of the store. Before a wait that may be long: old files stay on the medium until then.
-  void rest() { summaries_.reset(), headings_.reset(); }
+  void rest() { summaries_.reset(), headings_.reset(), packs_.reset(); }
 
  private:
   using Cursor = std::unique_ptr<store::Cursor>;
@@ -46,6 +50,7 @@ class SummaryReader {
   mailbox::AccountNumber account_;
   Cursor summaries_;
   Cursor headings_;
+  Cursor packs_;
   std::string made_;  ///< the heading that was not kept
 };
 

@@ -10,6 +10,7 @@
 #include <mutex>
 
 #include "archive/mailbox/account_state.hpp"
+#include "archive/mailbox/message_chunk.hpp"
 #include "mail/imap/headings.hpp"
 
 namespace understudy::archive::access {
@@ -17,17 +18,13 @@ namespace understudy::archive::access {
 /// Any thread.
 class HeadingCache {
  public:
-  /// Messages whose UIDs are the same but for the last eight bits are kept together.
+  /// Messages that the store has in one record are kept together.
   struct Key {
     mailbox::AccountNumber account = 0;
     mailbox::FolderNumber folder = 0;
-    std::uint32_t part = 0;
+    mailbox::MessageChunk::Number chunk = 0;
     auto operator<=>(const Key&) const = default;
   };
-  static constexpr std::uint32_t part_of(mailbox::Uid uid) { return uid >> 8; }
-  static constexpr mailbox::Uid first_of(std::uint32_t part) { return part << 8; }
-  static constexpr mailbox::Uid last_of(std::uint32_t part) { return first_of(part) | 0xff; }
-
   using Kept = std::shared_ptr<const mail::imap::Headings>;
   /// nullptr: not there.
   Kept find(const Key& key);

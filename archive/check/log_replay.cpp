@@ -56,6 +56,9 @@ void LogReplay::on(mailbox::ModSeq modseq, const mailbox::Filed& change) {
   if (number < first_ || number >= end_) return;
   auto message = change.message;
   message.modseq = modseq;
+  message.version = mailbox::Message::version_now;  // what only the log of an earlier version has, no mailbox keeps
+  message.from.clear();
+  message.subject.clear();
   messages_.insert_or_assign(InFolder{change.folder, change.uid}, std::move(message));
 }
 

@@ -35,6 +35,38 @@ struct Contents {
   }
 };
 
+/// Messages of an account, asked for in the order of folders and UIDs: each record is read once.
+class Chunks {
+ public:
+  Chunks(const store::Reader& reader, AccountNumber account)
+      : records_(reader, mailbox::shard_of(account), Table::message_chunks) {}
+
+  /// As mailbox::message(). Until the next call.
+  base::Result<const mailbox::Message*> message(const InFolder& at) {
+    const InChunk wanted{at.folder, mailbox::MessageChunk::number_of(at.uid)};
+    if (held_ != wanted) {
+      chunk_ = read(wanted);
+      held_ = wanted;
+    }
+    if (!chunk_) return std::unexpected(chunk_.error());
+    const auto* found = std::as_const(*chunk_).find(at.uid);
+    if (!found) return base::fail("message " + std::to_string(at.uid), base::errc::not_found);
+    return found;
+  }
+
+ private:
+  using InChunk = std::pair<mailbox::FolderNumber, mailbox::MessageChunk::Number>;
+  base::Result<mailbox::MessageChunk> read(const InChunk& at) {
+    const auto record = records_.get(mailbox::keys::message_chunk(at.first, at.second));
+    if (!record) return std::unexpected(record.error());
+    return *record ? mailbox::MessageChunk::decode(at.second, **record) : mailbox::MessageChunk();
+  }
+
+  InStep records_;
+  std::optional<InChunk> held_;
+  base::Result<mailbox::MessageChunk> chunk_;
+};
+
 class AccountCheck {
  public:
   AccountCheck(const store::Reader& reader, const store::BodySource& bodies, const FiledAs& filed_as,
@@ -125,31 +157,23 @@ class AccountCheck {
   }
 
   base::Result<> compare(const LogReplay& replay) {
-    InStep messages(reader_, mailbox::shard_of(account_), Table::messages);
+    Chunks chunks(reader_, account_);
     InStep copies(reader_, mailbox::shard_of(account_), Table::copies);
     for (const auto& [at, filed] : replay.messages()) {
       if (asked_to_stop()) return stopped();
       findings_.messages += 1;
       contents_[at.folder].add(filed);
-      const auto found = message(messages, at);
+      const auto found = chunks.message(at);
       if (!found)
         fault(where(replay, at) + (found.error().code == base::errc::not_found ? "is not there any more; " : "") +
               "the change log has it: " + found.error().text());
-      else if (*found != filed)
+      else if (**found != filed)
         fault(where(replay, at) + "is not what the change log says");
       const auto copy = copies.get(mailbox::keys::copy(filed.body, at.folder, at.uid));
       if (copy && (!*copy || **copy != std::string_view("\1"))) fault(where(replay, at) + "is missing in table copies");
       octets(replay, at, filed);
     }
     return {};
-  }
-
-  /// As mailbox::message().
-  static base::Result<mailbox::Message> message(InStep& messages, const InFolder& at) {
-    const auto value = messages.get(mailbox::keys::message(at.folder, at.uid));
-    if (!value) return std::unexpected(value.error());
-    if (!*value) return base::fail("message " + std::to_string(at.uid), base::errc::not_found);
-    return mailbox::decode_message(**value);
   }
 
   /// Of each message that was ever filed from the journal: is it that of its entry?
@@ -194,11 +218,12 @@ class AccountCheck {
 
   base::Result<> compare_folders(const LogReplay& replay, Slices slices) {
     std::map<mailbox::FolderNumber, Contents> stored;
-    each_message(
-        [&](const InFolder& at, const mailbox::Message* message) {
-          stored[at.folder].messages += 1;
-          if (!message) fault(where(replay, at) + "is not understood");
-          if (slices == Slices::one && !replay.messages().contains(at)) fault(where(replay, at) + "nothing filed it");
+    each_chunk(
+        [&](mailbox::FolderNumber folder, const mailbox::MessageChunk& chunk) {
+          stored[folder].messages += chunk.messages().size();
+          for (const auto& [uid, message] : chunk.messages())
+            if (const InFolder at{folder, uid}; slices == Slices::one && !replay.messages().contains(at))
+              fault(where(replay, at) + "nothing filed it");
         },
         [](const Gap&) {});  // each message in it was asked for alone
     if (stopped_) return stopped();
@@ -316,12 +341,9 @@ class AccountCheck {
     const auto& contents = contents_[number];
     filed.messages = static_cast<std::uint32_t>(contents.messages);
     filed.octets = contents.octets;
-    filed.counted = record->counted;
-    if (filed.counted) {
-      filed.unseen = static_cast<std::uint32_t>(contents.unseen);
-      filed.deleted = static_cast<std::uint32_t>(contents.deleted);
-      filed.deleted_octets = contents.deleted_octets;
-    }
+    filed.unseen = static_cast<std::uint32_t>(contents.unseen);
+    filed.deleted = static_cast<std::uint32_t>(contents.deleted);
+    filed.deleted_octets = contents.deleted_octets;
     if (stored.messages != contents.messages || record->messages != contents.messages)
       fault(folder + "says it has " + std::to_string(record->messages) + " messages, there are " +
             std::to_string(stored.messages) + ", and by the change log " + std::to_string(contents.messages));
@@ -331,11 +353,8 @@ class AccountCheck {
 
   /// What can be said of a mailbox whose log is not whole: which messages cannot be read.
   base::Result<> without_log() {
-    each_message(
-        [&](const InFolder& at, const mailbox::Message* message) {
-          findings_.messages += 1;
-          if (!message) fault(", folder " + std::to_string(at.folder) + ", UID " + std::to_string(at.uid) + ": not understood");
-        },
+    each_chunk(
+        [&](mailbox::FolderNumber, const mailbox::MessageChunk& chunk) { findings_.messages += chunk.messages().size(); },
         [&](const Gap& gap) {
           fault(", messages: what follows " + text_of(gap.after) + (gap.before.empty() ? "" : " up to " + text_of(gap.before)) +
                 " cannot be read: " + gap.error.text());
@@ -348,28 +367,40 @@ class AccountCheck {
     if (key.empty()) return "the beginning";
     base::Reader in(key);
     const auto folder = in.u32();
-    return "folder " + std::to_string(folder) + ", UID " + std::to_string(in.u32());
+    return "folder " + std::to_string(folder) + ", " + uids(in.u32());
   }
 
+  static std::string uids(mailbox::MessageChunk::Number number) {
+    using Chunk = mailbox::MessageChunk;
+    return "UIDs " + std::to_string(Chunk::first_uid(number)) + " to " + std::to_string(Chunk::last_uid(number));
+  }
+
+  /// Of those that are as they were written; the others are faults.
   template <class Take, class Lost>
-  void each_message(Take take, Lost lost) {
+  void each_chunk(Take take, Lost lost) {
     each_record(
-        reader_, mailbox::shard_of(account_), Table::messages,
+        reader_, mailbox::shard_of(account_), Table::message_chunks,
         [&](std::string_view key, std::string_view value) {
           findings_.records += 1;
-          base::Reader at(key), in(value);
-          InFolder in_folder;
-          in_folder.folder = at.u32();
-          in_folder.uid = at.u32();
-          const auto version = in.u8();
-          const auto message = mailbox::Message::decode(in, version);
-          base::Writer encoded(message.version);
-          message.encode(encoded);
-          const bool fits = in.check("message") && at.ok() && at.at_end() && as_written(value, encoded.str());
-          take(in_folder, fits ? &message : nullptr);
+          base::Reader at(key);
+          const auto folder = at.u32();
+          const auto number = at.u32();
+          const auto chunk = mailbox::MessageChunk::decode(number, value);
+          const bool fits = chunk && at.ok() && at.at_end() && as_written(value, chunk->encode());
+          if (fits) take(folder, *chunk);
+          if (!fits) fault(", folder " + std::to_string(folder) + ", " + uids(number) + ": their record is not understood");
           return !asked_to_stop();
         },
         lost);
+    if (!stopped_) earlier_messages();
+  }
+
+  /// A mailbox of an earlier version is made anew when the archive is started.
+  void earlier_messages() {
+    std::uint64_t there = 0;
+    each(Table::messages, [&](std::string_view, std::string_view) { there += 1; });
+    if (there > 0)
+      fault(": " + std::to_string(there) + " messages are as an earlier version kept them, and not seen by this one");
   }
 
   const store::Reader& reader_;
@@ -392,8 +423,9 @@ base::Result<> mailboxes(const store::Reader& reader, const store::BodySource& b
                          const FiledAs& filed_as, const MailboxCheck& options, Findings& findings, const GoOn& go_on) {
   std::set<store::Shard> accounts;
   for (const auto& [number, name] : names) accounts.insert(mailbox::shard_of(number));  // also where nothing is left of one
-  for (const auto table : {Table::account_log, Table::account_state, Table::folders, Table::messages, Table::copies,
-                           Table::summaries, Table::subscriptions, Table::annotations, Table::rights, Table::headings}) {
+  for (const auto table :
+       {Table::account_log, Table::account_state, Table::folders, Table::messages, Table::message_chunks, Table::copies,
+        Table::summaries, Table::subscriptions, Table::annotations, Table::rights, Table::headings, Table::heading_packs}) {
     const auto shards = reader.shards(table);
     if (shards) {
       accounts.insert(shards->begin(), shards->end());

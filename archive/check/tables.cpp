@@ -11,7 +11,7 @@
 #include "base/codec.hpp"
 #include "base/digest.hpp"
 #include "base/ed25519.hpp"
-#include "mail/imap/heading.hpp"
+#include "mail/imap/headings.hpp"
 #include "mail/imap/summary_record.hpp"
 
 namespace understudy::archive::check {
@@ -62,6 +62,8 @@ constexpr std::array all{
     Known{Table::annotations, "annotations", ReadBy::here},
     Known{Table::rights, "rights", ReadBy::here},
     Known{Table::headings, "headings", ReadBy::here},
+    Known{Table::message_chunks, "message_chunks", ReadBy::mailboxes},
+    Known{Table::heading_packs, "heading_packs", ReadBy::here},
     Known{Table::outbox_log, "outbox_log", ReadBy::here},
     Known{Table::outbox, "outbox", ReadBy::here},
     Known{Table::outbox_state, "outbox_state", ReadBy::here},
@@ -114,6 +116,8 @@ base::Result<> understood(store::Shard shard, Table table, std::string_view key,
     if (auto summary = mail::imap::SummaryView::open(value); !summary) return std::unexpected(summary.error());
   if (table == Table::headings)
     if (auto heading = mail::imap::HeadingView::decode(value); !heading) return std::unexpected(heading.error());
+  if (table == Table::heading_packs)
+    if (auto pack = mail::imap::Headings::decode(value); !pack) return std::unexpected(pack.error());
   if (table == Table::outbox)
     if (auto entry = outbox::Entry::decode(shard.id, key, value); !entry) return std::unexpected(entry.error());
   return {};

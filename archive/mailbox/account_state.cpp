@@ -45,8 +45,8 @@ std::string applied(std::uint16_t partition) {
 std::string folder(FolderNumber folder) {
   return base::Writer().u32(folder).take();
 }
-std::string message(FolderNumber folder, Uid uid) {
-  return base::Writer().u32(folder).u32(uid).take();
+std::string message_chunk(FolderNumber folder, std::uint32_t number) {
+  return base::Writer().u32(folder).u32(number).take();
 }
 std::string copies_of(const store::BodyRef& body) {
   return base::Writer().u64(body.id.start).u64(body.id.number).take();

@@ -48,7 +48,7 @@ inline constexpr std::string_view numbers = "n";
 inline constexpr std::string_view rebuilding = "r";  ///< there: the projection is being made again
 std::string applied(std::uint16_t partition);
 std::string folder(FolderNumber folder);
-std::string message(FolderNumber folder, Uid uid);
+std::string message_chunk(FolderNumber folder, std::uint32_t number);
 std::string copy(const store::BodyRef& body, FolderNumber folder, Uid uid);
 std::string copies_of(const store::BodyRef& body);
 std::string summary(const store::BodyRef& body);
@@ -57,7 +57,7 @@ std::string right(FolderNumber folder, std::string_view identifier);
 }  // namespace keys
 
 /// Reads the state of an account as it is stored. An account that was never touched has no folders. errc::busy: a rebuild was
-/// cut, and what is there is a part only.
+/// cut, and what is there is a part only. errc::unsupported: of an earlier version, and the start could not make it anew.
 base::Result<AccountState> load_state(const store::Reader& reader, AccountNumber account);
 /// The same with what is staged.
 base::Result<AccountState> load_state(const store::Reader& reader, const commit::Stage& stage, AccountNumber account);

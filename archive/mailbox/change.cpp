@@ -335,16 +335,16 @@ void Folder::count_out(const Message& message) {
 }
 
 std::string Folder::encode() const {
-  base::Writer out(counted ? version_now : 1);
+  base::Writer out(version_now);
   out.text(name).text(special_use).u32(uid_validity).u32(uid_next).u32(messages).u64(octets).u64(highest_modseq);
-  if (counted) out.u32(unseen).u32(deleted).u64(deleted_octets);
-  return out.take();
+  return out.u32(unseen).u32(deleted).u64(deleted_octets).take();
 }
 
 base::Result<Folder> Folder::decode(std::string_view record) {
   base::Reader in(record);
   Folder folder;
-  folder.counted = in.u8() > 1;
+  const auto version = in.u8();
+  if (version == 1 || version == 2) return base::fail("folder of an earlier version", base::errc::unsupported);
   folder.name = in.text();
   folder.special_use = in.text();
   folder.uid_validity = in.u32();
@@ -352,11 +352,9 @@ base::Result<Folder> Folder::decode(std::string_view record) {
   folder.messages = in.u32();
   folder.octets = in.u64();
   folder.highest_modseq = in.u64();
-  if (folder.counted) {
-    folder.unseen = in.u32();
-    folder.deleted = in.u32();
-    folder.deleted_octets = in.u64();
-  }
+  folder.unseen = in.u32();
+  folder.deleted = in.u32();
+  folder.deleted_octets = in.u64();
   if (auto fits = in.check("folder of an account"); !fits) return std::unexpected(fits.error());
   return folder;
 }

@@ -60,7 +60,7 @@ struct Message {
 };
 
 struct Folder {
-  static constexpr std::uint8_t version_now = 2;
+  static constexpr std::uint8_t version_now = 3;
 
   std::string name;         ///< UTF-8, levels separated by '/'
   std::string special_use;  ///< "\Sent" (RFC 6154); empty: none
@@ -69,7 +69,7 @@ struct Folder {
   std::uint32_t messages = 0;
   std::uint64_t octets = 0;
   ModSeq highest_modseq = 0;
-  bool counted = true;  ///< false: in a record of version 1, which has not got the following
+  bool counted = true;  ///< false: what follows is not known; in no record
   std::uint32_t unseen = 0;
   std::uint32_t deleted = 0;  ///< with \Deleted
   std::uint64_t deleted_octets = 0;
@@ -78,7 +78,8 @@ struct Folder {
   void count_in(const Message& message);
   void count_out(const Message& message);
 
-  /// The record as table `folders` keeps it, with its version. errc::damaged.
+  /// The record as table `folders` keeps it, with its version. errc::damaged; errc::unsupported: of an earlier version, whose
+  /// messages are elsewhere.
   std::string encode() const;
   static base::Result<Folder> decode(std::string_view record);
   bool operator==(const Folder&) const = default;

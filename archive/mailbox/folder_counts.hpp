@@ -1,12 +1,11 @@
 /// What is counted of folders, so that nobody walks over messages for STATUS or a quota (RFC 9208): the sum of an account, and
-/// the counters that folders of an earlier version lack.
+/// what it may hold.
 #pragma once
 
 #include <cstdint>
 #include <map>
 
 #include "archive/mailbox/account_state.hpp"
-#include "archive/store/store.hpp"
 
 namespace understudy::archive::mailbox {
 
@@ -27,9 +26,5 @@ struct Quota {
   /// Whether a user may bring his account from one to the other. What only goes, or changes place, he always may.
   bool allows(const Usage& before, const Usage& after) const;
 };
-
-/// Counts the messages of folders whose records are of version 1, and writes these anew; gives how many. The store has no other
-/// writer. Cut anywhere, it is begun again. A folder that cannot be read stays as it is, and the error is given.
-base::Result<std::uint64_t> count_folders(store::Store& store, AccountNumber account);
 
 }  // namespace understudy::archive::mailbox

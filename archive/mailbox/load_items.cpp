@@ -51,13 +51,15 @@ base::Result<std::vector<Item>> load_items(const store::Reader& reader, AccountN
                                            Uid last, KeywordSets& keywords) {
   std::vector<Item> items;
   const auto prefix = keys::folder(folder);
-  auto cursor = reader.scan(shard_of(account), store::Table::messages, keys::message(folder, first));
+  auto cursor =
+      reader.scan(shard_of(account), store::Table::message_chunks, keys::message_chunk(folder, MessageChunk::number_of(first)));
   for (; cursor->valid() && cursor->key().starts_with(prefix); cursor->next()) {
-    const Uid uid = base::Reader(cursor->key().substr(prefix.size())).u32();
-    if (uid > last) break;
-    const auto message = decode_message(cursor->value());
-    if (!message) return std::unexpected(message.error());
-    items.push_back(item_of(uid, *message, keywords));
+    const auto number = base::Reader(cursor->key().substr(prefix.size())).u32();
+    if (number > MessageChunk::number_of(last)) break;
+    const auto read = read_chunk(number, cursor->value(), [&](Uid uid, const Message& message) {
+      if (first <= uid && uid <= last) items.push_back(item_of(uid, message, keywords));
+    });
+    if (!read) return std::unexpected(read.error());
   }
   if (auto read = cursor->status(); !read) return std::unexpected(read.error());
   return items;
@@ -66,10 +68,11 @@ base::Result<std::vector<Item>> load_items(const store::Reader& reader, AccountN
 base::Result<std::vector<std::vector<Item>>> load_items(const store::Reader& reader, AccountNumber account,
                                                         const FolderToLoad& folder, KeywordSets& keywords) {
   const auto parts = parts_of(folder.messages);
+  const std::uint64_t chunks = MessageChunk::number_of(folder.uid_next) + std::uint64_t{1};
   std::vector<std::future<base::Result<std::vector<Item>>>> loading;
   for (std::uint64_t part = 0; part < parts; ++part) {
-    const auto first = static_cast<Uid>(folder.uid_next * part / parts);
-    const auto last = static_cast<Uid>(folder.uid_next * (part + 1) / parts - 1);
+    const auto first = MessageChunk::first_uid(static_cast<MessageChunk::Number>(chunks * part / parts));
+    const auto last = MessageChunk::first_uid(static_cast<MessageChunk::Number>(chunks * (part + 1) / parts)) - 1;
     const bool beside = part + 1 < parts;  // the last one is this thread's
     loading.push_back(started(beside, [&reader, account, number = folder.number, first, last, &keywords] {
       return load_items(reader, account, number, first, last, keywords);

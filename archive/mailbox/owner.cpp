@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "archive/mailbox/staged_messages.hpp"
 #include "base/text.hpp"
 
 namespace understudy::archive::mailbox {
@@ -48,13 +49,13 @@ base::Result<> messages_of(const commit::Stage& stage, AccountNumber account, co
                            const Uids& uids, Each each) {
   const auto found = state.folders.find(folder);
   if (found == state.folders.end()) return base::fail("the folder", base::errc::not_found);
-  Messages messages(stage, account, folder);
+  StagedMessages messages(stage, account);
   for (const auto& range : uids.ranges()) {
     const Uid end = std::min(range.last, found->second.uid_next - 1);
     for (std::uint64_t uid = range.first; uid <= end; ++uid) {
-      auto message = messages.find(static_cast<Uid>(uid));
+      const auto message = messages.find(folder, static_cast<Uid>(uid));
       if (message) {
-        each(static_cast<Uid>(uid), *message);
+        each(static_cast<Uid>(uid), **message);
       } else if (message.error().code != base::errc::not_found) {
         return std::unexpected(message.error());
       }
@@ -184,14 +185,13 @@ base::Result<Owner::Placed> Owner::file_into(commit::Stage& stage, AccountNumber
   const auto target = (*state)->folders.find(folder);
   if (target == (*state)->folders.end()) return base::fail("the folder", base::errc::not_found);
   const Placed placed{{}, target->second.uid_next, target->second.uid_validity};
-  const auto body = message.body;
-  if (auto filed = change(stage, account, **state, Filed{folder, placed.first, std::move(message)}); !filed)
-    return std::unexpected(filed.error());
   if (shown) {
-    const auto key = keys::summary(body);
+    const auto key = keys::summary(message.body);
     stage.put(shard_of(account), store::Table::summaries, key, shown->summary);
     if (!shown->heading.empty()) stage.put(shard_of(account), store::Table::headings, key, shown->heading);
   }
+  if (auto filed = change(stage, account, **state, Filed{folder, placed.first, std::move(message)}); !filed)
+    return std::unexpected(filed.error());
   return placed;
 }
 

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
+#include "archive/mailbox/heading_pack.hpp"
 #include "archive/mailbox/rights.hpp"
+#include "archive/mailbox/staged_messages.hpp"
 
 namespace understudy::archive::mailbox {
 namespace {
@@ -15,7 +18,12 @@ base::Result<> missing(std::string what) {
 class Projector {
  public:
   Projector(commit::Stage& stage, AccountNumber account, AccountState& state, ModSeq modseq, Holding holding)
-      : stage_(stage), shard_(shard_of(account)), account_(account), state_(state), modseq_(modseq), holding_(holding) {}
+      : stage_(stage),
+        shard_(shard_of(account)),
+        messages_(stage, account),
+        state_(state),
+        modseq_(modseq),
+        holding_(holding) {}
 
   base::Result<> operator()(const FolderMade& c) {
     Folder folder;
@@ -43,12 +51,13 @@ class Projector {
   base::Result<> operator()(const FolderRemoved& c) {
     const auto found = state_.folders.find(c.folder);
     if (found == state_.folders.end()) return missing("folder to remove");
-    Messages messages(stage_, account_, c.folder);
-    for (Uid uid = 1; uid < found->second.uid_next && found->second.messages > 0; ++uid) {
-      auto message = messages.find(uid);
-      if (!message && message.error().code != base::errc::not_found) return std::unexpected(message.error());
-      if (!message) continue;
-      if (auto gone = take_out(c.folder, uid, *message); !gone) return gone;
+    const auto last = MessageChunk::number_of(found->second.uid_next);
+    for (MessageChunk::Number number = 0; number <= last && found->second.messages > 0; ++number) {
+      auto chunk = messages_.chunk(c.folder, number);
+      if (!chunk) return std::unexpected(chunk.error());
+      const std::vector<ListedMessage> there(chunk->begin(), chunk->end());
+      for (const auto& [uid, message] : there)
+        if (auto gone = take_out(c.folder, uid, message); !gone) return gone;
     }
     state_.free_name(found->second.uid_validity);
     for (const auto table : {store::Table::annotations, store::Table::rights}) {
@@ -63,71 +72,41 @@ class Projector {
 
   base::Result<> operator()(const Filed& c) {
     if (!state_.folders.contains(c.folder)) return missing("folder to file into");
-    put_in(c.folder, c.uid, c.message);
+    if (auto done = put_in(c.folder, c.uid, c.message); !done) return done;
     write_folder(c.folder);
     return {};
   }
 
   base::Result<> operator()(const FlagsSet& c) {
-    if (!state_.folders.contains(c.folder)) return missing("folder to change");
-    auto message = find_message(stage_, account_, c.folder, c.uid);
-    if (!message) return std::unexpected(message.error());
-    set_flags(c.folder, c.uid, *message, c.flags);
-    write_folder(c.folder);
-    return {};
+    return set_flags(c.folder, Uids{{c.uid, c.uid}}, [&](const Flags&) { return c.flags; });
   }
 
   base::Result<> operator()(const Moved& c) {
-    if (!state_.folders.contains(c.to)) return missing("folder to move into");
-    auto message = find_message(stage_, account_, c.from, c.from_uid);
-    if (!message) return std::unexpected(message.error());
-    put_in(c.to, c.to_uid, *message);  // first in, then out: the body never goes without a holder
-    if (auto gone = take_out(c.from, c.from_uid, *message); !gone) return gone;
-    write_folder(c.to);
-    write_folder(c.from);
-    return {};
+    return move(c.from, Uids{{c.from_uid, c.from_uid}}, c.to, c.to_uid, std::nullopt);
   }
 
   base::Result<> operator()(const Expunged& c) { return (*this)(ExpungedAll{c.folder, Uids{{c.uid, c.uid}}}); }
 
   base::Result<> operator()(const FlagsChanged& c) {
-    auto done = each(c.folder, c.uids, [&](Uid uid, Message& message) -> base::Result<> {
-      set_flags(c.folder, uid, message, changed(message.flags, c.how, c.flags));
-      return {};
-    });
-    if (done) write_folder(c.folder);
-    return done;
+    return set_flags(c.folder, c.uids, [&](const Flags& flags) { return changed(flags, c.how, c.flags); });
   }
 
   base::Result<> operator()(const Copied& c) {
     if (!state_.folders.contains(c.to)) return missing("folder to copy into");
     Uid given = c.first;
-    auto done = each(c.from, c.uids, [&](Uid, Message& message) -> base::Result<> {
+    auto done = each(c.from, c.uids, [&](Uid, Message message) {
       message.source = Source::copy;
       message.saved = c.saved;
-      put_in(c.to, given++, message);
-      return {};
+      return put_in(c.to, given++, std::move(message));
     });
     if (done) write_folder(c.to);
     return done;
   }
 
-  base::Result<> operator()(const MovedAll& c) {
-    if (!state_.folders.contains(c.to)) return missing("folder to move into");
-    Uid given = c.first;
-    auto done = each(c.from, c.uids, [&](Uid uid, Message& message) -> base::Result<> {
-      message.saved = c.saved;
-      put_in(c.to, given++, message);  // first in, then out: the body never goes without a holder
-      return take_out(c.from, uid, message);
-    });
-    if (!done) return done;
-    write_folder(c.to);
-    write_folder(c.from);
-    return {};
-  }
+  base::Result<> operator()(const MovedAll& c) { return move(c.from, c.uids, c.to, c.first, c.saved); }
 
   base::Result<> operator()(const ExpungedAll& c) {
-    auto done = each(c.folder, c.uids, [&](Uid uid, Message& message) { return take_out(c.folder, uid, message); });
+    auto done = each(c.folder, c.uids, [&](Uid uid, const Message& message) { return take_out(c.folder, uid, message); });
     if (done) write_folder(c.folder);
     return done;
   }
@@ -163,7 +142,17 @@ class Projector {
     return {};
   }
 
-  /// Lets go of bodies of which no copy is left. Once for each body, however many copies of it went.
+  /// Stages the messages. Lets go of bodies of which no copy is left: once for each body, however many copies of it went.
+  base::Result<> finish() {
+    const bool is_new = holding_ == Holding::now;
+    using Keywords = StagedMessages::Keywords;
+    if (is_new)
+      if (auto packed = pack_headings(); !packed) return packed;
+    if (auto done = messages_.write(stage_, is_new ? Keywords::limited : Keywords::as_logged); !done) return done;
+    return let_go();
+  }
+
+ private:
   base::Result<> let_go() {
     commit::Stage::Walk walk(stage_, shard_, store::Table::copies);
     for (const auto& [id, body] : taken_out_) {
@@ -177,15 +166,62 @@ class Projector {
     return {};
   }
 
- private:
+  /// Calls `act(uid, message)` with one that stays while others change.
   template <class Act>
   base::Result<> each(FolderNumber folder, const Uids& uids, Act act) {
     if (!state_.folders.contains(folder)) return missing("folder to change");
-    Messages messages(stage_, account_, folder);
     for (const Uid uid : uids) {
-      auto message = messages.find(uid);
+      const auto found = messages_.find(folder, uid);
+      if (!found) return std::unexpected(found.error());
+      if (auto done = act(uid, Message(**found)); !done) return done;
+    }
+    return {};
+  }
+
+  /// `after(flags)`: what they are to be.
+  template <class After>
+  base::Result<> set_flags(FolderNumber number, const Uids& uids, After after) {
+    const auto found = state_.folders.find(number);
+    if (found == state_.folders.end()) return missing("folder to change");
+    auto& folder = found->second;
+    for (const Uid uid : uids) {
+      auto message = messages_.change(number, uid);
       if (!message) return std::unexpected(message.error());
-      if (auto done = act(uid, *message); !done) return done;
+      folder.count_out(**message);
+      (*message)->flags = after((*message)->flags);
+      (*message)->modseq = modseq_;
+      folder.count_in(**message);
+    }
+    write_folder(number);
+    return {};
+  }
+
+  /// `saved`: where the log says when.
+  base::Result<> move(FolderNumber from, const Uids& uids, FolderNumber to, Uid first, std::optional<base::WallTime> saved) {
+    if (!state_.folders.contains(to)) return missing("folder to move into");
+    Uid given = first;
+    auto done = each(from, uids, [&](Uid uid, Message message) -> base::Result<> {
+      message.saved = saved.value_or(message.saved);
+      if (auto put = put_in(to, given++, message); !put) return put;  // first in: the body never goes without a holder
+      return take_out(from, uid, message);
+    });
+    if (!done) return done;
+    write_folder(to);
+    write_folder(from);
+    return {};
+  }
+
+  /// Of chunks that are full now; those of which a message went lose theirs, with what it said of that message.
+  base::Result<> pack_headings() {
+    for (const auto& [folder, number] : left_)
+      stage_.erase(shard_, store::Table::heading_packs, keys::message_chunk(folder, number));
+    if (full_.size() > most_packed) return {};  // many at once are put together by nobody: they are read one by one
+    for (const auto& [folder, number] : full_) {
+      const auto chunk = messages_.chunk(folder, number);
+      if (!chunk) return std::unexpected(chunk.error());
+      const auto pack = heading_pack(stage_, shard_, *chunk);
+      if (!pack) return std::unexpected(pack.error());
+      if (!pack->empty()) stage_.put(shard_, store::Table::heading_packs, keys::message_chunk(folder, number), *pack);
     }
     return {};
   }
@@ -195,58 +231,38 @@ class Projector {
     folder.highest_modseq = modseq_;
     stage_.put(shard_, store::Table::folders, keys::folder(number), folder.encode());
   }
-  void write_message(FolderNumber folder, Uid uid, const Message& message) {
-    base::Writer out(message.version);
-    message.encode(out);
-    stage_.put(shard_, store::Table::messages, keys::message(folder, uid), out.take());
-  }
-
-  void set_flags(FolderNumber number, Uid uid, Message& message, Flags flags) {
-    auto& folder = state_.folders.at(number);
-    folder.count_out(message);
-    message.flags = std::move(flags);
-    message.modseq = modseq_;
-    folder.count_in(message);
-    write_message(number, uid, message);
-  }
-
-  void put_in(FolderNumber number, Uid uid, Message message) {
+  base::Result<> put_in(FolderNumber number, Uid uid, Message message) {
     message.modseq = modseq_;
     auto& folder = state_.folders.at(number);
     folder.uid_next = std::max(folder.uid_next, uid + 1);
     folder.count_in(message);
-    write_message(number, uid, message);
     stage_.put(shard_, store::Table::copies, keys::copy(message.body, number, uid), std::string(1, '\1'));
     if (holding_ == Holding::now) stage_.hold(shard_, message.body);
+    const auto chunk = MessageChunk::number_of(uid);
+    if (uid == MessageChunk::last_uid(chunk)) full_.emplace(number, chunk);
+    return messages_.put(number, uid, std::move(message));
   }
 
   base::Result<> take_out(FolderNumber number, Uid uid, const Message& message) {
-    state_.folders.at(number).count_out(message);
-    stage_.erase(shard_, store::Table::messages, keys::message(number, uid));
+    auto& folder = state_.folders.at(number);
+    folder.count_out(message);
+    const auto chunk = MessageChunk::number_of(uid);
+    if (folder.uid_next > MessageChunk::last_uid(chunk)) left_.emplace(number, chunk);
     stage_.erase(shard_, store::Table::copies, keys::copy(message.body, number, uid));
     if (holding_ == Holding::now) taken_out_.try_emplace(message.body.id, message.body);
-    return {};
+    return messages_.erase(number, uid);
   }
 
   commit::Stage& stage_;
   store::Shard shard_;
-  AccountNumber account_;
+  StagedMessages messages_;
   AccountState& state_;
   ModSeq modseq_;
   Holding holding_;
-  std::map<store::BodyId, store::BodyRef> taken_out_;  ///< bodies of which this change took copies out
+  static constexpr std::size_t most_packed = 8;
+  std::set<std::pair<FolderNumber, MessageChunk::Number>> full_, left_;  ///< chunks that got their last UID; that lost one
+  std::map<store::BodyId, store::BodyRef> taken_out_;                    ///< bodies of which this change took copies out
 };
-
-base::Result<Message> message_of(Uid uid, base::Result<std::optional<std::string>> value) {
-  if (!value) return std::unexpected(value.error());
-  const auto what = [&] { return "message " + std::to_string(uid); };
-  if (!*value) return base::fail(what(), base::errc::not_found);
-  base::Reader in(**value);
-  const auto version = in.u8();
-  Message message = Message::decode(in, version);
-  if (auto fits = in.check(what()); !fits) return std::unexpected(fits.error());
-  return message;
-}
 
 }  // namespace
 
@@ -254,21 +270,17 @@ base::Result<> project(commit::Stage& stage, AccountNumber account, AccountState
                        Holding holding) {
   Projector projector(stage, account, state, modseq, holding);
   if (auto done = std::visit(projector, change); !done) return done;
-  if (auto let_go = projector.let_go(); !let_go) return let_go;
+  if (auto finished = projector.finish(); !finished) return finished;
   state.last_modseq = std::max(state.last_modseq, modseq);
   stage.put(shard_of(account), store::Table::account_state, std::string(keys::numbers), state.encode_numbers());
   return {};
 }
 
 base::Result<Message> find_message(const commit::Stage& stage, AccountNumber account, FolderNumber folder, Uid uid) {
-  return message_of(uid, stage.get(shard_of(account), store::Table::messages, keys::message(folder, uid)));
-}
-
-Messages::Messages(const commit::Stage& stage, AccountNumber account, FolderNumber folder)
-    : walk_(stage, shard_of(account), store::Table::messages), folder_(folder) {}
-
-base::Result<Message> Messages::find(Uid uid) {
-  return message_of(uid, walk_.get(keys::message(folder_, uid)));
+  const auto record =
+      stage.get(shard_of(account), store::Table::message_chunks, keys::message_chunk(folder, MessageChunk::number_of(uid)));
+  if (!record) return std::unexpected(record.error());
+  return in_chunk(*record, uid);
 }
 
 }  // namespace understudy::archive::mailbox

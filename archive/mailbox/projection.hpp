@@ -19,15 +19,4 @@ base::Result<> project(commit::Stage& stage, AccountNumber account, AccountState
 /// A message as it will be after what is staged. errc::not_found.
 base::Result<Message> find_message(const commit::Stage& stage, AccountNumber account, FolderNumber folder, Uid uid);
 
-/// find_message() of many messages of a folder, the lower UIDs first. As long as the stage, and until it is committed.
-class Messages {
- public:
-  Messages(const commit::Stage& stage, AccountNumber account, FolderNumber folder);
-  base::Result<Message> find(Uid uid);
-
- private:
-  commit::Stage::Walk walk_;
-  FolderNumber folder_;
-};
-
 }  // namespace understudy::archive::mailbox

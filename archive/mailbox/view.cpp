@@ -6,14 +6,6 @@
 
 namespace understudy::archive::mailbox {
 
-base::Result<Message> decode_message(std::string_view value) {
-  base::Reader in(value);
-  const auto version = in.u8();
-  Message message = Message::decode(in, version);
-  if (auto fits = in.check("message of a mailbox"); !fits) return std::unexpected(fits.error());
-  return message;
-}
-
 base::Result<std::vector<ListedFolder>> folders(const store::Reader& reader, AccountNumber account) {
   auto state = load_state(reader, account);
   if (!state) return std::unexpected(state.error());
@@ -34,23 +26,26 @@ base::Result<ListedFolder> find_folder(const store::Reader& reader, AccountNumbe
 base::Result<std::vector<ListedMessage>> messages(const store::Reader& reader, AccountNumber account, FolderNumber folder,
                                                   Uid from, std::size_t limit) {
   std::vector<ListedMessage> listed;
-  auto cursor = reader.scan(shard_of(account), store::Table::messages, keys::message(folder, from));
-  for (; cursor->valid() && listed.size() < limit; cursor->next()) {
-    base::Reader key(cursor->key());
-    if (key.u32() != folder) break;
-    auto message = decode_message(cursor->value());
-    if (!message) return std::unexpected(message.error());
-    listed.push_back({key.u32(), std::move(*message)});
+  const auto prefix = keys::folder(folder);
+  auto cursor =
+      reader.scan(shard_of(account), store::Table::message_chunks, keys::message_chunk(folder, MessageChunk::number_of(from)));
+  for (; cursor->valid() && cursor->key().starts_with(prefix); cursor->next()) {
+    const auto chunk = MessageChunk::decode(base::Reader(cursor->key().substr(prefix.size())).u32(), cursor->value());
+    if (!chunk) return std::unexpected(chunk.error());
+    for (const auto& each : chunk->messages()) {
+      if (listed.size() == limit) return listed;
+      if (each.uid >= from) listed.push_back(each);
+    }
   }
   if (auto ended = cursor->status(); !ended) return std::unexpected(ended.error());
   return listed;
 }
 
 base::Result<Message> message(const store::Reader& reader, AccountNumber account, FolderNumber folder, Uid uid) {
-  auto value = reader.get(shard_of(account), store::Table::messages, keys::message(folder, uid));
-  if (!value) return std::unexpected(value.error());
-  if (!*value) return base::fail("message " + std::to_string(uid), base::errc::not_found);
-  return decode_message(**value);
+  const auto key = keys::message_chunk(folder, MessageChunk::number_of(uid));
+  const auto record = reader.get(shard_of(account), store::Table::message_chunks, key);
+  if (!record) return std::unexpected(record.error());
+  return in_chunk(*record, uid);
 }
 
 base::Result<std::string> decode_annotation(std::string_view record) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "archive/mailbox/account_state.hpp"
+#include "archive/mailbox/message_chunk.hpp"
 #include "archive/store/store.hpp"
 
 namespace understudy::archive::mailbox {
@@ -15,10 +16,6 @@ namespace understudy::archive::mailbox {
 struct ListedFolder {
   FolderNumber number = 0;
   Folder folder;
-};
-struct ListedMessage {
-  Uid uid = 0;
-  Message message;
 };
 struct LoggedChange {
   ModSeq modseq = 0;
@@ -31,8 +28,6 @@ base::Result<ListedFolder> find_folder(const store::Reader& reader, AccountNumbe
 /// UIDs from `from` on, in order, at most `limit`.
 base::Result<std::vector<ListedMessage>> messages(const store::Reader& reader, AccountNumber account, FolderNumber folder,
                                                   Uid from, std::size_t limit);
-/// What the value of a message's record says. errc::damaged.
-base::Result<Message> decode_message(std::string_view value);
 /// errc::not_found.
 base::Result<Message> message(const store::Reader& reader, AccountNumber account, FolderNumber folder, Uid uid);
 /// By entry; Annotated::of_account: what stands beside no folder.

@@ -57,16 +57,18 @@ enum class Table : std::uint8_t {
   orders = 0x3e,         ///< index of the entry that tells of an ending -> what the other machine is told to end, its answer
   orders_taken = 0x3f,   ///< the other machine's orders, and what came of them
 
-  account_log = 0x40,    ///< MODSEQ -> change
-  account_state = 0x41,  ///< applied journal positions, counters
-  folders = 0x42,        ///< folder number -> folder
-  messages = 0x43,       ///< folder number, UID -> message
-  copies = 0x44,         ///< body, folder number, UID -> nothing
-  summaries = 0x45,      ///< body -> what is kept of it for mail programs; made of its octets where it is missing
-  subscriptions = 0x46,  ///< name of a folder, there or not -> nothing
-  annotations = 0x47,    ///< folder number, name of an entry -> what a user noted there
-  rights = 0x48,         ///< folder number, identifier -> what it may do with the folder
-  headings = 0x49,       ///< body -> what SEARCH, SORT and THREAD ask of it; made of the summary where it is missing
+  account_log = 0x40,     ///< MODSEQ -> change
+  account_state = 0x41,   ///< applied journal positions, counters
+  folders = 0x42,         ///< folder number -> folder
+  messages = 0x43,        ///< of earlier versions: folder number, UID -> message
+  copies = 0x44,          ///< body, folder number, UID -> nothing
+  summaries = 0x45,       ///< body -> what is kept of it for mail programs; made of its octets where it is missing
+  subscriptions = 0x46,   ///< name of a folder, there or not -> nothing
+  annotations = 0x47,     ///< folder number, name of an entry -> what a user noted there
+  rights = 0x48,          ///< folder number, identifier -> what it may do with the folder
+  headings = 0x49,        ///< body -> what SEARCH, SORT and THREAD ask of it; made of the summary where it is missing
+  message_chunks = 0x4a,  ///< folder number, UID / 64 -> the messages of these UIDs
+  heading_packs = 0x4b,   ///< as message_chunks -> the headings of 64 messages; not there where one of them has gone
 
   outbox_log = 0x50,    ///< sequence -> id of an entry that was changed or has ended: for those who follow
   outbox = 0x51,        ///< entry id -> entry

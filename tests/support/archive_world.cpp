@@ -12,11 +12,11 @@ using namespace archive;
 const std::vector<store::Table>& all_tables() {
   using enum store::Table;
   static const std::vector<store::Table> tables = {
-      instance_state, directory_log, accounts,      directory_state, creations,   journal_log,   journal_more, leaves,
-      journal_state,  places,        made,          nodes,           heads,       cosigned,      witnessed,    disputes,
-      received,       owed,          receipts,      custody_state,   account_log, account_state, folders,      messages,
-      copies,         summaries,     subscriptions, outbox_log,      outbox,      outbox_state,  timestamps,   orders,
-      orders_taken,   annotations,   rights,        headings};
+      instance_state, directory_log, accounts,      directory_state, creations,      journal_log,   journal_more, leaves,
+      journal_state,  places,        made,          nodes,           heads,          cosigned,      witnessed,    disputes,
+      received,       owed,          receipts,      custody_state,   account_log,    account_state, folders,      messages,
+      copies,         summaries,     subscriptions, outbox_log,      outbox,         outbox_state,  timestamps,   orders,
+      orders_taken,   annotations,   rights,        headings,        message_chunks, heading_packs};
   return tables;
 }
 

@@ -6,7 +6,9 @@
 #include "archive/custody/gaps.hpp"
 #include "archive/instance.hpp"
 #include "archive/journal/timestamp/kept.hpp"
+#include "archive/mailbox/view.hpp"
 #include "base/log.hpp"
+#include "mail/imap/headings.hpp"
 #include "tests/support/archive_mailbox.hpp"
 #include "tests/support/ending_pair.hpp"
 #include "tests/support/memory_key_ring.hpp"
@@ -78,8 +80,18 @@ class FullPair : public EndingPair {
     BOOST_REQUIRE((box.copy("INBOX", 1, "Archive") && box.move("INBOX", 2, "Trash")));
     BOOST_REQUIRE((box.make("Box") && box.rename("Box", "Renamed")));
     BOOST_REQUIRE((box.share("Renamed", "anyone", 0, "lr") && box.share("INBOX", "-bob@example.org", 2, "w")));
+    put_a_pack(box.number);
     TestMailbox gone(keeper, "gone@example.org");
     BOOST_REQUIRE(keeper.change([](auto& stage, auto& owners) { return owners.directory.remove(stage, "gone@example.org"); }));
+  }
+
+  /// As 64 messages would have.
+  void put_a_pack(archive::mailbox::AccountNumber account) {
+    mail::imap::Headings headings;
+    headings.add(1, std::nullopt);
+    archive::store::Batch batch(archive::mailbox::shard_of(account));
+    batch.put(archive::store::Table::heading_packs, archive::mailbox::keys::message_chunk(1, 0), headings.encode());
+    BOOST_REQUIRE(keeper.store().commit({&batch, 1}, archive::store::Sync::now));
   }
 
   void handed_over() {

@@ -22,7 +22,8 @@ Reply reply_for(const base::Error& error) {
   base::log::warn("imap.failed", {{"reason", error.text()}});
   if (code == errc::busy) return Reply::no("there is no room at the moment, try again later", "UNAVAILABLE");
   if (code == errc::no_key) return Reply::no("the key of this mailbox is not here", "UNAVAILABLE");
-  if (code == errc::damaged) return Reply::no("what is stored of it is damaged; the administrator can tell more", "CORRUPTION");
+  if (code == errc::damaged || code == errc::unsupported)
+    return Reply::no("what is stored of it is damaged; the administrator can tell more", "CORRUPTION");
   if (code == errc::shutting_down || code == errc::stopped) return Reply::no("the server is stopping", "UNAVAILABLE");
   return Reply::no("that did not succeed, try again later", "SERVERBUG");
 }

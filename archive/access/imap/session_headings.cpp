@@ -8,9 +8,16 @@ using mail::imap::Headings;
 /// With a row for the message, and for those around it, which are asked for next. nullptr: the server is stopping, or the
 /// client has gone.
 net::Task<HeadingCache::Kept> Session::headings(SummaryReader& summaries, const mailbox::Item& item) {
-  const HeadingCache::Key key{selected_->account().number(), selected_->folder(), HeadingCache::part_of(item.uid)};
+  using mailbox::MessageChunk;
+  const HeadingCache::Key key{selected_->account().number(), selected_->folder(), MessageChunk::number_of(item.uid)};
   auto kept = services_.counts.headings.find(key);
   if (kept && kept->row(item.uid)) co_return kept;
+  const auto most = settings_->options.heading_memory;
+  if (auto pack = summaries.pack(key.folder, key.chunk); pack && pack->row(item.uid)) {
+    auto read = std::make_shared<const Headings>(std::move(*pack));
+    services_.counts.headings.keep(key, read, most);
+    co_return read;
+  }
   auto made = std::make_shared<Headings>();
   // Of the whole folder, also where an auditor sees some days of it: what is kept is for all who have it open.
   const auto image = selected_->account_ptr()->image(key.folder);
@@ -18,9 +25,9 @@ net::Task<HeadingCache::Kept> Session::headings(SummaryReader& summaries, const 
     made->add(item.uid, summaries.heading(item.body()));
     co_return made;
   }
-  for (auto i = (*image)->lower_bound(HeadingCache::first_of(key.part)); i < (*image)->size(); ++i) {
+  for (auto i = (*image)->lower_bound(MessageChunk::first_uid(key.chunk)); i < (*image)->size(); ++i) {
     const auto& each = (*image)->at(i);
-    if (each.uid > HeadingCache::last_of(key.part)) break;
+    if (each.uid > MessageChunk::last_uid(key.chunk)) break;
     made->add(each.uid, summaries.heading(each.body()));
     if (!turns_.is_over()) continue;
     summaries.rest();
@@ -28,7 +35,7 @@ net::Task<HeadingCache::Kept> Session::headings(SummaryReader& summaries, const 
     if (!goes_on) co_return nullptr;
   }
   made->shrink();
-  services_.counts.headings.keep(key, made, settings_->options.heading_memory);
+  services_.counts.headings.keep(key, made, most);
   co_return made;
 }
 

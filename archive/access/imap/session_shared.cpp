@@ -2,6 +2,7 @@
 // become accounts and folders. What somebody may not see is answered as what is not there.
 #include "archive/access/batches.hpp"
 #include "archive/access/imap/session.hpp"
+#include "archive/mailbox/staged_messages.hpp"
 #include "base/log.hpp"
 #include "mail/imap/heading.hpp"
 
@@ -218,19 +219,20 @@ base::Result<mailbox::Owner::Placed> carry(commit::Stage& stage, mailbox::Owner&
   constexpr std::uint64_t most_beside = 32 << 20;  // octets of summaries and headings in one commit, for which all mail waits
   mailbox::Owner::Placed placed;
   std::uint64_t beside = 0;
-  mailbox::Messages messages(stage, account, folder);
+  mailbox::StagedMessages messages(stage, account);
   for (const auto uid : uids) {
-    auto message = messages.find(uid);
-    if (!message && message.error().code == base::errc::not_found) continue;
-    if (!message) return std::unexpected(message.error());
-    auto shown = shown_of(stage, account, message->body);
+    const auto found = messages.find(folder, uid);
+    if (!found && found.error().code == base::errc::not_found) continue;
+    if (!found) return std::unexpected(found.error());
+    mailbox::Message message = **found;
+    auto shown = shown_of(stage, account, message.body);
     if (!shown) return std::unexpected(shown.error());
     if (*shown) beside += (*shown)->summary.size() + (*shown)->heading.size();
     if (beside > most_beside) return base::fail("messages to copy", base::errc::too_long);
-    message->flags = permitted(std::move(message->flags), to.rights);
-    message->source = mailbox::Source::copy;
-    message->saved = now;
-    auto filed = owner.file_into(stage, to.number(), to.folder, std::move(*message), *shown ? &**shown : nullptr);
+    message.flags = permitted(std::move(message.flags), to.rights);
+    message.source = mailbox::Source::copy;
+    message.saved = now;
+    auto filed = owner.file_into(stage, to.number(), to.folder, std::move(message), *shown ? &**shown : nullptr);
     if (!filed) return std::unexpected(filed.error());
     if (placed.uids.empty()) placed = std::move(*filed);
     placed.uids.add(uid);

@@ -28,14 +28,6 @@ HeadingCache::Key part(std::uint32_t number) {
 
 BOOST_AUTO_TEST_SUITE(heading_cache)
 
-BOOST_AUTO_TEST_CASE(parts_are_of_256_uids) {
-  BOOST_TEST(HeadingCache::part_of(255) == 0u);
-  BOOST_TEST(HeadingCache::part_of(256) == 1u);
-  BOOST_TEST(HeadingCache::first_of(1) == 256u);
-  BOOST_TEST(HeadingCache::last_of(1) == 511u);
-  BOOST_TEST(HeadingCache::last_of(HeadingCache::part_of(0xffffffff)) == 0xffffffff);
-}
-
 BOOST_AUTO_TEST_CASE(accounts_folders_and_parts_are_told_apart) {
   HeadingCache cache;
   cache.keep({1, 2, 3}, with_subject(10), 1 << 20);

@@ -76,6 +76,14 @@ std::vector<Record> records_of(const store::Reader& reader, std::initializer_lis
   return records;
 }
 
+mailbox::MessageChunk chunk_of(const Record& record) {
+  base::Reader key(record.key);
+  key.u32();
+  auto chunk = mailbox::MessageChunk::decode(key.u32(), record.value);
+  BOOST_REQUIRE(chunk);
+  return *chunk;
+}
+
 void put(ArchiveWorld& world, const Record& record, const std::string& value) {
   store::Batch batch(record.shard);
   batch.put(record.table, record.key, value);
@@ -180,7 +188,7 @@ BOOST_AUTO_TEST_CASE(a_bit_that_is_turned_in_any_record_of_a_mailbox_is_named_wi
   std::mt19937_64 draw(20261122);
   const auto as_it_was = replayed(world);
   int named = 0;
-  for (const auto& record : records_of(world.store(), {Table::account_log, Table::folders, Table::messages})) {
+  for (const auto& record : records_of(world.store(), {Table::account_log, Table::folders, Table::message_chunks})) {
     for (int i = 0; i < 6; ++i) {
       std::string value = record.value;
       const auto at = 1 + draw() % (value.size() - 1);  // behind the version, which says how to read the rest
@@ -200,7 +208,7 @@ BOOST_AUTO_TEST_CASE(a_bit_that_is_turned_in_any_record_of_a_mailbox_is_named_wi
 }
 
 BOOST_AUTO_TEST_CASE(a_record_of_a_mailbox_that_is_taken_away_is_named) {
-  for (const auto& record : records_of(world.store(), {Table::account_log, Table::folders, Table::messages})) {
+  for (const auto& record : records_of(world.store(), {Table::account_log, Table::folders, Table::message_chunks})) {
     erase(world, record);
     const auto findings = look(world, world.store());
     BOOST_TEST(names(findings, "account " + alice), check::name_of(record.table) << " " << base::to_hex(record.key));
@@ -209,39 +217,56 @@ BOOST_AUTO_TEST_CASE(a_record_of_a_mailbox_that_is_taken_away_is_named) {
 }
 
 BOOST_AUTO_TEST_CASE(two_messages_that_changed_places_are_both_named_by_folder_and_UID) {
-  auto records = records_of(world.store(), {Table::messages});
-  put(world, records[0], records[1].value);
-  put(world, records[1], records[0].value);
+  const auto records = records_of(world.store(), {Table::message_chunks});
+  const auto& record = records.front();
+  auto chunk = chunk_of(record);
+  BOOST_REQUIRE(chunk.messages().size() > 2);
+  const auto first = chunk.messages()[0], second = chunk.messages()[1];
+  chunk.put(first.uid, second.message);
+  chunk.put(second.uid, first.message);
+  put(world, record, chunk.encode());
   const auto findings = look(world, world.store());
-  for (const auto& record : {records[0], records[1]}) {
-    base::Reader key(record.key);
-    key.u32();
-    BOOST_TEST(names(findings, "UID " + std::to_string(key.u32()) + ": is not what the change log says"), all_of(findings));
-  }
+  for (const auto uid : {first.uid, second.uid})
+    BOOST_TEST(names(findings, "UID " + std::to_string(uid) + ": is not what the change log says"), all_of(findings));
+  BOOST_TEST(findings.faults.size() == 2u, all_of(findings));
 }
 
 BOOST_AUTO_TEST_CASE(a_message_that_nothing_filed_is_named) {
-  const auto records = records_of(world.store(), {Table::messages});
+  const auto records = records_of(world.store(), {Table::message_chunks});
   Record strange = records.front();
-  strange.key = mailbox::keys::message(base::Reader(strange.key).u32(), 4711);
-  put(world, strange, strange.value);
+  mailbox::MessageChunk chunk;
+  chunk.put(4711, chunk_of(strange).messages().front().message);
+  strange.key = mailbox::keys::message_chunk(base::Reader(strange.key).u32(), mailbox::MessageChunk::number_of(4711));
+  put(world, strange, chunk.encode());
   BOOST_TEST(names(look(world, world.store()), "UID 4711: nothing filed it"));
   BOOST_TEST(names(look(world, world.store(), 5), "says it has"));  // of more than are looked at at a time, how many
 }
 
+BOOST_AUTO_TEST_CASE(a_record_of_messages_under_a_key_that_is_none_is_named) {
+  Record strange = records_of(world.store(), {Table::message_chunks}).front();
+  strange.key += '\0';
+  put(world, strange, strange.value);
+  BOOST_TEST(names(look(world, world.store()), "their record is not understood"));
+}
+
 BOOST_AUTO_TEST_CASE(each_message_in_a_stretch_that_cannot_be_read_is_named_and_no_other) {
-  const auto records = records_of(world.store(), {Table::messages});
-  const Scratched medium(world.store(), Table::messages, records[3].key, records[6].key);
+  const auto records = records_of(world.store(), {Table::message_chunks});
+  BOOST_REQUIRE(records.size() > 2);
+  const Scratched medium(world.store(), Table::message_chunks, records[1].key, records[1].key);
   const auto findings = look(world, medium);
+  const auto folders = mailbox::folders(world.store(), world.number_of(alice));
+  std::size_t asked = 0;
   for (std::size_t i = 0; i < records.size(); ++i) {
-    base::Reader key(records[i].key);
-    const auto folder = key.u32();
-    const auto uid = key.u32();
-    const auto found = mailbox::folders(world.store(), world.number_of(alice));
-    const auto listed = std::ranges::find(*found, folder, &mailbox::ListedFolder::number);
-    const std::string name = ", " + listed->folder.name + ", UID " + std::to_string(uid) + ": ";
-    BOOST_TEST(names(findings, name) == (i >= 3 && i <= 6), name);
+    const auto folder = base::Reader(records[i].key).u32();
+    const auto listed = std::ranges::find(*folders, folder, &mailbox::ListedFolder::number);
+    const auto chunk = chunk_of(records[i]);
+    for (const auto& each : chunk.messages()) {
+      const std::string name = ", " + listed->folder.name + ", UID " + std::to_string(each.uid) + ": ";
+      BOOST_TEST(names(findings, name) == (i == 1), name);
+      asked += 1;
+    }
   }
+  BOOST_TEST(asked == 29u);
 }
 
 BOOST_AUTO_TEST_CASE(a_change_log_that_cannot_be_read_is_named_and_so_are_messages_that_cannot_then) {

@@ -66,6 +66,7 @@ bool may_go_unnoticed(How how, const Record& record, std::string_view now) {
       return value;
     case Table::summaries:  // what lists show of a message: a cache, made again where it is missing; no octet comes from it
     case Table::headings:   // the same for what searches of headers find
+    case Table::heading_packs:
       return true;
     case Table::custody_state:  // how far was looked, and for what
       return (record.key.size() != 16 && letter != 'o') || (value && is_low_mark_alone(record, now));
@@ -271,6 +272,7 @@ void tamper(FullPair::Store kind) {
     FullPair pair(kind);
     Tampering primary(pair.primary, seed), keeper(pair.keeper, seed + 1);
     for (const auto table : tables_of_the_code()) {
+      if (table == Table::messages) continue;  // this version writes none
       BOOST_TEST(primary.records_in(table) + keeper.records_in(table) > 0u, check::name_of(table) << " is not looked at");
       primary.table(table);
       keeper.table(table);
