@@ -7,7 +7,7 @@
 
 What a fuzzer begins with: `seeds/NAME/`, written by hand; `found/NAME`, what earlier runs found, packed: each input behind its
 length in four octets, big-endian; the messages of `tests/corpus` where it takes messages. `dictionaries/NAME.dict` has words of
-its grammar. The corpus grows in `build/fuzz/corpus/NAME`; inputs that a fuzzer ended at lie in `build/fuzz/finds`. The test
+its grammar (`messages.dict`: of messages). The corpus grows in `build/fuzz/corpus/NAME`; inputs that a fuzzer ended at lie in `build/fuzz/finds`. The test
 unit_fuzz (replay.cpp) gives all of them that are kept to the fuzzers again, built by g++.
 """
 
@@ -90,7 +90,7 @@ def run(name, seconds):
     write_all(work, kept_of(name))
     FINDS.mkdir(parents=True, exist_ok=True)
     command = [BUILT / name, f"-max_total_time={seconds}", "-print_final_stats=1", f"-artifact_prefix={FINDS}/{name}-", *limits()]
-    dictionary = HERE / "dictionaries" / f"{name}.dict"
+    dictionary = HERE / "dictionaries" / ("messages.dict" if name in MESSAGES else f"{name}.dict")
     if dictionary.is_file():
         command.append(f"-dict={dictionary}")
     log = FINDS / f"{name}.log"
@@ -109,27 +109,35 @@ def run(name, seconds):
     return good
 
 
+def merge(name, into, sources, *how):
+    """Of `sources` what `into` lacks, the smallest first. What is new there, in the order of its size."""
+    before = set(into.iterdir())
+    subprocess.run([BUILT / name, "-merge=1", *how, *limits(), into, *sources],
+                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+    return sorted((f.read_bytes() for f in into.iterdir() if f not in before), key=lambda octets: (len(octets), octets))
+
+
 def keep(name):
-    """The least that covers each edge which the runs, and what was kept before, have come by; not how often."""
+    """First what covers each edge that the runs, and what was kept before, have come by; then what differs in how often."""
     with tempfile.TemporaryDirectory() as place:
-        first, all_found = pathlib.Path(place, "first"), pathlib.Path(place, "all")
-        copy_all(begin_with(name), first)
-        write_all(all_found, kept_of(name))
-        (CORPUS / name).mkdir(parents=True, exist_ok=True)
-        subprocess.run([BUILT / name, "-merge=1", "-use_counters=0", *limits(), first, all_found, CORPUS / name],
-                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
-        found = [f.read_bytes() for f in first.iterdir() if not f.name.startswith("seed_")]
-    found.sort(key=lambda octets: (len(octets), octets))
-    packed, files = b"", 0
-    for octets in found[:MOST_FILES]:
-        if len(packed) + len(octets) + 4 > MOST_OCTETS:
+        known, before, runs = pathlib.Path(place, "known"), pathlib.Path(place, "before"), CORPUS / name
+        copy_all(begin_with(name), known)
+        write_all(before, kept_of(name))
+        runs.mkdir(parents=True, exist_ok=True)
+        found = merge(name, known, [before, runs], "-use_counters=0")
+        edges = len(found)
+        found += merge(name, known, [before, runs])
+    chosen, octets = [], 0
+    for each in found[:MOST_FILES]:
+        octets += len(each) + 4
+        if octets > MOST_OCTETS:
             break
-        packed += struct.pack(">I", len(octets)) + octets
-        files += 1
+        chosen.append(each)
     (HERE / "found").mkdir(exist_ok=True)
-    if packed:
+    if chosen:
+        packed = b"".join(struct.pack(">I", len(each)) + each for each in sorted(chosen))
         (HERE / "found" / name).write_bytes(packed)
-    print(f"{name:26} {files:4} of {len(found):4} inputs kept, {len(packed):7} octets", flush=True)
+    print(f"{name:26} {len(chosen):4} kept of {len(found):5}, of which {edges:4} for the edges alone", flush=True)
 
 
 def main():
