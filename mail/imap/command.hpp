@@ -60,16 +60,16 @@ struct Login {
 struct Enable {                           ///< RFC 5161
   std::vector<std::string> capabilities;  ///< upper case
 };
+struct QResync {  ///< RFC 7162; not inside of Select, where no std::optional may be one of it before Select is whole
+  std::uint32_t uid_validity = 0;
+  std::uint64_t mod_sequence = 0;
+  std::optional<Ranges> known_uids;
+  Ranges match_sequence, match_uids;  ///< as many numbers in one as in the other; empty: not sent
+};
 struct Select {
   MailboxName mailbox;
   bool read_only = false;  ///< EXAMINE
   bool condstore = false;  ///< RFC 7162; QRESYNC is it too
-  struct QResync {
-    std::uint32_t uid_validity = 0;
-    std::uint64_t mod_sequence = 0;
-    std::optional<Ranges> known_uids;
-    Ranges match_sequence, match_uids;  ///< as many numbers in one as in the other; empty: not sent
-  };
   std::optional<QResync> qresync;
 };
 struct Create {

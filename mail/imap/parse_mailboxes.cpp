@@ -10,7 +10,7 @@ namespace {
 
 using Empty = TokenReader::Empty;
 
-bool read_qresync(TokenReader& in, command::Select::QResync& out) {
+bool read_qresync(TokenReader& in, command::QResync& out) {
   if (!in.space() || !in.expect('(')) return false;
   const auto validity = in.nz_number();
   if (!validity || !in.space()) return false;

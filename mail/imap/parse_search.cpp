@@ -55,12 +55,14 @@ bool read_uids(TokenReader& in, SequenceSet& out) {
   return true;
 }
 
-/// RFC 7162 §3.1.5: MODSEQ ["/flags/\\Seen" all] 620162338
+/// RFC 7162 §3.1.5: MODSEQ ["/flags/\\Seen" all] 620162338. A flag is an atom, so the name of its entry is printable ASCII.
 bool read_mod_sequence(TokenReader& in, SearchKey& out) {
   if (!in.space()) return false;
   if (in.is('"')) {
     auto entry = in.string();
     if (!entry || !in.space()) return false;
+    const bool printable = std::ranges::all_of(*entry, [](char c) { return c >= 0x20 && c < 0x7f; });
+    if (!printable) return in.fail("MODSEQ: the name of the entry is not understood");
     out.name = std::move(*entry);
     if (in.take_word("ALL"))
       out.entry_type = SearchKey::EntryType::all;

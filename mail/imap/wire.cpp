@@ -109,15 +109,14 @@ WireText WireReader::text() {
 WireText WireReader::quoted() {
   const auto start = at_ + 1;
   bool escaped = false;
-  for (auto i = start;; ++i) {
+  for (auto i = start;; i += 2) {
     i = in_.find_first_of("\"\\", i);
     if (i == npos) return fail();
     if (in_[i] == '"') {
       at_ = i + 1;
       return {in_.substr(start, i - start), false, escaped};
     }
-    escaped = true;
-    ++i;
+    escaped = true;  // by a backslash: what stands behind it is passed over, too
   }
 }
 

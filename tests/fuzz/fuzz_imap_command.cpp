@@ -1,12 +1,14 @@
 /// Any octets as the input of an IMAP client, whole and in pieces: the same events come of both, the reader stays within its
-/// limits, and what the parser takes it takes again.
+/// limits, and what the parser takes it takes again, written anew, as the same command.
 #include <algorithm>
-#include <vector>
+#include <cctype>
 
 #include "fuzz_check.hpp"
+#include "imap_written.hpp"
 #include "mail/imap/command_reader.hpp"
 
 using namespace understudy::mail::imap;
+using understudy::tests::ImapWriter;
 using understudy::tests::must;
 using Event = CommandReader::Event;
 
@@ -22,26 +24,63 @@ ReaderLimits small_limits(bool logged_in) {
   return limits;
 }
 
+/// What a command promises beyond its text: limits, and what stands there together.
+void check(const command::Append& append) {
+  must(!append.messages.empty());
+  for (const auto& message : append.messages) must(!message.parts.empty());
+}
+void check(const command::SetAcl& acl) {
+  must(std::ranges::all_of(acl.rights, [](unsigned char c) { return std::islower(c) || std::isdigit(c); }));
+}
+void check_entry(const std::string& name) {
+  must(name.starts_with('/') && name.find_first_of("*%") == name.npos);
+  must(std::ranges::none_of(name, [](unsigned char c) { return c < 0x20 || c >= 0x7f || std::isupper(c); }));
+}
+void check(const command::GetMetadata& get) {
+  must(!get.entries.empty());
+  std::ranges::for_each(get.entries, check_entry);
+}
+void check(const command::SetMetadata& set) {
+  must(!set.entries.empty());
+  for (const auto& [name, value] : set.entries) check_entry(name);
+}
+void check(const command::Select& select) {
+  must(!select.qresync || (select.condstore && select.qresync->match_uids.count() == select.qresync->match_sequence.count()));
+}
+void check(const command::Notify& notify) {
+  std::size_t held = 0;
+  for (const auto& group : notify.groups) {
+    const bool named = group.filter == NotifyGroup::Filter::subtree || group.filter == NotifyGroup::Filter::mailboxes;
+    must(named != group.names.empty());
+    held += group.names.size() + group.events.size();
+    for (const auto& event : group.events) must(event.fetch.empty() || event.kind == NotifyEvent::Kind::message_new);
+  }
+  must(held <= ParseLimits().list_items);
+}
+template <class Other>
+void check(const Other&) {}
+
 void look_at(std::string_view text, const ParseContext& context) {
   const auto got = parse_command(text, context);
   if (!got) {
-    must(!got.error().text.empty() && got.error().text.size() <= 200);
+    const auto& why = got.error().text;
+    must(!why.empty() && why.size() <= 200);
+    must(std::ranges::none_of(why, [](unsigned char c) { return c < 0x20 || c >= 0x7f; }));
     return;
   }
-  must(!got->tag.empty() && got->tag.size() <= context.limits.tag);
-  if (const auto* search = std::get_if<command::Search>(&got->what)) {
-    const std::string keys = text_of(search->key);  // without its parentheses, which would be one level more
-    const auto again = parse_command("a SEARCH " + keys.substr(1, keys.size() - 2), context);
-    must(again && std::get<command::Search>(again->what).key == search->key);
-  } else if (const auto* fetch = std::get_if<command::Fetch>(&got->what)) {
-    for (const auto& item : fetch->items) {
-      const auto again = parse_command("a FETCH 1 " + text_of(item), context);
-      must(again && std::get<command::Fetch>(again->what).items.front() == item);
-    }
-  } else if (const auto* append = std::get_if<command::Append>(&got->what)) {
-    must(!append->messages.empty());
-    for (const auto& message : append->messages) must(!message.parts.empty());
-  }
+  must(!got->tag.empty() && got->tag.size() <= context.limits.tag && !known_name(text).empty());
+  std::visit([](const auto& what) { check(what); }, got->what);
+  const auto written = ImapWriter::text_of(*got, context.names);
+  if (!written) return;
+  const auto again = parse_command(*written, context);
+  must(again && again->what.index() == got->what.index());
+  must(ImapWriter::text_of(*again, context.names) == written);
+  if (const auto* search = std::get_if<command::Search>(&got->what))
+    must(std::get<command::Search>(again->what).key == search->key);
+  else if (const auto* fetch = std::get_if<command::Fetch>(&got->what))
+    must(std::get<command::Fetch>(again->what).items == fetch->items);
+  else if (const auto* append = std::get_if<command::Append>(&got->what))
+    must(std::get<command::Append>(again->what).messages == append->messages);
 }
 
 /// What happens, as text.

@@ -204,6 +204,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_search_is_refused) {
                            "SEARCH MODSEQ x",
                            "SEARCH MODSEQ \"/flags/a\" 5",
                            "SEARCH MODSEQ \"/flags/a\" any 5",
+                           "SEARCH MODSEQ \"/flags/\x10\" all 5",
                            "SEARCH UID",
                            "SEARCH UID x",
                            "SEARCH 0",
