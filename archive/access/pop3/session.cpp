@@ -215,7 +215,7 @@ Session::Next Session::judged(const login::Exchange::Outcome& outcome, std::stri
     verifier_ = record->verifier;
     serve_ = settings_->serve;
     services_.counts.logins += 1;
-    base::log::info("pop3.login", {{"peer", peer_}, {"user", outcome.account}});
+    base::log::info("pop3.login", {{"peer", peer_}, {"mechanism", mechanism}, {"user", outcome.account}});
     return dialogue_.on_login_success(outcome.account);
   }
   services_.counts.logins_refused += 1;
