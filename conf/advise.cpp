@@ -53,10 +53,17 @@ bool is_exposed(const relay::Listener& listener) {
 }
 
 void advise_listeners(const Config& config, Report& report) {
+  const relay::Listener* imap = nullptr;
   for (std::size_t l = 0; l < config.relay.listeners.size(); ++l) {
     const auto& listener = config.relay.listeners[l];
     if (listener.protocol != Protocol::smtp && listener.tls == ServerTls::none && is_exposed(listener))
       report.warn(place_in("listener", l, "tls"), "without TLS nobody can log in: passwords are never taken in clear text");
+    if (listener.protocol == Protocol::imap) {
+      if (imap && imap->limits.message_size != listener.limits.message_size)
+        report.warn(place_in("listener", l, "limits.message_size"),
+                    "the message_size of the last listener for \"imap\" counts for all of them");
+      imap = &listener;
+    }
     const auto needless = [&](Switch state, std::string_view key) {
       if (state == Switch::on && listener.protocol != Protocol::smtp)
         report.warn(place_in("listener", l, key), "without effect: only a listener for \"smtp\" takes mail from strangers");

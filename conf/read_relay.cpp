@@ -28,6 +28,16 @@ ServerTls usual_tls(Protocol protocol) {
   return relay::speaks_smtp(protocol) ? ServerTls::starttls : ServerTls::implicit;
 }
 
+/// What somebody limits here for nothing.
+void warn_of_needless_limits(const Section& limits, Protocol protocol) {
+  if (relay::speaks_smtp(protocol) || protocol == Protocol::http) return;
+  for (const std::string_view key : {"message_size", "recipients", "command_line", "header_fields", "errors", "command_wait",
+                                     "data_wait", "data_rate", "transaction_wait"}) {
+    if (!limits.exists(key) || (protocol == Protocol::imap && key == "message_size")) continue;
+    limits.report().warn(limits.path(key), "without effect on a listener for mail access; see [access]");
+  }
+}
+
 relay::Listener read_listener(const Section& section, const relay::Limits& limits, Once& places) {
   relay::Listener to;
   to.limits = limits;
@@ -48,6 +58,7 @@ relay::Listener read_listener(const Section& section, const relay::Limits& limit
     section.flag("refuse_nonlocal_claiming_local", to.refuse_nonlocal_claiming_local.emplace());
   section.flag("refuse_nonlocal_from_local", to.refuse_nonlocal_from_local);
   read_limits(section.table("limits"), to.limits);
+  warn_of_needless_limits(section.table("limits"), to.protocol);
   return to;
 }
 

@@ -15,8 +15,6 @@ std::string_view text_of(Trouble why) {
   switch (why) {
     case Trouble::in_use:
       return "[IN-USE] Another session has this maildrop";
-    case Trouble::login_delay:
-      return "[LOGIN-DELAY] Too soon after the last login";
     case Trouble::temporary:
       return "[SYS/TEMP] Not available now, try again later";
     case Trouble::permanent:

@@ -58,10 +58,9 @@ struct MessageRequest {
 
 /// Why a maildrop or a message cannot be had.
 enum class Trouble : std::uint8_t {
-  in_use,       ///< another session has the lock: [IN-USE]
-  login_delay,  ///< logged in too short a time ago: [LOGIN-DELAY]
-  temporary,    ///< [SYS/TEMP]
-  permanent,    ///< [SYS/PERM]: somebody has to do something about it
+  in_use,     ///< another session has the lock: [IN-USE]
+  temporary,  ///< [SYS/TEMP]
+  permanent,  ///< [SYS/PERM]: somebody has to do something about it
 };
 
 /// Octets that came in clear text behind STLS: what stands in the driver's buffer before the handshake begins.

@@ -22,7 +22,6 @@ std::string ServerDialogue::capabilities() const {
   std::string out;
   for (const auto* line : {"TOP", "UIDL", "PIPELINING", "RESP-CODES", "AUTH-RESP-CODE", "EXPIRE NEVER", "UTF8 USER", "LANG"})
     append_line(out, line);
-  if (options_.login_delay) append_line(out, "LOGIN-DELAY " + std::to_string(options_.login_delay->count()));
   if (tls_) append_line(out, "USER");
   if (tls_ && !options_.mechanisms.empty()) {
     std::string sasl = "SASL";

@@ -1,9 +1,7 @@
 /// What the configuration says about POP3. Plain values.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,7 +14,6 @@ struct ServerOptions {
   ServerTls tls = ServerTls::none;
   /// SASL mechanisms in the order of CAPA; offered only under TLS, whatever stands here. USER and PASS are offered under TLS.
   std::vector<std::string> mechanisms;
-  std::optional<std::chrono::seconds> login_delay;  ///< told in CAPA; the driver keeps it (RFC 2449 §6.5)
 
   std::size_t max_errors = 20;  ///< commands that are unknown, malformed or out of place; the last one ends the connection
   std::size_t max_errors_before_login = 3;  ///< the same until the maildrop is open

@@ -1,11 +1,16 @@
-/// POP3: any lines keep the dialogue within its rules, and any message ends where it ends for clients of both kinds.
+/// POP3: any lines keep the dialogue within its rules, any message ends where it ends for clients of both kinds,
+/// and no header is but ASCII for who did not ask for UTF-8.
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/text.hpp"
 #include "fuzz_check.hpp"
+#include "mail/header/scan.hpp"
+#include "mail/mime/structure.hpp"
 #include "mail/pop3/dialogue.hpp"
 #include "mail/pop3/message_encoder.hpp"
+#include "mail/pop3/surrogate.hpp"
 
 using namespace understudy::mail;
 using namespace understudy::mail::pop3;
@@ -90,6 +95,30 @@ void encode(std::string_view message, std::size_t cut, std::optional<std::uint64
   must(out == same && end_of(out, "\r\n") == out.size() && end_of(out, "\n") == out.size());
 }
 
+void make_ascii(std::string_view message, std::size_t cut) {
+  const auto structure = mime::parse_structure(message);
+  std::vector<header::Range> headers;
+  bool ascii = true;
+  for (const auto& part : structure.parts) {
+    headers.push_back(part.header);
+    ascii = ascii && !understudy::base::has_8bit(part.header.of(message));
+  }
+  const auto ends = header::line_ends_of(message);
+  std::string whole, pieces;
+  Surrogate one(headers, ends), other(headers, ends);
+  one.feed(message, whole);
+  one.finish(whole);
+  other.feed(message.substr(0, cut), pieces);
+  other.feed(message.substr(cut), pieces);
+  other.finish(pieces);
+  must(whole == pieces && (whole == message) == ascii);
+  Surrogate first({headers.front()}, ends);
+  std::string header;
+  first.feed(headers.front().of(message), header);
+  first.finish(header);
+  must(!understudy::base::has_8bit(header) && header.size() <= 256 + 32 * message.size());
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -98,5 +127,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   converse(text.substr(1), data[0]);
   encode(text, data[0] % size, std::nullopt);
   encode(text, data[0] % size, data[0] % 4U);
+  make_ascii(text, data[0] % size);
   return 0;
 }

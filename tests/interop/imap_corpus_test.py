@@ -75,20 +75,47 @@ class ImapCorpusTest(RigCase):
             [line] = self.ok(b"THREAD %s UTF-8 ALL" % algorithm)
             self.assertEqual(sorted(map(int, re.findall(rb"\d+", line))), list(range(1, count + 1)), algorithm)
 
-    def test_pop3_gives_each_with_its_lines_ended_as_the_protocol_wants(self):
+    def fetched_by_pop3(self, *, utf8: bool):
+        """The name of each message, its octets, and what POP3 makes of them."""
         client = poplib.POP3_SSL(*self.reading.pop3, context=unverified(), timeout=60)
         self.rig.at_close(client.close)
         poplib._MAXLINE = 1 << 24
+        if utf8:
+            client.utf8()
         client.user(ALICE)
         client.pass_(PASSWORD)
         for number, (name, octets) in enumerate(self.mails.items(), 1):
+            client._putcmd(f"RETR {number}")
+            client._getresp()
+            got = b""
+            while (line := client.file.readline()) != b".\r\n":
+                got += line[1:] if line.startswith(b"..") else line
+            yield name, octets, got
+        client.quit()
+
+    def test_pop3_gives_each_with_its_lines_ended_as_the_protocol_wants(self):
+        for name, octets, got in self.fetched_by_pop3(utf8=True):
             with self.subTest(name):
-                client._putcmd(f"RETR {number}")
-                client._getresp()
-                got = b""
-                while (line := client.file.readline()) != b".\r\n":
-                    got += line[1:] if line.startswith(b"..") else line
                 self.assertEqual(got.replace(b"\r\n", b"\n").rstrip(b"\n"), octets.replace(b"\r\n", b"\n").rstrip(b"\n"))
+
+    def test_pop3_gives_each_with_ascii_in_its_header_to_who_does_not_ask_for_utf8(self):
+        changed = 0
+        for name, octets, got in self.fetched_by_pop3(utf8=False):
+            with self.subTest(name):
+                same = got.replace(b"\r\n", b"\n").rstrip(b"\n") == octets.replace(b"\r\n", b"\n").rstrip(b"\n")
+                changed += not same
+                self.assertTrue(same or not octets.isascii())
+        self.assertGreater(changed, 20)
+        # What a header is the server has told by IMAP; the first lines of what was fetched are those of a header in ASCII.
+        client = poplib.POP3_SSL(*self.reading.pop3, context=unverified(), timeout=60)
+        self.rig.at_close(client.close)
+        client.user(ALICE)
+        client.pass_(PASSWORD)
+        for number, name in enumerate(self.mails, 1):
+            with self.subTest(name):
+                [line] = self.ok(b"FETCH %d (BODY.PEEK[HEADER])" % number)
+                if re.search(rb"\r?\n\r?\n\Z", literal_of(line, b"BODY[HEADER]")):  # TOP 0 is the header, and nothing else
+                    self.assertTrue(b"".join(client.top(number, 0)[1]).isascii())
         client.quit()
 
 

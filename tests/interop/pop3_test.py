@@ -1,5 +1,7 @@
 """POP3 as Python's own client speaks it: what arrives is fetched bit for bit, once, and goes when it is told to."""
 import base64
+import email
+import email.policy
 import poplib
 import unittest
 
@@ -10,6 +12,26 @@ from support.reading import ALICE, BOB, PASSWORD, Reading, unverified
 from support.scram import Scram
 
 MAIL = b"Date: Mon, 23 Nov 2026 09:00:00 +0000\r\nFrom: someone@world.example\r\nSubject: %s\r\n\r\n.a dot in front\r\n..two\r\nlast\r\n"
+
+INTERNATIONAL = """Date: Mon, 23 Nov 2026 09:00:00 +0000\r
+From: someone@world.example\r
+To: Jörg <joerg@example.org>, Zoë <zoë@example.org>\r
+Subject: Grüße aus Köln\r
+MIME-Version: 1.0\r
+Content-Type: multipart/mixed; boundary=cut\r
+\r
+--cut\r
+Content-Type: text/plain; charset=utf-8\r
+Content-Transfer-Encoding: 8bit\r
+\r
+Schöne Grüße\r
+--cut\r
+Content-Type: text/plain\r
+Content-Disposition: attachment; filename="Übersicht.txt"\r
+\r
+ä\r
+--cut--\r
+"""
 
 
 class Pop3Test(RigCase):
@@ -88,7 +110,6 @@ class Pop3Test(RigCase):
         self.assertTrue(client._shortcmd("").startswith(b"+OK"))
         client.quit()
 
-
     def test_each_way_to_log_in(self):
         def fresh() -> poplib.POP3_SSL:
             client = poplib.POP3_SSL(*self.reading.pop3, context=unverified(), timeout=30)
@@ -133,6 +154,38 @@ class Pop3Test(RigCase):
         self.assertTrue(client.utf8().startswith(b"+OK"))  # before the login (RFC 6856 §2.1)
         client.user(BOB)
         client.pass_(PASSWORD)
+        client.quit()
+
+    def test_who_does_not_ask_for_utf8_gets_headers_in_ascii_that_say_the_same(self):
+        user = f"ascii@{DOMAIN}"
+        self.reading.machine.add_account(user, PASSWORD)
+        sent = INTERNATIONAL.encode()
+        self.reading.deliver(sent, user)
+        stored = self.reading.machine.export(user, "INBOX", 1)
+        self.assertTrue(stored.endswith(sent))
+        client = self.login(user)
+        got = b"\r\n".join(client.retr(1)[1]) + b"\r\n"
+        top = client.top(1, 0)[1]
+        client.quit()
+        head, _, body = got.partition(b"\r\n\r\n")
+        self.assertTrue(head.isascii())
+        self.assertEqual(b"\r\n".join(top), head + b"\r\n")
+        message = email.message_from_bytes(got, policy=email.policy.default)
+        self.assertEqual(message["Subject"], "Grüße aus Köln")
+        self.assertEqual([(one.display_name, one.addr_spec) for one in message["To"].addresses],
+                         [("Jörg", "joerg@example.org"), ("Zoë <zoë@example.org>", "invalid@internationalized-address.invalid")])
+        text, attached = message.iter_parts()
+        self.assertEqual(text.get_content().strip(), "Schöne Grüße")  # its octets, in UTF-8, as they were
+        self.assertEqual(attached.get_filename(), "Übersicht.txt")
+        self.assertEqual(body.count(b"\xc3"), 3 + 1)
+        client = poplib.POP3_SSL(*self.reading.pop3, context=unverified(), timeout=30)
+        self.rig.at_close(client.close)
+        client.utf8()
+        client.user(user)
+        client.pass_(PASSWORD)
+        self.assertEqual(b"\r\n".join(client.retr(1)[1]) + b"\r\n", stored)
+        with self.assertRaises(poplib.error_proto):
+            client.utf8()  # too late
         client.quit()
 
     def test_what_is_marked_comes_back_by_rset(self):
@@ -187,7 +240,7 @@ class DefaultArchiveTest(OwnRigCase):
         client = poplib.POP3_SSL(*reading.pop3, context=unverified(), timeout=30)
         self.rig.at_close(client.close)
         client.user(ALICE)
-        with self.assertRaisesRegex(poplib.error_proto, "-ERR"):
+        with self.assertRaisesRegex(poplib.error_proto, r"-ERR \[SYS/TEMP\]"):
             client.pass_(PASSWORD)
 
 

@@ -100,7 +100,7 @@ class Session {
   Task<Reply> on(mail::imap::command::Login& command);
   Task<Reply> on(mail::imap::command::Authenticate& command);
   Task<login::Exchange::Outcome> exchange(std::string mechanism, std::optional<std::string> initial);
-  Task<Reply> logged_in(const login::Exchange::Outcome& outcome);
+  Task<Reply> logged_in(const login::Exchange::Outcome& outcome, std::string_view mechanism);
   Reply login_failed(const login::Exchange::Outcome& outcome, std::string_view mechanism);
   bool may_log_in() const { return link_->tls() != nullptr; }
 

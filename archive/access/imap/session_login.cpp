@@ -71,7 +71,7 @@ net::Task<Reply> Session::on(command::Login& command) {
   auto outcome = co_await exchange("PLAIN", base::to_base64(message));
   if (lost_) co_return Reply::lost();
   if (outcome.state != State::success) co_return login_failed(outcome, "LOGIN");
-  co_return co_await logged_in(outcome);
+  co_return co_await logged_in(outcome, "LOGIN");
 }
 
 net::Task<Reply> Session::on(command::Authenticate& command) {
@@ -80,7 +80,7 @@ net::Task<Reply> Session::on(command::Authenticate& command) {
   auto outcome = co_await exchange(mechanism, command.initial);
   if (lost_) co_return Reply::lost();
   if (outcome.state != State::success) co_return login_failed(outcome, mechanism);
-  co_return co_await logged_in(outcome);
+  co_return co_await logged_in(outcome, mechanism);
 }
 
 Reply Session::login_failed(const login::Exchange::Outcome& outcome, std::string_view mechanism) {
@@ -102,7 +102,7 @@ Reply Session::login_failed(const login::Exchange::Outcome& outcome, std::string
   return Reply::no("the name or the password is wrong", "AUTHENTICATIONFAILED");
 }
 
-net::Task<Reply> Session::logged_in(const login::Exchange::Outcome& outcome) {
+net::Task<Reply> Session::logged_in(const login::Exchange::Outcome& outcome, std::string_view mechanism) {
   settings_ = services_.settings();
   if (outcome.auditor) co_return co_await log_in_auditor(outcome);
   const auto record = services_.archive.directory().record(outcome.account);
@@ -122,7 +122,7 @@ net::Task<Reply> Session::logged_in(const login::Exchange::Outcome& outcome) {
   errors_ = 0;
   use_limits();
   services_.counts.logins += 1;
-  base::log::info("imap.login", {{"peer", peer_}, {"user", user_}});
+  base::log::info("imap.login", {{"peer", peer_}, {"mechanism", mechanism}, {"user", user_}});
   co_return Reply::ok("logged in", "CAPABILITY " + capabilities());
 }
 

@@ -7,9 +7,11 @@
 #include "archive/await.hpp"
 #include "archive/mailbox/view.hpp"
 #include "archive/object_id.hpp"
+#include "archive/summaries.hpp"
 #include "base/codec.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "mail/imap/summary_record.hpp"
 #include "mail/pop3/message_encoder.hpp"
 
 namespace understudy::archive::access::pop3 {
@@ -213,7 +215,7 @@ Session::Next Session::judged(const login::Exchange::Outcome& outcome, std::stri
     verifier_ = record->verifier;
     serve_ = settings_->serve;
     services_.counts.logins += 1;
-    base::log::info("pop3.login", {{"peer", peer_}, {"user", outcome.account}});
+    base::log::info("pop3.login", {{"peer", peer_}, {"mechanism", mechanism}, {"user", outcome.account}});
     return dialogue_.on_login_success(outcome.account);
   }
   services_.counts.logins_refused += 1;
@@ -282,14 +284,35 @@ net::Task<base::Result<std::vector<mail::pop3::Entry>>> Session::list() {
   }
 }
 
+/// Knows where the headers are from what was filed with the message.
+base::Result<mail::pop3::Surrogate> Session::surrogate_of(const store::BodyRef& body) const {
+  const auto& store = services_.archive.store();
+  for (const auto want : {archive::Want::any, archive::Want::whole}) {
+    const auto record = summary_of(store, store.bodies(), account_, body, want);
+    if (!record) return std::unexpected(record.error());
+    const auto view = mail::imap::SummaryView::open(*record);
+    const auto parts = view ? view->parts() : std::nullopt;
+    if (!parts) continue;
+    std::vector<mail::header::Range> headers;
+    for (const auto& part : *parts) headers.push_back(part.header);
+    return mail::pop3::Surrogate(std::move(headers), view->facts().line_ends);
+  }
+  return base::fail("headers of a message", base::errc::damaged);
+}
+
 Session::Next Session::on_message() {
   const auto& wanted = listed_.at(dialogue_.message_request().number - 1);
   body_ = services_.archive.open_body(wanted.body);
   first_.clear();
+  surrogate_.reset();
   if (wanted.body.size == 0) return dialogue_.on_message_open();
   auto piece = body_->read(0, store::Bodies::max_chunk);
   if (!piece) return dialogue_.on_no_message(trouble_of(piece.error()));
   first_ = std::move(*piece);
+  if (dialogue_.utf8()) return dialogue_.on_message_open();
+  auto surrogate = surrogate_of(wanted.body);
+  if (!surrogate) return dialogue_.on_no_message(trouble_of(surrogate.error()));
+  surrogate_ = std::move(*surrogate);
   return dialogue_.on_message_open();
 }
 
@@ -300,8 +323,14 @@ net::Task<std::optional<Session::Next>> Session::on_body() {
   mail::pop3::MessageEncoder encoder(request.lines);
   std::string piece = std::move(first_);
   for (std::uint64_t at = 0;;) {
-    encoder.feed(piece, output_);
     at += piece.size();
+    if (surrogate_) {
+      std::string ascii;
+      surrogate_->feed(piece, ascii);
+      if (at >= size) surrogate_->finish(ascii);
+      piece = std::move(ascii);
+    }
+    encoder.feed(piece, output_);
     if (output_.size() >= output_limit) {
       const bool flushed = co_await flush();
       if (!flushed) co_return std::nullopt;
@@ -319,6 +348,7 @@ net::Task<std::optional<Session::Next>> Session::on_body() {
   }
   encoder.finish(output_);
   body_.reset();
+  surrogate_.reset();
   co_return dialogue_.on_message_sent();
 }
 

@@ -13,6 +13,7 @@
 #include "base/net/line_reader.hpp"
 #include "base/net/listener.hpp"
 #include "mail/pop3/dialogue.hpp"
+#include "mail/pop3/surrogate.hpp"
 
 namespace understudy::archive::access::pop3 {
 
@@ -45,6 +46,7 @@ class Session {
   net::Task<std::optional<Next>> on_maildrop();
   net::Task<base::Result<std::vector<mail::pop3::Entry>>> list();
   Next on_message();
+  base::Result<mail::pop3::Surrogate> surrogate_of(const store::BodyRef& body) const;
   net::Task<std::optional<Next>> on_body();
   net::Task<std::optional<Next>> on_update();
   net::Task<std::optional<Next>> on_tls();
@@ -78,7 +80,8 @@ class Session {
   mailbox::FolderNumber inbox_ = 0;
   std::vector<Listed> listed_;
   BodyToRead body_;
-  std::string first_;  ///< of the message that is about to be sent
+  std::string first_;                               ///< of the message that is about to be sent
+  std::optional<mail::pop3::Surrogate> surrogate_;  ///< of it; none: it is sent as it is
 };
 
 }  // namespace understudy::archive::access::pop3

@@ -333,12 +333,21 @@ BOOST_AUTO_TEST_CASE(what_is_hardly_meant_is_a_warning) {
             "f:11:7: warning: route.via: never used: \"mx\" does not stand in"},
            {"[[listener]]\nprotocol = \"imap\"\nbind = [\"0.0.0.0:143\"]\ntls = \"none\"\n",
             "f:9:7: warning: listener.tls: without TLS"},
+           {"[[listener]]\nprotocol = \"imap\"\nbind = [\"0.0.0.0:993\"]\nlimits.errors = 5\n",
+            "f:9:17: warning: listener.limits.errors: without effect on a listener for mail access"},
+           {"[[listener]]\nprotocol = \"pop3\"\nbind = [\"0.0.0.0:995\"]\nlimits.message_size = \"1M\"\n",
+            "f:9:23: warning: listener.limits.message_size: without effect on a listener for mail access"},
+           {"[[listener]]\nprotocol = \"imap\"\nbind = [\"0.0.0.0:993\"]\n[[listener]]\nprotocol = \"imap\"\n"
+            "bind = [\"0.0.0.0:143\"]\nlimits.message_size = \"1M\"\n",
+            "f:12:23: warning: listener.limits.message_size: the message_size of the last listener for \"imap\" counts"},
            {"[[alias]]\naddress = \"all@example.org\"\nto = [\"nobody@example.org\"]\n",
             "f:8:6: warning: alias.to: \"nobody@example.org\" has no"},
        }) {
     BOOST_TEST(load(with(more), "f").has_value(), problems_of(with(more)));
     BOOST_TEST(problems_of(with(more)).find(warning) != std::string::npos, warning + "\n" + problems_of(with(more)));
   }
+  const std::string imap = "[[listener]]\nprotocol = \"imap\"\nbind = [\"0.0.0.0:993\"]\nlimits.message_size = \"1M\"\n";
+  BOOST_TEST(problems_of(with(imap)).find("limits") == std::string::npos, problems_of(with(imap)));
   BOOST_TEST(problems_of(with(client + "[\"192.0.2.0/24\", \"2001:db8::/64\"]\n")).find("wide") == std::string::npos);
   const std::string creating = "[passthrough]\ncreate_mailbox = true\n[undelivered]\naction = \"store\"\n";
   BOOST_TEST(problems_of(with(creating)).find("undelivered.action") == std::string::npos);

@@ -152,12 +152,10 @@ BOOST_AUTO_TEST_CASE(what_was_pipelined_before_the_handshake_ends_the_connection
 }
 
 BOOST_AUTO_TEST_CASE(capabilities_are_named) {
-  auto o = options();
-  o.login_delay = std::chrono::seconds(30);
-  auto d = greeted(o);
+  auto d = greeted(options());
   const auto capa = said(d, "CAPA");
   for (const auto* name : {"TOP", "UIDL", "PIPELINING", "RESP-CODES", "AUTH-RESP-CODE", "EXPIRE NEVER", "UTF8 USER", "LANG",
-                           "USER", "LOGIN-DELAY 30", "IMPLEMENTATION Understudy"})
+                           "USER", "IMPLEMENTATION Understudy"})
     BOOST_TEST((capa.find(std::string("\r\n") + name + "\r\n") != capa.npos), name);
   BOOST_TEST(capa.ends_with("\r\n.\r\n"));
 }
@@ -238,10 +236,8 @@ BOOST_AUTO_TEST_CASE(failures_are_named_and_the_third_ends_the_connection) {
 }
 
 BOOST_AUTO_TEST_CASE(a_maildrop_that_cannot_be_had_leaves_the_client_at_the_start) {
-  const std::vector<std::pair<Trouble, std::string>> rows = {{Trouble::in_use, "[IN-USE]"},
-                                                             {Trouble::login_delay, "[LOGIN-DELAY]"},
-                                                             {Trouble::temporary, "[SYS/TEMP]"},
-                                                             {Trouble::permanent, "[SYS/PERM]"}};
+  const std::vector<std::pair<Trouble, std::string>> rows = {
+      {Trouble::in_use, "[IN-USE]"}, {Trouble::temporary, "[SYS/TEMP]"}, {Trouble::permanent, "[SYS/PERM]"}};
   for (const auto& [why, code] : rows) {
     auto d = greeted(options());
     d.on_line("USER joe");

@@ -232,6 +232,25 @@ BOOST_AUTO_TEST_CASE(external_is_who_was_shown_by_other_means_and_nobody_else) {
   BOOST_TEST((server.step("").state == Step::State::success));
 }
 
+// SASLprep, of Unicode 3.2, refuses each of these beside a domain in Latin letters; SCRAM asks for it (RFC 5802 §5.1).
+BOOST_AUTO_TEST_CASE(names_that_saslprep_refuses_log_in_by_the_mechanisms_that_are_not_gnu_sasls) {
+  for (const auto& user : {"דוד@example.org"s, "أحمد@example.org"s, "鿫@example.org"s}) {
+    Accounts accounts;
+    accounts.add(user, "correct horse");
+    ServerSession plain(accounts, options());
+    BOOST_TEST((plain.start("PLAIN", b64("\0"s + user + "\0correct horse"s)).state == Step::State::success), user);
+    ServerSession login(accounts, options());
+    BOOST_TEST((login.start("LOGIN", b64(user)).state == Step::State::challenge), user);
+    BOOST_TEST((login.step(b64("correct horse")).state == Step::State::success), user);
+    auto with = options();
+    with.external = {user};
+    ServerSession external(accounts, with);
+    BOOST_TEST((external.start("EXTERNAL", b64(user)).state == Step::State::success), user);
+    ServerSession scram(accounts, options());
+    BOOST_TEST(failed(scram.start("SCRAM-SHA-256", b64("n,,n=" + user + ",r=clientnonce")), Failure::rejected), user);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(what_cannot_be_a_user_name_is_never_looked_up) {
   Accounts accounts;
   for (const auto& user : {""s, "a\nb"s, "a\x7f"s, "\xff"s, std::string(321, 'a')}) {
