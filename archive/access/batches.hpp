@@ -10,7 +10,8 @@
 
 namespace understudy::archive::access {
 
-constexpr std::uint64_t changed_at_once = 2000;  ///< messages of one commit
+constexpr std::uint64_t changed_at_once = 2000;   ///< messages of one commit, for which all others wait
+constexpr std::uint64_t marked_at_once = 10'000;  ///< the same where only flags change: a record for 64 of them
 
 inline std::vector<mailbox::Uids> in_batches(const mailbox::Uids& uids, std::uint64_t most = changed_at_once) {
   std::vector<mailbox::Uids> batches;

@@ -102,8 +102,9 @@ base::Result<std::optional<std::string>> Stage::get(store::Shard shard, store::T
 void Stage::Walk::go_to(std::string_view key) {
   constexpr int steps = 8;  // over keys that are not asked for; then looking it up is as quick
   for (int step = 0; cursor_ && cursor_->valid() && cursor_->key() < key && step < steps; ++step) cursor_->next();
-  const bool is_there = cursor_ && cursor_->valid() && cursor_->key() >= key;
+  const bool is_there = cursor_ && cursor_->valid() && cursor_->key() >= key && key >= asked_;
   if (!is_there) cursor_ = stage_.store_.scan(shard_, table_, key);
+  asked_ = key;
 }
 
 base::Result<std::optional<std::string>> Stage::Walk::get(std::string_view key) {

@@ -51,8 +51,8 @@ class Stage {
   base::Result<> check_key(store::Shard shard) const { return store_.check_key(shard); }
   /// What the key will hold after this commit.
   base::Result<std::optional<std::string>> get(store::Shard shard, store::Table table, std::string_view key) const;
-  /// get() of many keys of a table, the lower ones first: from one to the next it is a step, where get() looks each up. For as
-  /// long as nothing is committed, and the stage is there.
+  /// get() of many keys of a table: from one to the next higher one it is a step, where get() looks each up. For as long as
+  /// nothing is committed, and the stage is there.
   class Walk {
    public:
     Walk(const Stage& stage, store::Shard shard, store::Table table) : stage_(stage), shard_(shard), table_(table) {}
@@ -67,6 +67,7 @@ class Stage {
     store::Shard shard_;
     store::Table table_;
     std::unique_ptr<store::Cursor> cursor_;
+    std::string asked_;  ///< for last: what is before it the cursor has passed
   };
   /// Will any key with this prefix be there after this commit?
   base::Result<bool> any(store::Shard shard, store::Table table, std::string_view prefix) const;

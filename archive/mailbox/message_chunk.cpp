@@ -205,6 +205,7 @@ std::size_t MessageChunk::keyword_octets() const {
 
 base::Result<MessageChunk> MessageChunk::decode(Number number, std::string_view record) {
   MessageChunk chunk;
+  chunk.messages_.reserve(uids);
   const auto keep = [&](Uid uid, const Message& message) { chunk.messages_.push_back({uid, message}); };
   if (auto read = read_chunk(number, record, keep); !read) return std::unexpected(read.error());
   return chunk;

@@ -8,35 +8,24 @@ std::unexpected<base::Error> no_message(Uid uid) {
 }  // namespace
 
 /// From one to the next a walk takes a step; to begin one costs more than to look a single chunk up.
-base::Result<std::optional<std::string>> StagedMessages::read(FolderNumber folder, const std::string& key) {
-  auto& reading = reading_[folder];
-  if (++reading.asked <= 2) return stage_.get(shard_, store::Table::message_chunks, key);
-  if (!reading.walk) reading.walk.emplace(stage_, shard_, store::Table::message_chunks);
-  return reading.walk->get(key);
+base::Result<MessageChunk> StagedMessages::read(Reading& reading, const Key& key) {
+  const auto name = keys::message_chunk(key.first, key.second);
+  if (++reading.asked > 2 && !reading.walk) reading.walk.emplace(stage_, shard_, store::Table::message_chunks);
+  const auto record = reading.walk ? reading.walk->get(name) : stage_.get(shard_, store::Table::message_chunks, name);
+  if (!record) return std::unexpected(record.error());
+  return *record ? MessageChunk::decode(key.second, **record) : MessageChunk();
 }
 
 base::Result<StagedMessages::Held*> StagedMessages::held(FolderNumber folder, MessageChunk::Number number) {
   const Key key{folder, number};
-  if (last_ != held_.end()) {
-    if (last_->first == key) return &last_->second;
-    if (!last_->second.changed) held_.erase(last_);
-    last_ = held_.end();
-  }
-  const auto [at, is_new] = held_.try_emplace(key);
-  if (is_new) {
-    auto chunk = [&]() -> base::Result<MessageChunk> {
-      const auto record = read(folder, keys::message_chunk(folder, number));
-      if (!record) return std::unexpected(record.error());
-      return *record ? MessageChunk::decode(number, **record) : MessageChunk();
-    }();
-    if (!chunk) {
-      held_.erase(at);
-      return std::unexpected(chunk.error());
-    }
-    at->second.chunk = std::move(*chunk);
-  }
-  last_ = at;
-  return &at->second;
+  if (last_ != held_.end() && last_->first == key) return &last_->second;
+  last_ = held_.find(key);
+  if (last_ != held_.end()) return &last_->second;
+  if (++read_ % most_unchanged == 0) std::erase_if(held_, [](const auto& each) { return !each.second.changed; });
+  auto chunk = read(reading_[folder], key);
+  if (!chunk) return std::unexpected(chunk.error());
+  last_ = held_.emplace(key, Held{std::move(*chunk)}).first;
+  return &last_->second;
 }
 
 base::Result<const Message*> StagedMessages::find(FolderNumber folder, Uid uid) {

@@ -44,11 +44,14 @@ class StagedMessages {
     std::optional<commit::Stage::Walk> walk;  ///< once there is more than one to read
   };
   base::Result<Held*> held(FolderNumber folder, MessageChunk::Number number);
-  base::Result<std::optional<std::string>> read(FolderNumber folder, const std::string& key);
+  base::Result<MessageChunk> read(Reading& reading, const Key& key);
 
   const commit::Stage& stage_;
   store::Shard shard_;
-  std::map<Key, Held> held_;  ///< what was changed, and what was asked for last
+  static constexpr std::uint64_t most_unchanged =
+      16;  ///< chunks in memory; of those that were changed there are as many as there are
+  std::uint64_t read_ = 0;
+  std::map<Key, Held> held_;
   std::map<Key, Held>::iterator last_ = held_.end();
   std::map<FolderNumber, Reading> reading_;
 };

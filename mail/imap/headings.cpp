@@ -97,7 +97,10 @@ base::Result<Headings> Headings::decode(std::string_view record) {
     return fits ? static_cast<std::uint32_t>(octets) : 0;
   };
   Row before;
-  for (auto rows = in.varint(); rows > 0 && in.ok() && fits; --rows) {
+  constexpr std::size_t shortest = 48;  // octets of a row
+  auto rows = in.varint();
+  all.rows_.reserve(std::min<std::uint64_t>(rows, record.size() / shortest));
+  for (; rows > 0 && in.ok() && fits; --rows) {
     Row row{.number = in.u32(), .searched = in.u8()};
     fits = fits && (all.rows_.empty() || row.number > before.number);
     const unsigned bits = in.u8();

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <numeric>
+#include <utility>
 
 #include "base/text.hpp"
 #include "mail/imap/base_subject.hpp"
@@ -47,9 +47,11 @@ std::string_view text_of(const SortInput& message, SortField key) {
   }
 }
 
-std::uint64_t first_octets(std::string_view text) {
+/// Eight octets from `begin` on, in the order of texts.
+std::uint64_t octets_of(std::string_view text, std::size_t begin) {
   std::uint64_t value = 0;
-  for (std::size_t i = 0; i < 8; ++i) value = value << 8 | (i < text.size() ? static_cast<unsigned char>(text[i]) : 0U);
+  for (std::size_t i = begin; i < begin + 8; ++i)
+    value = value << 8 | (i < text.size() ? static_cast<unsigned char>(text[i]) : 0U);
   return value;
 }
 
@@ -64,8 +66,16 @@ class Column {
     }
     for (std::size_t i = 0; i < keys_.size(); ++i) {
       keys_[i].text = text_of(messages[i], criterion.key);
-      keys_[i].number = first_octets(keys_[i].text);
+      keys_[i].number = octets_of(keys_[i].text, 0);
     }
+  }
+
+  /// What the order of most is decided by, so that comparing them looks at nothing else: smaller numbers come first, and equal
+  /// ones say nothing.
+  std::pair<std::uint64_t, std::uint64_t> beginning(std::size_t message) const {
+    const auto& key = keys_[message];
+    const auto more = octets_of(key.text, 8);
+    return reverse_ ? std::pair(~key.number, ~more) : std::pair(key.number, more);
   }
 
   /// Negative, zero, positive.
@@ -127,14 +137,23 @@ std::vector<std::uint32_t> sort(std::span<const SortInput> messages, std::span<c
         std::any_of(criteria.begin(), it, [&](const SortCriterion& earlier) { return earlier.key == it->key; });
     if (!decided) columns.emplace_back(messages, *it);
   }
-  std::vector<std::uint32_t> order(messages.size());
-  std::iota(order.begin(), order.end(), 0U);
-  std::ranges::sort(order, [&](std::uint32_t a, std::uint32_t b) {
+  struct Place {
+    std::pair<std::uint64_t, std::uint64_t> beginning;
+    std::uint32_t message = 0;
+  };
+  std::vector<Place> places(messages.size());
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    places[i].message = static_cast<std::uint32_t>(i);
+    if (!columns.empty()) places[i].beginning = columns.front().beginning(i);
+  }
+  std::ranges::sort(places, [&](const Place& a, const Place& b) {
+    if (a.beginning != b.beginning) return a.beginning < b.beginning;
     for (const auto& column : columns)
-      if (const int result = column.compare(a, b); result != 0) return result < 0;
-    return a < b;
+      if (const int result = column.compare(a.message, b.message); result != 0) return result < 0;
+    return a.message < b.message;
   });
-  for (auto& index : order) index = messages[index].number;
+  std::vector<std::uint32_t> order(messages.size());
+  for (std::size_t i = 0; i < places.size(); ++i) order[i] = messages[places[i].message].number;
   return order;
 }
 

@@ -289,7 +289,8 @@ class LimitsTest(NotifyCase):
     def test_what_is_too_much_at_once_ends_it(self):
         writer = self.login()
         reader = self.login(b"SELECT INBOX", b"NOTIFY SET (selected (" + MESSAGES + b")) (personal (MailboxName))")
-        reader._socket.sendall(b"half NO")  # and nothing is told meanwhile
+        reader._socket.sendall(b"half NO")  # and nothing is told from when it is read
+        time.sleep(1)
         for number in range(1001):
             writer.send(b"CREATE n%d" % number)
         for _ in range(1001):

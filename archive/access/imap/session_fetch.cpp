@@ -69,7 +69,7 @@ net::Task<Reply> Session::set_seen(const command::Fetch& asked, const Ranges& me
       if (!(item.system & Flags::seen)) unseen.add(item.uid);
     });
   if (unseen.empty()) co_return Reply::ok({});
-  for (auto& batch : in_batches(unseen)) {
+  for (auto& batch : in_batches(unseen, marked_at_once)) {
     Change seen = [batch = std::move(batch), account = selected_->account().number(), folder = selected_->folder()](
                       commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
       Flags flags;

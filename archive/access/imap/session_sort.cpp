@@ -76,6 +76,11 @@ void fill_in(SortInput& input, const Headings& headings, std::size_t row, const 
     if (auto* place = place_of(input, field)) *place = headings.key(row, field);
 }
 
+/// In the last of them.
+std::optional<std::size_t> row_in(const std::vector<HeadingCache::Kept>& kept, const mailbox::Item& item) {
+  return kept.empty() ? std::nullopt : kept.back()->row(item.uid);
+}
+
 Reply no_room() {
   return Reply::no("so many messages are not put in order at once", "LIMIT");
 }
@@ -111,13 +116,15 @@ net::Task<Reply> Session::on(command::Sort& asked) {
     input.size = item.size;
     bool has_room = share.take(held_by_each<SortInput>);
     if (reads) {
-      if (kept.empty() || !kept.back()->row(item.uid)) {
+      auto row = row_in(kept, item);
+      if (!row) {
         auto around = co_await headings(summaries, item);
         if (!around) co_return Reply::lost();
         kept.push_back(std::move(around));
         has_room = share.take(kept.back()->octets()) && has_room;
+        row = row_in(kept, item);
       }
-      fill_in(input, *kept.back(), *kept.back()->row(item.uid), fields);
+      fill_in(input, *kept.back(), *row, fields);
     }
     if (!has_room) co_return no_room();
     inputs.push_back(input);
@@ -161,15 +168,17 @@ net::Task<Reply> Session::on(command::Thread& asked) {
   for (const auto number : *found) {
     const auto& item = view->at(number - 1);
     bool has_room = share.take(held_by_each<ThreadInput>);
-    if (kept.empty() || !kept.back()->row(item.uid)) {
+    auto found_row = row_in(kept, item);
+    if (!found_row) {
       auto around = co_await headings(summaries, item);
       if (!around) co_return Reply::lost();
       kept.push_back(std::move(around));
       has_room = share.take(kept.back()->octets()) && has_room;
+      found_row = row_in(kept, item);
     }
     if (!has_room) co_return no_room();
     const auto& of = *kept.back();
-    const auto row = *of.row(item.uid);
+    const auto row = *found_row;
     inputs.push_back({.number = asked.uid ? item.uid : number,
                       .sent = of.sent(row).value_or(arrival_of(item)),
                       .base_subject = of.base_subject(row),

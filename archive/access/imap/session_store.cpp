@@ -99,7 +99,7 @@ net::Task<Reply> Session::on(command::Store& asked) {
   if (!steps) co_return Reply::no("its owner has not given you the right to change these flags", "NOPERM");
   auto result = std::make_shared<mailbox::Owner::Flagged>();
   const auto needed = selected_->rights() & mailbox::Rights::of("swt");
-  for (auto& batch : in_batches(uids)) {
+  for (auto& batch : in_batches(uids, marked_at_once)) {
     auto part = std::make_shared<mailbox::Owner::Flagged>();
     Change set = [part, account = selected_->account().number(), folder = selected_->folder(), batch = std::move(batch),
                   steps = *steps,

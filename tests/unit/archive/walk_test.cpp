@@ -1,4 +1,4 @@
-/// commit::Stage::Walk says what Stage::get() and Stage::any() say, whatever is stored, staged and asked, in the order of keys.
+/// commit::Stage::Walk says what Stage::get() and Stage::any() say, whatever is stored, staged and asked, in whatever order.
 #include <random>
 
 #include "archive/commit/stage.hpp"
@@ -48,6 +48,8 @@ BOOST_AUTO_TEST_CASE(a_walk_finds_what_a_look_up_finds) {
           there = there || stage.get(shard, table, key(each))->has_value();
         BOOST_TEST((*all.any(prefix) == there));
         if (chance() % 4 == 0) stage.erase(shard, table, key(number));  // as who walks does
+        const auto back = static_cast<std::uint32_t>(chance() % (number + 1));
+        if (chance() % 5 == 0) BOOST_TEST((*one.get(key(back)) == *stage.get(shard, table, key(back))));
       }
     }
   }
