@@ -28,10 +28,10 @@ BUILT = ROOT / "build/fuzz/tests/fuzz"
 CORPUS = ROOT / "build/fuzz/corpus"
 FINDS = ROOT / "build/fuzz/finds"
 MESSAGES = {"fuzz_header", "fuzz_heading", "fuzz_mime", "fuzz_splitter", "fuzz_summary", "fuzz_text_search"}
-LONGEST_MESSAGE = 8 * 1024  # of the corpus; replay.cpp has the same
-# Of what is kept of one fuzzer.
-MOST_FILES = 200
+LONGEST_MESSAGE = 2 * 1024  # of the corpus, to begin with: small inputs are many in a second. unit_fuzz gives larger ones, too
+# Of what is kept of one fuzzer: what covers edges within so many octets, and with the rest no more inputs than that.
 MOST_OCTETS = 200 * 1024
+MOST_INPUTS = 200
 
 
 def names_of(wanted):
@@ -126,9 +126,10 @@ def keep(name):
         runs.mkdir(parents=True, exist_ok=True)
         found = merge(name, known, [before, runs], "-use_counters=0")
         edges = len(found)
-        found += merge(name, known, [before, runs])
+        if edges < MOST_INPUTS:
+            found += merge(name, known, [before, runs])
     chosen, octets = [], 0
-    for each in found[:MOST_FILES]:
+    for each in found[: max(edges, MOST_INPUTS)]:
         octets += len(each) + 4
         if octets > MOST_OCTETS:
             break

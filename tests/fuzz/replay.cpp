@@ -24,7 +24,7 @@ namespace {
 
 using Fuzzer = int (*)(const std::uint8_t* data, std::size_t size);
 
-constexpr std::size_t longest_message = 8 * 1024;  // as in fuzz.py: they are many, and some are large
+constexpr std::size_t longest_message = 8 * 1024;  // they are many, and each fuzzer gets all of them
 
 struct Input {
   std::string name;
