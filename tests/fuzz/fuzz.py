@@ -30,7 +30,7 @@ FINDS = ROOT / "build/fuzz/finds"
 MESSAGES = {"fuzz_header", "fuzz_heading", "fuzz_mime", "fuzz_splitter", "fuzz_summary", "fuzz_text_search"}
 LONGEST_MESSAGE = 2 * 1024  # of the corpus, to begin with: small inputs are many in a second. unit_fuzz gives larger ones, too
 # Of what is kept of one fuzzer: what covers edges within so many octets, and with the rest no more inputs than that.
-MOST_OCTETS = 200 * 1024
+MOST_OCTETS = 64 * 1024
 MOST_INPUTS = 200
 
 
