@@ -5,7 +5,7 @@
     tests/fuzz/fuzz.py keep [NAME ...]                 # what the runs brought, the least that covers as much, into found/
     tests/fuzz/fuzz.py unpack NAME FOLDER              # what is kept of one, a file each, to look at
 
-What a fuzzer begins with: `seeds/NAME/`, written by hand; `found/NAME`, what earlier runs found, packed: each input behind its
+What a fuzzer begins with: `seeds/NAME/`, written by hand; `found/NAME.pack`, what earlier runs found, packed: each input behind its
 length in four octets, big-endian; the messages of `tests/corpus` where it takes messages. `dictionaries/NAME.dict` has words of
 its grammar (`messages.dict`: of messages). The corpus grows in `build/fuzz/corpus/NAME`; inputs that a fuzzer ended at lie in `build/fuzz/finds`. The test
 unit_fuzz (replay.cpp) gives all of them that are kept to the fuzzers again, built by g++.
@@ -28,10 +28,10 @@ BUILT = ROOT / "build/fuzz/tests/fuzz"
 CORPUS = ROOT / "build/fuzz/corpus"
 FINDS = ROOT / "build/fuzz/finds"
 MESSAGES = {"fuzz_header", "fuzz_heading", "fuzz_mime", "fuzz_splitter", "fuzz_summary", "fuzz_text_search"}
-LONGEST_MESSAGE = 8 * 1024  # of the corpus; replay.cpp has the same
-# Of what is kept of one fuzzer.
-MOST_FILES = 200
-MOST_OCTETS = 200 * 1024
+LONGEST_MESSAGE = 2 * 1024  # of the corpus, to begin with: small inputs are many in a second. unit_fuzz gives larger ones, too
+# Of what is kept of one fuzzer: what covers edges within so many octets, and with the rest no more inputs than that.
+MOST_OCTETS = 64 * 1024
+MOST_INPUTS = 200
 
 
 def names_of(wanted):
@@ -44,8 +44,8 @@ def names_of(wanted):
 
 
 def kept_of(name):
-    """The inputs of found/NAME."""
-    path = HERE / "found" / name
+    """The inputs of found/NAME.pack."""
+    path = HERE / "found" / f"{name}.pack"
     packed = path.read_bytes() if path.is_file() else b""
     inputs, at = [], 0
     while at < len(packed):
@@ -126,9 +126,10 @@ def keep(name):
         runs.mkdir(parents=True, exist_ok=True)
         found = merge(name, known, [before, runs], "-use_counters=0")
         edges = len(found)
-        found += merge(name, known, [before, runs])
+        if edges < MOST_INPUTS:
+            found += merge(name, known, [before, runs])
     chosen, octets = [], 0
-    for each in found[:MOST_FILES]:
+    for each in found[: max(edges, MOST_INPUTS)]:
         octets += len(each) + 4
         if octets > MOST_OCTETS:
             break
@@ -136,7 +137,7 @@ def keep(name):
     (HERE / "found").mkdir(exist_ok=True)
     if chosen:
         packed = b"".join(struct.pack(">I", len(each)) + each for each in sorted(chosen))
-        (HERE / "found" / name).write_bytes(packed)
+        (HERE / "found" / f"{name}.pack").write_bytes(packed)
     print(f"{name:26} {len(chosen):4} kept of {len(found):5}, of which {edges:4} for the edges alone", flush=True)
 
 

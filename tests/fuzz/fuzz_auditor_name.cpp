@@ -18,6 +18,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     must(stars > 0 && !parsed->account.empty() && !parsed->by_operator.empty());
     must(parsed->by_operator.find('*') == std::string::npos);
     must(parsed->account.find('*') == std::string::npos || parsed->account.find('@') != std::string::npos);
+    const auto at = name.find('@');
+    if (at != name.npos && name.find('*', at) != name.npos) must(parsed->account.find('@') == at);
     const auto auditor = parsed->in_case.empty() ? parsed->by_operator : parsed->by_operator + "*" + parsed->in_case;
     must(AuditorName::joined(parsed->account, auditor) == name);
     must(AuditorName::parse(AuditorName::joined(parsed->account, auditor)) == parsed);

@@ -105,21 +105,24 @@ class Exchange {
     return look_at(session_.start(mechanism_, token));
   }
   Step go_on(std::string_view line) { return look_at(session_.step(token_of(line))); }
-  bool over() const { return over_; }
 
  private:
   std::string token_of(std::string_view line) {
+    const std::string right = line == "?" ? proof(first_, challenge_, options_.binding) : std::string();
     std::string token(line);
-    if (line == "?")
-      token = base::to_base64(proof(first_, challenge_, options_.binding));
-    else if (line.starts_with('!'))
-      token = base::to_base64(line.substr(1));
+    if (line == "?" || line.starts_with('!')) token = base::to_base64(line == "?" ? right : line.substr(1));
     const auto octets = token == "=" ? std::string() : base::from_base64(token);
-    proved_ = proved_ || (line == "?" && octets);
-    if (!octets) return token;
-    if (first_.empty()) first_ = *octets;
-    if (octets->ends_with(password) || mechanism_ == "EXTERNAL") proved_ = true;
+    if (octets && first_.empty()) first_ = *octets;
+    proved_ = proved_ || !right.empty() || (octets && shows_who_it_is(*octets));
     return token;
+  }
+
+  bool shows_who_it_is(std::string_view octets) const {
+    using namespace std::string_view_literals;
+    if (mechanism_ == "EXTERNAL") return !options_.external.empty();
+    const bool prepared = std::ranges::any_of(octets, [](unsigned char c) { return c >= 0x80; });  // SASLprep takes some away
+    if (mechanism_ == "PLAIN") return prepared || octets.ends_with("\0pw"sv);
+    return mechanism_ == "LOGIN" && (prepared || octets == password);
   }
 
   Step look_at(Step step) {

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,7 +25,9 @@ namespace {
 
 using Fuzzer = int (*)(const std::uint8_t* data, std::size_t size);
 
-constexpr std::size_t longest_message = 8 * 1024;  // as in fuzz.py: they are many, and some are large
+constexpr std::size_t longest_message = 8 * 1024;  // they are many, and each fuzzer gets all of them
+
+const fs::path found = UNDERSTUDY_SOURCE_DIR "/tests/fuzz/found", seeds = UNDERSTUDY_SOURCE_DIR "/tests/fuzz/seeds";
 
 struct Input {
   std::string name;
@@ -38,7 +41,7 @@ std::string read(const fs::path& path) {
 
 /// Each input behind its length; fuzz.py writes them.
 void unpack(const std::string& name, std::vector<Input>& out) {
-  const std::string packed = read(fs::path(UNDERSTUDY_SOURCE_DIR "/tests/fuzz/found") / name);
+  const std::string packed = read(found / (name + ".pack"));
   base::Reader in(packed);
   for (int i = 0; !in.at_end(); ++i) {
     const auto octets = in.raw(in.u32());
@@ -49,9 +52,8 @@ void unpack(const std::string& name, std::vector<Input>& out) {
 
 std::vector<Input> inputs_of(const std::string& name) {
   std::vector<Input> inputs = {{"nothing", ""}};
-  const fs::path seeds = fs::path(UNDERSTUDY_SOURCE_DIR "/tests/fuzz/seeds") / name;
-  if (fs::exists(seeds))
-    for (const auto& entry : fs::directory_iterator(seeds))
+  if (fs::exists(seeds / name))
+    for (const auto& entry : fs::directory_iterator(seeds / name))
       inputs.push_back({"seeds/" + name + "/" + entry.path().filename().string(), read(entry.path())});
   unpack(name, inputs);
   static const std::vector<tests::CorpusFile> messages = tests::corpus();
@@ -82,5 +84,19 @@ BOOST_AUTO_TEST_SUITE(what_was_found_holds_for)
   }
 #include "fuzzers.inc"
 #undef FUZZER
+
+BOOST_AUTO_TEST_CASE(all_that_is_kept_is_of_a_fuzzer_that_there_is) {
+  std::set<std::string> names;
+#define FUZZER(name) names.insert(#name);
+#include "fuzzers.inc"
+#undef FUZZER
+  std::size_t packed = 0;
+  for (const auto& folder : {found, seeds})
+    for (const auto& entry : fs::directory_iterator(folder)) {
+      BOOST_TEST(names.contains(entry.path().stem().string()), entry.path());
+      packed += entry.path().extension() == ".pack" ? 1 : 0;
+    }
+  BOOST_TEST(packed > 20u);
+}
 
 BOOST_AUTO_TEST_SUITE_END()
