@@ -61,6 +61,8 @@ std::expected<Place, Reply> Session::find(const mail::imap::MailboxName& name, R
   if (!folders) return std::unexpected(reply_for(folders.error()));
   if (const auto number = (*folders)->find(name.utf8)) return own_place(*number);
   const auto owner = owner_in(name.utf8);
+  const bool can_be_made = is_theirs(name.utf8) || mailbox::check_folder_name(name.utf8);
+  if (!can_be_made && code == "TRYCREATE") return std::unexpected(Reply::no("a mailbox cannot have that name", "CANNOT"));
   if (!owner) return std::unexpected(no_mailbox(code));
   const auto shared = services_.archive.shares().of(owner->first.number);
   for (const auto& [number, folder] : *shared) {
