@@ -165,6 +165,7 @@ bool Session::keeps_selected() {
   const auto rights = rights_to(selected_->account().number(), selected_->folder());
   if (!rights.has(Rights::of("r"))) {
     leave_selected();
+    taken_away_ = true;
     output_ += "* OK [CLOSED] its owner does not share the mailbox any more\r\n";
     return false;
   }
