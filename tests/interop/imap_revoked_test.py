@@ -1,6 +1,7 @@
 """Rights that are taken away, and mailboxes that are removed, while somebody is at work in them: what his command had done until then is
 done, whole commits of it, the rest is not, and each answer is one that a mail program knows what to make of."""
 import re
+import time
 import unittest
 
 from support.imap_case import ImapCase, letter, literals
@@ -144,6 +145,21 @@ class RevokedTest(ImapCase):
                     self.ok(self.bob.ask(b"CLOSE"))
                     self.assertTrue(self.bob.ask(b"FETCH 1 FLAGS")[0].startswith(b"BAD"))  # this he can know
                     self.ok(self.bob.ask(b"SELECT INBOX"))
+
+    def test_who_idles_is_shut_out_soon_each_time(self):  # often: the change may wake him before the rights that follow from it are known
+        for _ in range(30):
+            name = self.new_folder("lr")
+            self.ok(self.bob.ask(b"SELECT " + self.theirs(name)))
+            tag = self.bob.send(b"IDLE")
+            self.assertTrue(self.bob.response().startswith(b"+ "))
+            self.ok(self.append(self.alice, name.encode(), letter("another")))
+            self.assertEqual(self.bob.response(), b"* 2 EXISTS")
+            began = time.monotonic()
+            self.ok(self.alice.ask(f"SETACL {name} -anyone r".encode()))
+            self.assertTrue(self.bob.response().startswith(b"* OK [CLOSED]"))
+            self.assertLess(time.monotonic() - began, 5)
+            self.bob.send_line(b"DONE")
+            self.assertTrue(self.bob.response().startswith(tag + b" OK"))
 
     def test_ones_own_mailbox_that_another_session_removes_is_empty(self):
         for idles in (False, True):
