@@ -205,6 +205,14 @@ class LimitsTest(AccountTest):
     def set_up_rig(cls) -> None:
         cls.reading = Reading(cls.rig, change=lambda document: document.update(limits={"message_size": "64K"}))
 
+    def test_a_message_has_at_most_what_is_told_of_it(self):  # RFC 7889
+        wire = self.login()
+        self.assertIn(b" APPENDLIMIT=65536", self.ok(wire.ask(b"CAPABILITY"))[0])
+        self.assertEqual(self.ok(wire.ask(b"STATUS Junk (APPENDLIMIT)")), [b'* STATUS "Junk" (APPENDLIMIT 65536)'])
+        self.ok(self.append(wire, b"Junk", letter("just", 65_536)))
+        self.refused(self.append(wire, b"Junk", letter("too much", 65_537)), b"TOOBIG")
+        self.assertEqual(self.ok(wire.ask(b"STATUS Junk (MESSAGES)")), [b'* STATUS "Junk" (MESSAGES 1)'])
+
     def test_one_command_brings_no_more_than_four_of_the_largest_messages(self):
         wire = self.login()
         self.ok(self.append(wire, b"INBOX", letter("large", 60_000)))

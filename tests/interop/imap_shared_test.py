@@ -365,7 +365,7 @@ class AtOnceTest(SharedCase):
         self.ok(self.append(self.alice, name.encode(), letter("unheard")))
         self.bob.send_line(b"DONE")
         self.assertEqual(self.bob.response(), tag + b" OK done")
-        self.assertTrue(self.bob.ask(b"FETCH 1 FLAGS")[0].startswith(b"BAD"))
+        self.refused(self.bob.ask(b"FETCH 1 FLAGS"), b"NONEXISTENT")
 
     def test_who_has_a_mailbox_open_that_is_removed_is_out_of_it(self):
         name = self.new_folder("lr", letters=1)

@@ -4,6 +4,7 @@ import base64
 import imaplib
 import time
 import unittest
+from datetime import datetime
 
 from support.case import RigCase
 from support.instance import DOMAIN
@@ -99,6 +100,26 @@ class ImapTest(RigCase):
         self.assertEqual(self.ok(client.uid("SEARCH", "ALL")), [b"2"])
         self.assertEqual(self.ok(client.select("elsewhere")), [b"3"])
 
+    def test_savedate_is_when_a_message_came_into_its_mailbox(self):  # RFC 8514: not when it was sent, nor INTERNALDATE
+        client = self.reading.login()
+        self.fresh(client, "dated")
+        self.ok(client.append("dated", "", '"01-Jan-2020 00:00:00 +0000"', mail("old")))
+        self.ok(client.noop())
+
+        def saved() -> float:
+            [line] = self.ok(client.fetch("1", "(SAVEDATE)"))
+            return datetime.strptime(line.split(b'"')[1].decode(), "%d-%b-%Y %H:%M:%S %z").timestamp()
+
+        first = saved()
+        self.assertLess(abs(time.time() - first), 60)
+        self.ok(client.create("dated-later"))
+        time.sleep(1.1)
+        self.ok(client.copy("1", "dated-later"))
+        self.ok(client.store("1", "+FLAGS", "(\\Seen)"))
+        self.assertEqual(saved(), first)
+        self.ok(client.select("dated-later"))
+        self.assertTrue(first < saved() <= time.time(), "a copy was saved when it was made")
+
     def test_search_looks_where_it_is_told(self):
         client = self.reading.login()
         self.fresh(client, "searched")
@@ -143,6 +164,40 @@ class ImapTest(RigCase):
         self.assertEqual(reader.readline(), b"* 1 EXPUNGE\r\n")
         reader.send(b"DONE\r\n")
         self.assertTrue(reader.readline().startswith(tag + b" OK"))
+
+    def test_each_of_several_who_idle_hears_of_flags_and_of_what_goes_within_100_ms(self):
+        writer = self.reading.login()
+        self.fresh(writer, "crowded")
+        self.append(writer, "crowded", *(f"m{number}" for number in range(22)))
+        idlers = []
+        for number in range(6):
+            idler = self.reading.login()
+            if number % 2:
+                self.ok(idler.enable("QRESYNC"))
+            self.ok(idler.select("crowded"))
+            idler.send(idler._new_tag() + b" IDLE\r\n")
+            self.assertTrue(idler.readline().startswith(b"+ "))
+            idlers.append(idler)
+
+        def took(change: bytes, expected: tuple[bytes, bytes]) -> list[float]:
+            """From the moment that the change is sent on: it cannot be told before it is made."""
+            began = time.monotonic()
+            writer.send(b"x " + change + b"\r\n")
+            times = []
+            for number, idler in enumerate(idlers):
+                self.assertIn(expected[number % 2], idler.readline())
+                times.append(time.monotonic() - began)
+            while not (line := writer.readline()).startswith(b"x "):
+                pass
+            self.assertTrue(line.startswith(b"x OK"), line)
+            return times
+
+        flags, expunges = [], []
+        for number in range(11):
+            flags += took(b"UID STORE %d +FLAGS.SILENT (\\Deleted)" % (2 * number + 1), (b"FLAGS (\\Deleted)", b"FLAGS (\\Deleted)"))
+            expunges += took(b"UID EXPUNGE %d" % (2 * number + 1), (b"* %d EXPUNGE" % (number + 1), b"* VANISHED %d" % (2 * number + 1)))
+        for name, times in (("flags", flags), ("expunges", expunges)):
+            self.assertLess(sorted(times)[len(times) // 2], 0.1, f"{name}: {sorted(times)}")
 
     def test_logins(self):
         client = self.reading.connect()

@@ -1,6 +1,7 @@
 """The mail programs that people have: two that keep copies of all mailboxes and change them on both sides, two that fetch by POP3 and
 leave the mail there, and one that reads."""
 import random
+import shutil
 import unittest
 
 from support.case import RigCase
@@ -116,6 +117,71 @@ class MailProgramsTest(RigCase):
                 differ = {subject: (found.get(subject), model[folder].get(subject)) for subject in set(found) | set(model[folder])
                           if found.get(subject) != model[folder].get(subject)}
                 self.assertEqual(differ, {}, f"{where}, {folder}, found and expected, seed {seed}")
+
+    def test_all_sides_change_the_same_at_once(self):
+        wire = self.login()
+        self.ok(wire.ask(b"CREATE Work"))
+        self.ok(wire.ask(b"CREATE Later"))
+        names = [f"m{number}" for number in range(20)]
+        self.append(wire, "Work", *names)
+        first, second = Mbsync(self.imap, self.user, self.home / "first"), OfflineImap(self.imap, self.user, self.home / "second")
+
+        def sync() -> None:
+            for program in (first, second, first):
+                program.sync()
+
+        sync()
+        # the same message on two sides, and on all three, before anybody hears of it
+        here, there = first.files("Work"), second.files("Work")
+        first.mark(here["m0"], frozenset("S"))
+        second.mark(there["m0"], frozenset("F"))
+        self.change_there(wire, "Work", {"m0": frozenset("R"), "m1": frozenset("F")}, ["m2"], [])
+        first.mark(here["m1"], frozenset("S"))
+        here["m2"].unlink()     # gone on two sides
+        there["m3"].unlink()    # gone here, marked there
+        first.mark(here["m3"], frozenset("S"))
+        # moved by each
+        first.move(here["m4"], "Later")
+        second.move(there["m5"], "Later")
+        self.ok(wire.ask(b"SELECT Work"))
+        [found] = self.ok(wire.ask(b"UID SEARCH HEADER Message-ID m6@x"))
+        self.ok(wire.ask(b"UID MOVE " + found.split()[-1] + b" Later"))
+        # made by each
+        first.make("Made")
+        first.add("Made", mail("new1"))
+        second.make("Other")
+        second.add("Other", mail("new2"))
+        sync()
+        sync()
+        self.assert_same(wire, first, second, {"Later": {"m4", "m5", "m6"}, "Made": {"new1"}, "Other": {"new2"},
+                                               "Work": set(names) - {"m2", "m3", "m4", "m5", "m6"}})
+        work = self.there(wire, "Work")
+        self.assertEqual((work["m0"], work["m1"]), (frozenset("SFR"), frozenset("SF")))
+        # renamed on the server, and removed
+        self.ok(wire.ask(b"UNSELECT"))
+        self.ok(wire.ask(b"RENAME Made Renamed"))
+        self.ok(wire.ask(b"DELETE Later"))
+        first.sync()
+        first.sync()
+        self.assertEqual(first.messages("Renamed"), {"new1": frozenset()})
+        self.assertEqual(self.there(wire, "Renamed"), {"new1": frozenset()})
+        listed = b"".join(self.ok(wire.ask(b'LIST "" *')))
+        self.assertFalse([name for name in (b'"Made"', b'"Later"') if name in listed], "brought back by a program")
+        # removed by a program: first what is in it, then itself
+        first.files("Other")["new2"].unlink()
+        first.sync()
+        self.assertEqual(self.there(wire, "Other"), {})
+        self.ok(wire.ask(b"UNSELECT"))
+        shutil.rmtree(first.directory / "Other")
+        first.sync()
+        self.assertNotIn(b'"Other"', b"".join(self.ok(wire.ask(b'LIST "" *'))))
+
+    def assert_same(self, wire: Wire, first: Maildirs, second: Maildirs, expected: dict[str, set]) -> None:
+        for folder, names in expected.items():
+            there = self.there(wire, folder)
+            self.assertEqual(set(there), names, folder)
+            self.assertEqual(first.messages(folder), there, folder)
+            self.assertEqual(second.messages(folder), there, folder)
 
     # ---- fetching and reading
 

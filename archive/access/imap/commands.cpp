@@ -74,11 +74,11 @@ net::Task<bool> Session::execute(std::string_view text) {
     bye(over_.empty() ? "this login is over" : "this login is over: " + over_);
     co_return false;
   }
-  const bool closed = !keeps_selected();
+  static_cast<void>(keeps_selected());
   Reply reply;
   if (auto refused = out_of_place(*parsed)) {
     reply = std::move(*refused);
-    if (closed) reply.kind = Reply::Kind::no;  // he could not know
+    if (reply.kind == Reply::Kind::ok) taken_away_ = false;
   } else {
     reply = co_await dispatch(*parsed);
   }
@@ -132,11 +132,21 @@ std::optional<Reply> Session::out_of_place(const Command& command) const {
           return Reply::bad("you are logged in already");
         }
         if (stage_ == Stage::not_authenticated) return Reply::bad("log in first");
-        if constexpr (in_mailbox<Which>)
-          if (!selected_) return Reply::bad("select a mailbox first");
+        if constexpr (in_mailbox<Which>) {
+          if (selected_) return std::nullopt;
+          if constexpr (is_one_of<Which, command::Close, command::Unselect>)
+            if (taken_away_) return Reply::ok("it is closed");
+          return nothing_selected();
+        }
         return std::nullopt;
       },
       command.what);
+}
+
+/// To a command for a mailbox. No mistake of the client's where the owner has closed it.
+Reply Session::nothing_selected() const {
+  if (!taken_away_) return Reply::bad("select a mailbox first");
+  return Reply::no("its owner has closed the mailbox: select another one", "NONEXISTENT");
 }
 
 net::Task<std::optional<base::Result<>>> Session::tell(Selected::Told told) {

@@ -276,6 +276,7 @@ class Session {
   mailbox::FolderNumber selected_own() const;  ///< of what is selected, where it is one's own; else 0
   Change still_allowed(const Place& place, mailbox::Rights needed, Change wanted, std::string name = std::string()) const;
   bool keeps_selected();
+  Reply nothing_selected() const;
   /// Of a mailbox of somebody else: who did what there, which its change log does not say.
   void log_changed(const Place& place, std::string_view what, std::uint64_t messages = 0) const;
   void log_opened(const Place& place, std::string_view name) const;
@@ -330,7 +331,8 @@ class Session {
   std::unique_ptr<Auditor> auditor_;  ///< who opens the account of somebody else; nullptr: its user does
   std::string over_;                  ///< why the auditor's login is over
   std::unique_ptr<Selected> selected_;
-  mailbox::Uids saved_;  ///< SEARCHRES: "$"
+  bool taken_away_ = false;  ///< its owner has closed what was selected: a command for it is no mistake of the client's
+  mailbox::Uids saved_;      ///< SEARCHRES: "$"
 
   struct Appending;
   std::unique_ptr<Appending> appending_;

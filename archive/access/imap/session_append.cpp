@@ -43,7 +43,7 @@ std::optional<Reply> Session::why_no_message() {
   using Kind = mail::imap::AppendParser::Kind;
   const bool replaces = reader_.append_kind() != Kind::append;
   if (replaces) {
-    if (!selected_) return Reply::bad("select a mailbox first");
+    if (!selected_) return nothing_selected();
     if (auto refused = why_not_replace()) return refused;
     if (!replaced(reader_.append_kind() == Kind::uid_replace, parser.target()))
       return Reply::no("there is no such message", "CANNOT");

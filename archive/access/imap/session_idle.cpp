@@ -15,7 +15,9 @@ namespace command = mail::imap::command;
 
 namespace {
 constexpr std::chrono::seconds look_every(15);  // at the login, while nothing happens
-constexpr std::chrono::minutes word_every(2);   // routers forget a connection after some minutes
+/// At the rights to a mailbox of somebody else: the commit that changes them may wake us before they are known.
+constexpr std::chrono::seconds look_at_rights_every(1);
+constexpr std::chrono::minutes word_every(2);  // routers forget a connection after some minutes
 
 /// However it ends, also by an exception, of which nobody else would hear: whoever waits for it goes on.
 struct Ends {
@@ -50,14 +52,17 @@ net::Task<> Session::keep_alive() {
   const Ends ends(idling.ticking, *idling.pushed, idling.lost);
   auto next_word = services_.clock.steady() + word_every;
   while (!idling.over) {
-    const auto waited = co_await idling.tick->wait(look_every);
+    const bool of_others = selected_ && selected_own() == 0;
+    const auto waited = co_await idling.tick->wait(of_others ? look_at_rights_every : look_every);
     if (waited == net::Waited::cancelled || idling.over) break;
     const bool over = !has_authority();
     const bool is_time = services_.clock.steady() >= next_word;
     if (is_time) next_word = services_.clock.steady() + word_every;
     idling.still_here = idling.still_here || is_time;
-    const bool may_be_closed = selected_ && selected_own() == 0;
-    if (over || is_time || may_be_closed) wake_up();
+    bool has_other_rights = false;
+    if (selected_ && selected_own() == 0)
+      has_other_rights = rights_to(selected_->account().number(), selected_->folder()) != selected_->rights();
+    if (over || is_time || has_other_rights) wake_up();
   }
 }
 

@@ -24,6 +24,7 @@ std::optional<std::size_t> first_unseen(const Image& image) {
 
 net::Task<Reply> Session::on(command::Select& asked) {
   if (asked.qresync && !qresync_) co_return Reply::bad("enable QRESYNC first");
+  taken_away_ = false;
   if (selected_) {
     leave_selected();
     output_ += "* OK [CLOSED] the mailbox before is closed\r\n";

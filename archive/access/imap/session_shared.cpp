@@ -62,6 +62,8 @@ std::expected<Place, Reply> Session::find(const mail::imap::MailboxName& name, R
   if (!folders) return std::unexpected(reply_for(folders.error()));
   if (const auto number = (*folders)->find(name.utf8)) return own_place(*number);
   const auto owner = owner_in(name.utf8);
+  const bool can_be_made = is_theirs(name.utf8) || mailbox::check_folder_name(name.utf8);
+  if (!can_be_made && code == "TRYCREATE") return std::unexpected(Reply::no("a mailbox cannot have that name", "CANNOT"));
   if (!owner) return std::unexpected(no_mailbox(code));
   const auto shared = services_.archive.shares().of(owner->first.number);
   for (const auto& [number, folder] : *shared) {
@@ -164,6 +166,7 @@ bool Session::keeps_selected() {
   const auto rights = rights_to(selected_->account().number(), selected_->folder());
   if (!rights.has(Rights::of("r"))) {
     leave_selected();
+    taken_away_ = true;
     output_ += "* OK [CLOSED] its owner does not share the mailbox any more\r\n";
     return false;
   }

@@ -357,7 +357,8 @@ net::Task<std::optional<Session::Next>> Session::on_update() {
   mailbox::Uids uids;
   for (const auto number : dialogue_.removals()) uids.add(listed_.at(number - 1).uid);
   auto result = Updated::all;
-  if (!uids.empty() && (serve_ != Serve::everything || !has_authority())) {
+  const bool may_change = serve_ == Serve::everything && services_.settings()->serve == Serve::everything && has_authority();
+  if (!uids.empty() && !may_change) {  // a reload may have made the mailboxes read-only meanwhile
     uids.clear();
     result = Updated::not_all;
   }

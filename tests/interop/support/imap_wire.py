@@ -9,8 +9,8 @@ class Gone(Exception):
 
 
 class Wire:
-    def __init__(self, place: tuple[str, int], context: ssl.SSLContext):
-        self._socket = context.wrap_socket(socket.create_connection(place, 30))
+    def __init__(self, place: tuple[str, int], context: ssl.SSLContext, source: str = ""):
+        self._socket = context.wrap_socket(socket.create_connection(place, 30, (source, 0) if source else None))
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._left = bytearray()
         self._tags = 0
@@ -60,7 +60,10 @@ class Wire:
 
     def send_line(self, line: bytes) -> None:
         """What is no command: the answer to a challenge, DONE."""
-        self._socket.sendall(line + b"\r\n")
+        self.send_octets(line + b"\r\n")
+
+    def send_octets(self, octets: bytes) -> None:
+        self._socket.sendall(octets)
 
     def ask(self, command: bytes) -> tuple[bytes, list[bytes]]:
         """What stands behind the tag, and the responses before it."""

@@ -62,6 +62,15 @@ class Maildirs:
         self._made += 1
         (self.directory / folder / "new" / f"{time.time_ns()}.{self._made}.here").write_bytes(octets.replace(b"\r\n", b"\n"))
 
+    def make(self, folder: str) -> None:
+        for place in ("cur", "new", "tmp"):
+            (self.directory / folder / place).mkdir(parents=True)
+
+    def move(self, path: Path, folder: str) -> None:
+        """As a mail program does it: under a new name, since the old one may tell of the UID in the old folder."""
+        self._made += 1
+        path.rename(self.directory / folder / "cur" / f"{time.time_ns()}.{self._made}.moved:2,{path.name.partition(':2,')[2]}")
+
     def mark(self, path: Path, flags: frozenset) -> None:
         name = path.name.partition(":2,")[0]
         path.rename(path.parent.parent / "cur" / f"{name}:2,{''.join(sorted(flags))}")
@@ -71,6 +80,7 @@ class Mbsync(Maildirs):
     def __init__(self, server: Server, user: str, home: Path):
         super().__init__(home / "mail")
         self._home, self._config = home, home / "mbsyncrc"
+        (home / "state").mkdir()  # not in the mailboxes: of one that is gone it says that it was there
         self._config.write_text(f"""
 IMAPAccount account
 Host {server.host}
@@ -93,8 +103,9 @@ Far :far:
 Near :near:
 Patterns *
 Create Both
+Remove Both
 Expunge Both
-SyncState *
+SyncState {self._home}/state/
 """)
 
     def sync(self) -> None:

@@ -8,10 +8,12 @@ import os
 class Scram:
     """One exchange: send `first`, answer the challenge with `final`, then see that the server `proves` itself. All in base64."""
 
-    def __init__(self, user: str, password: str, identity: str = ""):
-        """`identity`: for whom the user acts."""
+    def __init__(self, user: str, password: str, identity: str = "", *, flag: str = "n", binding: bytes = b""):
+        """`identity`: for whom the user acts. `flag`: what the client says of channel bindings: "n" that it knows none, "y" that the
+        server knows none, "p=tls-exporter" that it is tied to the connection by `binding`."""
         self._password = password
-        self._head = f"n,a={identity}," if identity else "n,,"
+        self._head = f"{flag},a={identity}," if identity else f"{flag},,"
+        self._binding = binding
         self._nonce = base64.b64encode(os.urandom(18)).decode()
         self._bare = f"n={user},r={self._nonce}"
         self._server_signature = b""
@@ -26,7 +28,7 @@ class Scram:
         if not fields["r"].startswith(self._nonce):
             raise AssertionError("the server's nonce does not begin with ours")
         salted = hashlib.pbkdf2_hmac("sha256", self._password.encode(), base64.b64decode(fields["s"]), int(fields["i"]))
-        without_proof = f"c={_encode(self._head)},r={fields['r']}"
+        without_proof = f"c={base64.b64encode(self._head.encode() + self._binding).decode()},r={fields['r']}"
         signed = f"{self._bare},{server_first},{without_proof}".encode()
         client_key = _hmac(salted, b"Client Key")
         signature = _hmac(hashlib.sha256(client_key).digest(), signed)
