@@ -8,10 +8,11 @@ import os
 class Scram:
     """One exchange: send `first`, answer the challenge with `final`, then see that the server `proves` itself. All in base64."""
 
-    def __init__(self, user: str, password: str, identity: str = ""):
-        """`identity`: for whom the user acts."""
+    def __init__(self, user: str, password: str, identity: str = "", binding: bytes | None = None):
+        """`identity`: for whom the user acts. `binding`: what the TLS connection exports (RFC 9266), for SCRAM-SHA-256-PLUS."""
         self._password = password
-        self._head = f"n,a={identity}," if identity else "n,,"
+        self._head = ("n," if binding is None else "p=tls-exporter,") + (f"a={identity}," if identity else ",")
+        self._bound = base64.b64encode(self._head.encode() + (binding or b"")).decode()
         self._nonce = base64.b64encode(os.urandom(18)).decode()
         self._bare = f"n={user},r={self._nonce}"
         self._server_signature = b""
@@ -26,7 +27,7 @@ class Scram:
         if not fields["r"].startswith(self._nonce):
             raise AssertionError("the server's nonce does not begin with ours")
         salted = hashlib.pbkdf2_hmac("sha256", self._password.encode(), base64.b64decode(fields["s"]), int(fields["i"]))
-        without_proof = f"c={_encode(self._head)},r={fields['r']}"
+        without_proof = f"c={self._bound},r={fields['r']}"
         signed = f"{self._bare},{server_first},{without_proof}".encode()
         client_key = _hmac(salted, b"Client Key")
         signature = _hmac(hashlib.sha256(client_key).digest(), signed)
