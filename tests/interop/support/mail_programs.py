@@ -181,6 +181,7 @@ def mutt(server: Server, user: str, home: Path, keys: str) -> str:
     """Presses keys in a terminal of its own, as `push` writes them, in the mailbox INBOX; gives what was on the screen."""
     config = home / "muttrc"
     config.write_text(f'set imap_user="{user}"\nset imap_pass="{PASSWORD}"\nset ssl_verify_host=no\nset ssl_verify_dates=no\n'
+                      'set imap_authenticators="scram-sha-256"\n'
                       f'set certificate_file="{server.certificate}"\nset confirmappend=no\nset delete=yes\nset move=no\nset quit=yes\n'
                       f'set folder="imaps://{server.host}:{server.port}/"\nset confirmcreate=no\nset timeout=5\nset wait_key=no\npush "{keys}"\n')
     pid, terminal = pty.fork()
