@@ -1,4 +1,5 @@
-/// Any octets as the headings of many messages: what is understood is written as it was read, and nothing is read outside of it.
+/// Any octets as the headings of many messages: what is understood is written as it was read, and nothing is read outside of
+/// it.
 #include <cstdint>
 #include <string_view>
 
@@ -17,11 +18,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   must(again.has_value() && again->size() == read->size());
   for (std::size_t row = 0; row < read->size(); ++row) {
     must(read->sent(row) == again->sent(row) && read->references(row).size() == again->references(row).size());
-    for (const auto field : {SortField::subject, SortField::from, SortField::to, SortField::cc, SortField::display_from,
-                             SortField::display_to})
+    for (const auto field :
+         {SortField::subject, SortField::from, SortField::to, SortField::cc, SortField::display_from, SortField::display_to})
       must(read->key(row, field) == again->key(row, field));
   }
-  for (const auto field : {HeadingView::Field::subject, HeadingView::Field::from, HeadingView::Field::to, HeadingView::Field::cc})
+  for (const auto field :
+       {HeadingView::Field::subject, HeadingView::Field::from, HeadingView::Field::to, HeadingView::Field::cc})
     must(read->find(field, FoldedText("a")) == again->find(field, FoldedText("a")));
   return 0;
 }

@@ -5,7 +5,6 @@
 #include <map>
 #include <random>
 
-
 #include "archive/store/batch.hpp"
 #include "tests/support/archive_mailbox.hpp"
 
