@@ -1,5 +1,6 @@
 """Random commands of three sessions against a model, with the server killed in between: no UID is given twice or goes down, no
-message is lost or doubled, every session ends up with what is there, and what was answered with OK is there after a crash.
+MODSEQ either, no message is lost or doubled, every session ends up with what is there, a search finds what is to be found, and what was
+answered with OK is there after a crash.
 
     UNDERSTUDY_MODEL_COMMANDS=1000000 python3 imap_model_test.py       # default: 6,000
 """
@@ -30,6 +31,7 @@ class Folder:
 @dataclass
 class Session:
     wire: Wire
+    counts: bool  # nobody tells it of an EXPUNGE while it writes down sequence numbers (RFC 5465 §5.3)
     folder: bytes = b""
     uids: list = field(default_factory=list)   # as the client was told; None: it was told of a message and not of its UID
     flags: dict = field(default_factory=dict)  # UID -> flags, as it was told
@@ -42,6 +44,7 @@ class ImapModelTest(OwnRigCase):
         self.random = random.Random(self.seed)
         self.model = {name: Folder() for name in FOLDERS}
         self.serial = 0
+        self.modseqs: dict[tuple, int] = {}
 
     # ---- sessions
 
@@ -50,7 +53,7 @@ class ImapModelTest(OwnRigCase):
         self.ok(wire.ask(f'LOGIN {ALICE} "{PASSWORD}"'.encode()))
         if notify := self.random.choice(NOTIFY):
             self.ok(wire.ask(b"NOTIFY SET " + notify))
-        return Session(wire)
+        return Session(wire, counts=not notify or b"selected-delayed" in notify)
 
     def ok(self, answer: tuple[bytes, list[bytes]]) -> list[bytes]:
         self.assertTrue(answer[0].startswith(b"OK"), answer)
@@ -66,12 +69,16 @@ class ImapModelTest(OwnRigCase):
                 uid = session.uids.pop(int(found[1]) - 1)
                 session.flags.pop(uid, None)
             elif found := re.match(rb"\* (\d+) FETCH \((.*)\)$", line, re.S):
-                uid = int(re.search(rb"UID (\d+)", found[2])[1])
                 index = int(found[1]) - 1
+                said = re.search(rb"UID (\d+)", found[2])
+                uid = int(said[1]) if said else session.uids[index]
+                self.assertIsNotNone(uid, "of a message whose UID nobody has said")
                 self.assertIn(session.uids[index], (None, uid), "a sequence number names another message")
                 session.uids[index] = uid
                 if flags := re.search(rb"FLAGS \(([^)]*)\)", found[2]):
                     session.flags[uid] = frozenset(flags[1].split())
+                if modseq := re.search(rb"MODSEQ \((\d+)\)", found[2]):
+                    self.grows((session.folder, self.model[session.folder].validity, uid, id(session)), int(modseq[1]))
 
     def ask(self, session: Session, command: bytes) -> tuple[bytes, list[bytes]]:
         answer = session.wire.ask(command)
@@ -87,7 +94,14 @@ class ImapModelTest(OwnRigCase):
         folder = self.model[name]
         self.assertIn(folder.validity, (b"", validity))
         folder.validity = validity
+        [highest] = [int(found[1]) for line in untagged if (found := re.search(rb"\[HIGHESTMODSEQ (\d+)\]", line))]
+        self.grows((name, validity), highest)
         self.check(session)
+
+    def grows(self, what: tuple, modseq: int) -> None:
+        """A MODSEQ never goes down: of a mailbox, or of a message as a session was told of it."""
+        self.assertGreaterEqual(modseq, self.modseqs.get(what, 0), f"{what}, seed {self.seed}")
+        self.modseqs[what] = modseq
 
     def check(self, session: Session) -> None:
         """The session hears of everything, and has what the model has."""
@@ -121,12 +135,11 @@ class ImapModelTest(OwnRigCase):
         there = [uid for uid in uids if uid in folder.messages]
         named = b",".join(b"%d" % uid for uid in uids)
         other = self.random.choice(FOLDERS)
-        kind = self.random.randrange(12)
+        kind = self.random.randrange(18)
         if kind < 4 or not uids:
-            self.serial += 1
-            subject = b"m%d" % self.serial
-            octets = b"Subject: %s\r\n\r\nwords\r\n" % subject
-            return b"APPEND %s (\\Flagged) {%d+}\r\n%s" % (other, len(octets), octets), lambda: self.put(other, [(subject, frozenset({b"\\Flagged"}))])
+            letters = [self.letter() for _ in range(self.random.choice((1, 1, 1, 3)))]  # several: all of them or none (RFC 3502)
+            return b"APPEND %s%s" % (other, b"".join(b" (\\Flagged) " + literal for _, literal in letters)), lambda: self.put(
+                other, [(subject, frozenset({b"\\Flagged"})) for subject, _ in letters])
         if kind < 8:
             mode = self.random.choice((b"", b"+", b"-"))
             flags = frozenset(self.random.sample(FLAGS, self.random.randrange(3)))
@@ -156,7 +169,66 @@ class ImapModelTest(OwnRigCase):
                     if b"\\Deleted" in folder.messages[uid][1]:
                         del folder.messages[uid]
             return b"UID EXPUNGE " + named, expunge
-        return b"UID FETCH %s (FLAGS ENVELOPE)" % named, lambda: None
+        if kind in (11, 12) and there and session.counts:
+            return self.by_sequence_numbers(session, folder, there, other)
+        if kind == 13 and there:
+            subject, literal = self.letter()
+            gone = self.random.choice(there)
+
+            def replace() -> None:
+                self.put(other, [(subject, frozenset())])
+                del folder.messages[gone]
+            return b"UID REPLACE %d %s %s" % (gone, other, literal), replace
+        if kind in (14, 15):
+            self.search(session, folder)
+        return b"UID FETCH %s (FLAGS ENVELOPE MODSEQ)" % named, lambda: None
+
+    def letter(self) -> tuple[bytes, bytes]:
+        """Its subject, and itself as a literal."""
+        self.serial += 1
+        subject = b"m%d" % self.serial
+        octets = b"Subject: %s\r\n\r\nwords\r\n" % subject
+        return subject, b"{%d+}\r\n%s" % (len(octets), octets)
+
+    def by_sequence_numbers(self, session: Session, folder: Folder, there: list[int], other: bytes):
+        """As the client counts: what went by somebody else, and was not told, still has its number."""
+        named = b",".join(b"%d" % (session.uids.index(uid) + 1) for uid in there)
+        which = self.random.randrange(3)
+        if which == 0:
+            def store() -> None:
+                for uid in there:
+                    subject, old = folder.messages[uid]
+                    folder.messages[uid] = (subject, old | {b"\\Answered"})
+                    if uid in session.flags:
+                        session.flags[uid] |= {b"\\Answered"}
+            return b"STORE %s +FLAGS.SILENT (\\Answered)" % named, store
+        if which == 1:
+            return b"COPY %s %s" % (named, other), lambda: self.put(other, [folder.messages[uid] for uid in there])
+
+        def move() -> None:
+            moved = [folder.messages[uid] for uid in there]
+            self.put(other, moved)
+            for uid in there:
+                del folder.messages[uid]
+        return b"MOVE %s %s" % (named, other), move
+
+    def search(self, session: Session, folder: Folder) -> None:
+        """Of all that the session has been told of, which is all there is."""
+        self.check(session)
+        flag = self.random.choice((b"Seen", b"Flagged", b"Deleted", b"Answered"))
+        asked = [(flag.upper(), lambda _, message: b"\\" + flag in message[1]), (b"UN" + flag.upper(), lambda _, message: b"\\" + flag not in message[1]),
+                 (b"KEYWORD $One", lambda _, message: b"$One" in message[1]), (b"UNKEYWORD $Two", lambda _, message: b"$Two" not in message[1])]
+        digit = b"%d" % self.random.randrange(100)
+        asked.append((b"SUBJECT m" + digit, lambda _, message: b"m" + digit in message[0]))
+        middle = self.random.choice(sorted(folder.messages) or [1])
+        asked.append((b"UID %d:*" % middle, lambda uid, _: uid >= middle or uid == max(folder.messages)))
+        (first, holds), (second, holds_too) = self.random.sample(asked, 2)
+        for words, wanted in ((first, holds), (first + b" NOT " + second, lambda *each: holds(*each) and not holds_too(*each)),
+                              (b"OR " + first + b" " + second, lambda *each: holds(*each) or holds_too(*each))):
+            untagged = self.ok(self.ask(session, b"UID SEARCH " + words))
+            [line] = [line for line in untagged if line.startswith(b"* SEARCH")]
+            self.assertEqual([int(uid) for uid in line.split()[2:]], [uid for uid in sorted(folder.messages) if wanted(uid, folder.messages[uid])],
+                             f"{words!r}, seed {self.seed}")
 
     def put(self, name: bytes, messages: list) -> None:
         folder = self.model[name]
