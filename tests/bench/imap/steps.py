@@ -82,12 +82,16 @@ READING = (
 ALONE = ("SEARCH SUBJECT", "SORT (DATE)", "THREAD REFERENCES")  # each of them may find what another one has read
 
 
+def first_question(name: str) -> str:
+    return f"{name}, the first question"
+
+
 def ask_alone(client: Client, mailbox: Mailbox, name: str) -> list[Found]:
     """The first question that is asked of a mailbox, behind its SELECT."""
     messages = _exists(client.command(f"SELECT {mailbox.folder}"))
     [step] = [step for step in READING if step.name == name]
     found = step.run(client, messages)
-    return [Found(f"{name}, the first question", found.value, found.octets, found.hits)]
+    return [Found(first_question(name), found.value, found.octets, found.hits)]
 
 
 def read(client: Client, mailbox: Mailbox, slow: bool) -> list[Found]:

@@ -1,4 +1,4 @@
-#include <chrono>
+#include <ctime>
 
 #include "corpus_files.hpp"
 #include "mail/header/date.hpp"
@@ -14,8 +14,9 @@ using namespace understudy::mail;
 
 namespace {
 
-double seconds_since(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+/// Of the processor's time: a busy machine makes nothing slower.
+double seconds_since(std::clock_t start) {
+  return static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
 }
 
 void read_every_field(const header::Header& header) {
@@ -50,7 +51,7 @@ BOOST_AUTO_TEST_CASE(the_whole_corpus_is_there) {
 BOOST_AUTO_TEST_CASE(headers_of_the_corpus_are_scanned_within_bounds_and_time) {
   for (const auto& file : tests::corpus()) {
     BOOST_TEST_INFO_SCOPE(file.name);
-    const auto start = std::chrono::steady_clock::now();
+    const auto start = std::clock();
     const auto header = header::scan(file.octets);
     BOOST_REQUIRE(header.body <= file.octets.size());
     read_every_field(header);
@@ -64,7 +65,7 @@ BOOST_AUTO_TEST_CASE(headers_of_the_corpus_are_scanned_within_bounds_and_time) {
 BOOST_AUTO_TEST_CASE(every_octet_of_the_corpus_is_in_its_structure_once) {
   for (const auto& file : tests::corpus()) {
     BOOST_TEST_INFO_SCOPE(file.name);
-    const auto start = std::chrono::steady_clock::now();
+    const auto start = std::clock();
     const auto structure = mime::parse_structure(file.octets);
     BOOST_TEST(seconds_since(start) < 2.0);
     tests::check_structure(structure, file.octets);

@@ -1,4 +1,4 @@
-#include <chrono>
+#include <ctime>
 #include <random>
 
 #include "base/bytes.hpp"
@@ -22,8 +22,9 @@ Summary in_pieces(std::string_view message, std::size_t size, const SummaryLimit
   return maker.finish();
 }
 
-double seconds_since(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+/// Of the processor's time: a busy machine makes nothing slower.
+double seconds_since(std::clock_t start) {
+  return static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
 }
 
 std::optional<std::string> fields(const Summary& summary, std::vector<std::string_view> names,
@@ -79,7 +80,7 @@ BOOST_AUTO_TEST_CASE(summaries_of_the_corpus_hold_together) {
   std::size_t whole = 0;
   for (const auto& file : tests::corpus()) {
     BOOST_TEST_INFO_SCOPE(file.name);
-    const auto start = std::chrono::steady_clock::now();
+    const auto start = std::clock();
     const Summary summary = summarise(file.octets);
     for (const std::size_t size : {std::size_t(7), std::size_t(1000)})
       if (file.octets.size() < 300'000) BOOST_REQUIRE((in_pieces(file.octets, size) == summary));
@@ -269,7 +270,7 @@ BOOST_AUTO_TEST_CASE(damaged_records_give_nothing_wrong_shaped) {
 BOOST_AUTO_TEST_CASE(bombs_are_summarised_within_a_second) {
   const auto check = [](const std::string& what, const std::string& text) {
     BOOST_TEST_INFO_SCOPE(what);
-    const auto start = std::chrono::steady_clock::now();
+    const auto start = std::clock();
     const Summary summary = summarise(text);
     const std::string record = encode(summary);
     body_of(summary.body_structure);
