@@ -8,6 +8,7 @@
 #include "archive/journal/stored_nodes.hpp"
 #include "archive/keys/destroyed.hpp"
 #include "archive/mailbox/rebuild.hpp"
+#include "archive/mailbox/renew.hpp"
 #include "base/log.hpp"
 
 namespace understudy::archive {
@@ -120,30 +121,34 @@ base::Result<> end_rebuilds(store::Store& store) {
     if (!cut) return std::unexpected(cut.error());
     if (!*cut) continue;
     auto rebuilt = mailbox::rebuild(store, shard.id);
-    if (!rebuilt) return base::fail("rebuild of account " + std::to_string(shard.id), rebuilt.error());
+    if (!rebuilt) {  // it is not served; the others are
+      base::log::error("recovery.not_rebuilt", {{"account", shard.id}, {"reason", rebuilt.error().text()}});
+      continue;
+    }
     base::log::warn("recovery.rebuilt", {{"account", shard.id}, {"messages", rebuilt->messages}});
   }
   return {};
 }
 
-/// Mailboxes of an earlier version kept each message in a record of its own: they are made anew, of their logs. One whose log
-/// cannot be read stays as it is, and is not served.
-base::Result<> renew_earlier(store::Store& store) {
+/// One that cannot be read is not served.
+base::Result<> renew_mailboxes(store::Store& store) {
   auto shards = store.shards(store::Table::folders);
   if (!shards) return std::unexpected(shards.error());
   std::uint64_t accounts = 0, messages = 0;
   for (const auto& shard : *shards) {
     if (keys::is_destroyed(store, shard)) continue;
-    const auto earlier = mailbox::is_earlier(store, shard.id);
-    if (!earlier && is_without_key(earlier.error(), shard)) continue;
-    if (earlier && !*earlier) continue;
-    const auto rebuilt = earlier ? mailbox::rebuild(store, shard.id) : std::unexpected(earlier.error());
-    if (rebuilt) {
-      accounts += 1;
-      messages += rebuilt->messages;
-    } else if (!is_without_key(rebuilt.error(), shard)) {
-      base::log::error("recovery.not_renewed", {{"account", shard.id}, {"reason", rebuilt.error().text()}});
+    const auto renewed = mailbox::renew(store, shard.id);
+    if (!renewed) {
+      if (!is_without_key(renewed.error(), shard))
+        base::log::error("recovery.not_renewed", {{"account", shard.id}, {"reason", renewed.error().text()}});
+      continue;
     }
+    if (renewed->folders == 0) continue;
+    accounts += 1;
+    messages += renewed->messages;
+    if (renewed->damaged > 0 || renewed->without_keywords > 0)
+      base::log::error("recovery.renewed_in_part",
+                       {{"account", shard.id}, {"damaged", renewed->damaged}, {"without_keywords", renewed->without_keywords}});
   }
   if (accounts > 0) base::log::info("recovery.renewed", {{"accounts", accounts}, {"messages", messages}});
   return {};
@@ -231,7 +236,7 @@ base::Result<> recover(store::Store& store, commit::Owners& owners, const direct
     return base::fail("keys that were destroyed", finished.error());
   if (auto renamed = rename_places(store, owners); !renamed) return base::fail("names of places", renamed.error());
   if (auto ended = end_rebuilds(store); !ended) return ended;
-  if (auto renewed = renew_earlier(store); !renewed) return base::fail("mailboxes of an earlier version", renewed.error());
+  if (auto renewed = renew_mailboxes(store); !renewed) return base::fail("mailboxes of an earlier version", renewed.error());
   if (auto completed = complete_accounts(store, owners, live); !completed) return base::fail("folders", completed.error());
   if (auto completed = complete_nodes(store, owners); !completed) return base::fail("nodes of the tree", completed.error());
   if (auto replayed = replay(store, owners, live); !replayed) return base::fail("replay of the journal", replayed.error());

@@ -336,8 +336,8 @@ void Folder::count_out(const Message& message) {
 
 std::string Folder::encode() const {
   base::Writer out(version_now);
-  out.text(name).text(special_use).u32(uid_validity).u32(uid_next).u32(messages).u64(octets).u64(highest_modseq);
-  return out.u32(unseen).u32(deleted).u64(deleted_octets).take();
+  out.text(name).text(special_use).u32(uid_validity).u32(uid_next).varint(messages).varint(octets).varint(highest_modseq);
+  return out.varint(unseen).varint(deleted).varint(deleted_octets).take();
 }
 
 base::Result<Folder> Folder::decode(std::string_view record) {
@@ -349,12 +349,17 @@ base::Result<Folder> Folder::decode(std::string_view record) {
   folder.special_use = in.text();
   folder.uid_validity = in.u32();
   folder.uid_next = in.u32();
-  folder.messages = in.u32();
-  folder.octets = in.u64();
-  folder.highest_modseq = in.u64();
-  folder.unseen = in.u32();
-  folder.deleted = in.u32();
-  folder.deleted_octets = in.u64();
+  const auto messages = in.varint();
+  folder.octets = in.varint();
+  folder.highest_modseq = in.varint();
+  const auto unseen = in.varint();
+  const auto deleted = in.varint();
+  folder.deleted_octets = in.varint();
+  if (std::max({messages, unseen, deleted}) > std::numeric_limits<std::uint32_t>::max())
+    return base::fail("folder of an account", base::errc::damaged);
+  folder.messages = static_cast<std::uint32_t>(messages);
+  folder.unseen = static_cast<std::uint32_t>(unseen);
+  folder.deleted = static_cast<std::uint32_t>(deleted);
   if (auto fits = in.check("folder of an account"); !fits) return std::unexpected(fits.error());
   return folder;
 }

@@ -102,6 +102,7 @@ class RowReader {
 
   bool ok() const { return good_ && in_.ok(); }
   bool at_end() const { return left_ == 0; }
+  std::uint64_t left() const { return left_; }  ///< of what is ok(), UIDs of a chunk at most
   /// Whether it was all there was to read.
   base::Result<> finish() const {
     if (ok() && left_ == 0 && in_.at_end()) return {};
@@ -145,7 +146,9 @@ class RowReader {
  private:
   std::uint64_t sum(std::uint64_t& before) { return before += unfolded(in_.varint()); }
   void keywords(std::vector<std::string>& into) {
-    for (auto count = in_.varint(); count > 0 && ok(); --count) {
+    auto count = in_.varint();
+    good_ = good_ && count <= names_.size();  // each once
+    for (; count > 0 && ok(); --count) {
       const auto at = in_.varint();
       good_ = good_ && at < names_.size();
       if (ok()) into.emplace_back(names_[at]);
@@ -182,7 +185,9 @@ void MessageChunk::put(Uid uid, Message message) {
 }
 
 bool MessageChunk::erase(Uid uid) {
-  return std::erase_if(messages_, [&](const ListedMessage& each) { return each.uid == uid; }) > 0;
+  const auto gone = std::erase_if(messages_, [&](const ListedMessage& each) { return each.uid == uid; });
+  if (messages_.empty()) messages_ = {};  // of a folder that goes there may be many
+  return gone > 0;
 }
 
 std::string MessageChunk::encode() const {
@@ -199,15 +204,21 @@ std::size_t MessageChunk::keyword_octets() const {
   const auto names = names_of(messages_);
   base::Writer out;
   write_names(out, names);
-  for (const auto& each : messages_) write_keywords(out, each.message.flags.keywords, names);
+  for (const auto& each : messages_)
+    if (const auto& keywords = each.message.flags.keywords; !keywords.empty()) write_keywords(out, keywords, names);
   return out.str().size();
 }
 
 base::Result<MessageChunk> MessageChunk::decode(Number number, std::string_view record) {
+  RowReader rows(record);
   MessageChunk chunk;
-  chunk.messages_.reserve(uids);
-  const auto keep = [&](Uid uid, const Message& message) { chunk.messages_.push_back({uid, message}); };
-  if (auto read = read_chunk(number, record, keep); !read) return std::unexpected(read.error());
+  if (number > number_of(std::numeric_limits<Uid>::max())) return base::fail("messages of a mailbox", base::errc::damaged);
+  if (rows.ok()) chunk.messages_.reserve(rows.left());
+  while (rows.ok() && !rows.at_end()) {
+    auto& [uid, message] = chunk.messages_.emplace_back();
+    uid = first_uid(number) + rows.read(message);
+  }
+  if (auto read = rows.finish(); !read) return std::unexpected(read.error());
   return chunk;
 }
 

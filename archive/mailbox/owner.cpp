@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "archive/mailbox/staged_messages.hpp"
+#include "base/log.hpp"
 #include "base/text.hpp"
 
 namespace understudy::archive::mailbox {
@@ -62,6 +63,20 @@ base::Result<> messages_of(const commit::Stage& stage, AccountNumber account, co
     }
   }
   return {};
+}
+}  // namespace
+
+namespace {
+/// The next one. Where the record that it belongs to is damaged, the first one behind that: mail is filed, and what is damaged
+/// stays for a check and a rebuild.
+Uid uid_to_file(const commit::Stage& stage, AccountNumber account, FolderNumber folder, Uid next) {
+  const auto number = MessageChunk::number_of(next);
+  if (next == MessageChunk::first_uid(number)) return next;
+  const auto there = StagedMessages(stage, account).chunk(folder, number);
+  if (there || there.error().code != base::errc::damaged) return next;
+  base::log::error("mailbox.passed_over",
+                   {{"account", account}, {"folder", folder}, {"uid", next}, {"reason", there.error().text()}});
+  return MessageChunk::last_uid(number) == std::numeric_limits<Uid>::max() ? next : MessageChunk::first_uid(number + 1);
 }
 }  // namespace
 
@@ -184,7 +199,9 @@ base::Result<Owner::Placed> Owner::file_into(commit::Stage& stage, AccountNumber
   if (!state) return std::unexpected(state.error());
   const auto target = (*state)->folders.find(folder);
   if (target == (*state)->folders.end()) return base::fail("the folder", base::errc::not_found);
-  const Placed placed{{}, target->second.uid_next, target->second.uid_validity};
+  const auto first = uid_to_file(stage, account, folder, target->second.uid_next);
+  if (first == std::numeric_limits<Uid>::max()) return base::fail("UIDs of a folder", base::errc::too_long);
+  const Placed placed{{}, first, target->second.uid_validity};
   if (shown) {
     const auto key = keys::summary(message.body);
     stage.put(shard_of(account), store::Table::summaries, key, shown->summary);
@@ -387,11 +404,16 @@ base::Result<Usage> Owner::usage(const commit::Stage& stage, AccountNumber accou
   return usage_of((*state)->folders);
 }
 
+/// One key is asked for: an account that cannot be loaded is behind or not all the same.
 base::Result<bool> Owner::behind(const commit::Stage& stage, AccountNumber account, Position position) {
-  auto state = load(stage, account);
-  if (!state) return std::unexpected(state.error());
-  const auto applied = (*state)->applied.find(position.partition);
-  return applied == (*state)->applied.end() || applied->second <= position.index;
+  const auto applied = stage.get(shard_of(account), store::Table::account_state, keys::applied(position.partition));
+  if (!applied) return std::unexpected(applied.error());
+  if (!*applied) return true;
+  base::Reader in(**applied);
+  in.u8();
+  const auto next = in.u64();
+  if (auto fits = in.check("position applied to an account"); !fits) return std::unexpected(fits.error());
+  return next <= position.index;
 }
 
 base::Result<> Owner::mark_applied(commit::Stage& stage, AccountNumber account, Position position) {

@@ -51,9 +51,10 @@ class Projector {
   base::Result<> operator()(const FolderRemoved& c) {
     const auto found = state_.folders.find(c.folder);
     if (found == state_.folders.end()) return missing("folder to remove");
-    const auto last = MessageChunk::number_of(found->second.uid_next);
-    for (MessageChunk::Number number = 0; number <= last && found->second.messages > 0; ++number) {
-      auto chunk = messages_.chunk(c.folder, number);
+    const auto records = stage_.records(shard_, store::Table::message_chunks, keys::folder(c.folder));
+    if (!records) return std::unexpected(records.error());
+    for (const auto& [key, record] : *records) {
+      auto chunk = messages_.chunk(c.folder, base::Reader(std::string_view(key).substr(sizeof(FolderNumber))).u32());
       if (!chunk) return std::unexpected(chunk.error());
       const std::vector<ListedMessage> there(chunk->begin(), chunk->end());
       for (const auto& [uid, message] : there)
@@ -215,8 +216,9 @@ class Projector {
   base::Result<> pack_headings() {
     for (const auto& [folder, number] : left_)
       stage_.erase(shard_, store::Table::heading_packs, keys::message_chunk(folder, number));
-    if (full_.size() > most_packed) return {};  // many at once are put together by nobody: they are read one by one
     for (const auto& [folder, number] : full_) {
+      stage_.erase(shard_, store::Table::heading_packs, keys::message_chunk(folder, number));
+      if (full_.size() > most_packed) continue;  // many at once are put together by nobody: they are read one by one
       const auto chunk = messages_.chunk(folder, number);
       if (!chunk) return std::unexpected(chunk.error());
       const auto pack = heading_pack(stage_, shard_, *chunk);

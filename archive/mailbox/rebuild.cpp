@@ -11,8 +11,8 @@ constexpr std::size_t changes_at_once = 500;
 base::Result<> clear(store::Store& store, AccountNumber account) {
   store::Batch batch(shard_of(account));
   batch.put(store::Table::account_state, std::string(keys::rebuilding), std::string(1, '\1'));
-  for (auto table : {store::Table::folders, store::Table::messages, store::Table::message_chunks, store::Table::copies,
-                     store::Table::subscriptions, store::Table::annotations, store::Table::rights})
+  for (auto table : {store::Table::folders, store::Table::messages, store::Table::message_chunks, store::Table::heading_packs,
+                     store::Table::copies, store::Table::subscriptions, store::Table::annotations, store::Table::rights})
     batch.erase_range(table, {}, {});
   return store.commit(std::span(&batch, 1), store::Sync::now);
 }
@@ -43,16 +43,6 @@ base::Result<> hold_bodies(store::Store& store, AccountNumber account, const Acc
   return {};
 }
 }  // namespace
-
-base::Result<bool> is_earlier(const store::Reader& reader, AccountNumber account) {
-  auto cursor = reader.scan(shard_of(account), store::Table::folders);
-  for (; cursor->valid(); cursor->next()) {
-    const auto folder = Folder::decode(cursor->value());
-    if (!folder && folder.error().code == base::errc::unsupported) return true;
-  }
-  if (auto read = cursor->status(); !read) return std::unexpected(read.error());
-  return false;
-}
 
 base::Result<bool> unfinished(const store::Reader& reader, AccountNumber account) {
   auto mark = reader.get(shard_of(account), store::Table::account_state, keys::rebuilding);

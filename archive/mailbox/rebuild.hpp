@@ -17,8 +17,6 @@ struct Rebuilt {
 /// The store must have no other writer. errc::damaged: the log cannot be read; the projection stays as it was. A rebuild that
 /// was cut leaves a mark: the account cannot be loaded, and the next start ends it.
 base::Result<Rebuilt> rebuild(store::Store& store, AccountNumber account);
-/// Has the account folders of an earlier version, whose messages were kept in another way? Its log is as it was.
-base::Result<bool> is_earlier(const store::Reader& reader, AccountNumber account);
 /// Is a rebuild unfinished?
 base::Result<bool> unfinished(const store::Reader& reader, AccountNumber account);
 

@@ -5,6 +5,12 @@ namespace {
 std::unexpected<base::Error> no_message(Uid uid) {
   return base::fail("message " + std::to_string(uid), base::errc::not_found);
 }
+
+/// By a rule that gives the same each time.
+void leave_keywords_out(MessageChunk& chunk) {
+  for (auto at = chunk.messages().size(); at > 0 && chunk.keyword_octets() > MessageChunk::most_keyword_octets; --at)
+    chunk.find(chunk.messages()[at - 1].uid)->flags.keywords.clear();
+}
 }  // namespace
 
 /// From one to the next a walk takes a step; to begin one costs more than to look a single chunk up.
@@ -36,28 +42,33 @@ base::Result<const Message*> StagedMessages::find(FolderNumber folder, Uid uid) 
   return found;
 }
 
-base::Result<Message*> StagedMessages::change(FolderNumber folder, Uid uid) {
+base::Result<StagedMessages::Held*> StagedMessages::to_change(FolderNumber folder, Uid uid) {
   const auto chunk = held(folder, MessageChunk::number_of(uid));
   if (!chunk) return std::unexpected(chunk.error());
-  auto* found = (*chunk)->chunk.find(uid);
-  if (!found) return no_message(uid);
+  if (!(*chunk)->changed) (*chunk)->keyword_octets = (*chunk)->chunk.keyword_octets();
   (*chunk)->changed = true;
+  return *chunk;
+}
+
+base::Result<Message*> StagedMessages::change(FolderNumber folder, Uid uid) {
+  const auto held = to_change(folder, uid);
+  if (!held) return std::unexpected(held.error());
+  auto* found = (*held)->chunk.find(uid);
+  if (!found) return no_message(uid);
   return found;
 }
 
 base::Result<> StagedMessages::put(FolderNumber folder, Uid uid, Message message) {
-  const auto chunk = held(folder, MessageChunk::number_of(uid));
-  if (!chunk) return std::unexpected(chunk.error());
-  (*chunk)->chunk.put(uid, std::move(message));
-  (*chunk)->changed = true;
+  const auto held = to_change(folder, uid);
+  if (!held) return std::unexpected(held.error());
+  (*held)->chunk.put(uid, std::move(message));
   return {};
 }
 
 base::Result<> StagedMessages::erase(FolderNumber folder, Uid uid) {
-  const auto chunk = held(folder, MessageChunk::number_of(uid));
-  if (!chunk) return std::unexpected(chunk.error());
-  if (!(*chunk)->chunk.erase(uid)) return no_message(uid);
-  (*chunk)->changed = true;
+  const auto held = to_change(folder, uid);
+  if (!held) return std::unexpected(held.error());
+  if (!(*held)->chunk.erase(uid)) return no_message(uid);
   return {};
 }
 
@@ -75,7 +86,9 @@ base::Result<> StagedMessages::write(commit::Stage& stage, Keywords keywords) {
       stage.erase(shard_, store::Table::message_chunks, std::move(name));
       continue;
     }
-    if (keywords == Keywords::limited && held.chunk.keyword_octets() > MessageChunk::most_keyword_octets)
+    const auto octets = held.chunk.keyword_octets();
+    if (keywords == Keywords::as_logged && octets > MessageChunk::most_keyword_octets) leave_keywords_out(held.chunk);
+    if (keywords == Keywords::limited && octets > MessageChunk::most_keyword_octets && octets > held.keyword_octets)
       return base::fail("keywords of UIDs " + std::to_string(MessageChunk::first_uid(key.second)) + " to " +
                             std::to_string(MessageChunk::last_uid(key.second)),
                         base::errc::too_long);

@@ -28,9 +28,10 @@ class StagedMessages {
   /// The messages of a chunk, until the next call; none where it is not there.
   base::Result<std::span<const ListedMessage>> chunk(FolderNumber folder, MessageChunk::Number number);
 
-  /// Whether keywords may take as much room as a value has: only of a log that was written before there was a limit.
+  /// What happens to keywords for which there is no room: the change is refused, where it made them more; or, of a log that was
+  /// written before there was a limit, those of the highest UIDs are left out.
   enum class Keywords : std::uint8_t { limited, as_logged };
-  /// Stages what was changed. errc::too_long: the keywords of neighbouring messages take too much room.
+  /// Stages what was changed. errc::too_long: see Keywords.
   base::Result<> write(commit::Stage& stage, Keywords keywords);
 
  private:
@@ -38,11 +39,13 @@ class StagedMessages {
   struct Held {
     MessageChunk chunk;
     bool changed = false;
+    std::size_t keyword_octets = 0;  ///< before it was changed
   };
   struct Reading {
     std::uint64_t asked = 0;
     std::optional<commit::Stage::Walk> walk;  ///< once there is more than one to read
   };
+  base::Result<Held*> to_change(FolderNumber folder, Uid uid);
   base::Result<Held*> held(FolderNumber folder, MessageChunk::Number number);
   base::Result<MessageChunk> read(Reading& reading, const Key& key);
 

@@ -5,6 +5,7 @@
 #include <map>
 #include <random>
 
+#include "archive/mailbox/view.hpp"
 #include "archive/store/batch.hpp"
 #include "tests/support/archive_mailbox.hpp"
 
@@ -190,6 +191,70 @@ BOOST_AUTO_TEST_CASE(keywords_are_kept_up_to_their_limit_and_mail_is_filed_besid
   BOOST_REQUIRE(box.flags("INBOX", 1, {}));
   BOOST_REQUIRE(box.flags("INBOX", 3, {}));
   BOOST_TEST(keywords(4, 200, 90, 120).has_value());
+}
+
+/// Whoever may mark messages must not be able to keep mail away.
+BOOST_AUTO_TEST_CASE(mail_is_filed_beside_keywords_that_take_all_their_room_to_the_last_octet) {
+  test::ArchiveWorld world;
+  BOOST_REQUIRE(world.open());
+  const std::string alice = "alice@example.org";
+  test::TestMailbox box(world, alice);
+  for (int i = 0; i < 3; ++i) BOOST_REQUIRE(box.append("INBOX", "Subject: " + std::to_string(i) + "\r\n\r\n"));
+  const auto inbox = mailbox::find_folder(world.store(), box.number, "INBOX")->number;
+  const auto taken = [&] {
+    const auto record =
+        world.store().get(mailbox::shard_of(box.number), store::Table::message_chunks, mailbox::keys::message_chunk(inbox, 0));
+    return MessageChunk::decode(0, **record)->keyword_octets();
+  };
+  const auto mark = [&](Uid uid, int count, std::size_t last) {
+    Flags flags;
+    for (int i = 0; i < count; ++i)
+      flags.keywords.push_back(keyword_of(i + 1 == count ? last : 200, static_cast<int>(uid) * 1000 + i));
+    std::ranges::sort(flags.keywords);
+    return box.flags("INBOX", uid, flags);
+  };
+  BOOST_REQUIRE(mark(1, 90, 200));
+  int count = 1;
+  while (mark(2, count + 1, 200)) ++count;
+  std::size_t last = 200;
+  BOOST_REQUIRE(mark(2, count, 200));
+  const auto room = MessageChunk::most_keyword_octets - taken();
+  last += room > 40 ? room - 40 : 0;
+  while (mark(2, count, last + 1)) ++last;
+  BOOST_TEST(taken() == MessageChunk::most_keyword_octets);
+  BOOST_TEST(world.accept(test::Letter("Subject: mail\r\n\r\n").to(alice).file(alice)).has_value());
+  BOOST_TEST(box.append("INBOX", "one more").has_value());
+  BOOST_TEST(box.flags("INBOX", 3, {Flags::seen, {}}).has_value());
+  BOOST_TEST(box.expunge("INBOX", 3).has_value());
+  BOOST_TEST(box.copy("INBOX", 4, "INBOX").has_value());
+  BOOST_TEST(world.messages(alice, "INBOX").size() == 5u);
+}
+
+BOOST_AUTO_TEST_CASE(mail_is_filed_behind_a_record_that_is_damaged_and_uids_end) {
+  test::ArchiveWorld world;
+  BOOST_REQUIRE(world.open());
+  const std::string alice = "alice@example.org";
+  test::TestMailbox box(world, alice);
+  for (int i = 0; i < 3; ++i) BOOST_REQUIRE(box.append("INBOX", "Subject: " + std::to_string(i) + "\r\n\r\n"));
+  const auto inbox = mailbox::find_folder(world.store(), box.number, "INBOX")->number;
+  const auto put = [&](store::Table table, const std::string& key, const std::string& value) {
+    store::Batch batch(mailbox::shard_of(box.number));
+    batch.put(table, key, value);
+    BOOST_REQUIRE(world.store().commit({&batch, 1}, store::Sync::now));
+  };
+  put(store::Table::message_chunks, mailbox::keys::message_chunk(inbox, 0), "\1 damaged");
+  BOOST_TEST(world.accept(test::Letter("Subject: mail\r\n\r\n").to(alice).file(alice)).has_value());
+  BOOST_TEST(mailbox::message(world.store(), box.number, inbox, 64).has_value());
+  auto folder = box.folder("INBOX");
+  folder.uid_next = std::numeric_limits<Uid>::max();
+  put(store::Table::folders, mailbox::keys::folder(inbox), folder.encode());
+  BOOST_REQUIRE(world.change([](auto&, auto& owners) -> base::Result<> {
+    owners.mailbox.forget();
+    return {};
+  }));
+  const auto refused = box.append("INBOX", "one too many");
+  BOOST_REQUIRE(!refused);
+  BOOST_TEST((refused.error().code == base::errc::too_long));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
