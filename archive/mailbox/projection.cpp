@@ -147,8 +147,7 @@ class Projector {
   base::Result<> finish() {
     const bool is_new = holding_ == Holding::now;
     using Keywords = StagedMessages::Keywords;
-    if (is_new)
-      if (auto packed = pack_headings(); !packed) return packed;
+    if (auto packed = pack_headings(); !packed) return packed;
     if (auto done = messages_.write(stage_, is_new ? Keywords::limited : Keywords::as_logged); !done) return done;
     return let_go();
   }
