@@ -29,6 +29,7 @@ class DeflateLink final : public Link {
   Endpoint local() const override { return below_->local(); }
   Endpoint peer() const override { return below_->peer(); }
   asio::any_io_executor executor() const override { return below_->executor(); }
+  bool peer_has_gone() override { return below_->peer_has_gone(); }
   Task<> close(Timeout timeout) override;
   void abort() override { below_->abort(); }
 

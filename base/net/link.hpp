@@ -75,6 +75,9 @@ class Link {
   virtual Endpoint local() const = 0;
   virtual Endpoint peer() const = 0;
   virtual asio::any_io_executor executor() const = 0;
+  /// Will the peer send nothing more, as far as can be told without reading? For who works long and writes nothing meanwhile.
+  /// What came before its end can still be read.
+  virtual bool peer_has_gone() { return false; }
 
   /// Ends in order: close_notify, FIN, then a short, bounded drain so that a reset does not overtake the last reply.
   virtual Task<> close(Timeout timeout = Timeout(2000)) = 0;

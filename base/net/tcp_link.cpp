@@ -9,6 +9,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
+#include <poll.h>
 
 #include "base/net/tls_session.hpp"
 
@@ -152,6 +153,11 @@ Task<> TcpLink::drain() {
 void TcpLink::abort() {
   boost::system::error_code ignored;
   socket_.close(ignored);
+}
+
+bool TcpLink::peer_has_gone() {
+  pollfd asked{socket_.native_handle(), POLLRDHUP, 0};
+  return socket_.is_open() && ::poll(&asked, 1, 0) == 1;
 }
 
 asio::ip::tcp::endpoint to_asio(const Endpoint& endpoint) {

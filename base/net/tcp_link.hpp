@@ -45,6 +45,7 @@ class TcpLink final : public Link {
   Endpoint local() const override { return local_; }
   Endpoint peer() const override { return peer_; }
   asio::any_io_executor executor() const override { return executor_; }
+  bool peer_has_gone() override;
   Task<> close(Timeout timeout) override;
   void abort() override;
 

@@ -191,6 +191,16 @@ net::Task<bool> Session::take_turns() {
   co_return goes_on;
 }
 
+/// As take_turns(), for commands that write nothing before their end, and change nothing: who has hung up is not searched for.
+net::Task<bool> Session::take_turns_while_heard() {
+  constexpr std::chrono::milliseconds between{100};  // asking is a call of the system
+  const bool goes_on = co_await take_turns();
+  const auto now = services_.clock.steady();
+  if (!goes_on || now - looked_for_client_ < between) co_return goes_on;
+  looked_for_client_ = now;
+  co_return !link_->peer_has_gone();
+}
+
 net::Task<bool> Session::read_literal(std::uint64_t octets, std::function<base::Result<>(std::string_view)> take,
                                       base::Result<>& taken) {
   while (octets > 0) {

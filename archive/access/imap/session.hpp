@@ -67,6 +67,7 @@ class Session {
   Task<bool> give_way();
   /// give_way() where this session has worked for long enough. False: the server is stopping.
   Task<bool> take_turns();
+  Task<bool> take_turns_while_heard();
   /// False: the connection has ended. `taken`: what came of `take`, which is not called again after an error.
   Task<bool> read_literal(std::uint64_t octets, std::function<base::Result<>(std::string_view)> take, base::Result<>& taken);
   Task<std::optional<std::string>> read_line(net::Timeout timeout);
@@ -310,6 +311,7 @@ class Session {
   std::string input_;
   std::size_t input_begin_ = 0;
   std::string output_;
+  base::SteadyTime looked_for_client_{};
   Turns turns_;
   base::SteadyTime began_{};
   base::SteadyTime authority_{};  ///< when it was last looked at

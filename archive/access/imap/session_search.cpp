@@ -53,10 +53,10 @@ net::Task<std::optional<Ranges>> Session::search(const SearchKey& key) {
     }
     if (verdict == Verdict::more || ++looked_at % looked_at_once == 0) {
       if (turns_.is_over()) summaries.rest();
-      bool goes_on = co_await take_turns();
+      bool goes_on = co_await take_turns_while_heard();
       while (goes_on && verdict == Verdict::more) {
         verdict = search.go_on();
-        goes_on = co_await take_turns();
+        goes_on = co_await take_turns_while_heard();
       }
       if (!goes_on) co_return std::nullopt;
     }

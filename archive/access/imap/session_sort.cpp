@@ -130,7 +130,7 @@ net::Task<Reply> Session::on(command::Sort& asked) {
     inputs.push_back(input);
     if (inputs.size() % looked_at_once != 0) continue;
     if (turns_.is_over()) summaries.rest();
-    const bool goes_on = co_await take_turns();
+    const bool goes_on = co_await take_turns_while_heard();
     if (!goes_on) co_return Reply::lost();
   }
   summaries.rest();
@@ -189,7 +189,7 @@ net::Task<Reply> Session::on(command::Thread& asked) {
     if (!has_room) co_return no_room();
     if (inputs.size() % looked_at_once != 0) continue;
     if (turns_.is_over()) summaries.rest();
-    const bool goes_on = co_await take_turns();
+    const bool goes_on = co_await take_turns_while_heard();
     if (!goes_on) co_return Reply::lost();
   }
   summaries.rest();
