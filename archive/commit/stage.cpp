@@ -112,8 +112,9 @@ base::Result<std::optional<std::string>> Stage::Walk::get(std::string_view key) 
   if (const auto found = staged.find(full_key(shard_, table_, key)); found != staged.end()) return found->second.value;
   go_to(key);
   if (cursor_->valid()) return cursor_->key() == key ? std::optional(std::string(cursor_->value())) : std::nullopt;
-  if (auto status = cursor_->status(); !status) return std::unexpected(status.error());
-  return std::nullopt;
+  if (cursor_->status()) return std::nullopt;
+  cursor_.reset();  // what it cannot read may be another key's
+  return stage_.store_.get(shard_, table_, key);
 }
 
 base::Result<bool> Stage::Walk::any(std::string_view prefix) {
@@ -121,9 +122,18 @@ base::Result<bool> Stage::Walk::any(std::string_view prefix) {
   const std::string full = full_key(shard_, table_, prefix);
   for (auto it = staged.lower_bound(full); it != staged.end() && it->first.starts_with(full); ++it)
     if (it->second.value) return true;
-  for (go_to(prefix); cursor_->valid() && cursor_->key().starts_with(prefix); cursor_->next())
-    if (!staged.contains(full_key(shard_, table_, cursor_->key()))) return true;
-  if (auto ended = cursor_->status(); !ended) return std::unexpected(ended.error());
+  const auto stays = [&](store::Cursor& at) {
+    for (; at.valid() && at.key().starts_with(prefix); at.next())
+      if (!staged.contains(full_key(shard_, table_, at.key()))) return true;
+    return false;
+  };
+  go_to(prefix);
+  if (stays(*cursor_)) return true;
+  if (cursor_->status()) return false;
+  cursor_.reset();  // what it cannot read may be behind the prefix
+  const auto within = stage_.store_.scan(shard_, table_, prefix, prefix);
+  if (stays(*within)) return true;
+  if (auto ended = within->status(); !ended) return std::unexpected(ended.error());
   return false;
 }
 
@@ -134,8 +144,8 @@ base::Result<bool> Stage::any(store::Shard shard, store::Table table, std::strin
 base::Result<std::map<std::string, std::string>> Stage::records(store::Shard shard, store::Table table,
                                                                 std::string_view prefix) const {
   std::map<std::string, std::string> found;
-  auto cursor = store_.scan(shard, table, prefix);
-  for (; cursor->valid() && cursor->key().starts_with(prefix); cursor->next()) found.emplace(cursor->key(), cursor->value());
+  auto cursor = store_.scan(shard, table, prefix, prefix);
+  for (; cursor->valid(); cursor->next()) found.emplace(cursor->key(), cursor->value());
   if (auto ended = cursor->status(); !ended) return std::unexpected(ended.error());
   const auto take = [&](std::string_view key, const std::optional<std::string>& value) -> base::Result<> {
     if (!key.starts_with(prefix)) return {};

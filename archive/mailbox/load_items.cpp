@@ -51,9 +51,9 @@ base::Result<std::vector<Item>> load_items(const store::Reader& reader, AccountN
                                            Uid last, KeywordSets& keywords) {
   std::vector<Item> items;
   const auto prefix = keys::folder(folder);
-  auto cursor =
-      reader.scan(shard_of(account), store::Table::message_chunks, keys::message_chunk(folder, MessageChunk::number_of(first)));
-  for (; cursor->valid() && cursor->key().starts_with(prefix); cursor->next()) {
+  auto cursor = reader.scan(shard_of(account), store::Table::message_chunks,
+                            keys::message_chunk(folder, MessageChunk::number_of(first)), prefix);
+  for (; cursor->valid(); cursor->next()) {
     const auto number = base::Reader(cursor->key().substr(prefix.size())).u32();
     if (number > MessageChunk::number_of(last)) break;
     const auto read = read_chunk(number, cursor->value(), [&](Uid uid, const Message& message) {
@@ -67,8 +67,8 @@ base::Result<std::vector<Item>> load_items(const store::Reader& reader, AccountN
 
 base::Result<std::vector<std::vector<Item>>> load_items(const store::Reader& reader, AccountNumber account,
                                                         const FolderToLoad& folder, KeywordSets& keywords) {
-  const auto parts = parts_of(folder.messages);
   const std::uint64_t chunks = MessageChunk::number_of(folder.uid_next) + std::uint64_t{1};
+  const auto parts = std::min(parts_of(folder.messages), chunks);
   std::vector<std::future<base::Result<std::vector<Item>>>> loading;
   for (std::uint64_t part = 0; part < parts; ++part) {
     const auto first = MessageChunk::first_uid(static_cast<MessageChunk::Number>(chunks * part / parts));

@@ -27,9 +27,9 @@ base::Result<std::vector<ListedMessage>> messages(const store::Reader& reader, A
                                                   Uid from, std::size_t limit) {
   std::vector<ListedMessage> listed;
   const auto prefix = keys::folder(folder);
-  auto cursor =
-      reader.scan(shard_of(account), store::Table::message_chunks, keys::message_chunk(folder, MessageChunk::number_of(from)));
-  for (; cursor->valid() && cursor->key().starts_with(prefix); cursor->next()) {
+  auto cursor = reader.scan(shard_of(account), store::Table::message_chunks,
+                            keys::message_chunk(folder, MessageChunk::number_of(from)), prefix);
+  for (; cursor->valid(); cursor->next()) {
     const auto chunk = MessageChunk::decode(base::Reader(cursor->key().substr(prefix.size())).u32(), cursor->value());
     if (!chunk) return std::unexpected(chunk.error());
     for (const auto& each : chunk->messages()) {
@@ -60,8 +60,8 @@ base::Result<std::map<std::string, std::string>> annotations(const store::Reader
                                                              FolderNumber folder) {
   std::map<std::string, std::string> found;
   const auto prefix = keys::folder(folder);
-  auto cursor = reader.scan(shard_of(account), store::Table::annotations, prefix);
-  for (; cursor->valid() && cursor->key().starts_with(prefix); cursor->next()) {
+  auto cursor = reader.scan(shard_of(account), store::Table::annotations, prefix, prefix);
+  for (; cursor->valid(); cursor->next()) {
     auto value = decode_annotation(cursor->value());
     if (!value) return std::unexpected(value.error());
     found.emplace(cursor->key().substr(prefix.size()), std::move(*value));

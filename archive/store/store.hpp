@@ -43,8 +43,10 @@ class Reader {
   /// all is in clear. Lives as long as the store.
   virtual KeyRing* keys() const { return nullptr; }
   virtual base::Result<std::optional<std::string>> get(Shard shard, Table table, std::string_view key) const = 0;
-  /// At the first key >= `from`. Only keys of this table and shard.
-  virtual std::unique_ptr<Cursor> scan(Shard shard, Table table, std::string_view from = {}) const = 0;
+  /// At the first key >= `from`. Only keys of this table and shard, and those that begin with `within`, which `from` does too:
+  /// what is behind these is not looked at, whatever has become of it.
+  virtual std::unique_ptr<Cursor> scan(Shard shard, Table table, std::string_view from = {},
+                                       std::string_view within = {}) const = 0;
   /// At the last key of this table and shard.
   virtual std::unique_ptr<Cursor> scan_last(Shard shard, Table table) const = 0;
   /// The shards that have at least one key in `table`, in order.

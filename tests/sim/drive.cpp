@@ -26,8 +26,8 @@ class CutStore final : public Store {
   base::Result<std::optional<std::string>> get(Shard shard, Table table, std::string_view key) const override {
     return store_->get(shard, table, key);
   }
-  std::unique_ptr<Cursor> scan(Shard shard, Table table, std::string_view from) const override {
-    return store_->scan(shard, table, from);
+  std::unique_ptr<Cursor> scan(Shard shard, Table table, std::string_view from, std::string_view within) const override {
+    return store_->scan(shard, table, from, within);
   }
   std::unique_ptr<Cursor> scan_last(Shard shard, Table table) const override { return store_->scan_last(shard, table); }
   base::Result<std::vector<Shard>> shards(Table table) const override { return store_->shards(table); }

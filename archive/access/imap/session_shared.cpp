@@ -201,18 +201,16 @@ void Session::log_opened(const Place& place, std::string_view name) const {
 
 namespace {
 
-base::Result<std::optional<store::Shown>> shown_of(const commit::Stage& stage, mailbox::AccountNumber account,
-                                                   const store::BodyRef& body) {
+/// nullopt: there is none that can be read. It is a cache: the message goes without it.
+std::optional<store::Shown> shown_of(const commit::Stage& stage, mailbox::AccountNumber account, const store::BodyRef& body) {
   const auto shard = mailbox::shard_of(account);
   const auto key = mailbox::keys::summary(body);
   auto summary = stage.get(shard, store::Table::summaries, key);
-  if (!summary) return std::unexpected(summary.error());
-  auto heading = stage.get(shard, store::Table::headings, key);
-  if (!heading) return std::unexpected(heading.error());
-  if (!*summary) return std::nullopt;
-  if (!*heading)
-    if (const auto view = mail::imap::SummaryView::open(**summary)) *heading = mail::imap::heading_of(*view);
-  return store::Shown{std::move(**summary), heading->value_or(std::string())};
+  if (!summary || !*summary) return std::nullopt;
+  const auto heading = stage.get(shard, store::Table::headings, key);
+  if (heading && *heading) return store::Shown{std::move(**summary), std::move(**heading)};
+  const auto view = mail::imap::SummaryView::open(**summary);
+  return store::Shown{std::move(**summary), view ? mail::imap::heading_of(*view) : std::string()};
 }
 
 /// Each as a message that is filed in the other account: what it is called there and by whom it was changed is that account's.
@@ -228,14 +226,13 @@ base::Result<mailbox::Owner::Placed> carry(commit::Stage& stage, mailbox::Owner&
     if (!found && found.error().code == base::errc::not_found) continue;
     if (!found) return std::unexpected(found.error());
     mailbox::Message message = **found;
-    auto shown = shown_of(stage, account, message.body);
-    if (!shown) return std::unexpected(shown.error());
-    if (*shown) beside += (*shown)->summary.size() + (*shown)->heading.size();
+    const auto shown = shown_of(stage, account, message.body);
+    if (shown) beside += shown->summary.size() + shown->heading.size();
     if (beside > most_beside) return base::fail("messages to copy", base::errc::too_long);
     message.flags = permitted(std::move(message.flags), to.rights);
     message.source = mailbox::Source::copy;
     message.saved = now;
-    auto filed = owner.file_into(stage, to.number(), to.folder, std::move(message), *shown ? &**shown : nullptr);
+    auto filed = owner.file_into(stage, to.number(), to.folder, std::move(message), shown ? &*shown : nullptr);
     if (!filed) return std::unexpected(filed.error());
     if (placed.uids.empty()) placed = std::move(*filed);
     placed.uids.add(uid);

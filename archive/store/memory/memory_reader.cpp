@@ -1,5 +1,8 @@
 #include "archive/store/memory/memory_reader.hpp"
 
+#include <algorithm>
+#include <string>
+
 #include "archive/store/memory/chunked_body.hpp"
 
 namespace understudy::archive::store {
@@ -7,11 +10,12 @@ namespace {
 
 class MemoryCursor final : public Cursor {
  public:
-  MemoryCursor(std::shared_ptr<const Medium::Keys> keys, Edge edge, std::string_view from) : keys_(std::move(keys)) {
-    at_ = edge == Edge::from ? keys_->lower_bound(from) : keys_->end();
+  MemoryCursor(std::shared_ptr<const Medium::Keys> keys, Edge edge, std::string_view from, std::string_view within)
+      : keys_(std::move(keys)), within_(within) {
+    at_ = edge == Edge::from ? keys_->lower_bound(std::max(from, within)) : keys_->end();
     if (edge == Edge::last && !keys_->empty()) --at_;
   }
-  bool valid() const override { return at_ != keys_->end(); }
+  bool valid() const override { return at_ != keys_->end() && at_->first.starts_with(within_); }
   std::string_view key() const override { return at_->first; }
   std::string_view value() const override { return at_->second; }
   void next() override { ++at_; }
@@ -20,6 +24,7 @@ class MemoryCursor final : public Cursor {
 
  private:
   std::shared_ptr<const Medium::Keys> keys_;
+  std::string within_;
   Medium::Keys::const_iterator at_;
 };
 
@@ -50,9 +55,10 @@ class KeptBodyReader final : public ChunkedReader {
 
 }  // namespace
 
-std::unique_ptr<Cursor> make_cursor(std::shared_ptr<const Medium::Keys> keys, Edge edge, std::string_view from) {
+std::unique_ptr<Cursor> make_cursor(std::shared_ptr<const Medium::Keys> keys, Edge edge, std::string_view from,
+                                    std::string_view within) {
   if (!keys) keys = std::make_shared<const Medium::Keys>();
-  return std::make_unique<MemoryCursor>(std::move(keys), edge, from);
+  return std::make_unique<MemoryCursor>(std::move(keys), edge, from, within);
 }
 
 std::unique_ptr<Cursor> make_dead_cursor() {
@@ -71,8 +77,8 @@ base::Result<std::optional<std::string>> MemorySnapshot::get(Shard shard, Table 
   return look_up(*medium_, shard, table, key);
 }
 
-std::unique_ptr<Cursor> MemorySnapshot::scan(Shard shard, Table table, std::string_view from) const {
-  return make_cursor(medium_->keys(shard, table), Edge::from, from);
+std::unique_ptr<Cursor> MemorySnapshot::scan(Shard shard, Table table, std::string_view from, std::string_view within) const {
+  return make_cursor(medium_->keys(shard, table), Edge::from, from, within);
 }
 
 std::unique_ptr<Cursor> MemorySnapshot::scan_last(Shard shard, Table table) const {

@@ -93,9 +93,9 @@ base::Result<std::optional<std::string>> MemoryStore::get(Shard shard, Table tab
   return look_up(core_->current, shard, table, key);
 }
 
-std::unique_ptr<Cursor> MemoryStore::scan(Shard shard, Table table, std::string_view from) const {
+std::unique_ptr<Cursor> MemoryStore::scan(Shard shard, Table table, std::string_view from, std::string_view within) const {
   if (core_->state == MemoryCore::State::dead) return make_dead_cursor();
-  return make_cursor(core_->current.keys(shard, table), Edge::from, from);
+  return make_cursor(core_->current.keys(shard, table), Edge::from, from, within);
 }
 
 std::unique_ptr<Cursor> MemoryStore::scan_last(Shard shard, Table table) const {

@@ -27,7 +27,8 @@ class MemoryStore final : public Store {
   KeyRing* keys() const override { return keys_; }
   base::Result<> check_key(Shard shard) const override;
   base::Result<std::optional<std::string>> get(Shard shard, Table table, std::string_view key) const override;
-  std::unique_ptr<Cursor> scan(Shard shard, Table table, std::string_view from = {}) const override;
+  std::unique_ptr<Cursor> scan(Shard shard, Table table, std::string_view from = {},
+                               std::string_view within = {}) const override;
   std::unique_ptr<Cursor> scan_last(Shard shard, Table table) const override;
   base::Result<std::vector<Shard>> shards(Table table) const override;
 

@@ -36,8 +36,9 @@ class RocksSnapshot final : public Snapshot {
   base::Result<std::optional<std::string>> get(Shard shard, Table table, std::string_view key) const override {
     return records_.get(shard, table, key);
   }
-  std::unique_ptr<Cursor> scan(Shard shard, Table table, std::string_view from = {}) const override {
-    return records_.scan(shard, table, from);
+  std::unique_ptr<Cursor> scan(Shard shard, Table table, std::string_view from = {},
+                               std::string_view within = {}) const override {
+    return records_.scan(shard, table, from, within);
   }
   std::unique_ptr<Cursor> scan_last(Shard shard, Table table) const override { return records_.scan_last(shard, table); }
   base::Result<std::vector<Shard>> shards(Table table) const override { return records_.shards(table); }

@@ -12,11 +12,12 @@ namespace {
 class RocksCursor final : public Cursor {
  public:
   RocksCursor(std::shared_ptr<const RocksCore> core, std::shared_ptr<const RocksView> view, rocksdb::ReadOptions options,
-              Shard shard, Table table)
+              Shard shard, Table table, std::string_view within)
       : core_(std::move(core)),
         view_(std::move(view)),
         shard_(shard),
-        lower_(keys::prefix(shard, table)),
+        table_(keys::prefix(shard, table)),
+        lower_(table_ + std::string(within)),
         upper_(keys::after(lower_)) {
     lower_slice_ = slice(lower_);
     upper_slice_ = slice(upper_);
@@ -25,7 +26,7 @@ class RocksCursor final : public Cursor {
     at_.reset(core_->db->NewIterator(options, core_->records));
   }
   void seek(std::string_view from) {
-    at_->Seek(lower_ + std::string(from));
+    at_->Seek(table_ + std::string(from));
     open();
   }
   void seek_last() {
@@ -68,7 +69,7 @@ class RocksCursor final : public Cursor {
   std::shared_ptr<const RocksCore> core_;
   std::shared_ptr<const RocksView> view_;
   Shard shard_;
-  std::string lower_, upper_;
+  std::string table_, lower_, upper_;
   rocksdb::Slice lower_slice_, upper_slice_;  // the iterator keeps pointers to them
   std::unique_ptr<rocksdb::Iterator> at_;
   std::optional<std::string> opened_;  // the value, where it is stored in another form
@@ -99,14 +100,14 @@ base::Result<std::optional<std::string>> RocksReader::get(Shard shard, Table tab
   return std::move(*opened);
 }
 
-std::unique_ptr<Cursor> RocksReader::scan(Shard shard, Table table, std::string_view from) const {
-  auto cursor = std::make_unique<RocksCursor>(core_, view_, read_options(), shard, table);
+std::unique_ptr<Cursor> RocksReader::scan(Shard shard, Table table, std::string_view from, std::string_view within) const {
+  auto cursor = std::make_unique<RocksCursor>(core_, view_, read_options(), shard, table, within);
   cursor->seek(from);
   return cursor;
 }
 
 std::unique_ptr<Cursor> RocksReader::scan_last(Shard shard, Table table) const {
-  auto cursor = std::make_unique<RocksCursor>(core_, view_, read_options(), shard, table);
+  auto cursor = std::make_unique<RocksCursor>(core_, view_, read_options(), shard, table, std::string_view());
   cursor->seek_last();
   return cursor;
 }

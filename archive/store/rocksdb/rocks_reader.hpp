@@ -29,7 +29,8 @@ class RocksReader final : public Reader {
       : core_(std::move(core)), view_(std::move(view)) {}
   KeyRing* keys() const override { return core_->options.keys.get(); }
   base::Result<std::optional<std::string>> get(Shard shard, Table table, std::string_view key) const override;
-  std::unique_ptr<Cursor> scan(Shard shard, Table table, std::string_view from = {}) const override;
+  std::unique_ptr<Cursor> scan(Shard shard, Table table, std::string_view from = {},
+                               std::string_view within = {}) const override;
   std::unique_ptr<Cursor> scan_last(Shard shard, Table table) const override;
   base::Result<std::vector<Shard>> shards(Table table) const override;
 

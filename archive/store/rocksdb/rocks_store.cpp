@@ -102,8 +102,8 @@ base::Result<std::optional<std::string>> RocksStore::get(Shard shard, Table tabl
   return reader_.get(shard, table, key);
 }
 
-std::unique_ptr<Cursor> RocksStore::scan(Shard shard, Table table, std::string_view from) const {
-  return reader_.scan(shard, table, from);
+std::unique_ptr<Cursor> RocksStore::scan(Shard shard, Table table, std::string_view from, std::string_view within) const {
+  return reader_.scan(shard, table, from, within);
 }
 
 std::unique_ptr<Cursor> RocksStore::scan_last(Shard shard, Table table) const {

@@ -37,7 +37,8 @@ class RocksStore final : public Store {
   bool encrypts() const override { return core_->vault && core_->vault->encrypts(); }
   base::Result<> check_key(Shard shard) const override;
   base::Result<std::optional<std::string>> get(Shard shard, Table table, std::string_view key) const override;
-  std::unique_ptr<Cursor> scan(Shard shard, Table table, std::string_view from = {}) const override;
+  std::unique_ptr<Cursor> scan(Shard shard, Table table, std::string_view from = {},
+                               std::string_view within = {}) const override;
   std::unique_ptr<Cursor> scan_last(Shard shard, Table table) const override;
   base::Result<std::vector<Shard>> shards(Table table) const override;
 

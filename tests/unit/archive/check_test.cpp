@@ -108,8 +108,9 @@ class Scratched final : public store::Reader {
     if (hit(table, key)) return base::fail("scratch", base::errc::damaged);
     return whole_.get(shard, table, key);
   }
-  std::unique_ptr<store::Cursor> scan(store::Shard shard, Table table, std::string_view from) const override {
-    return std::make_unique<At>(*this, table, whole_.scan(shard, table, from));
+  std::unique_ptr<store::Cursor> scan(store::Shard shard, Table table, std::string_view from,
+                                      std::string_view within) const override {
+    return std::make_unique<At>(*this, table, whole_.scan(shard, table, from, within));
   }
   std::unique_ptr<store::Cursor> scan_last(store::Shard shard, Table table) const override {
     return std::make_unique<At>(*this, table, whole_.scan_last(shard, table));

@@ -59,8 +59,9 @@ class ThrowingStore final : public store::Store {
   base::Result<std::optional<std::string>> get(store::Shard shard, store::Table table, std::string_view key) const override {
     return store_.get(shard, table, key);
   }
-  std::unique_ptr<store::Cursor> scan(store::Shard shard, store::Table table, std::string_view from) const override {
-    return store_.scan(shard, table, from);
+  std::unique_ptr<store::Cursor> scan(store::Shard shard, store::Table table, std::string_view from,
+                                      std::string_view within) const override {
+    return store_.scan(shard, table, from, within);
   }
   std::unique_ptr<store::Cursor> scan_last(store::Shard shard, store::Table table) const override {
     return store_.scan_last(shard, table);

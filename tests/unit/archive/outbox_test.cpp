@@ -63,7 +63,7 @@ class BrokenReader final : public store::Reader {
   base::Result<std::optional<std::string>> get(store::Shard, store::Table, std::string_view) const override {
     return base::fail("broken", base::errc::io);
   }
-  std::unique_ptr<store::Cursor> scan(store::Shard, store::Table, std::string_view) const override {
+  std::unique_ptr<store::Cursor> scan(store::Shard, store::Table, std::string_view, std::string_view) const override {
     return std::make_unique<Broken>();
   }
   std::unique_ptr<store::Cursor> scan_last(store::Shard, store::Table) const override { return std::make_unique<Broken>(); }
