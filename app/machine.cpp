@@ -97,6 +97,7 @@ Machine::Machine(conf::Config config, Surroundings surroundings, archive::Instan
                 space_guard_},
       access_settings_(std::move(access)),
       live_accounts_(surroundings_.store),
+      heading_packs_(*archive_),
       access_services_{*archive_,
                        live_accounts_,
                        [this] { return access_settings_.load(); },
@@ -107,7 +108,8 @@ Machine::Machine(conf::Config config, Surroundings surroundings, archive::Instan
                        login_guard_,
                        access_counts_,
                        [this] { return space() != relay::Space::low; },
-                       door_},
+                       door_,
+                       heading_packs_},
       reporter_(*archive_, settings_, surroundings_.clock, surroundings_.random, instance_.made_key),
       courier_(
           {*archive_, settings_, surroundings_.resolver, surroundings_.connector, surroundings_.clock, surroundings_.random}),

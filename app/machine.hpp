@@ -171,6 +171,7 @@ class Machine {
   archive::access::Counts access_counts_;
   archive::mailbox::LiveAccounts live_accounts_;
   archive::access::pop3::Locks maildrops_;
+  archive::access::PackKeeper heading_packs_;
   archive::access::Services access_services_;
   relay::Reporter reporter_;
   relay::SmtpCourier courier_;

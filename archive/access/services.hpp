@@ -9,6 +9,7 @@
 
 #include "archive/access/heading_cache.hpp"
 #include "archive/access/options.hpp"
+#include "archive/access/pack_keeper.hpp"
 #include "archive/access/work_memory.hpp"
 #include "archive/archive.hpp"
 #include "archive/audit/door.hpp"
@@ -55,6 +56,7 @@ struct Services {
   Counts& counts;
   std::function<bool()> has_room;  ///< on the medium, for messages that are appended; any thread
   audit::Door& door;               ///< for operators who open an account
+  PackKeeper& packs;
 };
 
 }  // namespace understudy::archive::access

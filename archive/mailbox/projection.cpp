@@ -89,7 +89,8 @@ class Projector {
   base::Result<> operator()(const Expunged& c) { return (*this)(ExpungedAll{c.folder, Uids{{c.uid, c.uid}}}); }
 
   base::Result<> operator()(const FlagsChanged& c) {
-    return set_flags(c.folder, c.uids, [&](const Flags& flags) { return changed(flags, c.how, c.flags); });
+    FlagChange change(c.how, c.flags);
+    return set_flags(c.folder, c.uids, [&](const Flags& flags) { return change.of(flags); });
   }
 
   base::Result<> operator()(const Copied& c) {
@@ -140,6 +141,14 @@ class Projector {
     } else {
       stage_.put(shard_, store::Table::rights, key, encode_grant(c.account, c.rights));
     }
+    return {};
+  }
+
+  base::Result<> operator()(const Restored& c) {
+    state_.go_on(modseq_, c);
+    for (const auto& [number, folder] : state_.folders)
+      stage_.put(shard_, store::Table::folders, keys::folder(number), folder.encode());
+    stage_.put(shard_, store::Table::account_state, std::string(keys::life), state_.life.encode());
     return {};
   }
 
@@ -220,9 +229,8 @@ class Projector {
       if (full_.size() > most_packed) continue;  // many at once are put together by nobody: they are read one by one
       const auto chunk = messages_.chunk(folder, number);
       if (!chunk) return std::unexpected(chunk.error());
-      const auto pack = heading_pack(stage_, shard_, *chunk);
-      if (!pack) return std::unexpected(pack.error());
-      if (!pack->empty()) stage_.put(shard_, store::Table::heading_packs, keys::message_chunk(folder, number), *pack);
+      auto pack = heading_pack(stage_, shard_, *chunk);
+      if (!pack.empty()) stage_.put(shard_, store::Table::heading_packs, keys::message_chunk(folder, number), std::move(pack));
     }
     return {};
   }

@@ -326,7 +326,7 @@ MessageSearch::Answer MessageSearch::judge(const Node& node) {
     case Kind::younger:
       return age() < 0 || static_cast<std::uint64_t>(age()) <= key.number;
     case Kind::mod_sequence:
-      return item.modseq >= key.number;
+      return item.modseq >= where_.view.known(key.number);
     case Kind::numbers:
     case Kind::uids:
       return node.numbers.contains(static_cast<std::uint32_t>(message.index + 1));

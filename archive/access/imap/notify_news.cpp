@@ -42,6 +42,7 @@ struct Touched {
   void operator()(const mailbox::ExpungedAll& change) const { out.messages.insert(change.folder); }
   void operator()(const mailbox::Subscribed& change) const { out.subscriptions.insert(change.name); }
   void operator()(const mailbox::Shared&) const {}
+  void operator()(const mailbox::Restored&) const {}  // before anybody listens
   void operator()(const mailbox::Annotated& change) const { out.notes[change.folder].insert(change.entry); }
 };
 

@@ -1,6 +1,9 @@
 #include "archive/access/imap/selected.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
+#include <map>
 
 namespace understudy::archive::access::imap {
 
@@ -138,19 +141,40 @@ void Selected::note_asked(const Told& told) {
   changes_ = std::move(all);
 }
 
-/// Whether the message is what the client's own change must have made of what he knew.
-bool Selected::knows(const Item& item, const Told& told) const {
-  if (!told.silent || !told.silent->uids.contains(item.uid)) return false;
-  const auto before = view_->find(item.uid);
-  if (!before) return false;
-  const auto expected = mailbox::changed(account_->flags_of(view_->at(*before)), told.silent->how, told.silent->flags);
-  return expected == account_->flags_of(item);
-}
+namespace {
+
+/// Whether a message is what the client's own change must have made of what he knew. Most messages have the same flags as
+/// others: these are compared once.
+class OwnChange {
+ public:
+  OwnChange(const mailbox::LiveAccount& account, const Image& before, const mailbox::FlagsChanged* silent)
+      : account_(account), before_(before), silent_(silent) {}
+
+  bool made(const Item& item) {
+    if (!silent_ || !silent_->uids.contains(item.uid)) return false;
+    const auto index = before_.find(item.uid);
+    if (!index) return false;
+    const auto& before = before_.at(*index);
+    const auto [known, is_new] = known_.try_emplace({before.system, before.keywords, item.system, item.keywords});
+    if (is_new)
+      known->second = mailbox::changed(account_.flags_of(before), silent_->how, silent_->flags) == account_.flags_of(item);
+    return known->second;
+  }
+
+ private:
+  const mailbox::LiveAccount& account_;
+  const Image& before_;
+  const mailbox::FlagsChanged* silent_;
+  std::map<std::array<std::uint16_t, 4>, bool> known_;
+};
+
+}  // namespace
 
 void Selected::note_changed(const mailbox::Difference& differences, const Image& now, const Told& told) {
   with_mod_sequence_ = told.mod_sequence;
+  OwnChange own(*account_, *view_, told.silent);
   for (const auto index : differences.changed) {
-    const bool silent = knows(now.at(index), told);
+    const bool silent = own.made(now.at(index));
     if (!silent && !told.flags) continue;
     if (!silent || told.mod_sequence) changes_.push_back({static_cast<std::uint32_t>(index), !silent});
   }
@@ -159,6 +183,7 @@ void Selected::note_changed(const mailbox::Difference& differences, const Image&
 
 void Selected::tell_since(mailbox::ModSeq since, const std::optional<Uids>& uids) {
   with_mod_sequence_ = true;
+  since = view_->known(since);
   view_->each(0, view_->size(), [&](std::size_t index, const Item& item) {
     if (item.modseq > since && (!uids || uids->contains(item.uid)))
       changes_.push_back({static_cast<std::uint32_t>(index), true});

@@ -92,7 +92,6 @@ class Selected {
     bool with_flags = true;
   };
   void note_changed(const mailbox::Difference& differences, const mailbox::Image& now, const Told& told);
-  bool knows(const mailbox::Item& item, const Told& told) const;
 
   std::shared_ptr<mailbox::LiveAccount> account_;
   mailbox::FolderNumber folder_;

@@ -140,6 +140,7 @@ net::Task<Reply> Session::on(command::Fetch& asked) {
 /// Of these, as the client knows them, those that changed behind `since` (RFC 7162 §3.1.4.1).
 Ranges Session::changed_since(const Ranges& messages, mailbox::ModSeq since) const {
   Ranges changed;
+  since = selected_->view().known(since);
   for (const auto& range : messages.ranges())
     selected_->view().each(range.first - 1, range.last, [&](std::size_t index, const Item& item) {
       if (item.modseq > since) changed.add(static_cast<std::uint32_t>(index + 1));

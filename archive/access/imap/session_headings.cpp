@@ -31,11 +31,12 @@ net::Task<HeadingCache::Kept> Session::headings(SummaryReader& summaries, const 
     made->add(each.uid, summaries.heading(each.body()));
     if (!turns_.is_over()) continue;
     summaries.rest();
-    const bool goes_on = co_await take_turns();
+    const bool goes_on = co_await take_turns_while_heard();
     if (!goes_on) co_return nullptr;
   }
   made->shrink();
   services_.counts.headings.keep(key, made, most);
+  if ((*image)->last_uid() > MessageChunk::last_uid(key.chunk)) services_.packs.offer(key, made);
   co_return made;
 }
 

@@ -74,8 +74,9 @@ std::string Session::mailbox_id_of(mailbox::AccountNumber account, mailbox::Fold
 /// What left the folder behind `since`, by the change log; nullopt: that does not go back so far, or is too much to look
 /// through.
 std::optional<Uids> Session::left_since(mailbox::ModSeq since) const {
-  constexpr std::size_t looked_through = 20'000;           // changes
-  const bool is_past = since <= selected_->view().modseq;  // else he knows of what this store has never had, or no longer
+  constexpr std::size_t looked_through = 20'000;  // changes
+  const auto& view = selected_->view();
+  const bool is_past = since <= view.modseq && since == view.known(since);  // else he knows of what this store has not got
   if (!is_past) return std::nullopt;
   const auto changes = mailbox::changes(services_.archive.store(), selected_->account().number(), since + 1, looked_through);
   const bool reaches =

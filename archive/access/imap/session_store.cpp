@@ -15,6 +15,8 @@ using mailbox::Flags;
 using mailbox::Uids;
 
 constexpr std::size_t most_keywords = 100;      ///< of one STORE or message
+constexpr std::size_t few_keywords = 10;        ///< of one STORE
+constexpr std::uint64_t few_octets = 64 << 10;  ///< of the different lists of keywords in an account
 constexpr std::uint64_t most_copied = 50'000;   ///< by one COPY, which is one change
 constexpr std::uint64_t most_carried = 2'000;   ///< by one COPY into an account where each is filed anew
 constexpr std::uint64_t carried_at_once = 200;  ///< by MOVE: with what is kept of each for mail programs
@@ -91,6 +93,7 @@ net::Task<Reply> Session::on(command::Store& asked) {
   const auto flags = flags_of(asked.flags);
   if (!flags) co_return Reply::no("so many keywords are not kept", "LIMIT");
   if (asked.unchanged_since) enable_condstore();
+  const auto since = asked.unchanged_since ? std::optional(selected_->view().known(*asked.unchanged_since)) : std::nullopt;
   const auto uids = selected_->uids_of(*messages);
   using How = mailbox::FlagsChanged::How;
   using Mode = command::Store::Mode;
@@ -99,11 +102,12 @@ net::Task<Reply> Session::on(command::Store& asked) {
   if (!steps) co_return Reply::no("its owner has not given you the right to change these flags", "NOPERM");
   auto result = std::make_shared<mailbox::Owner::Flagged>();
   const auto needed = selected_->rights() & mailbox::Rights::of("swt");
-  for (auto& batch : in_batches(uids, marked_at_once)) {
+  // What there is of keywords is read and written with each message that has them.
+  const bool is_heavy = flags->keywords.size() > few_keywords || selected_->account().keywords().octets() > few_octets;
+  for (auto& batch : in_batches(uids, is_heavy ? changed_at_once : marked_at_once)) {
     auto part = std::make_shared<mailbox::Owner::Flagged>();
     Change set = [part, account = selected_->account().number(), folder = selected_->folder(), batch = std::move(batch),
-                  steps = *steps,
-                  since = asked.unchanged_since](commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
+                  steps = *steps, since](commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
       for (std::size_t i = 0; i < steps.size(); ++i) {
         const auto& [step, to] = steps[i];
         auto done = i == 0 ? owners.mailbox.change_flags(stage, account, folder, batch, step, to, since)

@@ -133,4 +133,44 @@ BOOST_AUTO_TEST_CASE(is_not_made_where_a_heading_is_missing_or_all_are_too_long)
                  ->size() == 127u);
 }
 
+BOOST_AUTO_TEST_CASE(is_kept_of_who_put_it_together_where_it_still_says_what_is_there) {
+  Filled filled;
+  filled.append(64 + 10);
+  const auto whole = filled.pack(0);
+  BOOST_REQUIRE(whole);
+  BOOST_REQUIRE(filled.box->expunge("INBOX", 5));
+  BOOST_REQUIRE(!filled.pack(0));
+  Headings left, last;
+  const auto message = [&](Uid uid) { return mailbox::message(filled.world.store(), filled.box->number, 1, uid).value(); };
+  const auto add = [&](Headings& to, Uid uid) {
+    const auto shard = mailbox::shard_of(filled.box->number);
+    const auto record = filled.world.store().get(shard, store::Table::headings, mailbox::keys::summary(message(uid).body));
+    BOOST_REQUIRE(record.value());
+    to.add(uid, mail::imap::HeadingView::decode(**record).value());
+  };
+  for (Uid uid = 1; uid < 64; ++uid)
+    if (uid != 5) add(left, uid);
+  for (Uid uid = 64; uid <= 74; ++uid) add(last, uid);
+  const auto keep = [&](MessageChunk::Number number, const Headings& headings) {
+    BOOST_REQUIRE(filled.world.change([&](commit::Stage& stage, commit::Owners&) -> base::Result<> {
+      mailbox::keep_pack(stage, mailbox::shard_of(filled.box->number), 1, number, headings, mailbox::record_of(headings));
+      return {};
+    }));
+  };
+  keep(0, *whole);  // with the one that is gone
+  BOOST_TEST(!filled.pack(0));
+  keep(1, last);  // more will come
+  BOOST_TEST(!filled.pack(1));
+  keep(0, left);
+  const auto kept = filled.pack(0);
+  BOOST_REQUIRE(kept);
+  BOOST_TEST(kept->size() == 62u);
+  BOOST_TEST(subject(*kept, 6) == "NUMBER 6");
+  BOOST_REQUIRE(filled.box->expunge("INBOX", 6));
+  BOOST_TEST(!filled.pack(0));
+  Headings unknown;
+  unknown.add(7, std::nullopt);
+  BOOST_TEST(mailbox::record_of(unknown).empty());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
