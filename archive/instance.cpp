@@ -5,6 +5,7 @@ namespace {
 constexpr store::Shard shard{store::ShardKind::instance, 0};
 constexpr std::string_view role_key = "role";
 constexpr std::string_view made_key_key = "made-key";
+constexpr std::string_view numbers_life_key = "numbers-life";
 constexpr std::string_view peer_made_key_key = "peer-made-key";
 constexpr std::size_t made_key_octets = 32;
 }  // namespace
@@ -39,6 +40,21 @@ base::Result<Instance> load_instance(store::Store& store, routing::Role first_ro
   if (batch.empty()) return instance;
   if (auto written = store.commit(std::span(&batch, 1), store::Sync::now); !written) return std::unexpected(written.error());
   return instance;
+}
+
+base::Result<std::string> numbers_life(const store::Reader& reader) {
+  auto life = reader.get(shard, store::Table::instance_state, numbers_life_key);
+  if (!life) return std::unexpected(life.error());
+  if (!*life) return std::string();
+  base::Reader in(**life);
+  in.u8();
+  std::string incarnation(in.text());
+  if (auto fits = in.check("life of the numbers of this instance"); !fits) return std::unexpected(fits.error());
+  return incarnation;
+}
+
+void note_numbers_life(commit::Stage& stage, const std::string& incarnation) {
+  stage.put(shard, store::Table::instance_state, std::string(numbers_life_key), base::Writer(1).text(incarnation).take());
 }
 
 base::Result<> keep_peer_made_key(store::Store& store, std::string key) {

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "archive/commit/stage.hpp"
 #include "archive/store/store.hpp"
 #include "base/random.hpp"
 #include "routing/policy.hpp"
@@ -17,6 +18,10 @@ struct Instance {
 
 /// Reads it, or makes it at the first start: `first_role` is only looked at then.
 base::Result<Instance> load_instance(store::Store& store, routing::Role first_role, base::Random& random);
+/// The incarnation of the store that UIDs, MODSEQs and numbers of accounts are given out in; empty: none was noted yet.
+base::Result<std::string> numbers_life(const store::Reader& reader);
+void note_numbers_life(commit::Stage& stage, const std::string& incarnation);
+
 /// Keeps the peer's key beside our own, from the next load_instance() on. errc::malformed: not 32 octets.
 base::Result<> keep_peer_made_key(store::Store& store, std::string key);
 

@@ -23,8 +23,7 @@ std::string email_id(const base::Digest& name) {
 
 std::string mailbox_id(const store::Identity& store, mailbox::AccountNumber account, mailbox::FolderNumber folder) {
   constexpr std::size_t octets = 15;  // so that by chance no two are the same
-  const auto digest = base::sha256("mailbox " + store.instance + " " + store.incarnation + " " + std::to_string(account) + " " +
-                                   std::to_string(folder));
+  const auto digest = base::sha256("mailbox " + store.instance + " " + std::to_string(account) + " " + std::to_string(folder));
   return "F" + url_base64(base::view(digest).substr(0, octets));
 }
 

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "archive/commit/commit_staged.hpp"
+#include "archive/instance.hpp"
 #include "archive/journal/destruction.hpp"
 #include "archive/journal/reader.hpp"
 #include "archive/journal/stored_nodes.hpp"
@@ -18,6 +19,13 @@ namespace {
 /// everybody else's mail goes on.
 bool is_without_key(const base::Error& error, store::Shard shard) {
   return error.code == base::errc::no_key && shard.kind == store::ShardKind::account;
+}
+
+/// A record of the account cannot be read: it is not served, and everybody else's mail goes on.
+bool is_damaged(const base::Error& error, store::Shard shard) {
+  if (error.code != base::errc::damaged || shard.kind != store::ShardKind::account) return false;
+  base::log::error("recovery.account_damaged", {{"account", shard.id}, {"reason", error.text()}});
+  return true;
 }
 
 /// Compares what the other shards know of the journal with the journal. A shard that is beyond its end would take no new mail:
@@ -60,7 +68,7 @@ class Comparison {
       if (auto compared = compare(next, what); !compared) return compared;
     }
     auto ended = cursor->status();
-    if (!ended && is_without_key(ended.error(), shard)) return {};
+    if (!ended && (is_without_key(ended.error(), shard) || is_damaged(ended.error(), shard))) return {};
     return ended;
   }
 
@@ -117,7 +125,7 @@ base::Result<> end_rebuilds(store::Store& store) {
   for (const auto& shard : *shards) {
     if (keys::is_destroyed(store, shard)) continue;
     auto cut = mailbox::unfinished(store, shard.id);
-    if (!cut && is_without_key(cut.error(), shard)) continue;
+    if (!cut && (is_without_key(cut.error(), shard) || is_damaged(cut.error(), shard))) continue;
     if (!cut) return std::unexpected(cut.error());
     if (!*cut) continue;
     auto rebuilt = mailbox::rebuild(store, shard.id);
@@ -130,6 +138,15 @@ base::Result<> end_rebuilds(store::Store& store) {
   return {};
 }
 
+/// Where what is there cannot be read, the change log is asked, if that can be read whole. True: it is served.
+bool is_rebuilt(store::Store& store, mailbox::AccountNumber account, const base::Error& why) {
+  if (why.code != base::errc::damaged) return false;
+  const auto rebuilt = mailbox::rebuild(store, account);
+  if (rebuilt)
+    base::log::warn("recovery.renewed_by_log", {{"account", account}, {"messages", rebuilt->messages}, {"reason", why.text()}});
+  return rebuilt.has_value();
+}
+
 /// One that cannot be read is not served.
 base::Result<> renew_mailboxes(store::Store& store) {
   auto shards = store.shards(store::Table::folders);
@@ -139,7 +156,7 @@ base::Result<> renew_mailboxes(store::Store& store) {
     if (keys::is_destroyed(store, shard)) continue;
     const auto renewed = mailbox::renew(store, shard.id);
     if (!renewed) {
-      if (!is_without_key(renewed.error(), shard))
+      if (!is_without_key(renewed.error(), shard) && !is_rebuilt(store, shard.id, renewed.error()))
         base::log::error("recovery.not_renewed", {{"account", shard.id}, {"reason", renewed.error().text()}});
       continue;
     }
@@ -166,6 +183,7 @@ base::Result<> complete_accounts(store::Store& store, commit::Owners& owners, co
       base::log::error("recovery.key_missing", {{"account", record.name}, {"cure", "start with the ring that has its key"}});
       continue;
     }
+    if (!numbers && is_damaged(numbers.error(), mailbox::shard_of(record.number))) continue;
     if (!numbers) return std::unexpected(numbers.error());
     if (*numbers) continue;
     commit::Stage stage(store);
@@ -215,6 +233,40 @@ base::Result<> replay(store::Store& store, commit::Owners& owners, const directo
   return {};
 }
 
+/// Where the store was put back from an older copy, and says so by its incarnation.
+base::Result<> go_on_after_restore(store::Store& store, commit::Owners& owners) {
+  const auto& incarnation = store.identity().incarnation;
+  const auto before = numbers_life(store);
+  if (!before) return std::unexpected(before.error());
+  if (*before == incarnation) return {};
+  std::uint64_t accounts = 0;
+  bool all = true;
+  if (!before->empty()) {
+    const auto shards = store.shards(store::Table::account_log);
+    if (!shards) return std::unexpected(shards.error());
+    for (const auto& shard : *shards) {
+      if (keys::is_destroyed(store, shard)) continue;
+      commit::Stage stage(store);
+      const auto done = owners.mailbox.go_on(stage, shard.id, incarnation);
+      if (!done) {  // it is not served; the next start tries again
+        all = false;
+        owners.mailbox.forget();
+        base::log::error("recovery.not_gone_on", {{"account", shard.id}, {"reason", done.error().text()}});
+        continue;
+      }
+      if (auto committed = commit::commit_staged(store, stage, owners); !committed) return committed;
+      owners.mailbox.trim();
+      accounts += *done ? 1 : 0;
+    }
+    base::log::warn("recovery.went_on", {{"accounts", accounts}, {"incarnation", incarnation}, {"former", *before}});
+  }
+  if (!all) return {};
+  commit::Stage stage(store);
+  if (!before->empty()) owners.directory.go_on(stage);
+  note_numbers_life(stage, incarnation);
+  return commit::commit_staged(store, stage, owners);
+}
+
 /// The account for undelivered mail takes what other closed mailboxes cannot take, so it must not be closed itself. Its key is
 /// destroyed only after it was removed: here it is as an old copy of the store has it, with nothing in it that can be read.
 base::Result<> renew_keeper(commit::Stage& stage, commit::Owners& owners, const directory::Live& live) {
@@ -237,6 +289,7 @@ base::Result<> recover(store::Store& store, commit::Owners& owners, const direct
   if (auto renamed = rename_places(store, owners); !renamed) return base::fail("names of places", renamed.error());
   if (auto ended = end_rebuilds(store); !ended) return ended;
   if (auto renewed = renew_mailboxes(store); !renewed) return base::fail("mailboxes of an earlier version", renewed.error());
+  if (auto went_on = go_on_after_restore(store, owners); !went_on) return base::fail("numbers of accounts", went_on.error());
   if (auto completed = complete_accounts(store, owners, live); !completed) return base::fail("folders", completed.error());
   if (auto completed = complete_nodes(store, owners); !completed) return base::fail("nodes of the tree", completed.error());
   if (auto replayed = replay(store, owners, live); !replayed) return base::fail("replay of the journal", replayed.error());

@@ -21,6 +21,7 @@ using store::Table;
 
 constexpr store::Shard directory_shard{store::ShardKind::directory, 0}, instance_shard{store::ShardKind::instance, 0};
 constexpr std::size_t made_key_octets = 32;
+constexpr std::size_t life_octets = 1 + 1 + 32;  ///< version, length, hexadecimal digits
 
 class DirectoryCheck {
  public:
@@ -165,12 +166,13 @@ void instance(const store::Reader& reader, Findings& findings) {
   each_record(
       reader, instance_shard, Table::instance_state,
       [&](std::string_view name, std::string_view value) {
-        any = true;
+        any = any || name != "numbers-life";  // which is the archive's own, the others are of who serves it
         const bool is_role = name == "role", is_key = name == "made-key" || name == "peer-made-key";
         role = role || is_role;
         key = key || name == "made-key";
+        const bool is_life = name == "numbers-life" && value.size() == life_octets && value[0] == 1;
         const bool fits = is_role ? value.size() == 2 && value[0] == 1 && value[1] >= 1 && value[1] <= 3
-                                  : is_key && value.size() == made_key_octets;
+                                  : is_life || (is_key && value.size() == made_key_octets);
         if (!fits) findings.add("the instance, table instance_state: record " + base::escape(name) + ": is not understood");
         return true;
       },

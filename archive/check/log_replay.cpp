@@ -161,4 +161,9 @@ void LogReplay::on(mailbox::ModSeq, const mailbox::Shared& change) {
   }
 }
 
+void LogReplay::on(mailbox::ModSeq modseq, const mailbox::Restored& change) {
+  numbers_.go_on(modseq, change);
+  for (auto& [number, folder] : folders_) folder.go_on(change);
+}
+
 }  // namespace understudy::archive::check

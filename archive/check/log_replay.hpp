@@ -53,6 +53,7 @@ class LogReplay {
 
   void on(mailbox::ModSeq, const mailbox::Annotated& change);
   void on(mailbox::ModSeq, const mailbox::Shared& change);
+  void on(mailbox::ModSeq modseq, const mailbox::Restored& change);
 
   /// Calls `each(uid, how many of the set come before it, message)` for those of the set that are looked at.
   template <class Each>

@@ -105,7 +105,8 @@ class AccountCheck {
     return stopped_;
   }
 
-  /// Each change under its MODSEQ, from 1 without gaps. False: some of them is not there, or means nothing.
+  /// Each change under its MODSEQ, from 1 without gaps, but where one says how far it goes on. False: some of them is not
+  /// there, or means nothing.
   bool read_log(LogReplay& replay, Told told) {
     const std::string log = ", change log: ";
     mailbox::ModSeq next = 1;
@@ -125,6 +126,7 @@ class AccountCheck {
           if (key.size() != 8 || !change || !as_written(value, mailbox::encode(*change)))
             lost(changes(modseq, modseq) + " not understood" + (change ? "" : ": " + change.error().text()));
           if (change) replay.take(modseq, *change);
+          if (const auto* restored = change ? std::get_if<mailbox::Restored>(&*change) : nullptr) next = restored->next;
           if (const auto* filed = change ? std::get_if<mailbox::Filed>(&*change) : nullptr; filed && told == Told::now)
             arrived(replay, *filed);
           return !asked_to_stop();
@@ -306,7 +308,7 @@ class AccountCheck {
 
   void compare_numbers(const mailbox::AccountState& state) {
     auto applied = state.applied;
-    bool numbers = false;
+    bool numbers = false, life = false;
     each(Table::account_state, [&](std::string_view key, std::string_view value) {
       base::Reader in(value);
       const bool known = in.u8() == 1;
@@ -321,11 +323,15 @@ class AccountCheck {
           fault(", table account_state: knows of " + std::to_string(index) + " journal entries, and by the change log of " +
                 std::to_string(applied[partition]));
         applied.erase(partition);
+      } else if (key == mailbox::keys::life) {
+        life = true;
+        if (!as_written(value, state.life.encode())) fault(", table account_state: its lives are not what the change log says");
       } else {
         fault(", table account_state: record " + base::to_hex(key) + ": is not understood");
       }
     });
     if (!numbers) fault(", table account_state: its numbers are missing");
+    if (!life && state.life != mailbox::Life()) fault(", table account_state: its lives are missing");
     for (const auto& [partition, index] : applied)
       if (index > 0) fault(", table account_state: that it knows of " + std::to_string(index) + " journal entries is missing");
   }

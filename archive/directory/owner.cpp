@@ -174,6 +174,12 @@ base::Result<mailbox::AccountNumber> Owner::free_number(const commit::Stage& sta
   }
 }
 
+void Owner::go_on(commit::Stage& stage) {
+  constexpr mailbox::AccountNumber passed = mailbox::AccountNumber{1} << 32;
+  if (!stage.keys()) numbers_.next_account += passed;
+  write_numbers(stage);
+}
+
 base::Result<AccountRecord> Owner::add(commit::Stage& stage, AccountRecord record, std::optional<Position> since) {
   if (find(record.name)) return base::fail("account " + record.name, base::errc::exists);
   if (const auto why = taken(record.name, record.name))

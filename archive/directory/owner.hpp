@@ -43,6 +43,10 @@ class Owner {
   /// logged: an address that mail was filed under does not change hands because of a file.
   base::Result<std::vector<AccountRecord>> seed(commit::Stage& stage, const std::vector<Seed>& seeds);
 
+  /// The store was put back from an older copy: numbers of accounts go on beyond those that may have been given out since.
+  /// Where there is a ring of keys that is what says so, one by one.
+  void go_on(commit::Stage& stage);
+
   /// Logs each [[alias]] whose address is an account's already; mail for it goes on to the account.
   void tell_collisions() const;
 

@@ -38,6 +38,28 @@ base::Result<> AccountState::decode_numbers(std::string_view value) {
   return in.check("numbers of an account");
 }
 
+std::string Life::encode() const {
+  return base::Writer(1).text(incarnation).u64(unknown_from).u64(unknown_to).take();
+}
+
+base::Result<Life> Life::decode(std::string_view value) {
+  base::Reader in(value);
+  Life life;
+  in.u8();
+  life.incarnation = in.text();
+  life.unknown_from = in.u64();
+  life.unknown_to = in.u64();
+  if (auto fits = in.check("life of an account"); !fits) return std::unexpected(fits.error());
+  return life;
+}
+
+void AccountState::go_on(ModSeq modseq, const Restored& change) {
+  life = {change.incarnation, life.unknown_to == 0 ? modseq : life.unknown_from, change.next - 1};
+  last_modseq = change.next - 1;
+  next_folder += change.folders;
+  for (auto& [number, folder] : folders) folder.go_on(change);
+}
+
 namespace keys {
 std::string applied(std::uint16_t partition) {
   return base::Writer().raw("a").u16(partition).take();
@@ -70,11 +92,18 @@ namespace {
 using Value = std::optional<std::string_view>;
 
 base::Result<> take_state(AccountState& state, std::string_view full_key, Value value) {
-  if (!value) return {};  // of these keys only the mark of a rebuild ever goes
+  if (!value) return {};  // of these keys only marks ever go
   base::Reader key(full_key);
   const auto what = key.raw(1);
   if (what == keys::rebuilding) return base::fail("account in the middle of a rebuild", base::errc::busy);
+  if (what == keys::renewing) return base::fail("account in the middle of a renewal", base::errc::busy);
   if (what == keys::numbers) return state.decode_numbers(*value);
+  if (what == keys::life) {
+    auto life = Life::decode(*value);
+    if (!life) return std::unexpected(life.error());
+    state.life = std::move(*life);
+    return {};
+  }
   if (what != "a") return {};
   base::Reader in(*value);
   in.u8();

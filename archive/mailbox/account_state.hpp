@@ -20,6 +20,17 @@ inline store::Shard shard_of(AccountNumber account) {
   return {store::ShardKind::account, account};
 }
 
+/// What is known of the time before the store was put back from an older copy, which may have been more than once.
+struct Life {
+  std::string incarnation;  ///< of the store that the account goes on in; empty: it was never put back
+  /// MODSEQs from the first up to, not including, the second were given out by lives that are over, and mean nothing here.
+  ModSeq unknown_from = 0, unknown_to = 0;
+
+  std::string encode() const;
+  static base::Result<Life> decode(std::string_view value);
+  bool operator==(const Life&) const = default;
+};
+
 struct AccountState {
   ModSeq last_modseq = 0;
   FolderNumber next_folder = 1;
@@ -29,6 +40,7 @@ struct AccountState {
   std::optional<std::uint32_t> freed_uid_validity = 0;
   std::map<FolderNumber, Folder> folders;
   std::map<std::uint16_t, std::uint64_t> applied;  ///< partition -> first journal index not applied yet
+  Life life;
 
   std::optional<FolderNumber> find(std::string_view name) const;         ///< INBOX in any case
   std::optional<FolderNumber> find_special(std::string_view use) const;  ///< "\Sent"
@@ -39,13 +51,16 @@ struct AccountState {
   void free_name(std::uint32_t uid_validity) {
     if (freed_uid_validity) freed_uid_validity = std::max(*freed_uid_validity, uid_validity);
   }
+  void go_on(ModSeq modseq, const Restored& change);  ///< with its folders; `modseq`: of the change
   bool operator==(const AccountState&) const = default;
 };
 
 /// Keys of the account's tables.
 namespace keys {
 inline constexpr std::string_view numbers = "n";
+inline constexpr std::string_view life = "l";        ///< there once the store was put back from an older copy
 inline constexpr std::string_view rebuilding = "r";  ///< there: the projection is being made again
+inline constexpr std::string_view renewing = "u";    ///< and a folder: its messages are being brought into today's form
 std::string applied(std::uint16_t partition);
 std::string folder(FolderNumber folder);
 std::string message_chunk(FolderNumber folder, std::uint32_t number);
@@ -57,7 +72,8 @@ std::string right(FolderNumber folder, std::string_view identifier);
 }  // namespace keys
 
 /// Reads the state of an account as it is stored. An account that was never touched has no folders. errc::busy: a rebuild was
-/// cut, and what is there is a part only. errc::unsupported: of an earlier version, and the start could not make it anew.
+/// or a renewal was cut, and what is there is a part only. errc::unsupported: of an earlier version, and the start could not
+/// make it anew.
 base::Result<AccountState> load_state(const store::Reader& reader, AccountNumber account);
 /// The same with what is staged.
 base::Result<AccountState> load_state(const store::Reader& reader, const commit::Stage& stage, AccountNumber account);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <iterator>
 #include <limits>
+#include <map>
+#include <set>
 
 #include "base/text.hpp"
 
@@ -23,7 +25,8 @@ enum class Kind : std::uint8_t {
   expunged_all,
   subscribed,
   annotated,
-  shared
+  shared,
+  restored
 };
 
 std::uint64_t millis(base::WallTime time) {
@@ -110,6 +113,7 @@ struct Encoder {
     if (c.value) out.text(*c.value);
   }
   void operator()(const Shared& c) const { head(Kind::shared).u32(c.folder).text(c.identifier).u64(c.account).text(c.rights); }
+  void operator()(const Restored& c) const { head(Kind::restored).text(c.incarnation).u64(c.next).u32(c.uids).u32(c.folders); }
 
   void placed(Kind kind, const auto& c) const {
     head(kind).u32(c.from).u32(c.to).u32(c.first).u64(millis(c.saved));
@@ -223,6 +227,14 @@ Change decode_kind(Kind kind, base::Reader& in, std::uint8_t of) {
       c.rights = in.text();
       return c;
     }
+    case Kind::restored: {
+      Restored c;
+      c.incarnation = in.text();
+      c.next = in.u64();
+      c.uids = in.u32();
+      c.folders = in.u32();
+      return c;
+    }
   }
   return Expunged{};
 }
@@ -246,11 +258,21 @@ std::string to_text(const Flags& flags) {
 }
 
 namespace {
-/// Keywords are the same in any case (RFC 9051 §2.3.2); how one is written says who was first.
-const std::string* find_keyword(const std::vector<std::string>& keywords, std::string_view name) {
-  const auto found = std::ranges::find_if(keywords, [&](const auto& each) { return base::iequals(each, name); });
-  return found == keywords.end() ? nullptr : &*found;
-}
+/// Keywords are the same in any case (RFC 9051 §2.3.2); how one is written says who was first. There may be a hundred of each
+/// of many messages, so that none is looked for among all others. The keywords outlive it.
+class KeywordsByName {
+ public:
+  explicit KeywordsByName(const std::vector<std::string>& keywords) {
+    for (const auto& each : keywords) by_name_.emplace(base::to_lower(each), &each);
+  }
+  const std::string* find(const std::string& name) const {
+    const auto found = by_name_.find(base::to_lower(name));
+    return found == by_name_.end() ? nullptr : found->second;
+  }
+
+ private:
+  std::map<std::string, const std::string*> by_name_;
+};
 }  // namespace
 
 Flags changed(const Flags& flags, FlagsChanged::How how, const Flags& by) {
@@ -258,19 +280,32 @@ Flags changed(const Flags& flags, FlagsChanged::How how, const Flags& by) {
   Flags after;
   if (how == How::remove) {
     after.system = static_cast<std::uint8_t>(flags.system & ~by.system);
+    if (by.keywords.empty()) {
+      after.keywords = flags.keywords;
+      return after;
+    }
+    const KeywordsByName gone(by.keywords);
     for (const auto& keyword : flags.keywords)
-      if (!find_keyword(by.keywords, keyword)) after.keywords.push_back(keyword);
+      if (!gone.find(keyword)) after.keywords.push_back(keyword);
     return after;
   }
   after.system = how == How::add ? flags.system | by.system : by.system;
   if (how == How::add) after.keywords = flags.keywords;
+  if (by.keywords.empty()) return after;
+  const KeywordsByName before(flags.keywords);
+  std::set<std::string> added;
   for (const auto& keyword : by.keywords) {
-    const auto* same = find_keyword(flags.keywords, keyword);
-    if (find_keyword(after.keywords, keyword)) continue;
-    if (!same || how == How::replace) after.keywords.push_back(same ? *same : keyword);
+    const auto* same = before.find(keyword);
+    if ((same && how == How::add) || !added.insert(base::to_lower(keyword)).second) continue;
+    after.keywords.push_back(same ? *same : keyword);
   }
   std::ranges::sort(after.keywords);
   return after;
+}
+
+const Flags& FlagChange::of(const Flags& flags) {
+  if (!last_ || last_->first != flags) last_.emplace(flags, changed(flags, how_, by_));
+  return last_->second;
 }
 
 void Message::encode(base::Writer& out) const {
@@ -334,6 +369,16 @@ void Folder::count_out(const Message& message) {
   less(deleted_octets, message.body.size);
 }
 
+bool Folder::can_pass(Uid uids) const {
+  constexpr Uid left = Uid{1} << 24;  // to go on with
+  return std::numeric_limits<Uid>::max() - uid_next > std::uint64_t{uids} + left;
+}
+
+void Folder::go_on(const Restored& change) {
+  if (can_pass(change.uids)) uid_next += change.uids;
+  highest_modseq = change.next - 1;
+}
+
 std::string Folder::encode() const {
   base::Writer out(version_now);
   out.text(name).text(special_use).u32(uid_validity).u32(uid_next).varint(messages).varint(octets).varint(highest_modseq);
@@ -375,7 +420,7 @@ base::Result<Change> decode_change(std::string_view record) {
   const auto of = in.u8();
   const auto kind = in.u8();
   if (!in.ok() || kind == 0) return base::fail("change of a mailbox", base::errc::damaged);
-  if (kind > static_cast<std::uint8_t>(Kind::shared))
+  if (kind > static_cast<std::uint8_t>(Kind::restored))
     return base::fail("change of a mailbox of kind " + std::to_string(kind), base::errc::unsupported);
   Change change = decode_kind(static_cast<Kind>(kind), in, of);
   if (auto fits = in.check("change of a mailbox"); !fits) return std::unexpected(fits.error());

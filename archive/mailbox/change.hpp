@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -59,6 +60,8 @@ struct Message {
   bool operator==(const Message&) const = default;
 };
 
+struct Restored;
+
 struct Folder {
   static constexpr std::uint8_t version_now = 3;
 
@@ -77,6 +80,8 @@ struct Folder {
   /// Counts a message that came or went; what changes its flags takes it out and puts it in. The caller gives UIDs.
   void count_in(const Message& message);
   void count_out(const Message& message);
+  bool can_pass(Uid uids) const;  ///< has it so many UIDs left, and some to give?
+  void go_on(const Restored& change);
 
   /// The record as table `folders` keeps it, with its version. errc::damaged; errc::unsupported: of an earlier version, whose
   /// messages are elsewhere.
@@ -168,11 +173,38 @@ struct Shared {
   std::string rights;         ///< as Rights::text(); empty: the identifier goes
 };
 
+/// The store was put back from an older copy. What was given out since that copy is not known here, so everything goes on far
+/// enough beyond it that no MODSEQ, UID or folder number is given twice.
+struct Restored {
+  static constexpr ModSeq mod_sequences_passed = ModSeq{1} << 32;
+  static constexpr Uid uids_passed = Uid{1} << 20;
+  static constexpr FolderNumber folders_passed = FolderNumber{1} << 16;
+
+  std::string incarnation;  ///< of the store from here on
+  ModSeq next = 0;          ///< of the change behind this one
+  Uid uids = 0;             ///< that each folder passes over, where it has so many
+  FolderNumber folders = 0;
+};
+
 using Change = std::variant<FolderMade, FolderRenamed, FolderRemoved, Filed, FlagsSet, Moved, Expunged, FlagsChanged, Copied,
-                            MovedAll, ExpungedAll, Subscribed, Annotated, Shared>;
+                            MovedAll, ExpungedAll, Subscribed, Annotated, Shared, Restored>;
 
 /// What `flags` are after the change.
 Flags changed(const Flags& flags, FlagsChanged::How how, const Flags& by);
+
+/// The same for many messages, one after another: those that had the same flags as the one before cost next to nothing.
+/// `by` outlives it.
+class FlagChange {
+ public:
+  FlagChange(FlagsChanged::How how, const Flags& by) : how_(how), by_(by) {}
+  /// Until the next call.
+  const Flags& of(const Flags& flags);
+
+ private:
+  FlagsChanged::How how_;
+  const Flags& by_;
+  std::optional<std::pair<Flags, Flags>> last_;  ///< before and after
+};
 
 std::string encode(const Change& change);
 /// errc::damaged; errc::unsupported for a kind of a later version.

@@ -1,6 +1,7 @@
 #include "archive/mailbox/image.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <deque>
 #include <map>
 #include <shared_mutex>
@@ -10,11 +11,22 @@ namespace understudy::archive::mailbox {
 struct KeywordSets::State {
   mutable std::shared_mutex mutex;  // guards the rest
   std::map<std::vector<std::string>, std::uint16_t> numbers;
-  std::deque<std::vector<std::string>> lists;
+  std::deque<const std::vector<std::string>*> lists;  ///< each of `numbers`
+  std::atomic<std::uint64_t> octets{0};
 };
 
+namespace {
+const std::vector<std::string> none;
+
+std::uint64_t octets_of(const std::vector<std::string>& keywords) {
+  std::uint64_t octets = 128;  // nodes
+  for (const auto& each : keywords) octets += sizeof(each) + each.size();
+  return octets;
+}
+}  // namespace
+
 KeywordSets::KeywordSets() : state_(std::make_unique<State>()) {
-  state_->lists.emplace_back();
+  state_->lists.push_back(&none);
 }
 
 KeywordSets::~KeywordSets() = default;
@@ -26,15 +38,22 @@ std::uint16_t KeywordSets::number_of(const std::vector<std::string>& keywords) {
     if (const auto found = state_->numbers.find(keywords); found != state_->numbers.end()) return found->second;
   }
   const std::unique_lock lock(state_->mutex);
-  if (state_->lists.size() > most) return 0;
+  const auto octets = state_->octets + octets_of(keywords);
+  if (state_->lists.size() > most || octets > most_octets) return 0;
   const auto [at, is_new] = state_->numbers.try_emplace(keywords, static_cast<std::uint16_t>(state_->lists.size()));
-  if (is_new) state_->lists.push_back(keywords);
+  if (!is_new) return at->second;
+  state_->lists.push_back(&at->first);
+  state_->octets = octets;
   return at->second;
+}
+
+std::uint64_t KeywordSets::octets() const {
+  return state_->octets;
 }
 
 const std::vector<std::string>& KeywordSets::at(std::uint16_t number) const {
   const std::shared_lock lock(state_->mutex);
-  return state_->lists[number < state_->lists.size() ? number : 0];
+  return *state_->lists[number < state_->lists.size() ? number : 0];
 }
 
 std::size_t Image::chunk_of(std::size_t index) const {

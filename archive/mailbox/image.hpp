@@ -19,7 +19,8 @@ namespace understudy::archive::mailbox {
 /// Keyword lists by number, so that a message keeps two octets. One for an account; any thread. Numbers are never given again.
 class KeywordSets {
  public:
-  static constexpr std::size_t most = 65'535;  ///< different lists; messages with a further one are shown without keywords
+  static constexpr std::size_t most = 65'535;             ///< different lists; messages with a further one are shown without
+  static constexpr std::uint64_t most_octets = 16 << 20;  ///< keywords, as are those with a list for which there is no room
 
   KeywordSets();
   ~KeywordSets();
@@ -27,6 +28,8 @@ class KeywordSets {
   std::uint16_t number_of(const std::vector<std::string>& keywords);
   /// Stays valid as long as this.
   const std::vector<std::string>& at(std::uint16_t number) const;
+  /// That the lists take, about. Any thread, at once.
+  std::uint64_t octets() const;
 
  private:
   struct State;
@@ -73,8 +76,12 @@ class Image {
 
   std::uint32_t uid_validity = 0;
   Uid uid_next = 1;
-  ModSeq modseq = 0;   ///< of the account, when this was so
-  ModSeq highest = 0;  ///< HIGHESTMODSEQ of the folder
+  ModSeq modseq = 0;                        ///< of the account, when this was so
+  ModSeq highest = 0;                       ///< HIGHESTMODSEQ of the folder
+  ModSeq unknown_from = 0, unknown_to = 0;  ///< as Life has them
+  /// A MODSEQ that a client names. 0: one that it was told in a life of the store that is over, since when anything may have
+  /// changed.
+  ModSeq known(ModSeq told) const { return unknown_from <= told && told < unknown_to ? 0 : told; }
   bool removed = false;
 
  private:

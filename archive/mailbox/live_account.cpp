@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
+#include <tuple>
 #include <utility>
 
 #include "archive/mailbox/load_items.hpp"
@@ -131,13 +133,18 @@ class LiveAccount::Applied {
   base::Result<> on(const FlagsChanged& change) {
     auto* edited = editor(change.folder);
     if (!edited) return {};
+    using Marks = std::pair<std::uint8_t, std::uint16_t>;
+    std::map<Marks, Marks> after;  // most messages have the same as others
     for (const Uid uid : change.uids) {
       const auto* found = edited->find(uid);
       if (!found || found->modseq >= modseq_) continue;
       auto item = *found;
-      const auto flags = changed(account_.flags_of(item), change.how, change.flags);
-      item.system = flags.system;
-      item.keywords = account_.keywords_.number_of(flags.keywords);
+      const auto [known, is_new] = after.try_emplace(Marks(item.system, item.keywords));
+      if (is_new) {
+        const auto flags = changed(account_.flags_of(item), change.how, change.flags);
+        known->second = {flags.system, account_.keywords_.number_of(flags.keywords)};
+      }
+      std::tie(item.system, item.keywords) = known->second;
       item.modseq = modseq_;
       edited->put(item);
     }
@@ -166,6 +173,7 @@ class LiveAccount::Applied {
     return {};
   }
   base::Result<> on(const Shared&) { return {}; }  // Shares knows
+  base::Result<> on(const Restored&) { return base::fail("an account that was put back", base::errc::unsupported); }
 
   base::Result<> read_folder(FolderNumber number) {
     auto value = account_.store_.get(shard_of(account_.account_), store::Table::folders, keys::folder(number));
@@ -311,6 +319,8 @@ base::Result<std::shared_ptr<const Image>> LiveAccount::load(FolderNumber folder
   numbers.uid_next = found->second.uid_next;
   numbers.highest = found->second.highest_modseq;
   numbers.modseq = state->last_modseq;
+  numbers.unknown_from = state->life.unknown_from;
+  numbers.unknown_to = state->life.unknown_to;
   auto items = load_items(*snapshot, account_, {folder, found->second.messages, found->second.uid_next}, keywords_);
   if (!items) return std::unexpected(items.error());
   for (const auto& part : *items)

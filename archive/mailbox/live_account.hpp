@@ -41,8 +41,8 @@ class LiveAccount {
   ~LiveAccount();
 
   AccountNumber number() const { return account_; }
-  /// That its images take, about. Any thread, at once.
-  std::uint64_t octets() const { return octets_.load(std::memory_order_relaxed); }
+  /// That its images and keywords take, about. Any thread, at once.
+  std::uint64_t octets() const { return octets_.load(std::memory_order_relaxed) + keywords_.octets(); }
   /// With every commit in it that was answered before the call.
   base::Result<std::shared_ptr<const Folders>> folders();
   /// errc::not_found: there is no such folder. Of one that was removed while somebody had it: empty, and it says so. Read from

@@ -250,11 +250,12 @@ base::Result<Owner::Flagged> Owner::change_flags(commit::Stage& stage, AccountNu
   Flagged result;
   Uids differ;
   bool too_many = false;
+  FlagChange change_of(how, flags);
   auto there = messages_of(stage, account, **state, folder, uids, [&](Uid uid, const Message& message) {
     const bool modified = unchanged_since && message.modseq > *unchanged_since;
     (modified ? result.modified : result.done).add(uid);
     if (modified) return;
-    const auto after = changed(message.flags, how, flags);
+    const auto& after = change_of.of(message.flags);
     too_many = too_many || after.keywords.size() > most_keywords;
     if (after != message.flags) differ.add(uid);
   });

@@ -103,6 +103,9 @@ class Owner {
   base::Result<> rename_folder(commit::Stage& stage, AccountNumber account, std::string_view from, std::string_view to);
   base::Result<> remove_folder(commit::Stage& stage, AccountNumber account, std::string_view name);
 
+  /// The store was put back from an older copy and has this incarnation now: see Restored. False: the account knows already.
+  base::Result<bool> go_on(commit::Stage& stage, AccountNumber account, const std::string& incarnation);
+
   // Both with what is staged.
   /// Of the last change of the account.
   base::Result<ModSeq> last_modseq(const commit::Stage& stage, AccountNumber account) {

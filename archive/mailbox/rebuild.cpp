@@ -7,6 +7,7 @@
 namespace understudy::archive::mailbox {
 namespace {
 constexpr std::size_t changes_at_once = 500;
+constexpr std::size_t octets_at_once = 4 << 20;  ///< staged: one change may be a copy of 50,000 messages
 
 base::Result<> clear(store::Store& store, AccountNumber account) {
   store::Batch batch(shard_of(account));
@@ -14,6 +15,7 @@ base::Result<> clear(store::Store& store, AccountNumber account) {
   for (auto table : {store::Table::folders, store::Table::messages, store::Table::message_chunks, store::Table::heading_packs,
                      store::Table::copies, store::Table::subscriptions, store::Table::annotations, store::Table::rights})
     batch.erase_range(table, {}, {});
+  batch.erase_range(store::Table::account_state, std::string(keys::renewing), std::string(1, keys::renewing.front() + 1));
   return store.commit(std::span(&batch, 1), store::Sync::now);
 }
 
@@ -62,8 +64,11 @@ base::Result<Rebuilt> rebuild(store::Store& store, AccountNumber account) {
     for (const auto& [modseq, change] : *logged) {
       if (auto done = project(stage, account, state, modseq, change, Holding::read_again); !done)
         return base::fail("change " + std::to_string(modseq), done.error());
+      stage.savepoint();  // what it would take to undo the change is not kept
       result.changes += 1;
       from = modseq + 1;
+      if (stage.octets() < octets_at_once) continue;
+      if (auto committed = commit::commit_staged(store, stage); !committed) return std::unexpected(committed.error());
     }
     if (auto committed = commit::commit_staged(store, stage); !committed) return std::unexpected(committed.error());
     if (logged->size() < changes_at_once) break;

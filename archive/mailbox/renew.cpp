@@ -1,5 +1,6 @@
 #include "archive/mailbox/renew.hpp"
 
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -41,18 +42,34 @@ std::optional<Message> decode_row(std::string_view record) {
   return message;
 }
 
+std::string mark_of(FolderNumber folder) {
+  return std::string(keys::renewing) + keys::folder(folder);
+}
+
+enum class Mark : std::uint8_t { missing, there };  ///< there: an earlier renewal of the folder was cut
+
 class FolderRenewal {
  public:
   FolderRenewal(store::Store& store, AccountNumber account, FolderNumber folder, Renewed& renewed)
       : store_(store), shard_(shard_of(account)), folder_(folder), renewed_(renewed), batch_(shard_) {}
 
-  /// The rows of a chunk go in the batch in which the chunk comes, so that after a cut each message is in one of them.
-  base::Result<> renew(std::string_view record) {
+  /// The rows of a chunk go in the batch in which the chunk comes, so that after a cut each message is in one of them. What is
+  /// there of chunks before the first batch is not this folder's: it was in today's form once, and then in the earlier one
+  /// again. The mark keeps the folder's earlier record; what stands in its place serves nobody, of whatever version.
+  base::Result<> renew(std::string_view record, Mark mark) {
     auto folder = decode_earlier(record);
     if (!folder) return std::unexpected(folder.error());
+    if (mark == Mark::missing) {
+      for (const auto table : {store::Table::message_chunks, store::Table::heading_packs})
+        batch_.erase_range(table, keys::folder(folder_), keys::folder(folder_ + 1));
+      batch_.put(store::Table::account_state, mark_of(folder_), std::string(record));
+      batch_.put(store::Table::folders, keys::folder(folder_), folder->encode());
+      if (auto begun = commit(); !begun) return begun;
+    }
     if (auto moved = move_rows(); !moved) return moved;
     if (auto counted = count(*folder); !counted) return counted;
     batch_.put(store::Table::folders, keys::folder(folder_), folder->encode());
+    batch_.erase(store::Table::account_state, mark_of(folder_));
     renewed_.folders += 1;
     renewed_.messages += folder->messages;
     return commit();
@@ -61,8 +78,8 @@ class FolderRenewal {
  private:
   base::Result<> move_rows() {
     const auto prefix = keys::folder(folder_);
-    auto cursor = store_.scan(shard_, store::Table::messages, prefix);
-    for (; cursor->valid() && cursor->key().starts_with(prefix); cursor->next()) {
+    auto cursor = store_.scan(shard_, store::Table::messages, prefix, prefix);
+    for (; cursor->valid(); cursor->next()) {
       const Uid uid = base::Reader(cursor->key().substr(prefix.size())).u32();
       auto message = decode_row(cursor->value());
       renewed_.damaged += message ? 0 : 1;
@@ -104,8 +121,8 @@ class FolderRenewal {
   base::Result<> count(Folder& folder) {
     if (auto written = commit(); !written) return written;
     const auto prefix = keys::folder(folder_);
-    auto cursor = store_.scan(shard_, store::Table::message_chunks, prefix);
-    for (; cursor->valid() && cursor->key().starts_with(prefix); cursor->next()) {
+    auto cursor = store_.scan(shard_, store::Table::message_chunks, prefix, prefix);
+    for (; cursor->valid(); cursor->next()) {
       const auto number = base::Reader(cursor->key().substr(prefix.size())).u32();
       const auto counted = read_chunk(number, cursor->value(), [&](Uid, const Message& message) { folder.count_in(message); });
       if (!counted) return counted;
@@ -127,15 +144,25 @@ class FolderRenewal {
 }  // namespace
 
 base::Result<Renewed> renew(store::Store& store, AccountNumber account) {
-  std::vector<std::pair<FolderNumber, std::string>> earlier;
+  struct Earlier {
+    std::string record;
+    Mark mark = Mark::missing;
+  };
+  std::map<FolderNumber, Earlier> earlier;
+  auto marks = store.scan(shard_of(account), store::Table::account_state, keys::renewing, keys::renewing);
+  for (; marks->valid(); marks->next())
+    earlier[base::Reader(marks->key().substr(keys::renewing.size())).u32()] = {std::string(marks->value()), Mark::there};
+  if (auto read = marks->status(); !read) return std::unexpected(read.error());
   auto cursor = store.scan(shard_of(account), store::Table::folders);
   for (; cursor->valid(); cursor->next())
-    if (is_earlier(cursor->value())) earlier.emplace_back(base::Reader(cursor->key()).u32(), cursor->value());
+    if (is_earlier(cursor->value()))  // also where there is a mark: then the earlier version has written it since
+      earlier[base::Reader(cursor->key()).u32()] = {std::string(cursor->value()), Mark::missing};
   if (auto read = cursor->status(); !read) return std::unexpected(read.error());
+  marks.reset();
   cursor.reset();
   Renewed renewed;
-  for (const auto& [folder, record] : earlier)
-    if (auto done = FolderRenewal(store, account, folder, renewed).renew(record); !done)
+  for (const auto& [folder, each] : earlier)
+    if (auto done = FolderRenewal(store, account, folder, renewed).renew(each.record, each.mark); !done)
       return base::fail("folder " + std::to_string(folder), done.error());
   return renewed;
 }

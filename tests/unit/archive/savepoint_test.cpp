@@ -172,8 +172,9 @@ BOOST_AUTO_TEST_CASE(a_group_half_of_which_fails_stages_each_member_once) {
   BOOST_TEST(world.archive().totals().groups == 1u);
   BOOST_TEST((staged == std::vector<int>(members, 1)));
   BOOST_TEST((answered == std::vector<int>(members, 1)));
-  const auto stored = test::dump(world.store());
-  BOOST_TEST(stored.at({store::Table::instance_state, {store::ShardKind::instance, 0}}).size() == members / 2);
+  auto stored = test::dump(world.store()).at({store::Table::instance_state, {store::ShardKind::instance, 0}});
+  stored.erase("numbers-life");
+  BOOST_TEST(stored.size() == members / 2);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
