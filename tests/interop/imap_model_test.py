@@ -59,10 +59,11 @@ class ImapModelTest(OwnRigCase):
         client.connected(wire, counts=not notify or b"selected-delayed" in notify)
         self.select(client)
 
-    def come_back(self, client: Client) -> None:
+    def go_away(self, client: Client) -> None:
+        """Until there is something for it to do."""
         client.leave()
         client.wire.close()
-        self.connect(client)
+        client.wire = None
 
     # ---- an open mailbox
 
@@ -166,7 +167,9 @@ class ImapModelTest(OwnRigCase):
         self.commands.told[number, uid] = (message.changes, modseq)
 
     def step(self, client: Client) -> Command:
-        if client.folder not in self.model.folders:
+        if not client.wire:
+            self.connect(client)
+        elif client.folder not in self.model.folders:
             self.check(client)
             self.select(client)
         return self.commands.any(client)
@@ -213,13 +216,19 @@ class ImapModelTest(OwnRigCase):
             if place not in answers:
                 answers[place] = client.answer(tags[place])
             answer, untagged = answers[place]
-            self.took(client, commands[place], answer or b"", untagged) if answer else client.hear(untagged)
+            if answer:
+                self.took(client, commands[place], answer, untagged)
+            else:
+                client.hear(untagged)
         if kill:
             self.reading.machine.start()
         self.find_outcome([UnderWay(command.commits, bool(answers[place][0])) for place, command in enumerate(commands)
                            if not (answers[place][0] or b"").startswith(b"NO")])
         for client in self.clients:
-            self.come_back(client) if kill else self.check(client)
+            if kill:
+                self.go_away(client)
+            else:
+                self.check(client)
 
     def come_back_meanwhile(self, commands: list[Command]) -> None:
         """The first client opens its mailbox anew while the others change what is in it."""
@@ -304,10 +313,10 @@ class ImapModelTest(OwnRigCase):
                 self.all_at_once(kill=self.number % 1000 == 999)
                 if self.number % 1000 == 999:
                     self.observer = self.log_in()
-            elif self.random.randrange(60) == 0:
+            elif client.wire and self.random.randrange(60) == 0:
                 self.select(client)
-            elif self.random.randrange(60) == 0:
-                self.come_back(client)
+            elif client.wire and self.random.randrange(15 if client.qresync else 60) == 0:
+                self.go_away(client)
             else:
                 self.one_command(client)
         for client in self.clients:

@@ -70,6 +70,9 @@ class Numbers:
 
     def selected(self, number: int, untagged: list[bytes]) -> None:
         self._grows(number, code(untagged, b"HIGHESTMODSEQ"))
+        [id_] = [found[1] for line in untagged if (found := re.match(rb"\* OK \[MAILBOXID \((\S+)\)\]", line))]
+        if self._ids.setdefault(number, id_) != id_:
+            raise Wrong(f"MAILBOXID was {self._ids[number]}, is {id_}")
 
     def _grows(self, number: int, modseq: int) -> None:
         if modseq < self._modseqs.get(number, 0):
