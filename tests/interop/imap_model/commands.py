@@ -24,6 +24,10 @@ class Command:
     heard: Callable[[bytes], None] = lambda answer: None  # what the client makes of OK for himself
     closes: bool = False
 
+    @property
+    def of_mailboxes(self) -> bool:
+        return self.line.split()[0] in (b"CREATE", b"DELETE", b"RENAME", b"SUBSCRIBE", b"UNSUBSCRIBE")
+
 
 class Commands:
     """`told`: what the server has told of messages, by mailbox and UID: how many changes of the model its MODSEQ stands for."""

@@ -1,6 +1,6 @@
 """What must be on the server: mailboxes, messages and subscriptions, and what one commit makes of them. Knows nothing of the wire."""
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 INBOX = b"INBOX"
@@ -32,6 +32,10 @@ class Model:
         other.folders = {number: Folder(each.name, each.next, dict(each.messages)) for number, each in self.folders.items()}
         other.subscribed, other.next = set(self.subscribed), self.next
         return other
+
+    def contents(self) -> dict[bytes, dict[int, tuple[bytes, frozenset]]]:
+        """Subjects and flags by name and UID."""
+        return {folder.name: {uid: message[:2] for uid, message in folder.messages.items()} for folder in self.folders.values()}
 
     def number(self, name: bytes) -> int | None:
         return next((number for number, folder in self.folders.items() if folder.name == name), None)
@@ -113,6 +117,7 @@ def with_flags(old: frozenset, mode: bytes, flags: frozenset) -> frozenset:
 @dataclass
 class UnderWay:
     """A command that was sent: what each of its commits does, one after another, and whether all of them are there for sure."""
+    line: bytes
     commits: list[Callable[[Model], None]]
     done: bool
 
@@ -126,5 +131,5 @@ def outcomes(model: Model, commands: list[UnderWay]) -> Iterator[Model]:
         if command.commits:
             after = model.copy()
             command.commits[0](after)
-            rest = UnderWay(command.commits[1:], command.done)
+            rest = replace(command, commits=command.commits[1:])
             yield from outcomes(after, [*commands[:place], rest, *commands[place + 1:]])
