@@ -316,6 +316,7 @@ class ImapModelTest(OwnRigCase):
             if self.number % 100 == 99:
                 self.all_at_once(kill=self.number % 1000 == 999)
                 if self.number % 1000 == 999:
+                    self.observer.close()
                     self.observer = self.log_in()
             elif client.wire and self.random.randrange(60) == 0:
                 self.select(client)
