@@ -42,8 +42,10 @@ net::Task<Reply> Session::on(command::Select& asked) {
   log_opened(*place, asked.mailbox.utf8);
   tell_selected(asked.mailbox.utf8);
   if (asked.qresync && asked.qresync->uid_validity == selected_->view().uid_validity) {
-    tell_vanished_since(asked.qresync->mod_sequence, asked.qresync->known_uids ? &*asked.qresync->known_uids : nullptr);
-    selected_->tell_since(asked.qresync->mod_sequence, asked.qresync->known_uids);
+    const auto since = asked.qresync->mod_sequence;
+    tell_vanished_since(since, asked.qresync->known_uids ? &*asked.qresync->known_uids : nullptr);
+    const bool is_ours = since <= selected_->view().modseq;  // of another life of this store it says nothing
+    selected_->tell_since(is_ours ? since : 0, asked.qresync->known_uids);
     while (selected_->tell_changed(output_, output_limit)) {
       const bool flushed = co_await flush_if_large();
       if (!flushed) co_return Reply::lost();
@@ -101,10 +103,10 @@ void Session::tell_vanished_since(mailbox::ModSeq since, const Uids* among) {
   if (!gone) {
     gone.emplace();
     if (view.uid_next > 1) gone->add(1, view.uid_next - 1);
-    Uids there;
-    view.each(0, view.size(), [&](std::size_t, const Item& item) { there.add(item.uid); });
-    gone->subtract(there);
   }
+  Uids shown;  // what left by a commit behind this view is told of as a change of it
+  view.each(0, view.size(), [&](std::size_t, const Item& item) { shown.add(item.uid); });
+  gone->subtract(shown);
   if (among) gone->intersect(*among);
   if (!gone->empty()) output_.append("* VANISHED (EARLIER) ").append(gone->text()).append("\r\n");
 }
