@@ -19,6 +19,8 @@ std::string_view text_of(Trouble why) {
       return "[SYS/TEMP] Not available now, try again later";
     case Trouble::permanent:
       return "[SYS/PERM] Not available, ask the administrator";
+    case Trouble::gone:
+      return "The message is gone, another session has removed it";
   }
   return "[SYS/TEMP] Not available now, try again later";
 }

@@ -108,7 +108,9 @@ BOOST_AUTO_TEST_CASE(messages_are_opened_sent_or_refused) {
   d.on_line("TOP 2 0");
   BOOST_TEST(*d.message_request().lines == 0);
   BOOST_TEST(d.on_no_message(Trouble::temporary).reply.starts_with("-ERR [SYS/TEMP] "));
-  BOOST_TEST(said(d, "NOOP").starts_with("+OK"));
+  d.on_line("RETR 2");
+  BOOST_TEST(d.on_no_message(Trouble::gone).reply.starts_with("-ERR The message is gone"));
+  BOOST_TEST(said(d, "DELE 2").starts_with("+OK"));
 }
 
 BOOST_AUTO_TEST_CASE(without_tls_there_is_no_login_and_none_is_offered) {
