@@ -202,6 +202,7 @@ Next ServerDialogue::err(std::string_view text) {
 }
 
 Next ServerDialogue::protest(std::string_view text) {
+  name_.reset();
   if (++errors_ >= (drop_ ? options_.max_errors : options_.max_errors_before_login))
     return hang_up("-ERR Too many errors, closing\r\n");
   return err(text);
