@@ -19,6 +19,8 @@ std::string_view text_of(Trouble why) {
       return "[SYS/TEMP] Not available now, try again later";
     case Trouble::permanent:
       return "[SYS/PERM] Not available, ask the administrator";
+    case Trouble::gone:
+      return "The message is gone, another session has removed it";
   }
   return "[SYS/TEMP] Not available now, try again later";
 }
@@ -200,6 +202,7 @@ Next ServerDialogue::err(std::string_view text) {
 }
 
 Next ServerDialogue::protest(std::string_view text) {
+  name_.reset();
   if (++errors_ >= (drop_ ? options_.max_errors : options_.max_errors_before_login))
     return hang_up("-ERR Too many errors, closing\r\n");
   return err(text);

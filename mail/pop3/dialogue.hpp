@@ -61,6 +61,7 @@ enum class Trouble : std::uint8_t {
   in_use,     ///< another session has the lock: [IN-USE]
   temporary,  ///< [SYS/TEMP]
   permanent,  ///< [SYS/PERM]: somebody has to do something about it
+  gone,       ///< another session has removed the message since it was listed: no code, nothing is wrong
 };
 
 /// Octets that came in clear text behind STLS: what stands in the driver's buffer before the handshake begins.

@@ -4,7 +4,9 @@ import poplib
 import unittest
 
 from support.case import RigCase
+from support.client import smtp_send
 from support.instance import DOMAIN
+from support.mail_programs import Fetched, Server
 from support.pair import PASSWORD, Pair, hello
 from support.reading import unverified
 from support.imap_wire import Wire
@@ -13,7 +15,9 @@ ALICE = f"alice@{DOMAIN}"
 LETTERS = 3
 
 
-class EitherMachineTest(RigCase):
+class ReadPairCase(RigCase):
+    """Both machines serve alice, who has some letters."""
+
     @classmethod
     def set_up_rig(cls) -> None:
         cls.places = {}
@@ -29,11 +33,18 @@ class EitherMachineTest(RigCase):
 
         cls.pair = Pair(cls.rig, primary=with_mail_access("primary", cls.rig.host(2)), archive=with_mail_access("archive", cls.rig.host(3)))
         cls.pair.archive.add_account(ALICE, PASSWORD)
+        wire = Wire(cls.places["primary"]["imap"], unverified())  # which has its own UIDs from now on
+        for command in (f'LOGIN {ALICE} "{PASSWORD}"'.encode(), b"APPEND INBOX (\\Deleted) {5+}\r\nhello", b"SELECT INBOX", b"EXPUNGE", b"LOGOUT"):
+            answer = wire.ask(command)[0]
+            assert answer.startswith(b"OK"), answer
+        wire.close()
         for _ in range(LETTERS):
             mail = hello()
             cls.pair.from_world(mail, ALICE)
             cls.pair.expect(mail, {"primary alice/INBOX": 1, "archive alice/INBOX": 1})
 
+
+class EitherMachineTest(ReadPairCase):
     def imap(self, machine: str) -> Wire:
         wire = Wire(self.places[machine]["imap"], unverified())
         self.addCleanup(wire.close)
@@ -74,6 +85,34 @@ class EitherMachineTest(RigCase):
         self.assertTrue(wire.ask(b"STORE 1 +FLAGS (\\Seen)")[0].startswith(b"NO"))
         wire = self.imap("primary")
         self.assertTrue(wire.ask(b"SELECT INBOX")[0].startswith(b"OK [READ-WRITE]"))
+
+
+class MovedAddressTest(ReadPairCase):
+    def test_who_has_fetched_from_one_machine_fetches_nothing_again_from_the_other(self):
+        """The archive takes over the address that programs know: their lists of what they have are those of an address and a name."""
+        archive, place = self.pair.archive, self.places["primary"]["pop3"]
+        ours = Server(place, self.rig.directory)
+        one, other = (Fetched(ours, ALICE, self.rig.folder(name), PASSWORD) for name in ("fetchmail", "getmail"))
+        for fetch in (one.fetchmail, other.getmail):
+            self.assertEqual(len(fetch()), LETTERS)
+            self.assertEqual(fetch(), [])
+        self.pair.primary.stop()
+        archive.stop()
+
+        def takes_the_address(document: dict) -> None:
+            [listener] = [each for each in document["listener"] if each["protocol"] == "pop3"]
+            listener["bind"] = ["{}:{}".format(*place)]
+        archive.configure(takes_the_address)
+        archive.start()
+        theirs = Server(place, self.rig.directory)
+        self.assertNotEqual(ours.sha1, theirs.sha1)
+        late = hello()
+        smtp_send(archive.smtp, late.octets, "someone@world.example", [ALICE], name="primary.example.org")
+        for program, fetch in ((one, one.fetchmail), (other, other.getmail)):
+            program.server = theirs
+            [last] = fetch()
+            self.assertIn(late.marker.encode(), last)
+            self.assertEqual(fetch(), [])
 
 
 if __name__ == "__main__":

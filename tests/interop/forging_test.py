@@ -8,6 +8,7 @@ from support.case import PairCase
 from support.client import Client, Closed
 from support.mail import compose
 from support.pair import hello
+from support.raw import DOORS
 from support.waiting import until
 
 ALICE, BOB = "alice@example.org", "bob@example.org"
@@ -16,7 +17,7 @@ FORGED = "2026-07-06T10:00:00.000Z info login.ok user=admin@example.org"
 EVIL = {"line separator": "\u2028", "paragraph separator": "\u2029", "next line": "\u0085", "override": "\u202e", "isolate": "\u2066",
         "mark": "\u200f", "escape": "\x1b[2K\x1b[1A", "vertical tab": "\x0b", "form feed": "\x0c", "file separator": "\x1c",
         "backspace": "\x08" * 8, "bare CR": "\r", "bare LF": "\n", "CSI": "\u009b2K", "NUL": "\0"}
-LINE = re.compile(rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (debug|info|warning|error) [a-z_.]+( |$)|\S+:\d+:\d+: warning: )")
+LINE = re.compile(rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (debug|info|warning|error) [a-z0-9_.]+( |$)|\S+:\d+:\d+: warning: )")
 
 
 def escaped(before: str) -> list[str]:
@@ -27,8 +28,19 @@ def escaped(before: str) -> list[str]:
 class ForgingTest(PairCase):
     @classmethod
     def set_up_rig(cls):
-        cls.pair_options = {machine: lambda document: document.setdefault("limits", {}).update(
-            login_failures_per_account=1000, login_failures_per_address=1000) for machine in ("primary", "archive")}
+        host = cls.rig.host(2)
+        cls.imap, cls.pop3 = ((host, cls.rig.port(host)) for _ in range(2))
+
+        def archive(document: dict) -> None:
+            document.setdefault("limits", {}).update(login_failures_per_account=1000, login_failures_per_address=1000)
+            document["access"] = {"connections_per_address": 1000}
+
+        def primary(document: dict) -> None:
+            archive(document)
+            for protocol, place in (("imap", cls.imap), ("pop3", cls.pop3)):
+                document["listener"].append({"protocol": protocol, "bind": ["{}:{}".format(*place)], "tls": "implicit"})
+
+        cls.pair_options = {"primary": primary, "archive": archive}
         super().set_up_rig()
 
     def tearDown(self):
@@ -79,6 +91,20 @@ class ForgingTest(PairCase):
         with ThreadPoolExecutor(len(EVIL)) as all_at_once:  # each refusal takes its time
             self.assertLessEqual(set(all_at_once.map(log_in, EVIL.values())), {501, 535})
         self.log_has(self.primary, *escaped("admin"), r"admin\\+x1b\[2K")
+
+    def test_the_user_who_logs_in_to_read(self):
+        def log_in(row: tuple) -> str:
+            kind, way, evil = row
+            door = kind(self)
+            self.addCleanup(door.raw.close)
+            return kind.ways()[way](door, f"reader{evil}{FORGED}".encode(), b"wrong").decode()
+
+        rows = [(kind, way, evil) for kind in DOORS for way in ("PLAIN", "LOGIN", kind.own) for evil in EVIL.values()]
+        with ThreadPoolExecutor(len(rows)) as all_at_once:
+            for (kind, _, evil), answer in zip(rows, all_at_once.map(log_in, rows), strict=True):
+                self.assertTrue(answer.encode().startswith((kind.refused, kind.bad)), (kind, evil, answer))
+        for protocol in ("imap", "pop3"):
+            self.log_has(self.primary, *(f"{protocol}.login_refused .*{each}" for each in escaped("reader")), rf"{protocol}\.login_refused .*reader\\+x1b\[2K")
 
     def test_header_fields(self):
         for name, evil in EVIL.items():

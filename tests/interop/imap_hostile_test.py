@@ -1,37 +1,16 @@
 """IMAP as nobody should speak it: what is too long, too deep, too early or not said in order gets a clear answer and no memory."""
-import socket
 import ssl
 import unittest
 
+import support.raw
 from support.case import OwnRigCase, RigCase
-from support.reading import ALICE, PASSWORD, Reading, unverified
+from support.reading import ALICE, PASSWORD, Reading
 
 
-class Raw:
-    """A connection on which any octets can be sent."""
-
+class Raw(support.raw.Raw):
     def __init__(self, reading: Reading, *, tls: bool = True):
-        self.socket = socket.create_connection(reading.imap, 30)
-        if tls:
-            self.socket = unverified().wrap_socket(self.socket)
-        reading.rig.at_close(self.socket.close)
-        self.left = b""
-        self.closed = False
-        self.greeting = self.line()
-
-    def line(self) -> bytes:
-        while b"\r\n" not in self.left:
-            piece = self.socket.recv(65536)
-            if not piece:
-                self.closed = True
-                line, self.left = self.left, b""
-                return line
-            self.left += piece
-        line, _, self.left = self.left.partition(b"\r\n")
-        return line
-
-    def send(self, octets: bytes) -> None:
-        self.socket.sendall(octets)
+        super().__init__(reading.imap, tls=tls)
+        reading.rig.at_close(self.close)
 
     def ask(self, command: bytes) -> bytes:
         """The tagged line, or the end."""
@@ -137,17 +116,17 @@ class StartTlsTest(OwnRigCase):
         self.assertTrue(raw.line().startswith(b"* BYE"))
         raw = Raw(reading, tls=False)
         self.assertTrue(raw.ask(b"STARTTLS").startswith(b"t OK"))
-        raw.socket = unverified().wrap_socket(raw.socket)
+        raw.wrap()
         raw.login()
 
 
 class RoleTest(OwnRigCase):
-    def test_ap_05_an_archive_serves_no_users_unless_it_is_told_to(self):
+    def test_AP_05_an_archive_serves_no_users_unless_it_is_told_to(self):
         reading = Reading(self.rig, role="archive")
         raw = Raw(reading)
         self.assertIn(b"UNAVAILABLE", raw.ask(f'LOGIN {ALICE} "{PASSWORD}"'.encode()))
 
-    def test_ap_05_read_only_where_the_administrator_says_so(self):
+    def test_AP_05_read_only_where_the_administrator_says_so(self):
         reading = Reading(self.rig, role="archive", change=lambda document: document.update(access={"archive_role": "read-only"}))
         raw = Raw(reading).login()
         self.assertIn(b"[READ-ONLY]", raw.ask(b"SELECT INBOX"))

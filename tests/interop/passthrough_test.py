@@ -2,13 +2,16 @@
 
 Each story says where its message must end, how often, and (by `expect`) that it ends nowhere else.
 """
+import imaplib
+import poplib
 import re
 import unittest
 
 from support.case import PairCase
 from support.client import Client, smtp_send
 from support.mail import CORPUS, compose, from_corpus, without_trace
-from support.pair import hello
+from support.pair import PASSWORD, hello
+from support.reading import unverified
 
 ALICE, BOB, EXT = "alice@example.org", "bob@example.org", "ext@world.example"
 
@@ -142,6 +145,35 @@ class FlowTest(PairCase):
 class ReportTest(PairCase):
     """What cannot be delivered comes back to its sender, once, and is archived like any other mail."""
 
+    @classmethod
+    def set_up_rig(cls):
+        host = cls.rig.host(2)
+        cls.imap, cls.pop3 = ((host, cls.rig.port(host)) for _ in range(2))
+
+        def primary(document: dict) -> None:
+            for protocol, place in (("imap", cls.imap), ("pop3", cls.pop3)):
+                document["listener"].append({"protocol": protocol, "bind": ["{}:{}".format(*place)], "tls": "implicit"})
+
+        cls.pair_options = {"primary": primary}
+        super().set_up_rig()
+
+    def read_by_imap(self, user: str) -> list[bytes]:
+        """All messages of the user's INBOX as his mail program gets them."""
+        client = imaplib.IMAP4_SSL(*self.imap, ssl_context=unverified(), timeout=30)
+        self.addCleanup(client.shutdown)
+        client.login(user, PASSWORD)
+        client.select("INBOX", readonly=True)
+        return [found[1] for found in client.fetch("1:*", "(BODY.PEEK[])")[1] if isinstance(found, tuple)]
+
+    def read_by_pop3(self, user: str) -> list[bytes]:
+        client = poplib.POP3_SSL(*self.pop3, context=unverified(), timeout=30)
+        self.addCleanup(client.close)
+        client.user(user)
+        client.pass_(PASSWORD)
+        found = [b"\r\n".join(client.retr(number)[1]) + b"\r\n" for number in range(1, client.stat()[0] + 1)]
+        client.quit()
+        return found
+
     def test_AP_33_AP_36_a_refusal_by_the_world_comes_home_once(self):
         self.world.answer("rcpt", "550 5.1.1 no such user here", "gone@world.example")
         mail = hello("gone@world.example", ALICE)
@@ -155,6 +187,9 @@ class ReportTest(PairCase):
         self.assertRegex(report, rb"(?im)^diagnostic-code: *smtp; *550 5\.1\.1 no such user here")
         self.assertRegex(report, rb"(?im)^auto-submitted: *auto-")
         self.assertRegex(report, rb"(?im)^return-path: *<>|\A(?!return-path)")
+        for read in (self.read_by_imap, self.read_by_pop3):  # by the user himself, who has no other way to it
+            about_it = [octets for octets in read(ALICE) if mail.marker.encode() in octets]
+            self.assertEqual(about_it, [report], read.__name__)
 
     def test_AP_32_a_report_has_no_received_where_it_was_made_and_one_where_it_came(self):
         self.world.answer("rcpt", "550 5.1.1 no such user here", "gone@world.example")

@@ -10,6 +10,7 @@ from support.client import smtp_send
 from support.instance import DOMAIN
 from support.reading import ALICE, BOB, PASSWORD, Reading, unverified
 from support.scram import Scram
+from support.waiting import until
 
 MAIL = b"Date: Mon, 23 Nov 2026 09:00:00 +0000\r\nFrom: someone@world.example\r\nSubject: %s\r\n\r\n.a dot in front\r\n..two\r\nlast\r\n"
 
@@ -204,6 +205,41 @@ class Pop3Test(RigCase):
         client = self.login(user)
         self.assertEqual(client.stat()[0], 2)
         client.quit()
+
+    def test_what_imap_expunges_meanwhile_is_gone_and_nothing_is_wrong(self):
+        user = f"two-programs@{DOMAIN}"
+        self.reading.machine.add_account(user, PASSWORD)
+        imap = self.reading.login(user)
+        for name, octets in ((b"one", 0), (b"two", 0), (b"three", 1_000_000), (b"four", 0), (b"five", 0)):  # not delivered: the journal keeps what was
+            imap.append("INBOX", None, None, MAIL % name + b"x" * octets)
+        client = self.login(user)
+        names = [line.split()[1] for line in client.uidl()[1]]
+        imap.select("INBOX")
+        imap.store("2:4", "+FLAGS", "\\Deleted")
+        self.assertEqual(sorted(imap.expunge()[1]), [b"2", b"3", b"4"])
+
+        for number in (2, 3):
+            for command in (f"RETR {number}", f"TOP {number} 0"):
+                self.assertEqual(until(lambda: self.refusal(client, command), f"a refusal of {command}"),
+                                 "-ERR The message is gone, another session has removed it")
+        self.assertEqual(b"\r\n".join(client.retr(1)[1]) + b"\r\n", MAIL % b"one")
+        self.assertEqual([line.split()[1] for line in client.uidl()[1]], names)  # a session's numbers stay (RFC 1939 section 4)
+        for number in (2, 5):
+            client.dele(number)
+        self.assertEqual(client.stat()[0], 3)
+        self.assertTrue(client.quit().startswith(b"+OK"))
+        client = self.login(user)
+        self.assertEqual([line.split()[1] for line in client.uidl()[1]], names[:1])
+        client.quit()
+        self.assertNotIn("pop3.failed", self.reading.machine.log())
+
+    @staticmethod
+    def refusal(client: poplib.POP3_SSL, command: str) -> str:
+        try:
+            client._longcmd(command)
+        except poplib.error_proto as refused:
+            return refused.args[0].decode()
+        return ""
 
     def test_commands_in_one_go_are_answered_in_their_order(self):
         user = f"hasty@{DOMAIN}"

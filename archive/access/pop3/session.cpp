@@ -4,6 +4,7 @@
 
 #include "archive/access/auditor.hpp"
 #include "archive/access/batches.hpp"
+#include "archive/access/pop3/trouble.hpp"
 #include "archive/await.hpp"
 #include "archive/mailbox/view.hpp"
 #include "archive/object_id.hpp"
@@ -34,12 +35,6 @@ mail::pop3::ServerOptions dialogue_options(const Settings& settings, mail::pop3:
   options.max_errors_before_login = settings.options.errors_before_login;
   options.max_login_failures = settings.options.errors_before_login;
   return options;
-}
-
-Trouble trouble_of(const base::Error& error) {
-  base::log::warn("pop3.failed", {{"reason", error.text()}});
-  const bool lasting = error.code == base::errc::damaged || error.code == base::errc::no_key;
-  return lasting ? Trouble::permanent : Trouble::temporary;
 }
 
 }  // namespace
@@ -307,11 +302,11 @@ Session::Next Session::on_message() {
   surrogate_.reset();
   if (wanted.body.size == 0) return dialogue_.on_message_open();
   auto piece = body_->read(0, store::Bodies::max_chunk);
-  if (!piece) return dialogue_.on_no_message(trouble_of(piece.error()));
+  if (!piece) return dialogue_.on_no_message(trouble_of_message(piece.error()));
   first_ = std::move(*piece);
   if (dialogue_.utf8()) return dialogue_.on_message_open();
   auto surrogate = surrogate_of(wanted.body);
-  if (!surrogate) return dialogue_.on_no_message(trouble_of(surrogate.error()));
+  if (!surrogate) return dialogue_.on_no_message(trouble_of_message(surrogate.error()));
   surrogate_ = std::move(*surrogate);
   return dialogue_.on_message_open();
 }
@@ -340,7 +335,7 @@ net::Task<std::optional<Session::Next>> Session::on_body() {
     if (!goes_on) co_return std::nullopt;
     auto more = body_->read(at, store::Bodies::max_chunk);
     if (!more || more->empty()) {
-      static_cast<void>(trouble_of(more ? base::Error{base::errc::damaged, "body of a message"} : more.error()));
+      static_cast<void>(trouble_of_message(more ? base::Error{base::errc::damaged, "body of a message"} : more.error()));
       link_->abort();
       co_return std::nullopt;
     }

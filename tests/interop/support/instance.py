@@ -86,6 +86,11 @@ class Instance:
         """The most octets that the process has ever had in memory (VmHWM)."""
         return 1024 * int(re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{self.process.pid}/status").read_text())[1])
 
+    def processor_time(self) -> float:
+        """Seconds of all its threads since its start."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     # ---- verbs
 
     def run(self, *words: str, text: bytes = b"", seconds: float = 60) -> subprocess.CompletedProcess:

@@ -144,8 +144,8 @@ maxconnections = 2
 class Fetched:
     """Where programs that fetch by POP3 put what they have not fetched before; they leave it on the server, too."""
 
-    def __init__(self, server: Server, user: str, home: Path):
-        self._server, self._user, self._home = server, user, home
+    def __init__(self, server: Server, user: str, home: Path, password: str = PASSWORD):
+        self.server, self._user, self._password, self._home = server, user, password, home
         self._mail = home / "mail"
         self._mail.mkdir(parents=True)
         self._deliver = home / "deliver"
@@ -160,8 +160,8 @@ class Fetched:
         return [path.read_bytes() for path in new]
 
     def fetchmail(self) -> list[bytes]:
-        server = self._server
-        self._config.write_text(f'poll {server.host} proto POP3 port {server.port} uidl user "{self._user}" password "{PASSWORD}" ssl '
+        server = self.server
+        self._config.write_text(f'poll {server.host} proto POP3 port {server.port} uidl user "{self._user}" password "{self._password}" ssl '
                                 f'sslfingerprint "{server.md5}" no sslcertck keep mda "{self._deliver}"\n')
         self._config.chmod(0o600)
         run(["fetchmail", "-f", self._config, "--nodetach", "--nosyslog", "--idfile", self._home / "ids", "--pidfile", self._home / "pid"], self._home,
@@ -169,9 +169,9 @@ class Fetched:
         return self._new()
 
     def getmail(self) -> list[bytes]:
-        server = self._server
+        server = self.server
         self._config.write_text(f"[retriever]\ntype = SimplePOP3SSLRetriever\nserver = {server.host}\nport = {server.port}\nusername = {self._user}\n"
-                                f"password = {PASSWORD}\n[destination]\ntype = MDA_external\npath = {self._deliver}\nallow_root_commands = true\n"
+                                f"password = {self._password}\n[destination]\ntype = MDA_external\npath = {self._deliver}\nallow_root_commands = true\n"
                                 "[options]\nread_all = false\ndelete = false\ndelivered_to = false\nreceived = false\n")
         run(["getmail", "--getmaildir", self._home, "--rcfile", self._config], self._home)
         return self._new()
