@@ -1,10 +1,9 @@
 """What IMAP servers may do beside the base: each extension in its own words, as a client that knows it would speak."""
 import re
 import unittest
-import zlib
 
 from support.case import RigCase
-from support.imap_wire import Wire
+from support.imap_wire import Deflated, Wire
 from support.reading import ALICE, PASSWORD, Reading, unverified
 
 
@@ -19,24 +18,6 @@ def letter(subject: str, *, date: str = "Mon, 23 Nov 2026 09:00:00 +0000", sende
 MIXED = (b"Subject: with a part\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\ntext\r\n--b\r\n"
          b"Content-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n\r\nAGhlbGxvAA==\r\n--b\r\n"
          b"Content-Type: text/plain\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\na=3Db\r\n--b--\r\n")
-
-
-class Deflated(Wire):
-    """Compression begins now."""
-
-    def __init__(self, wire: Wire):  # noqa: takes over what is there
-        self.__dict__.update(wire.__dict__)
-        self._in, self._out, self._plain = zlib.decompressobj(-15), zlib.compressobj(wbits=-15), self._socket
-        self._socket = self
-
-    def sendall(self, octets: bytes) -> None:
-        self._plain.sendall(self._out.compress(octets) + self._out.flush(zlib.Z_SYNC_FLUSH))
-
-    def recv(self, octets: int) -> bytes:
-        while True:
-            packed = self._plain.recv(octets)
-            if not packed or (piece := self._in.decompress(packed)):
-                return packed and piece
 
 
 class ExtensionsTest(RigCase):

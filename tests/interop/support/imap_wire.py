@@ -2,6 +2,7 @@
 import re
 import socket
 import ssl
+import zlib
 
 
 class Gone(Exception):
@@ -72,3 +73,21 @@ class Wire:
         while not (line := self.response()).startswith(tag):
             untagged.append(line)
         return line[len(tag):], untagged
+
+
+class Deflated(Wire):
+    """Compression begins now."""
+
+    def __init__(self, wire: Wire):  # noqa: takes over what is there
+        self.__dict__.update(wire.__dict__)
+        self._in, self._out, self._plain = zlib.decompressobj(-15), zlib.compressobj(wbits=-15), self._socket
+        self._socket = self
+
+    def sendall(self, octets: bytes) -> None:
+        self._plain.sendall(self._out.compress(octets) + self._out.flush(zlib.Z_SYNC_FLUSH))
+
+    def recv(self, octets: int) -> bytes:
+        while True:
+            packed = self._plain.recv(octets)
+            if not packed or (piece := self._in.decompress(packed)):
+                return packed and piece
