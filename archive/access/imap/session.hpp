@@ -170,7 +170,8 @@ class Session {
   Task<Reply> on(mail::imap::command::Select& command);
   Task<Reply> on(mail::imap::command::Close& command);
   Task<Reply> on(mail::imap::command::Unselect& command);
-  void tell_selected(std::string_view name);
+  void tell_selected(const Place& place, std::string_view name);
+  std::string attributes_of(const Place& place, std::string_view name) const;
   /// By a command that asks for what CONDSTORE has (RFC 7162 §3.1).
   void enable_condstore();
   std::string mailbox_id_of(mailbox::AccountNumber account, mailbox::FolderNumber folder) const;

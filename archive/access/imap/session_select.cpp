@@ -40,7 +40,7 @@ net::Task<Reply> Session::on(command::Select& asked) {
   selected_ = std::make_unique<Selected>(place->account, place->folder, std::move(*image), mode,
                                          auditor_ ? auditor_->window() : nullptr, place->rights);
   log_opened(*place, asked.mailbox.utf8);
-  tell_selected(asked.mailbox.utf8);
+  tell_selected(*place, asked.mailbox.utf8);
   if (asked.qresync && asked.qresync->uid_validity == selected_->view().uid_validity) {
     tell_vanished_since(asked.qresync->mod_sequence, asked.qresync->known_uids ? &*asked.qresync->known_uids : nullptr);
     selected_->tell_since(asked.qresync->mod_sequence, asked.qresync->known_uids);
@@ -52,7 +52,25 @@ net::Task<Reply> Session::on(command::Select& asked) {
   co_return Reply::ok("selected", read_only ? "READ-ONLY" : "READ-WRITE");
 }
 
-void Session::tell_selected(std::string_view name) {
+/// What LIST says of a mailbox without being asked for more (RFC 9051 §6.3.2).
+std::string Session::attributes_of(const Place& place, std::string_view name) const {
+  const auto above = std::string(name) + '/';
+  std::string use;
+  bool has_children = false;
+  const auto folders = account_->folders();
+  if (place.own() && folders) {
+    for (const auto& [number, folder] : (*folders)->by_number) {
+      has_children = has_children || folder.name.starts_with(above);
+      if (number == place.folder && !folder.special_use.empty()) use = " " + folder.special_use;
+    }
+  } else {
+    has_children =
+        std::ranges::any_of(shown_of_others(), [&above](const Shown& shown) { return shown.name.starts_with(above); });
+  }
+  return (has_children ? "\\HasChildren" : "\\HasNoChildren") + use;
+}
+
+void Session::tell_selected(const Place& place, std::string_view name) {
   const auto& view = selected_->view();
   selected_->tell_keywords(output_);
   const auto line = [this](const std::string& text) { output_.append("* ").append(text).append("\r\n"); };
@@ -63,7 +81,7 @@ void Session::tell_selected(std::string_view name) {
   line("OK [UIDVALIDITY " + std::to_string(view.uid_validity) + "] UIDs are valid");
   line("OK [UIDNEXT " + std::to_string(view.uid_next) + "] the next UID");
   line("OK [HIGHESTMODSEQ " + std::to_string(std::max<mailbox::ModSeq>(view.highest, 1)) + "] the last change");
-  if (revision2_) line("LIST () \"/\" " + written(name));
+  if (revision2_) line("LIST (" + attributes_of(place, name) + ") \"/\" " + written(name));
   line("OK [MAILBOXID (" + mailbox_id_of(selected_->account().number(), selected_->folder()) + ")] the same under any name");
 }
 
