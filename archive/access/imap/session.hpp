@@ -192,6 +192,7 @@ class Session {
   Task<Reply> on(mail::imap::command::Copy& command);
   Task<Reply> on(mail::imap::command::Expunge& command);
   Task<Reply> move(const mailbox::Uids& uids, const Place& target);
+  Task<Reply> tell_expunged(std::string_view text);
   using FlagSteps = std::vector<std::pair<mailbox::FlagsChanged::How, mailbox::Flags>>;
   std::optional<FlagSteps> steps_of(mailbox::FlagsChanged::How how, const mailbox::Flags& flags,
                                     const mailbox::Uids& uids) const;

@@ -20,6 +20,19 @@ std::optional<std::size_t> first_unseen(const Image& image) {
   return std::nullopt;
 }
 
+/// The message up to which the client knows what is gone, since he knows how many there are as far as it (RFC 7162 §3.2.5.2);
+/// 0: none.
+Uid known_as_far_as(const command::QResync& asked, const Image& image) {
+  Uid known = 0;
+  auto uid = asked.match_uids.begin();
+  for (const auto number : asked.match_sequence) {
+    if (number > image.size() || image.at(number - 1).uid != *uid) break;
+    known = *uid;
+    ++uid;
+  }
+  return known;
+}
+
 }  // namespace
 
 net::Task<Reply> Session::on(command::Select& asked) {
@@ -42,7 +55,9 @@ net::Task<Reply> Session::on(command::Select& asked) {
   log_opened(*place, asked.mailbox.utf8);
   tell_selected(*place, asked.mailbox.utf8);
   if (asked.qresync && asked.qresync->uid_validity == selected_->view().uid_validity) {
-    tell_vanished_since(asked.qresync->mod_sequence, asked.qresync->known_uids ? &*asked.qresync->known_uids : nullptr);
+    auto among = asked.qresync->known_uids.value_or(mail::imap::Ranges{{1, UINT32_MAX}});
+    if (const auto known = known_as_far_as(*asked.qresync, selected_->view())) among.subtract(mail::imap::Ranges{{1, known}});
+    tell_vanished_since(asked.qresync->mod_sequence, &among);
     selected_->tell_since(asked.qresync->mod_sequence, asked.qresync->known_uids);
     while (selected_->tell_changed(output_, output_limit)) {
       const bool flushed = co_await flush_if_large();
