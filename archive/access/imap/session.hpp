@@ -32,8 +32,6 @@ enum class Tls : std::uint8_t { none, starttls, implicit };
 /// Flags by name; names that are no flags of anybody's to set are left out. nullopt: more keywords than a message may have.
 std::optional<mailbox::Flags> flags_of(const std::vector<std::string>& names);
 
-/// Whether a key names a sequence number that there is none of.
-bool names_too_high(const mail::imap::SearchKey& key, const mailbox::Image& view);
 /// Whether a key asks for MODSEQ, or one below it.
 bool asks_mod_sequence(const mail::imap::SearchKey& key);
 
