@@ -21,6 +21,7 @@ class AddrSpec {
     text_ += token.text();
   }
   bool empty() const { return text_.empty(); }
+  const std::string& text() const { return text_; }
   bool has_domain() const { return at_ != std::string::npos; }
   bool ambiguous() const { return ambiguous_; }
   bool same_as(const AddrSpec& other) const { return !ambiguous_ && base::iequals(text_, other.text_); }
@@ -76,10 +77,11 @@ class ListParser {
     }
   }
 
-  /// RFC 5322 §4.4: everything up to the colon was a route, and routes are passed over. Few know them any more.
+  /// RFC 5322 §4.4: everything up to the colon was a route, which is no part of the address. Few know them any more.
   void take_in_angle(const Token& token) {
     if (token.is(':')) {
       odd_ = true;
+      if (angle_.text().starts_with('@')) route_ = angle_.text();
       angle_.clear();
     } else {
       angle_.add(token);
@@ -98,6 +100,7 @@ class ListParser {
     if (has_angle_ && !(angle_.empty() && bare_.has_domain())) {
       angle_.put_into(mailbox);
       mailbox.name = phrase_.empty() ? comment_ : phrase_;
+      mailbox.route = route_;
       const bool two = bare_.has_domain() && !bare_.same_as(angle_);
       mailbox.ambiguous = odd_ || in_angle_ || two || angle_.ambiguous();
     } else if (bare_.has_domain()) {
@@ -134,6 +137,7 @@ class ListParser {
   void reset() {
     phrase_.clear();
     comment_.clear();
+    route_.clear();
     bare_.clear();
     angle_.clear();
     in_angle_ = has_angle_ = odd_ = false;
@@ -146,6 +150,7 @@ class ListParser {
   std::string comment_;  // the last one
   AddrSpec bare_;        // the same words as an address without brackets
   AddrSpec angle_;
+  std::string route_;  // what stood in front of a colon in the brackets
   bool in_angle_ = false;
   bool has_angle_ = false;
   bool odd_ = false;  // brackets that do not pair, or something where nothing should be

@@ -17,6 +17,7 @@ struct Mailbox {
                        ///< address without a name; octets as received otherwise, so escape before showing
   std::string local;   ///< without quoting
   std::string domain;  ///< empty where there was no @
+  std::string route;   ///< "@a,@b" of "<@a,@b:local@domain>" (RFC 5322 §4.4): for ENVELOPE; nobody sends by it
   /// Others may read another address here: two in angle brackets, words behind them, a second @, a colon within, and the like.
   bool ambiguous = false;
 

@@ -107,7 +107,13 @@ class Maker {
     } else {
       out += "NIL";
     }
-    out += " NIL ";
+    out.push_back(' ');
+    if (mailbox.route.empty()) {
+      out += "NIL";
+    } else {
+      put(out, mailbox.route);
+    }
+    out.push_back(' ');
     if (mailbox.kind == Mailbox::Kind::mailbox) {
       put(out, mailbox.local);
       out.push_back(' ');

@@ -28,7 +28,7 @@ std::optional<AddressView> AddressCursor::next() {
     return spaced ? reader_.text() : WireText();
   };
   address.name = text(true);
-  text(false);  // the route, which nobody writes any more
+  text(false);  // the route, by which nobody looks for anything
   address.mailbox = text(false);
   address.host = text(false);
   inside_ = spaced && reader_.ok() && reader_.take(')');

@@ -47,6 +47,7 @@ bool read_fetch_modifier(TokenReader& in, command::Fetch& out) {
     return out.changed_since.has_value();
   }
   if (!in.take_word("PARTIAL")) return in.fail("A FETCH modifier is not known");
+  if (out.partial) return in.fail("PARTIAL stands there twice");
   if (!in.space()) return false;
   out.partial = in.partial_range();
   return out.partial.has_value();

@@ -168,6 +168,7 @@ bool read_options(TokenReader& in, ReturnOptions& out) {
     if (in.take_word("COUNT")) return out.count = true;
     if (in.take_word("SAVE")) return out.save = true;
     if (!in.take_word("PARTIAL")) return in.fail("A return option is not known");
+    if (out.partial) return in.fail("PARTIAL stands there twice");  // RFC 9394 §3.1
     if (!in.space()) return false;
     out.partial = in.partial_range();
     return out.partial.has_value();

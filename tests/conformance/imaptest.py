@@ -24,8 +24,6 @@ DIFFERENCES = {
     "copy": ({16, 17, 20, 21}, "nothing is \\Recent, as IMAP4rev2 has it"),
     "select": ({3, 5, 6}, "nothing is \\Recent, as IMAP4rev2 has it"),
     "search-flags": ({18, 19, 20}, "nothing is \\Recent, as IMAP4rev2 has it: NEW, OLD, RECENT"),
-    "esearch": ({20, 21}, "a sequence number that there is none of is BAD, as RFC 9051 §9 has it, in SEARCH too"),
-    "fetch-envelope": ({1}, "source routes are passed over (RFC 5322 §4.4)"),
     "id": ({1, 2}, "its command of 31 KB comes before login, where 8 KiB are the limit"),
     "notify": ({3, 4}, "MessageNew without MessageExpunge, which RFC 5465 §5.2 does not allow: corrected there in 2023"),
 }

@@ -97,7 +97,7 @@ class ExtensionsTest(RigCase):
         self.assertIn('"Grüße"'.encode(), b"".join(self.ok(wire.ask(b'LIST "" *'))))
         told = self.ok(wire.ask('SELECT "Grüße"'.encode()))
         self.assertFalse(any(b"RECENT" in line or b"UNSEEN" in line for line in told), told)
-        self.assertIn('* LIST () "/" "Grüße"'.encode(), told)
+        self.assertIn('* LIST (\\HasNoChildren) "/" "Grüße"'.encode(), told)
         self.assertIn(b"Gr&APwA3w-e", b"".join(self.ok(self.login_again().ask(b'LIST "" *'))))
 
     def login_again(self) -> Wire:

@@ -53,6 +53,24 @@ class LimitTest(ImapCase):
         self.assertEqual(self.ok(wire.ask(b"STATUS Archive (MESSAGES)")), [b'* STATUS "Archive" (MESSAGES 50000)'])
 
 
+    def test_words_of_messages_that_would_be_neighbours_are_copied_so_far_and_no_further(self):
+        wire = self.login(self.new_user("tagger"))
+
+        def tagged(number: int) -> bytes:
+            return b"(" + b" ".join(b"%d-%056d" % (word, number) for word in range(10)) + b") " + literals(letter("s"))
+
+        far = literals(*[letter("s")] * 34)  # not all of them are neighbours where they are
+        self.ok(wire.ask(b"APPEND INBOX " + b" ".join([*map(tagged, range(30)), far, *map(tagged, range(30, 60))])))
+        self.ok(wire.ask(b"SELECT INBOX"))
+        self.refused(wire.ask(b"COPY 1:30,65:94 Archive"), b"LIMIT")
+        self.assertEqual(self.ok(wire.ask(b"STATUS Archive (MESSAGES UIDNEXT)")), [b'* STATUS "Archive" (MESSAGES 0 UIDNEXT 1)'])
+        self.ok(wire.ask(b"COPY 1:30 Archive"))
+        self.refused(wire.ask(b"UID COPY 65:94 Archive"), b"LIMIT")
+        self.ok(wire.ask(b"COPY 31:64 Archive"))
+        self.ok(wire.ask(b"COPY 65:94 Archive"))
+        self.assertEqual(self.ok(wire.ask(b"STATUS Archive (MESSAGES)")), [b'* STATUS "Archive" (MESSAGES 94)'])
+
+
 class FullTest(OwnRigCase, ImapWords):
     def test_below_the_floor_nothing_is_added_and_all_else_goes_on(self):
         self.reading = Reading(self.rig)

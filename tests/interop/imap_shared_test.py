@@ -143,7 +143,7 @@ class SightTest(SharedCase):
         self.assertTrue({b"Other Users", f"Other Users/{ALICE}".encode()} <= found)
         self.assertFalse([each for each in self.names(self.alice) if b"Other Users" in each])
         self.assertNotIn(f"Other Users/{ALICE}/{name}".encode(), self.names(self.login(CAROL)))
-        self.assertIn(b'* LIST (\\NoSelect \\HasChildren) "/" "Other Users"', self.ok(self.bob.ask(b'LIST "" %')))
+        self.assertIn(b'* LIST (\\NonExistent \\NoSelect \\HasChildren) "/" "Other Users"', self.ok(self.bob.ask(b'LIST "" %')))
         [line, rights] = self.ok(self.bob.ask(b'LIST "" ' + theirs(f"{name}/below") + b" RETURN (MYRIGHTS METADATA (/private/comment))"))
         self.assertEqual((line, rights), (b'* LIST (\\HasNoChildren) "/" ' + theirs(f"{name}/below"), b"* MYRIGHTS " + theirs(f"{name}/below") + b" lr"))
         [_, status] = self.ok(self.bob.ask(b'LIST "" ' + theirs(name) + b" RETURN (STATUS (MESSAGES))"))

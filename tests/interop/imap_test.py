@@ -71,7 +71,7 @@ class ImapTest(RigCase):
         self.ok(client.unsubscribe("Play"))
         self.ok(client.create("Play/Deep"))
         self.ok(client.delete("Play"))
-        self.assertIn(b'(\\NoSelect \\HasChildren) "/" "Play"', self.ok(client.list('""', "Play")))
+        self.assertIn(b'(\\NonExistent \\NoSelect \\HasChildren) "/" "Play"', self.ok(client.list('""', "Play")))
         self.assertIn("NONEXISTENT", self.no(client.select, "Play"))
         self.assertIn("CANNOT", self.no(client.delete, "INBOX"))
 

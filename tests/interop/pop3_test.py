@@ -3,6 +3,7 @@ import base64
 import email
 import email.policy
 import poplib
+import signal
 import unittest
 
 from support.case import OwnRigCase, RigCase
@@ -241,6 +242,59 @@ class Pop3Test(RigCase):
             return refused.args[0].decode()
         return ""
 
+    def refused(self, client: poplib.POP3_SSL, *commands: str) -> None:
+        for command in commands:
+            with self.assertRaisesRegex(poplib.error_proto, "-ERR", msg=command):
+                client._shortcmd(command)
+
+    def test_what_is_marked_is_no_more_listed_and_its_number_no_other_s(self):  # RFC 1939 §5
+        user = f"marking@{DOMAIN}"
+        self.reading.machine.add_account(user, PASSWORD)
+        for name in (b"one", b"two", b"three"):
+            self.reading.deliver(MAIL % name, user)
+        client = self.login(user)
+        sizes = [int(line.split()[1]) for line in client.list()[1]]
+        names = client.uidl()[1]
+        self.assertEqual(client._shortcmd("STAT"), b"+OK 3 %d" % sum(sizes))
+        client.dele(2)
+        self.assertEqual(client._shortcmd("STAT"), b"+OK 2 %d" % (sizes[0] + sizes[2]))
+        self.assertEqual(client.list()[1], [b"1 %d" % sizes[0], b"3 %d" % sizes[2]])
+        self.assertEqual(client.uidl()[1], [names[0], names[2]])
+        self.refused(client, "LIST 2", "UIDL 2", "RETR 2", "TOP 2 0", "DELE 2")
+        self.refused(client, "LIST 4", "UIDL 0", "RETR 4", "TOP 4 0", "DELE 4", "LIST x", "RETR", "TOP 1", "TOP 1 -1", "DELE 1 2", "STAT 1")
+        self.assertEqual(client._shortcmd("LIST 3"), b"+OK 3 %d" % sizes[2])
+        self.assertEqual(client._shortcmd("UIDL 3"), b"+OK " + names[2])
+        self.assertEqual(client._shortcmd("RSET")[:3], b"+OK")
+        self.assertEqual(client._shortcmd("LIST 2"), b"+OK 2 %d" % sizes[1])
+        client.quit()
+
+    def test_top_gives_the_header_and_so_many_lines(self):  # RFC 1939 §7
+        user = f"topping@{DOMAIN}"
+        self.reading.machine.add_account(user, PASSWORD)
+        self.reading.deliver(MAIL % b"lines", user)
+        client = self.login(user)
+        whole = client.retr(1)[1]
+        end = whole.index(b"") + 1  # the header's empty line is one of it
+        self.assertEqual(whole[end:], [b".a dot in front", b"..two", b"last"])
+        for lines in range(3):
+            self.assertEqual(client.top(1, lines)[1], whole[:end + lines], lines)
+        for lines in (3, 4, 1_000_000):
+            self.assertEqual(client.top(1, lines)[1], whole, lines)
+        client.quit()
+
+    def test_what_there_is_is_told_in_the_transaction_too(self):  # RFC 2449 §5
+        client = poplib.POP3_SSL(*self.reading.pop3, context=unverified(), timeout=30)
+        self.rig.at_close(client.close)
+        before = client.capa()
+        client.user(BOB)
+        client.pass_(PASSWORD)
+        behind = client.capa()
+        for name in ("TOP", "UIDL", "RESP-CODES", "AUTH-RESP-CODE", "PIPELINING", "UTF8", "LANG"):
+            self.assertEqual(before[name], behind[name], name)
+        self.refused(client, f"USER {BOB}", f"PASS {PASSWORD}", "AUTH PLAIN", "STLS", "UTF8", "NONSENSE")
+        client.noop()
+        client.quit()
+
     def test_commands_in_one_go_are_answered_in_their_order(self):
         user = f"hasty@{DOMAIN}"
         self.reading.machine.add_account(user, PASSWORD)
@@ -268,6 +322,35 @@ class StartTlsTest(OwnRigCase):
         client.pass_(PASSWORD)
         self.assertEqual(client.stat()[0], 0)
         client.quit()
+
+
+class StopTest(OwnRigCase):
+    def test_at_a_stop_each_session_is_told_and_what_was_marked_stays(self):
+        reading = Reading(self.rig)
+        for name in (b"one", b"two"):
+            reading.deliver(MAIL % name, ALICE)
+
+        def connect() -> poplib.POP3_SSL:
+            client = poplib.POP3_SSL(*reading.pop3, context=unverified(), timeout=30)
+            self.rig.at_close(client.close)
+            return client
+
+        reader, stranger = connect(), connect()
+        reader.user(ALICE)
+        reader.pass_(PASSWORD)
+        reader.dele(1)
+        reading.machine.process.popen.send_signal(signal.SIGTERM)
+        for client in (reader, stranger):
+            self.assertRegex(client.file.readline(), rb"^-ERR \[SYS/TEMP\] ")
+            self.assertEqual(client.file.readline(), b"")
+        self.assertEqual(reading.machine.process.popen.wait(20), 0)
+        reading.machine.process = None
+        reading.machine.start()
+        reader = connect()
+        reader.user(ALICE)
+        reader.pass_(PASSWORD)
+        self.assertEqual(reader.stat()[0], 2)
+        reader.quit()
 
 
 class DefaultArchiveTest(OwnRigCase):

@@ -187,8 +187,10 @@ std::unique_ptr<MessageSearch::Node> MessageSearch::plan(const Where& where, con
     needles_.push_back(needle_of(key, node->text));
   }
   if (key.kind == Kind::numbers || key.kind == Kind::uids) {
-    const auto how = key.kind == Kind::uids ? Numbers::uid : Numbers::sequence;
-    node->numbers = sequence_numbers(where.view, key.set, how, where.saved).value_or(Ranges());
+    // A number that there is none of finds nothing: it is a mistake of FETCH, STORE and COPY (RFC 9051 §9, seq-number).
+    const bool by_number = key.kind == Kind::numbers && !key.set.saved();
+    node->numbers = by_number ? key.set.resolve(static_cast<std::uint32_t>(where.view.size()))
+                              : sequence_numbers(where.view, key.set, Numbers::uid, where.saved).value_or(Ranges());
   }
   for (const auto& each : key.keys) {
     node->below.push_back(plan(where, each));

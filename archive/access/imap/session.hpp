@@ -32,8 +32,6 @@ enum class Tls : std::uint8_t { none, starttls, implicit };
 /// Flags by name; names that are no flags of anybody's to set are left out. nullopt: more keywords than a message may have.
 std::optional<mailbox::Flags> flags_of(const std::vector<std::string>& names);
 
-/// Whether a key names a sequence number that there is none of.
-bool names_too_high(const mail::imap::SearchKey& key, const mailbox::Image& view);
 /// Whether a key asks for MODSEQ, or one below it.
 bool asks_mod_sequence(const mail::imap::SearchKey& key);
 
@@ -171,7 +169,8 @@ class Session {
   Task<Reply> on(mail::imap::command::Select& command);
   Task<Reply> on(mail::imap::command::Close& command);
   Task<Reply> on(mail::imap::command::Unselect& command);
-  void tell_selected(std::string_view name);
+  void tell_selected(const Place& place, std::string_view name);
+  std::string attributes_of(const Place& place, std::string_view name) const;
   /// By a command that asks for what CONDSTORE has (RFC 7162 §3.1).
   void enable_condstore();
   std::string mailbox_id_of(mailbox::AccountNumber account, mailbox::FolderNumber folder) const;
@@ -192,6 +191,7 @@ class Session {
   Task<Reply> on(mail::imap::command::Copy& command);
   Task<Reply> on(mail::imap::command::Expunge& command);
   Task<Reply> move(const mailbox::Uids& uids, const Place& target);
+  Task<Reply> tell_expunged(std::string_view text);
   using FlagSteps = std::vector<std::pair<mailbox::FlagsChanged::How, mailbox::Flags>>;
   std::optional<FlagSteps> steps_of(mailbox::FlagsChanged::How how, const mailbox::Flags& flags,
                                     const mailbox::Uids& uids) const;

@@ -211,7 +211,7 @@ net::Task<Reply> Session::on(command::Replace& asked) {
   if (reply.kind != Reply::Kind::ok) co_return reply;
   selected_->note_own_expunged(mailbox::Uids{{*uid, *uid}});
   output_.append("* OK [").append(reply.code).append("] the new message\r\n");
-  co_return Reply::ok("replaced");
+  co_return co_await tell_expunged("replaced");
 }
 
 }  // namespace understudy::archive::access::imap

@@ -184,7 +184,8 @@ net::Task<Reply> Session::on(command::List& asked) {
     if (!listed.meets && !says_below) continue;
     if (!is_shown(name)) continue;
     output_ += "* LIST (";
-    if (!listed.number) put_attribute(output_, listed.children ? "\\NoSelect" : "\\NonExistent");
+    if (!listed.number) put_attribute(output_, "\\NonExistent");                  // RFC 5258 §3
+    if (!listed.number && listed.children) put_attribute(output_, "\\NoSelect");  // for who knows RFC 3501 §6.3.8 alone
     put_attribute(output_, listed.children ? "\\HasChildren" : "\\HasNoChildren");
     if (listed.subscribed && (asked.return_subscribed || asked.select_subscribed)) put_attribute(output_, "\\Subscribed");
     if (is_special(**folders, listed)) put_attribute(output_, (*folders)->by_number.at(*listed.number).special_use);

@@ -10,11 +10,6 @@ namespace command = mail::imap::command;
 using mail::imap::Ranges;
 using mail::imap::SearchKey;
 
-bool names_too_high(const SearchKey& key, const mailbox::Image& view) {
-  if (key.kind == SearchKey::Kind::numbers && !sequence_numbers(view, key.set, Numbers::sequence, {})) return true;
-  return std::ranges::any_of(key.keys, [&](const auto& each) { return names_too_high(each, view); });
-}
-
 bool asks_mod_sequence(const SearchKey& key) {
   return key.kind == SearchKey::Kind::mod_sequence || std::ranges::any_of(key.keys, asks_mod_sequence);
 }
@@ -28,7 +23,6 @@ std::optional<Reply> Session::why_not_search(SearchKey& key, const std::string& 
     if (options.save) saved_.clear();  // RFC 5182 §2.1
     return Reply::no("that charset is not known", "BADCHARSET (UTF-8 US-ASCII)");
   }
-  if (names_too_high(key, selected_->view())) return Reply::bad("there is no message of that number");
   if (asks_mod_sequence(key)) enable_condstore();
   return std::nullopt;
 }

@@ -20,6 +20,19 @@ std::optional<std::size_t> first_unseen(const Image& image) {
   return std::nullopt;
 }
 
+/// The message up to which the client knows what is gone, since he knows how many there are as far as it (RFC 7162 §3.2.5.2);
+/// 0: none.
+Uid known_as_far_as(const command::QResync& asked, const Image& image) {
+  Uid known = 0;
+  auto uid = asked.match_uids.begin();
+  for (const auto number : asked.match_sequence) {
+    if (number > image.size() || image.at(number - 1).uid != *uid) break;
+    known = *uid;
+    ++uid;
+  }
+  return known;
+}
+
 }  // namespace
 
 net::Task<Reply> Session::on(command::Select& asked) {
@@ -40,10 +53,12 @@ net::Task<Reply> Session::on(command::Select& asked) {
   selected_ = std::make_unique<Selected>(place->account, place->folder, std::move(*image), mode,
                                          auditor_ ? auditor_->window() : nullptr, place->rights);
   log_opened(*place, asked.mailbox.utf8);
-  tell_selected(asked.mailbox.utf8);
+  tell_selected(*place, asked.mailbox.utf8);
   if (asked.qresync && asked.qresync->uid_validity == selected_->view().uid_validity) {
     const auto since = asked.qresync->mod_sequence;
-    tell_vanished_since(since, asked.qresync->known_uids ? &*asked.qresync->known_uids : nullptr);
+    auto among = asked.qresync->known_uids.value_or(mail::imap::Ranges{{1, UINT32_MAX}});
+    if (const auto known = known_as_far_as(*asked.qresync, selected_->view())) among.subtract(mail::imap::Ranges{{1, known}});
+    tell_vanished_since(since, &among);
     const bool is_ours = since <= selected_->view().modseq;  // of another life of this store it says nothing
     selected_->tell_since(is_ours ? since : 0, asked.qresync->known_uids);
     while (selected_->tell_changed(output_, output_limit)) {
@@ -54,7 +69,25 @@ net::Task<Reply> Session::on(command::Select& asked) {
   co_return Reply::ok("selected", read_only ? "READ-ONLY" : "READ-WRITE");
 }
 
-void Session::tell_selected(std::string_view name) {
+/// What LIST says of a mailbox without being asked for more (RFC 9051 §6.3.2).
+std::string Session::attributes_of(const Place& place, std::string_view name) const {
+  const auto above = std::string(name) + '/';
+  std::string use;
+  bool has_children = false;
+  const auto folders = account_->folders();
+  if (place.own() && folders) {
+    for (const auto& [number, folder] : (*folders)->by_number) {
+      has_children = has_children || folder.name.starts_with(above);
+      if (number == place.folder && !folder.special_use.empty()) use = " " + folder.special_use;
+    }
+  } else {
+    has_children =
+        std::ranges::any_of(shown_of_others(), [&above](const Shown& shown) { return shown.name.starts_with(above); });
+  }
+  return (has_children ? "\\HasChildren" : "\\HasNoChildren") + use;
+}
+
+void Session::tell_selected(const Place& place, std::string_view name) {
   const auto& view = selected_->view();
   selected_->tell_keywords(output_);
   const auto line = [this](const std::string& text) { output_.append("* ").append(text).append("\r\n"); };
@@ -65,7 +98,7 @@ void Session::tell_selected(std::string_view name) {
   line("OK [UIDVALIDITY " + std::to_string(view.uid_validity) + "] UIDs are valid");
   line("OK [UIDNEXT " + std::to_string(view.uid_next) + "] the next UID");
   line("OK [HIGHESTMODSEQ " + std::to_string(std::max<mailbox::ModSeq>(view.highest, 1)) + "] the last change");
-  if (revision2_) line("LIST () \"/\" " + written(name));
+  if (revision2_) line("LIST (" + attributes_of(place, name) + ") \"/\" " + written(name));
   line("OK [MAILBOXID (" + mailbox_id_of(selected_->account().number(), selected_->folder()) + ")] the same under any name");
 }
 

@@ -207,7 +207,7 @@ net::Task<Reply> Session::move(const Uids& uids, const Place& target) {
     const bool tells = target.rights.has(mailbox::Rights::of("r"));  // RFC 4315 §3
     if (tells && !result->uids.empty()) output_.append("* OK [").append(copy_uid(*result)).append("] moved\r\n");
   }
-  co_return Reply::ok("done");
+  co_return co_await tell_expunged("done");
 }
 
 net::Task<Reply> Session::on(command::Expunge& asked) {
@@ -235,14 +235,20 @@ net::Task<Reply> Session::on(command::Expunge& asked) {
     selected_->note_own_expunged(*expunged);
     log_changed(selected_place(), "expunge", expunged->count());
   }
+  co_return co_await tell_expunged("done");
+}
+
+/// The end of a command that takes messages away from the selected mailbox (RFC 7162 §3.2.7, §3.2.9; RFC 6851 §4.4; RFC 8508
+/// §4.5).
+net::Task<Reply> Session::tell_expunged(std::string_view text) {
   Selected::Told told;
   told.vanished = qresync_;
   told.mod_sequence = condstore_;
   const auto done = co_await tell(told);
   if (!done) co_return Reply::lost();
   if (!*done) co_return reply_for(done->error());
-  if (!condstore_) co_return Reply::ok("done");
-  co_return Reply::ok("done", "HIGHESTMODSEQ " + std::to_string(selected_->view().highest));  // RFC 7162 §3.2.7
+  if (!condstore_) co_return Reply::ok(std::string(text));
+  co_return Reply::ok(std::string(text), "HIGHESTMODSEQ " + std::to_string(selected_->view().highest));
 }
 
 }  // namespace understudy::archive::access::imap

@@ -3,17 +3,23 @@
     C: COMMAND        said by the first session, `C2:` by the second one, ...; each logs in where it speaks first
     S: * RESPONSE     the untagged responses to it, in their order; `S: ...` stands for any number of any
     R: OK [CODE]      how the tagged line begins
+    1S: 2S:           of IMAP4rev1, of IMAP4rev2 alone; also in front of C: with what is expected of it, and of R:
     #                 a remark
+
+Run with IMAP4rev2 enabled, `* SEARCH` stands for the ESEARCH that says the same, and neither it nor a RECENT nor an UNSEEN may be heard.
 
 In what is said {letter SUBJECT} is a literal with a small message, {octets TEXT} one with that text (\\r\\n, \\0 and the like are
 undone), {name} what an expectation before has found. In what is expected `...` stands for anything, {name=} for what
-is to be called so from now on, {name} for what was found so.
+is to be called so from now on, {name} for what was found so, `\\r\\n` for a line end.
 """
 import re
 import typing
 from pathlib import Path
 
 from .imap_wire import Wire
+
+
+OF_THE_FIRST_REVISION = re.compile(r"^\* (SEARCH\b|\d+ RECENT$|OK \[UNSEEN )", re.MULTILINE)
 
 
 class Step(typing.NamedTuple):
@@ -24,21 +30,43 @@ class Step(typing.NamedTuple):
     reply: str
 
 
-def read(path: Path) -> list[Step]:
+def read(path: Path, revision: int = 1) -> list[Step]:
     steps: list[Step] = []
+    counts = True  # whether the command is one of this revision
     for number, line in enumerate(path.read_text().splitlines(), 1):
         if not line.strip() or line.startswith("#"):
             continue
-        kind, _, text = line.partition(": ")
-        if kind.startswith("C"):
-            steps.append(Step(number, kind[1:] or "1", text, [], "OK"))
+        marked, of, kind, session, text = re.fullmatch(r"(([12]?)([CSR])(\d*)): (.*)", line).groups()
+        is_meant = not of or int(of) == revision
+        if kind == "C":
+            counts = is_meant
+            if counts:
+                steps.append(Step(number, session or "1", text, [], "OK"))
+        elif session:
+            raise AssertionError(f"{path}:{number}: {marked}")
+        elif not counts or not is_meant:
+            continue
         elif kind == "S":
             steps[-1].expected.append(text)
-        elif kind == "R":
-            steps[-1] = steps[-1]._replace(reply=text)
         else:
-            raise AssertionError(f"{path}:{number}: {line}")
+            steps[-1] = steps[-1]._replace(reply=text)
     return steps
+
+
+def as_esearch(said: str, expected: str) -> str:
+    """What IMAP4rev2 answers where IMAP4rev1 answers SEARCH (RFC 9051 §6.4.4)."""
+    found = re.fullmatch(r"\* SEARCH((?: \d+)*)(?: \((MODSEQ [^)]+)\))?", expected)
+    if not found:
+        return expected
+    ranges: list[list[int]] = []
+    for number in map(int, found[1].split()):
+        if ranges and ranges[-1][1] + 1 == number:
+            ranges[-1][1] = number
+        else:
+            ranges.append([number, number])
+    numbers = ",".join(str(first) if first == last else f"{first}:{last}" for first, last in ranges)
+    return ('* ESEARCH (TAG "...")' + (" UID" if said.startswith("UID ") else "") + (f" ALL {numbers}" if ranges else "")
+            + (f" {found[2]}" if found[2] else ""))
 
 
 def letter(subject: str) -> bytes:
@@ -56,8 +84,8 @@ class Conversation:
         self._sessions: dict[str, Wire] = {}
         self._found: dict[str, str] = {}
 
-    def run(self, path: Path) -> None:
-        for step in read(path):
+    def run(self, path: Path, revision: int = 1) -> None:
+        for step in read(path, revision):
             if step.session not in self._sessions:
                 self._sessions[step.session] = self._login()
             tagged, untagged = self._sessions[step.session].ask(self._said(step.said))
@@ -67,7 +95,12 @@ class Conversation:
             if not replied:
                 raise AssertionError(f"{where}\nnot the reply: {step.reply}")
             self._found.update(replied.groupdict())
-            self._check(where, list(step.expected), heard)
+            expected = list(step.expected)
+            if revision == 2:
+                expected = [as_esearch(step.said, line) for line in expected]
+                if OF_THE_FIRST_REVISION.search("\n".join(heard)):
+                    raise AssertionError(f"{where}\nnot of IMAP4rev2")
+            self._check(where, expected, heard)
 
     def _said(self, text: str) -> bytes:
         out = b""
@@ -92,7 +125,7 @@ class Conversation:
             elif re.fullmatch(r"\{[a-z]\w*\}", part):
                 out += re.escape(self._found[part[1:-1]])
             else:
-                out += re.escape(part)
+                out += re.escape(part.replace("\\r\\n", "\r\n"))
         return out
 
     def _check(self, where: str, expected: list[str], heard: list[str]) -> None:

@@ -101,6 +101,10 @@ BOOST_AUTO_TEST_CASE(each_field_stands_in_its_place) {
             "NIL NIL NIL)"},
            {"To: undisclosed-recipients:;\n",
             "(NIL NIL NIL NIL NIL ((NIL NIL \"undisclosed-recipients\" NIL)(NIL NIL NIL NIL)) NIL NIL NIL NIL)"},
+           {"To: B <@r.x,@s.x:b@y>, <@r:c@z>, <:d@y>, <r:e@y>\n",  // source routes, and what is none
+            "(NIL NIL NIL NIL NIL ((\"B\" \"@r.x,@s.x\" \"b\" \"y\")(NIL \"@r\" \"c\" \"z\")(NIL NIL \"d\" \"y\")(NIL NIL "
+            "\"e\" "
+            "\"y\")) NIL NIL NIL NIL)"},
            {"Cc: root\n", "(NIL NIL NIL NIL NIL NIL ((NIL NIL \"root\" \"\")) NIL NIL NIL)"},
            {"Bcc: \"q \\\"d\\\"\" <\"a b\"@x>\nIn-Reply-To: <1@x>\n <2@x>\n",
             "(NIL NIL NIL NIL NIL NIL NIL ((\"q \\\"d\\\"\" NIL \"a b\" \"x\")) \"<1@x> <2@x>\" NIL)"},
