@@ -73,6 +73,39 @@ void advise_listeners(const Config& config, Report& report) {
   }
 }
 
+/// Settings of mail access that nobody comes by, or that are hardly meant.
+void advise_access(const Config& config, Report& report) {
+  using archive::access::Serve;
+  const auto& listeners = config.relay.listeners;
+  const auto speaks_imap = [](const relay::Listener& each) { return each.protocol == Protocol::imap; };
+  const auto serves = [](const relay::Listener& each) {
+    return !relay::speaks_smtp(each.protocol) && each.protocol != Protocol::http;
+  };
+  const auto serves_by_tls = [&](const relay::Listener& each) { return serves(each) && each.tls != ServerTls::none; };
+  const bool is_archive = first_role(config) == routing::Role::archive;
+  if (config.access.in_archive_role != Serve::nothing) {
+    if (!is_archive)
+      report.warn("access.archive_role", "without effect: this machine is no archive, and serves its users in any case");
+    else if (std::ranges::none_of(listeners, serves))
+      report.warn("access.archive_role", "without effect: there is no [[listener]] for \"imap\" or \"pop3\"");
+    else if (config.access.in_archive_role == Serve::everything)
+      report.warn(
+          "access.archive_role",
+          "\"everything\": what users do with their mailboxes here is done here alone; what they delete here is still on "
+          "the primary, and the other way round. \"read-only\" lets them read");
+  }
+  if (!config.access.client_authorities.empty() && std::ranges::none_of(listeners, serves_by_tls))
+    report.warn(
+        "access.client_authorities",
+        "without effect: there is no [[listener]] with TLS for \"imap\" or \"pop3\", where a certificate could be shown");
+  const auto& operators = config.audit.operators;
+  if (std::ranges::any_of(listeners, speaks_imap)) return;
+  for (std::size_t o = 0; o < operators.size(); ++o)
+    if (!operators[o].verifier.empty())
+      report.warn(place_in("operator", o, "password"),
+                  "without effect: it is for reading by IMAP, and there is no [[listener]] for \"imap\"");
+}
+
 /// Whether a message for this domain would leave by a static route. By MX it would come back to us.
 bool has_route(const Config& config, const std::string& domain) {
   const auto first = std::ranges::find_if(config.routes, [&](const routing::Route& route) { return route.matches(domain); });
@@ -195,6 +228,7 @@ void advise(const Config& config, Report& report) {
   advise_server(config, report);
   advise_clients(config, report);
   advise_listeners(config, report);
+  advise_access(config, report);
   advise_copies(config, report);
   advise_archive(config, report);
   advise_routes(config, report);
