@@ -22,9 +22,10 @@ bool is_without_key(const base::Error& error, store::Shard shard) {
 }
 
 /// A record of the account cannot be read: it is not served, and everybody else's mail goes on.
-bool is_damaged(const base::Error& error, store::Shard shard) {
+bool is_damaged(const base::Error& error, store::Shard shard, directory::Live& live) {
   if (error.code != base::errc::damaged || shard.kind != store::ShardKind::account) return false;
   base::log::error("recovery.account_damaged", {{"account", shard.id}, {"reason", error.text()}});
+  live.close_for_now(shard.id);
   return true;
 }
 
@@ -32,7 +33,7 @@ bool is_damaged(const base::Error& error, store::Shard shard) {
 /// it would say of entries yet to come that it has them.
 class Comparison {
  public:
-  explicit Comparison(const store::Reader& reader) : reader_(reader) {}
+  Comparison(const store::Reader& reader, directory::Live& live) : reader_(reader), live_(live) {}
 
   /// All shards of a table that has, under "a" and a partition, a version and the first index that the shard does not know.
   base::Result<> compare(store::Table table, std::string_view what) {
@@ -68,16 +69,17 @@ class Comparison {
       if (auto compared = compare(next, what); !compared) return compared;
     }
     auto ended = cursor->status();
-    if (!ended && (is_without_key(ended.error(), shard) || is_damaged(ended.error(), shard))) return {};
+    if (!ended && (is_without_key(ended.error(), shard) || is_damaged(ended.error(), shard, live_))) return {};
     return ended;
   }
 
   const store::Reader& reader_;
+  directory::Live& live_;
   std::map<std::uint16_t, std::uint64_t> ends_;  ///< by partition
 };
 
-base::Result<> compare_with_journal(const store::Reader& reader, const directory::Live& live) {
-  Comparison comparison(reader);
+base::Result<> compare_with_journal(const store::Reader& reader, directory::Live& live) {
+  Comparison comparison(reader, live);
   if (auto compared = comparison.compare(store::Table::account_state, "account"); !compared) return compared;
   if (auto compared = comparison.compare(store::Table::outbox_state, "outbox shard"); !compared) return compared;
   if (auto compared = comparison.compare(store::Table::directory_state, "directory"); !compared) return compared;
@@ -119,18 +121,19 @@ base::Result<> rename_places(store::Store& store, const commit::Owners& owners) 
   return {};
 }
 
-base::Result<> end_rebuilds(store::Store& store) {
+base::Result<> end_rebuilds(store::Store& store, directory::Live& live) {
   auto shards = store.shards(store::Table::account_state);
   if (!shards) return std::unexpected(shards.error());
   for (const auto& shard : *shards) {
     if (keys::is_destroyed(store, shard)) continue;
     auto cut = mailbox::unfinished(store, shard.id);
-    if (!cut && (is_without_key(cut.error(), shard) || is_damaged(cut.error(), shard))) continue;
+    if (!cut && (is_without_key(cut.error(), shard) || is_damaged(cut.error(), shard, live))) continue;
     if (!cut) return std::unexpected(cut.error());
     if (!*cut) continue;
     auto rebuilt = mailbox::rebuild(store, shard.id);
     if (!rebuilt) {  // it is not served; the others are
       base::log::error("recovery.not_rebuilt", {{"account", shard.id}, {"reason", rebuilt.error().text()}});
+      live.close_for_now(shard.id);
       continue;
     }
     base::log::warn("recovery.rebuilt", {{"account", shard.id}, {"messages", rebuilt->messages}});
@@ -148,7 +151,7 @@ bool is_rebuilt(store::Store& store, mailbox::AccountNumber account, const base:
 }
 
 /// One that cannot be read is not served.
-base::Result<> renew_mailboxes(store::Store& store) {
+base::Result<> renew_mailboxes(store::Store& store, directory::Live& live) {
   auto shards = store.shards(store::Table::folders);
   if (!shards) return std::unexpected(shards.error());
   std::uint64_t accounts = 0, messages = 0;
@@ -156,8 +159,9 @@ base::Result<> renew_mailboxes(store::Store& store) {
     if (keys::is_destroyed(store, shard)) continue;
     const auto renewed = mailbox::renew(store, shard.id);
     if (!renewed) {
-      if (!is_without_key(renewed.error(), shard) && !is_rebuilt(store, shard.id, renewed.error()))
-        base::log::error("recovery.not_renewed", {{"account", shard.id}, {"reason", renewed.error().text()}});
+      if (is_without_key(renewed.error(), shard) || is_rebuilt(store, shard.id, renewed.error())) continue;
+      base::log::error("recovery.not_renewed", {{"account", shard.id}, {"reason", renewed.error().text()}});
+      live.close_for_now(shard.id);
       continue;
     }
     if (renewed->folders == 0) continue;
@@ -171,7 +175,7 @@ base::Result<> renew_mailboxes(store::Store& store) {
   return {};
 }
 
-base::Result<> complete_accounts(store::Store& store, commit::Owners& owners, const directory::Live& live) {
+base::Result<> complete_accounts(store::Store& store, commit::Owners& owners, directory::Live& live) {
   for (const auto& record : live.records()) {
     if (keys::is_destroyed(store,
                            mailbox::shard_of(record.number))) {  // an old copy of the store, in which it was not removed yet
@@ -183,7 +187,7 @@ base::Result<> complete_accounts(store::Store& store, commit::Owners& owners, co
       base::log::error("recovery.key_missing", {{"account", record.name}, {"cure", "start with the ring that has its key"}});
       continue;
     }
-    if (!numbers && is_damaged(numbers.error(), mailbox::shard_of(record.number))) continue;
+    if (!numbers && is_damaged(numbers.error(), mailbox::shard_of(record.number), live)) continue;
     if (!numbers) return std::unexpected(numbers.error());
     if (*numbers) continue;
     commit::Stage stage(store);
@@ -234,7 +238,7 @@ base::Result<> replay(store::Store& store, commit::Owners& owners, const directo
 }
 
 /// Where the store was put back from an older copy, and says so by its incarnation.
-base::Result<> go_on_after_restore(store::Store& store, commit::Owners& owners) {
+base::Result<> go_on_after_restore(store::Store& store, commit::Owners& owners, directory::Live& live) {
   const auto& incarnation = store.identity().incarnation;
   const auto before = numbers_life(store);
   if (!before) return std::unexpected(before.error());
@@ -252,6 +256,7 @@ base::Result<> go_on_after_restore(store::Store& store, commit::Owners& owners) 
         all = false;
         owners.mailbox.forget();
         base::log::error("recovery.not_gone_on", {{"account", shard.id}, {"reason", done.error().text()}});
+        live.close_for_now(shard.id);
         continue;
       }
       if (auto committed = commit::commit_staged(store, stage, owners); !committed) return committed;
@@ -282,14 +287,14 @@ base::Result<> renew_keeper(commit::Stage& stage, commit::Owners& owners, const 
 
 }  // namespace
 
-base::Result<> recover(store::Store& store, commit::Owners& owners, const directory::Live& live) {
+base::Result<> recover(store::Store& store, commit::Owners& owners, directory::Live& live) {
   if (auto compared = compare_with_journal(store, live); !compared) return compared;
   if (auto finished = finish_destructions(store, owners.journal.partition()); !finished)
     return base::fail("keys that were destroyed", finished.error());
   if (auto renamed = rename_places(store, owners); !renamed) return base::fail("names of places", renamed.error());
-  if (auto ended = end_rebuilds(store); !ended) return ended;
-  if (auto renewed = renew_mailboxes(store); !renewed) return base::fail("mailboxes of an earlier version", renewed.error());
-  if (auto went_on = go_on_after_restore(store, owners); !went_on) return base::fail("numbers of accounts", went_on.error());
+  if (auto ended = end_rebuilds(store, live); !ended) return ended;
+  if (auto renewed = renew_mailboxes(store, live); !renewed) return base::fail("mailboxes of an earlier version", renewed.error());
+  if (auto went_on = go_on_after_restore(store, owners, live); !went_on) return base::fail("numbers of accounts", went_on.error());
   if (auto completed = complete_accounts(store, owners, live); !completed) return base::fail("folders", completed.error());
   if (auto completed = complete_nodes(store, owners); !completed) return base::fail("nodes of the tree", completed.error());
   if (auto replayed = replay(store, owners, live); !replayed) return base::fail("replay of the journal", replayed.error());

@@ -38,6 +38,10 @@ std::optional<routing::Account> Live::account(std::string_view name) const {
 
 /// Not under the lock: whether there is a key is asked of the store.
 routing::Account::Access Live::access_to(mailbox::AccountNumber account) const {
+  {
+    std::shared_lock lock(mutex_);
+    if (closed_.contains(account)) return routing::Account::Access::closed_for_now;
+  }
   const auto shard = mailbox::shard_of(account);
   if (store_.check_key(shard)) return routing::Account::Access::open;
   const auto* keys = store_.keys();
@@ -110,6 +114,11 @@ std::vector<AccountRecord> Live::records() const {
   all.reserve(accounts_.size());
   for (const auto& [name, record] : accounts_) all.push_back(record);
   return all;
+}
+
+void Live::close_for_now(mailbox::AccountNumber account) {
+  std::unique_lock lock(mutex_);
+  closed_.insert(account);
 }
 
 void Live::replace_options(Options options) {

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <shared_mutex>
 #include <string>
 #include <unordered_map>
@@ -43,6 +44,9 @@ class Live final : public routing::Directory {
   std::vector<AccountRecord> records() const;              ///< by name
   std::shared_ptr<const Options> options() const;
 
+  /// Its mailbox cannot be read: from here on, until the archive is opened anew, mail for it is put off at RCPT, so that
+  /// others who are to have a message get theirs.
+  void close_for_now(mailbox::AccountNumber account);
   void replace_options(Options options);
   void put(const AccountRecord& record);  ///< O(its aliases), whatever the number of accounts
   void remove(std::string_view name);
@@ -59,6 +63,7 @@ class Live final : public routing::Directory {
   std::shared_ptr<const Options> options_;
   const base::Clock& clock_;
   const store::Store& store_;
+  std::set<mailbox::AccountNumber> closed_;
   std::map<std::string, AccountRecord, std::less<>> accounts_;
   std::unordered_map<mailbox::AccountNumber, std::string> names_;            ///< of accounts_
   std::map<std::string, std::string, std::less<>> account_aliases_;          ///< canonical address -> account name

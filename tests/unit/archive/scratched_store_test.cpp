@@ -214,6 +214,9 @@ BOOST_AUTO_TEST_CASE(an_account_that_cannot_be_read_stops_nobody_else) {
     Machine machine(world, {{mailbox::shard_of(number), Table::account_state, std::string(key)}});
     BOOST_TEST(machine.files(bob));
     BOOST_TEST(!machine.files(alice));
+    using Access = routing::Account::Access;  // at RCPT, before a message for both
+    BOOST_TEST((machine.archive->directory().account(alice)->access == Access::closed_for_now));
+    BOOST_TEST((machine.archive->directory().account(bob)->access == Access::open));
     BOOST_TEST(!mailbox::LiveAccount::open(machine.store, number));
   }
 }
