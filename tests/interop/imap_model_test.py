@@ -172,7 +172,11 @@ class ImapModelTest(OwnRigCase):
         elif client.folder not in self.model.folders:
             self.check(client)
             self.select(client)
-        return self.commands.any(client)
+        command = self.commands.any(client)
+        if command.line != b"CLOSE":
+            return command
+        self.check(client)
+        return self.commands.close(client)
 
     def search(self, client: Client) -> None:
         """Of all that the client has been told of, which is all there is."""
