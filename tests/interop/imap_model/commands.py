@@ -142,6 +142,9 @@ class Commands:
         return Command(b"%s %s %s" % (verb, named(uids), name), [lambda model: place(model, folder, uids, name)],
                        moves and cannot_where(client) or refused)
 
+    def move_away(self, client: Client) -> Command:
+        return self._place(b"UID MOVE", client, self._some(client) or [1])
+
     def expunge(self, client: Client, uids: list[int]) -> Command:
         folder = client.folder
         return Command(b"UID EXPUNGE " + named(uids), [lambda model: model.expunge(folder, uids, DELETED)], cannot_where(client))
