@@ -172,7 +172,11 @@ class ImapModelTest(OwnRigCase):
         elif client.folder not in self.model.folders:
             self.check(client)
             self.select(client)
-        return self.commands.any(client)
+        command = self.commands.any(client)
+        if command.line != b"CLOSE":
+            return command
+        self.check(client)
+        return self.commands.close(client)
 
     def search(self, client: Client) -> None:
         """Of all that the client has been told of, which is all there is."""
@@ -232,9 +236,11 @@ class ImapModelTest(OwnRigCase):
                 self.check(client)
 
     def come_back_meanwhile(self, commands: list[Command]) -> None:
-        """The first client opens its mailbox anew while the others change what is in it."""
+        """The first client opens the mailbox of the second one, if it can, while that one changes what is in it."""
         client, others = self.clients[0], self.clients[1:]
-        number = client.folder
+        if self.random.randrange(2):
+            commands[1] = self.commands.move_away(others[0])
+        number = others[0].folder
         client.leave()
         line, leaves_out = self.open_word(client, number)
         order = [client, *others]
@@ -313,7 +319,7 @@ class ImapModelTest(OwnRigCase):
             self.connect(client)
         for self.number in range(COMMANDS):
             client = self.random.choice(self.clients)
-            if self.number % 100 == 99:
+            if self.number % 50 == 49:
                 self.all_at_once(kill=self.number % 1000 == 999)
                 if self.number % 1000 == 999:
                     self.observer.close()

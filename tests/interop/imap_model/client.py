@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from support.imap_wire import Gone, Wire
 
 FLAGS, MODSEQ, UID = re.compile(rb"FLAGS \(([^)]*)\)"), re.compile(rb"MODSEQ \((\d+)\)"), re.compile(rb"UID (\d+)")
+VANISHED = re.compile(rb"\* VANISHED ([\d:,]+)$")
 
 
 class Wrong(AssertionError):
@@ -65,7 +66,7 @@ class Client:
                 self.uids += [None] * (int(found[1]) - len(self.uids))
             elif found := re.match(rb"\* (\d+) EXPUNGE$", line):
                 self._forget(int(found[1]) - 1)
-            elif found := re.match(rb"\* VANISHED ([\d:,]+)$", line):
+            elif found := VANISHED.match(line):
                 for uid in uids_of(found[1]):
                     self._forget(self._place_of(uid))
             elif found := re.match(rb"\* (\d+) FETCH \((.*)\)$", line, re.S):
@@ -131,16 +132,23 @@ class Client:
         return None, untagged
 
     def caught_up(self, memory: Remembered, untagged: list[bytes]) -> None:
-        """What has happened since comes as VANISHED (EARLIER) and FETCH."""
-        for line in untagged:
-            if found := re.match(rb"\* VANISHED \(EARLIER\) ([\d:,]+)$", line):
-                for uid in uids_of(found[1]):
-                    memory.flags.pop(uid, None)
-        if len(memory.flags) > len(self.uids):
-            raise Wrong(f"{len(self.uids)} messages; those that did not vanish: {sorted(memory.flags)}")
-        self.uids = sorted(memory.flags) + [None] * (len(self.uids) - len(memory.flags))
+        """What has happened since comes as VANISHED (EARLIER) and FETCH; in front of that may be what NOTIFY tells."""
+        earlier = [at for at, line in enumerate(untagged) if line.startswith(b"* VANISHED (EARLIER) ")]
+        since = earlier[0] if earlier else 0
+        count = len(self.uids)
+        for line in untagged[:since]:
+            if found := re.match(rb"\* (\d+) EXISTS$", line):
+                count = int(found[1])
+            elif found := VANISHED.match(line):  # they are among the earlier ones, too
+                count -= len(uids_of(found[1]))
+        if earlier:
+            for uid in uids_of(untagged[since].split()[3]):
+                memory.flags.pop(uid, None)
+        if len(memory.flags) > count:
+            raise Wrong(f"{count} messages; those that did not vanish: {sorted(memory.flags)}")
+        self.uids = sorted(memory.flags) + [None] * (count - len(memory.flags))
         self.flags = memory.flags
-        self.hear(untagged)
+        self.hear(untagged[since:])
 
 
 def code(untagged: Iterable[bytes], name: bytes) -> int:

@@ -142,6 +142,9 @@ class Commands:
         return Command(b"%s %s %s" % (verb, named(uids), name), [lambda model: place(model, folder, uids, name)],
                        moves and cannot_where(client) or refused)
 
+    def move_away(self, client: Client) -> Command:
+        return self._place(b"UID MOVE", client, self._some(client) or [1])
+
     def expunge(self, client: Client, uids: list[int]) -> Command:
         folder = client.folder
         return Command(b"UID EXPUNGE " + named(uids), [lambda model: model.expunge(folder, uids, DELETED)], cannot_where(client))
@@ -173,11 +176,13 @@ class Commands:
         return Command(b"MOVE %s %s" % (numbers, name), [lambda model: model.move(folder, there, name)], cannot_where(client) or refused)
 
     def _leave(self, client: Client) -> Command:
-        folder = client.folder
-        if self.random.randrange(2):
-            return Command(b"UNSELECT", [], closes=True)
-        commits = [lambda model: model.expunge(folder, list(model.folders[folder].messages) if folder in model.folders else [], DELETED)]
-        return Command(b"CLOSE", [] if client.read_only else commits, closes=True)
+        return self.random.choice((Command(b"UNSELECT", [], closes=True), self.close(client)))
+
+    @staticmethod
+    def close(client: Client) -> Command:
+        """Of a client that has just heard of everything: what it does not know of stays."""
+        folder, known = client.folder, list(client.uids)
+        return Command(b"CLOSE", [] if client.read_only else [lambda model: model.expunge(folder, known, DELETED)], closes=True)
 
     # ---- mailboxes
 
