@@ -2,7 +2,7 @@
 from collections.abc import Callable
 
 from .case import RigCase
-from .imap_wire import Wire
+from .imap_wire import Gone, Wire
 from .reading import ALICE, PASSWORD, Reading, unverified
 
 Answer = tuple[bytes, list[bytes]]
@@ -43,6 +43,13 @@ class ImapWords:
 
     def refused(self, answer: Answer, code: bytes) -> None:
         self.assertTrue(answer[0].startswith(b"NO [" + code + b"]"), answer)
+
+    def assert_connection_ends(self, wire: Wire) -> None:
+        """The connection, whatever is said before; it does not just fall silent."""
+        with self.assertRaises(Gone) as ended:
+            while True:
+                wire.response()
+        self.assertNotIsInstance(ended.exception.__cause__, TimeoutError)
 
     def append(self, wire: Wire, folder: bytes, *messages: bytes) -> Answer:
         return wire.ask(b"APPEND %s %s" % (folder, literals(*messages)))
