@@ -25,6 +25,7 @@ Session::Session(net::Connection connection, const Services& services, Tls tls)
       peer_(link_->peer().address.text()),
       reader_(mail::imap::ReaderLimits::before_login(), context_),
       turns_(services.clock, link_->executor()),
+      presence_(services.counts.imap),
       began_(services.clock.steady()) {}
 
 Session::~Session() = default;
@@ -39,7 +40,6 @@ net::Task<bool> Session::prepare() {
 }
 
 net::Task<> Session::run() {
-  services_.counts.sessions += 1;
   const bool prepared = co_await prepare();
   if (!prepared) co_return;
   output_ = "* OK [CAPABILITY " + capabilities() + "] " + settings_->hostname + " is ready\r\n";
@@ -64,7 +64,7 @@ net::Task<bool> Session::serve_commands() {
       case Event::refused:
         appending_.reset();
         output_ += reader_.refusal().reply() + "\r\n";
-        services_.counts.refused += 1;
+        services_.counts.imap.refused += 1;
         if (reader_.refusal().kind == mail::imap::Refusal::Kind::bad) errors_ += 1;
         goes_on = true;
         break;

@@ -311,6 +311,7 @@ class Session {
   std::size_t input_begin_ = 0;
   std::string output_;
   Turns turns_;
+  Presence presence_;
   base::SteadyTime began_{};
   base::SteadyTime authority_{};  ///< when it was last looked at
 

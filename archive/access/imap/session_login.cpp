@@ -121,7 +121,8 @@ net::Task<Reply> Session::logged_in(const login::Exchange::Outcome& outcome, std
   stage_ = Stage::authenticated;
   errors_ = 0;
   use_limits();
-  services_.counts.logins += 1;
+  services_.counts.imap.logins += 1;
+  presence_.is(Standing::user);
   base::log::info("imap.login", {{"peer", peer_}, {"mechanism", mechanism}, {"user", user_}});
   co_return Reply::ok("logged in", "CAPABILITY " + capabilities());
 }

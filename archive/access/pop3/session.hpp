@@ -69,6 +69,8 @@ class Session {
   mail::pop3::ServerDialogue dialogue_;
   std::string output_;
   Turns turns_;
+  Presence presence_;
+  bool asked_ = false;  ///< a command came, and was not refused so far
 
   std::unique_ptr<login::Exchange> login_;
   base::SteadyTime began_{};
