@@ -73,6 +73,8 @@ class Session {
   net::Timeout command_wait() const;
   void use_limits();
   void bye(std::string_view text);
+  void throw_out(std::string_view why);
+  void log_thrown_out(std::string_view why) const;
   void bye_dismissed();
 
   // commands.cpp

@@ -18,7 +18,7 @@ net::Task<Reply> Session::on(command::StartTls&) {
   if (link_->tls()) co_return Reply::bad("TLS is on already");
   if (tls_ != Tls::starttls || !settings_->tls) co_return Reply::bad("there is no TLS here");
   if (input_begin_ < input_.size()) {  // said in clear before there was TLS, by whomever: nothing that follows can be believed
-    bye("octets came in clear behind STARTTLS");
+    throw_out("octets came in clear behind STARTTLS");
     co_return Reply::lost();
   }
   output_ += Reply::ok("begin TLS now").line(tag_);

@@ -87,7 +87,10 @@ net::Task<> Session::run() {
       const bool flushed = co_await flush();
       if (!flushed) break;
     }
-    if (next->want == Want::close) break;
+    if (next->want == Want::close) {
+      if (!dialogue_.thrown_out_for().empty()) log_thrown_out(dialogue_.thrown_out_for());
+      break;
+    }
     next = co_await act(next->want);
     if (turns_.is_over()) co_await turns_.give_way();  // a client may have sent many commands at once
   }
@@ -95,11 +98,17 @@ net::Task<> Session::run() {
   co_await link_->close();
 }
 
+void Session::log_thrown_out(std::string_view why) const {
+  base::log::info("pop3.thrown_out", {{"peer", peer_}, {"user", dialogue_.user().value_or("")}, {"reason", why}});
+}
+
 net::Task<bool> Session::flush() {
   if (output_.empty()) co_return true;
   const auto wait = shield_->dismissed() ? farewell_wait : settings_->options.write_wait;
   const std::string sent = std::exchange(output_, {});
   auto written = co_await link_->write(sent, wait);
+  const bool deaf = !written && written.error().code == net::errc::timed_out && !shield_->dismissed();
+  if (deaf) log_thrown_out("the client took nothing for too long");
   co_return written.has_value();
 }
 

@@ -37,6 +37,7 @@ class Session {
 
   net::Task<bool> prepare();
   net::Task<bool> flush();
+  void log_thrown_out(std::string_view why) const;
   net::Task<std::optional<Next>> act(Want want);
   net::Task<std::optional<Next>> on_command();
   net::Task<std::optional<Next>> on_login();
