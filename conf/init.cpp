@@ -148,12 +148,28 @@ void write_listener(std::string_view protocol, const std::vector<std::string>& b
   out.text("tls", std::string(tls));
 }
 
+/// Users connect to the primary. Auditors read here, once there is a listener.
+void write_readers_of_archive(const InitAnswers& answers, Writer& out) {
+  write_listener("imap", answers.imap_binds, "implicit", out);
+  write_listener("pop3", answers.pop3_binds, "implicit", out);
+  out.defaults("Who reads here: an [[operator]] with a password by IMAP (docs/audit.md); users, where archive_role lets them.");
+  out.table("[access]");
+  out.text("archive_role", "nothing", "nothing | read-only | everything");
+  if (answers.imap_binds.empty()) write_listener("imap", {"0.0.0.0:993"}, "implicit", out);
+  out.resume();
+}
+
 void write_listeners(const InitAnswers& answers, Writer& out) {
   write_listener("smtp", answers.smtp_binds, "starttls", out);
-  if (answers.role == Role::archive) return;  // users connect to the primary
+  if (answers.role == Role::archive) return write_readers_of_archive(answers, out);
   if (!answers.smtp_binds.empty()) out.set("refuse_nonlocal_claiming_local", "true", "nobody outside sends as one of ours");
   write_listener("submission", answers.submission_binds, "starttls", out);
   write_listener("imap", answers.imap_binds, "implicit", out);
+  write_listener("pop3", answers.pop3_binds, "implicit", out);
+  if (!answers.pop3_binds.empty()) return;
+  out.defaults("For programs that fetch mail by POP3; off by default.");
+  write_listener("pop3", {"0.0.0.0:995"}, "implicit", out);
+  out.resume();
 }
 
 void write_accounts(const InitAnswers& answers, Writer& out) {

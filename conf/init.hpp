@@ -44,8 +44,9 @@ struct InitAnswers {
   } peer_is = Link::understudy;  ///< foreign: no [peer], not even in comments
 
   std::vector<std::string> smtp_binds = {"0.0.0.0:25"};
-  std::vector<std::string> submission_binds = {"0.0.0.0:587"};  ///< primary only, as IMAP; empty: no such listener
-  std::vector<std::string> imap_binds = {"0.0.0.0:993"};        ///< primary only; empty: none
+  std::vector<std::string> submission_binds = {"0.0.0.0:587"};  ///< primary only; empty: no such listener
+  std::vector<std::string> imap_binds = {"0.0.0.0:993"};        ///< empty: none, but as a comment on an archive
+  std::vector<std::string> pop3_binds;                          ///< empty: none, but as a comment on a primary
   std::vector<InitClient> clients;                              ///< beside the peer
   std::string outside_via = "mx";        ///< of an archive, or of a primary without one: MX or the provider's smarthost
   std::vector<std::string> dns_servers;  ///< empty: resolv.conf

@@ -40,6 +40,18 @@ std::map<std::string, HeldHop> held_hops_of(Machine& machine) {
   return held;
 }
 
+boost::json::object access_of(const archive::access::ProtocolCounts& counts) {
+  using archive::access::Standing;
+  boost::json::object out;
+  out["strangers"] = counts.now(Standing::stranger);
+  out["users"] = counts.now(Standing::user);
+  out["idle"] = counts.now(Standing::idle);
+  out["logins"] = counts.logins.load();
+  out["commands"] = counts.commands.load();
+  out["refused"] = counts.refused.load();
+  return out;
+}
+
 boost::json::object status_of(Machine& machine) {
   const auto& config = machine.config();
   boost::json::object status;
@@ -65,9 +77,8 @@ boost::json::object status_of(Machine& machine) {
   const auto& read = machine.access_counts();
   status["logins_refused"] = taken.logins_refused.load() + read.logins_refused.load();
   boost::json::object access;
-  access["logins"] = read.logins.load();
-  access["commands"] = read.commands.load();
-  access["refused"] = read.refused.load();
+  access["imap"] = access_of(read.imap);
+  access["pop3"] = access_of(read.pop3);
   access["appended"] = read.appended.load();
   access["work_memory"] = read.work_memory.held();
   access["heading_memory"] = read.headings.octets();

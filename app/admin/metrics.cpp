@@ -99,14 +99,6 @@ void add_traffic(Families& families, const boost::json::object& status) {
   families.counter("understudy_messages_refused_total", "Messages refused after their data.", number(messages, "refused"));
   families.gauge("understudy_sessions", "Inbound connections now.", number(status, "sessions"));
   families.counter("understudy_logins_refused_total", "Logins that were refused.", number(status, "logins_refused"));
-  const auto& access = status.at("access").as_object();
-  families.counter("understudy_access_logins_total", "Logins of who reads mail.", number(access, "logins"));
-  families.counter("understudy_access_commands_total", "Commands of who reads mail.", number(access, "commands"));
-  families.counter("understudy_access_refused_total", "Of these, answered NO or BAD.", number(access, "refused"));
-  families.counter("understudy_access_appended_total", "Messages that were appended.", number(access, "appended"));
-  families.gauge("understudy_access_work_memory_bytes", "What SORT and THREAD hold now.", number(access, "work_memory"));
-  families.gauge("understudy_access_heading_memory_bytes", "What is kept of messages that were searched or sorted.",
-                 number(access, "heading_memory"));
   const auto& deliveries = status.at("deliveries").as_object();
   families.counter("understudy_recipients_delivered_total", "Recipients that a next hop took.",
                    number(deliveries, "delivered"));
@@ -123,6 +115,28 @@ void add_traffic(Families& families, const boost::json::object& status) {
     waiting.push_back({std::string(row.at("hop").as_string()), number(row, "entries")});
   }
   families.gauges("understudy_outbox_entries", "Entries that wait for a hop.", "hop", waiting);
+}
+
+void add_access(Families& families, const boost::json::object& access) {
+  std::vector<Families::TwiceLabelled> sessions;
+  std::vector<Families::Labelled> logins, commands, refused;
+  for (const std::string protocol : {"imap", "pop3"}) {
+    const auto& of = access.at(protocol).as_object();
+    for (const std::string state : {"strangers", "users", "idle"})
+      if (protocol != "pop3" || state != "idle") sessions.push_back({protocol, state, number(of, state)});
+    logins.push_back({protocol, number(of, "logins")});
+    commands.push_back({protocol, number(of, "commands")});
+    refused.push_back({protocol, number(of, "refused")});
+  }
+  families.gauges("understudy_access_sessions", "Sessions of mail access now, by what they are at.", {"protocol", "state"},
+                  sessions);
+  families.counters("understudy_access_logins_total", "Logins of who reads mail.", "protocol", logins);
+  families.counters("understudy_access_commands_total", "Commands of who reads mail.", "protocol", commands);
+  families.counters("understudy_access_refused_total", "Of these, answered NO, BAD or -ERR.", "protocol", refused);
+  families.counter("understudy_access_appended_total", "Messages that were appended.", number(access, "appended"));
+  families.gauge("understudy_access_work_memory_bytes", "What SORT and THREAD hold now.", number(access, "work_memory"));
+  families.gauge("understudy_access_heading_memory_bytes", "What is kept of messages that were searched or sorted.",
+                 number(access, "heading_memory"));
 }
 
 void add_commits(Families& families, const archive::commit::Totals& totals) {
@@ -305,6 +319,7 @@ net::Task<AdminAnswer> server_metrics(const AdminParts& parts, const Permit& per
   Families families;
   const auto status = parts.status();
   add_traffic(families, status);
+  add_access(families, status.at("access").as_object());
   add_commits(families, permit.archive().totals());
   const auto& store = permit.archive().store();
   add_journal(families, store);

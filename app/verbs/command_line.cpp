@@ -100,8 +100,9 @@ void CommandLine::add_init() {
   added->add_option("--postmaster", init_words.postmaster, "who reads mail to postmaster@");
   added->add_option("--account", init_words.accounts, "an account; may be repeated");
   added->add_option("--listen", init_words.listen, "SMTP listens here, ADDRESS:PORT; may be repeated");
-  added->add_option("--submission", init_words.submission, "submission listens here; may be repeated");
-  added->add_option("--imap", init_words.imap, "IMAP listens here, of a primary; may be repeated");
+  added->add_option("--submission", init_words.submission, "submission listens here, of a primary; may be repeated");
+  added->add_option("--imap", init_words.imap, "IMAP listens here; not given: 0.0.0.0:993 of a primary; may be repeated");
+  added->add_option("--pop3", init_words.pop3, "POP3 listens here; may be repeated");
   added->add_option("--client", init_words.clients, "a network that may relay and use local senders; may be repeated");
   added->add_option("--smarthost", init_words.smarthost, "mail for the world goes here, HOST:PORT; by MX where not given");
   added->add_option("--dns", init_words.dns, "DNS server, ADDRESS:PORT; may be repeated");

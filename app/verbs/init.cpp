@@ -81,6 +81,8 @@ std::optional<std::string> problem_of(const InitWords& words) {
   if (words.role != "primary" && words.role != "archive") return "--role must be primary or archive";
   if (words.domain.empty()) return "--domain is missing: the company's mail domain, as example.org";
   if (words.role == "archive" && words.peer.empty()) return "--peer is missing: the primary, HOST or HOST:PORT";
+  if (words.role == "archive" && !words.submission.empty())
+    return "--submission is for a primary: users hand over their mail there";
   const auto hop = routing::parse_next_hop(words.peer);
   if (!words.peer.empty() && (!hop || hop->by_mx)) return "--peer must be HOST, HOST:PORT or [ADDRESS]:PORT";
   return std::nullopt;
@@ -125,7 +127,8 @@ conf::InitAnswers answers_of(const InitWords& words) {
   set_peer(words, answers);
   if (!words.listen.empty()) answers.smtp_binds = words.listen;
   if (!words.submission.empty()) answers.submission_binds = words.submission;
-  if (!words.imap.empty()) answers.imap_binds = words.imap;
+  if (!words.imap.empty() || answers.role == Role::archive) answers.imap_binds = words.imap;  // there only where asked for
+  answers.pop3_binds = words.pop3;
   for (const auto& network : words.clients)
     answers.clients.push_back(client_of(network, answers.clients.size() + 1, words.domain));
   if (!words.smarthost.empty()) answers.outside_via = words.smarthost;

@@ -17,7 +17,7 @@ struct InitWords {
   std::vector<std::string> peer_networks;  ///< where it hands over mail from
   enum class Peer : std::uint8_t { understudy, other_product } peer_is = Peer::understudy;
   std::vector<std::string> domain_aliases, accounts, clients, dns;
-  std::vector<std::string> listen, submission, imap;
+  std::vector<std::string> listen, submission, imap, pop3;
   std::string certificate, key, master_key;
   enum class Loopback : std::uint8_t { refuse, allow } mx_to_loopback = Loopback::refuse;
   std::string output;  ///< empty: standard output

@@ -1,16 +1,14 @@
 /// What every session of mail access works with. Made once by app; outlives all sessions.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 
-#include "archive/access/heading_cache.hpp"
+#include "archive/access/counts.hpp"
 #include "archive/access/options.hpp"
 #include "archive/access/pack_keeper.hpp"
-#include "archive/access/work_memory.hpp"
 #include "archive/archive.hpp"
 #include "archive/audit/door.hpp"
 #include "archive/login/guard.hpp"
@@ -30,18 +28,6 @@ struct Settings {
   std::string domain_name;  ///< of the pair: added to user names without a domain
   login::Limits logins;
   std::shared_ptr<const net::TlsContext> tls;  ///< nullptr: no listener offers TLS
-};
-
-/// Counters, and what sessions hold together; any thread.
-struct Counts {
-  std::atomic<std::uint64_t> sessions{0};
-  std::atomic<std::uint64_t> logins{0};
-  std::atomic<std::uint64_t> logins_refused{0};
-  std::atomic<std::uint64_t> commands{0};
-  std::atomic<std::uint64_t> refused{0};  ///< commands answered NO or BAD
-  std::atomic<std::uint64_t> appended{0};
-  WorkMemory work_memory;
-  HeadingCache headings;
 };
 
 struct Services {

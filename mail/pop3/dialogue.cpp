@@ -63,7 +63,8 @@ Next ServerDialogue::on_line(std::string_view line) {
   if (line.size() > options_.command_line) return protest("The line is too long");
   auto command = parse_command(line);
   if (!command) {
-    if (command.error().kind == Refusal::Kind::foreign) return hang_up("-ERR " + command.error().text + "\r\n");
+    if (command.error().kind == Refusal::Kind::foreign)
+      return throw_out("-ERR " + command.error().text + "\r\n", "this is not POP3");
     return protest(command.error().text);
   }
   if (!std::holds_alternative<command::Pass>(*command)) name_.reset();  // PASS follows USER at once, or not at all
@@ -114,7 +115,7 @@ Next ServerDialogue::refuse_login(std::string_view text, unsigned failures) {
   credentials_.reset();
   login_failures_ += failures;
   if (failures > 0 && login_failures_ >= options_.max_login_failures)
-    return hang_up("-ERR [AUTH] Too many failed logins, closing\r\n");
+    return throw_out("-ERR [AUTH] Too many failed logins, closing\r\n", "too many failed logins");
   return err(text);
 }
 
@@ -157,14 +158,14 @@ Next ServerDialogue::on_updated(Updated result) {
 
 Next ServerDialogue::on_tls_started(Leftover leftover) {
   expect(Want::tls);
-  if (leftover == Leftover::plaintext) return hang_up({});
+  if (leftover == Leftover::plaintext) return throw_out({}, "octets came in clear behind STLS");
   tls_ = true;
   utf8_ = false;
   return want(Want::command);
 }
 
 Next ServerDialogue::on_timeout() {
-  return hang_up({});
+  return throw_out({}, drop_ ? "no command came for too long" : "no login came");
 }
 
 Next ServerDialogue::on_shutdown() {
@@ -204,7 +205,7 @@ Next ServerDialogue::err(std::string_view text) {
 Next ServerDialogue::protest(std::string_view text) {
   name_.reset();
   if (++errors_ >= (drop_ ? options_.max_errors : options_.max_errors_before_login))
-    return hang_up("-ERR Too many errors, closing\r\n");
+    return throw_out("-ERR Too many errors, closing\r\n", "too many commands that were not understood");
   return err(text);
 }
 
@@ -214,6 +215,11 @@ Next ServerDialogue::hang_up(std::string reply) {
   credentials_.reset();
   drop_.reset();  // with its marks: only QUIT removes (RFC 1939 §6)
   return {std::move(reply), Want::close, Flush::now};
+}
+
+Next ServerDialogue::throw_out(std::string reply, std::string_view why) {
+  thrown_out_for_ = why;
+  return hang_up(std::move(reply));
 }
 
 Next ServerDialogue::want(Want what, std::string reply) {

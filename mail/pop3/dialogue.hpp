@@ -124,6 +124,8 @@ class ServerDialogue {  // one per connection, one thread; a call that was not w
   bool utf8() const { return utf8_; }  ///< the client asked for messages with UTF-8 in their headers (RFC 6856 §2)
   bool in_exchange() const { return auth_.has_value(); }  ///< the next line is of SASL, and may be a password
   bool in_transaction() const { return drop_.has_value(); }
+  /// At Want::close, where it is for what the client did, or did not do: why. Else empty.
+  std::string_view thrown_out_for() const { return thrown_out_for_; }
   const ServerOptions& options() const { return options_; }
 
  private:
@@ -162,6 +164,7 @@ class ServerDialogue {  // one per connection, one thread; a call that was not w
   Next refuse_login(std::string_view text, unsigned failures);
   Next protest(std::string_view text);  // for a command that was wrong
   Next hang_up(std::string reply);
+  Next throw_out(std::string reply, std::string_view why);  // `why` lives as long as the program
   Next want(Want what, std::string reply = {});
   void expect(Want what) const;
 
@@ -179,6 +182,7 @@ class ServerDialogue {  // one per connection, one thread; a call that was not w
   std::size_t errors_ = 0;
   Removing removing_ = Removing::allowed;
   std::size_t login_failures_ = 0;
+  std::string_view thrown_out_for_;
 };
 
 }  // namespace understudy::mail::pop3

@@ -1,6 +1,7 @@
 """The limits of [access], each set small: what is just within it is served, what is beyond it is told so, and nothing else suffers."""
 import contextlib
 import poplib
+import re
 import socket
 import ssl
 import time
@@ -9,7 +10,7 @@ import unittest
 from support.case import OwnRigCase
 from support.imap_case import ImapWords, letter, literals
 from support.imap_wire import Gone, Wire
-from support.instance import DOMAIN
+from support.instance import DOMAIN, ROOT
 from support.reading import ALICE, BOB, PASSWORD, Reading, unverified
 from support.waiting import until
 
@@ -41,6 +42,11 @@ class LimitsCase(OwnRigCase, ImapWords):
         self.assertTrue(wire.response().startswith(last))
         with self.assertRaises(Gone):
             wire.response()
+
+    def thrown_out(self, protocol: str, user: str, reason: str, at_least: int = 1) -> None:
+        """The log says so, of this address."""
+        line = f'info {protocol}.thrown_out peer=127.0.0.1 user={user} reason="{reason}"'
+        until(lambda: self.reading.machine.log().count(line) >= at_least, lambda: f"{line} in {self.reading.machine.log()[-2000:]}")
 
     def assert_took(self, began: float, seconds: float) -> None:
         took = time.monotonic() - began
@@ -100,6 +106,10 @@ class WaitsTest(LimitsCase):
             self.assertEqual(client.file.readline(), b"")
         self.assert_took(began, 2)
         self.ok(user.ask(b"NOOP"))
+        self.thrown_out("imap", '""', "no login came", 2)
+        self.thrown_out("pop3", '""', "no login came")
+        self.ok(user.ask(b"LOGOUT"))
+        self.assertEqual(self.reading.machine.log().count(".thrown_out "), 3)
 
     def test_who_has_begun_a_command_has_to_go_on(self):
         self.serve(data_wait="1s")
@@ -112,6 +122,7 @@ class WaitsTest(LimitsCase):
         for wire in (half, within):
             self.assert_ends(wire, b"* BYE no command came for too long")
             self.assert_took(began, 1)
+        self.thrown_out("imap", ALICE, "no command came for too long", 2)
         self.ok(idle.ask(b"NOOP"))
         self.assertEqual(self.ok(idle.ask(b"STATUS INBOX (MESSAGES)")), [b'* STATUS "INBOX" (MESSAGES 0)'])
 
@@ -126,6 +137,8 @@ class WaitsTest(LimitsCase):
         status = self.reading.machine.json("status")
         until(lambda: self.sessions() == 1, lambda: f"the end of those who do not read, of {status}", seconds=5)
         self.ok(wire.ask(b"NOOP"))
+        for protocol in ("imap", "pop3"):
+            self.thrown_out(protocol, ALICE, "the client took nothing for too long")
         with self.assertRaises((Gone, OSError)):  # what the connection holds is still there to be read, the whole is not
             deaf.response()
 
@@ -163,6 +176,35 @@ class ErrorsTest(LimitsCase):
                 client._shortcmd("NONSENSE")
         with self.assertRaises((poplib.error_proto, OSError)):
             client.noop()
+        self.thrown_out("imap", ALICE, "too many commands that were not understood")
+        self.thrown_out("imap", '""', "too many commands that were not understood", 2)
+        self.thrown_out("pop3", ALICE, "too many commands that were not understood")
+
+    def test_what_is_said_of_fail2ban_finds_the_address_and_nobody_can_name_another(self):
+        self.serve(errors_before_login=2)
+        refused, thrown_out = "warning imap.login_refused peer=192.0.2.99", 'info pop3.thrown_out peer=192.0.2.99 user="" reason='
+        names = (f"nobody@{DOMAIN}", refused, f"a {refused}", thrown_out, f'" {thrown_out}')
+        for name in names:
+            wire = self.wire_from(11)
+            quoted = name.replace('"', r'\"')
+            for _ in range(2):
+                self.refused(wire.ask(f'LOGIN "{quoted}" "guessed"'.encode()), b"AUTHENTICATIONFAILED")
+            client = poplib.POP3_SSL(*self.reading.pop3, context=unverified(), timeout=30)
+            self.addCleanup(client.close)
+            client.user(name)
+            with self.assertRaises(poplib.error_proto):
+                client.pass_("guessed")
+        own, other = self.rig.host(11), "127.0.0.1"
+        until(lambda: self.reading.machine.log().count(f" info imap.thrown_out peer={own} ") == len(names), "all of them thrown out")
+        page = (ROOT / "docs/log.md").read_text()
+        rules = [rule.replace("<HOST>", r"(?P<host>\S+)") for rule in re.findall(r"(?m)^ +(?:failregex = )?(\^\S.*<HOST>.*)$", page)]
+        self.assertEqual(len(rules), 2)
+        for prefix in ("", "mail understudy[123]: "):  # of a file, and of the journal of systemd
+            for dated in (True, False):  # fail2ban takes the date out of the line first
+                lines = [prefix + (line if dated else line.partition(" ")[2]) for line in self.reading.machine.log().splitlines()]
+                found = [[match["host"] for line in lines if (match := re.search(rule, line))] for rule in rules]
+                self.assertEqual(sorted(found[0]), sorted(len(names) * [own, own, other]))
+                self.assertEqual(found[1], len(names) * [own])
 
 
 class WorkMemoryTest(LimitsCase):

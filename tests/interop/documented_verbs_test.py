@@ -19,7 +19,7 @@ def help_of(*words: str) -> tuple[frozenset[str], frozenset[str]]:
     """The subcommands and the options."""
     done = subprocess.run([PROGRAM, *words, "--help"], capture_output=True, text=True, timeout=60, check=True)
     _, _, verbs = done.stdout.partition("\nSubcommands:\n")
-    return frozenset(re.findall(r"^  ([a-z-]+)", verbs, re.M)), frozenset(re.findall(r"^  (?:-\w,)?(--[a-z-]+)", done.stdout, re.M))
+    return frozenset(re.findall(r"^  ([a-z-]+)", verbs, re.M)), frozenset(re.findall(r"^  (?:-\w,)?(--[a-z][a-z0-9-]*)", done.stdout, re.M))
 
 
 def commands() -> Iterator[tuple[str, ...]]:

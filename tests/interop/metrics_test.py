@@ -1,10 +1,13 @@
 """`understudy metrics` of running servers: the text format of Prometheus, and counters that move with the mail."""
+import poplib
 import re
 import unittest
 
 from support.case import PairCase
+from support.imap_case import ImapCase, letter
 from support.client import Refused, smtp_send
 from support.pair import hello
+from support.reading import ALICE, PASSWORD, unverified
 from support.waiting import until
 
 SAMPLE = re.compile(r'([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{((?:[a-zA-Z_]\w*="(?:[^"\\\n]|\\["\\n])*",?)+)\})? ([0-9.e+-]+)')
@@ -88,6 +91,78 @@ class MetricsTest(PairCase):
         until(lambda: self.moved(self.archive, before, "recipients_failed_total") == 1, "a recipient refused")
         until(lambda: self.moved(self.archive, before, "recipients_delivered_total") >= 1, "a recipient delivered")
         self.assertGreaterEqual(self.moved(self.archive, before, "recipients_deferred_total"), 1)
+
+
+class AccessMetricsTest(ImapCase):
+    def of(self) -> dict[str, float]:
+        return parse(self.reading.machine.verb("metrics").decode())
+
+    def moved(self, before: dict[str, float]) -> dict[str, float]:
+        """What is other than before, of mail access."""
+        now = self.of()
+        return {name.removeprefix("understudy_access_"): value - before[name] for name, value in now.items()
+                if name.startswith("understudy_access_") and "memory" not in name and value != before[name]}
+
+    def open(self) -> tuple[int, ...]:
+        """Of IMAP not logged in, logged in, in IDLE; of POP3 not logged in, logged in."""
+        now = self.of()
+        places = [("imap", "strangers"), ("imap", "users"), ("imap", "idle"), ("pop3", "strangers"), ("pop3", "users")]
+        return tuple(int(now[f'understudy_access_sessions{{protocol="{protocol}",state="{state}"}}']) for protocol, state in places)
+
+    def until_open(self, *expected: int) -> None:
+        until(lambda: self.open() == expected, lambda: f"{expected}, not {self.open()}")
+
+    def test_sessions_are_counted_where_they_are_and_no_longer_than_they_last(self):
+        self.until_open(0, 0, 0, 0, 0)
+        idle, user, stranger = self.login(), self.login(), self.connect()
+        idle.send(b"IDLE")
+        self.assertTrue(idle.response().startswith(b"+"))
+        client = poplib.POP3_SSL(*self.reading.pop3, context=unverified(), timeout=30)
+        self.addCleanup(client.close)
+        self.until_open(1, 1, 1, 1, 0)
+        client.user(ALICE)
+        client.pass_(PASSWORD)
+        other = poplib.POP3_SSL(*self.reading.pop3, context=unverified(), timeout=30)
+        self.addCleanup(other.close)
+        other.user(ALICE)
+        with self.assertRaises(poplib.error_proto):  # the maildrop is in use: back to the start
+            other.pass_(PASSWORD)
+        self.until_open(1, 1, 1, 1, 1)
+        idle.send_line(b"DONE")
+        self.assertTrue(idle.response().startswith(b"t2 OK"))
+        self.until_open(1, 2, 0, 1, 1)
+        idle.send(b"IDLE")
+        self.assertTrue(idle.response().startswith(b"+"))
+        for wire in (idle, user, stranger):
+            wire.close()
+        client.quit()
+        other.close()
+        self.until_open(0, 0, 0, 0, 0)
+
+    def test_commands_move_the_counters_of_their_protocol(self):
+        before = self.of()
+        wire = self.login()
+        self.ok(self.append(wire, b"INBOX", letter("one"), letter("two")))
+        self.refused(wire.ask(b"SELECT nowhere"), b"NONEXISTENT")
+        self.assertTrue(wire.ask(b"NONSENSE")[0].startswith(b"BAD"))
+        self.ok(wire.ask(b"NOOP"))
+        sessions = 'sessions{protocol="imap",state="users"}'
+        self.assertEqual(self.moved(before), {'logins_total{protocol="imap"}': 1, 'commands_total{protocol="imap"}': 5,
+                                              'refused_total{protocol="imap"}': 2, "appended_total": 2, sessions: 1})
+        self.ok(wire.ask(b"LOGOUT"))
+        until(lambda: sessions not in self.moved(before), "the end of the session")
+        before = self.of()
+        client = poplib.POP3_SSL(*self.reading.pop3, context=unverified(), timeout=30)
+        self.addCleanup(client.close)
+        client.user(ALICE)
+        client.pass_(PASSWORD)
+        with self.assertRaises(poplib.error_proto):
+            client.retr(1000)
+        client.noop()
+        client.quit()
+        until(lambda: not any(name.startswith("sessions") for name in self.moved(before)), "the end of the session")
+        self.assertEqual(self.moved(before), {'logins_total{protocol="pop3"}': 1, 'commands_total{protocol="pop3"}': 5,
+                                              'refused_total{protocol="pop3"}': 1})
 
 
 if __name__ == "__main__":

@@ -60,12 +60,12 @@ std::string Session::capabilities() const {
 }
 
 net::Task<bool> Session::execute(std::string_view text) {
-  services_.counts.commands += 1;
+  services_.counts.imap.commands += 1;
   auto parsed = mail::imap::parse_command(text, context_);
   if (!parsed) {
     appending_.reset();
     errors_ += 1;
-    services_.counts.refused += 1;
+    services_.counts.imap.refused += 1;
     output_ += Reply::bad(parsed.error().text).line(parsed.error().tag.empty() ? "*" : parsed.error().tag);
     co_return true;
   }
@@ -85,7 +85,7 @@ net::Task<bool> Session::execute(std::string_view text) {
   appending_.reset();
   if (reply.kind == Reply::Kind::lost) co_return false;
   if (reply.kind == Reply::Kind::none) co_return true;
-  if (reply.kind != Reply::Kind::ok) services_.counts.refused += 1;
+  if (reply.kind != Reply::Kind::ok) services_.counts.imap.refused += 1;
   if (reply.kind == Reply::Kind::bad) {
     errors_ += 1;
   } else if (stage_ == Stage::authenticated) {

@@ -25,6 +25,7 @@ Session::Session(net::Connection connection, const Services& services, Tls tls)
       peer_(link_->peer().address.text()),
       reader_(mail::imap::ReaderLimits::before_login(), context_),
       turns_(services.clock, link_->executor()),
+      presence_(services.counts.imap),
       began_(services.clock.steady()) {}
 
 Session::~Session() = default;
@@ -39,7 +40,6 @@ net::Task<bool> Session::prepare() {
 }
 
 net::Task<> Session::run() {
-  services_.counts.sessions += 1;
   const bool prepared = co_await prepare();
   if (!prepared) co_return;
   output_ = "* OK [CAPABILITY " + capabilities() + "] " + settings_->hostname + " is ready\r\n";
@@ -64,12 +64,12 @@ net::Task<bool> Session::serve_commands() {
       case Event::refused:
         appending_.reset();
         output_ += reader_.refusal().reply() + "\r\n";
-        services_.counts.refused += 1;
+        services_.counts.imap.refused += 1;
         if (reader_.refusal().kind == mail::imap::Refusal::Kind::bad) errors_ += 1;
         goes_on = true;
         break;
       case Event::bye:
-        bye(reader_.refusal().text);
+        throw_out(reader_.refusal().text);
         co_return false;
       case Event::continuation:
       case Event::line:
@@ -80,7 +80,7 @@ net::Task<bool> Session::serve_commands() {
     if (!goes_on) co_return false;
     const auto most = stage_ == Stage::not_authenticated ? settings_->options.errors_before_login : settings_->options.errors;
     if (errors_ >= most) {
-      bye("too many commands that were not understood");
+      throw_out("too many commands that were not understood");
       co_return false;
     }
     if (shield_->dismissed() && stage_ != Stage::logout) {
@@ -93,6 +93,16 @@ net::Task<bool> Session::serve_commands() {
 
 void Session::bye(std::string_view text) {
   output_.append("* BYE ").append(text).append("\r\n");
+}
+
+/// For what the client did, or did not do; who watches the log may shut it out.
+void Session::throw_out(std::string_view why) {
+  log_thrown_out(why);
+  bye(why);
+}
+
+void Session::log_thrown_out(std::string_view why) const {
+  base::log::info("imap.thrown_out", {{"peer", peer_}, {"user", user_}, {"reason", why}});
 }
 
 /// To a session that was told to stop.
@@ -159,7 +169,7 @@ net::Task<bool> Session::fill(net::Timeout timeout) {
   if (came) co_return true;
   std::string().swap(input_);
   if (came.error().code == net::errc::timed_out)
-    bye(stage_ == Stage::not_authenticated ? "no login came" : "no command came for too long");
+    throw_out(stage_ == Stage::not_authenticated ? "no login came" : "no command came for too long");
   if (came.error().code == net::errc::cancelled) bye_dismissed();
   co_return false;
 }
@@ -169,6 +179,8 @@ net::Task<bool> Session::flush() {
   const auto wait = shield_->dismissed() ? farewell_wait : settings_->options.write_wait;
   const std::string sent = std::exchange(output_, {});  // in IDLE more may be gathered meanwhile
   auto written = co_await link_->write(sent, wait);
+  const bool deaf = !written && written.error().code == net::errc::timed_out && !shield_->dismissed();
+  if (deaf) log_thrown_out("the client took nothing for too long");
   co_return written.has_value();
 }
 
@@ -229,7 +241,7 @@ net::Task<std::optional<std::string>> Session::read_line(net::Timeout timeout) {
     input_begin_ += before - in.size();
     if (event == Event::line) co_return std::string(reader_.text());
     if (event != Event::more) {
-      bye(reader_.refusal().text);
+      throw_out(reader_.refusal().text);
       co_return std::nullopt;
     }
     const bool filled = co_await fill(timeout);

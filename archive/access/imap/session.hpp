@@ -72,6 +72,8 @@ class Session {
   net::Timeout command_wait() const;
   void use_limits();
   void bye(std::string_view text);
+  void throw_out(std::string_view why);
+  void log_thrown_out(std::string_view why) const;
   void bye_dismissed();
 
   // commands.cpp
@@ -313,6 +315,7 @@ class Session {
   std::string output_;
   base::SteadyTime looked_for_client_{};
   Turns turns_;
+  Presence presence_;
   base::SteadyTime began_{};
   base::SteadyTime authority_{};  ///< when it was last looked at
 

@@ -86,7 +86,8 @@ net::Task<Reply> Session::log_in_auditor(const login::Exchange::Outcome& outcome
   stage_ = Stage::authenticated;
   errors_ = 0;
   use_limits();
-  services_.counts.logins += 1;
+  services_.counts.imap.logins += 1;
+  presence_.is(Standing::user);
   base::log::info("imap.audit_login", {{"peer", peer_}, {"user", user_}, {"operator", auditor_->by()}});
   auditor_->watch([this](std::string why) {
     over_ = std::move(why);

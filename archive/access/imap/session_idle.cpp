@@ -106,6 +106,7 @@ net::Task<Reply> Session::on(command::Idle&) {
   if (!flushed) co_return Reply::lost();
   std::optional<std::string> line;
   std::exception_ptr thrown;
+  presence_.is(Standing::idle);
   try {
     begin_pushing(Waits::in_idle);
     line = co_await read_line(command_wait());
@@ -113,6 +114,7 @@ net::Task<Reply> Session::on(command::Idle&) {
     thrown = std::current_exception();
   }
   const bool pushed = co_await end_pushing();
+  presence_.is(Standing::user);
   if (thrown) std::rethrow_exception(thrown);
   if (!line || !pushed) co_return Reply::lost();
   if (!mail::imap::is_done(*line)) co_return Reply::bad("DONE was expected");

@@ -18,7 +18,7 @@ net::Task<Reply> Session::on(command::StartTls&) {
   if (link_->tls()) co_return Reply::bad("TLS is on already");
   if (tls_ != Tls::starttls || !settings_->tls) co_return Reply::bad("there is no TLS here");
   if (input_begin_ < input_.size()) {  // said in clear before there was TLS, by whomever: nothing that follows can be believed
-    bye("octets came in clear behind STARTTLS");
+    throw_out("octets came in clear behind STARTTLS");
     co_return Reply::lost();
   }
   output_ += Reply::ok("begin TLS now").line(tag_);
@@ -121,7 +121,8 @@ net::Task<Reply> Session::logged_in(const login::Exchange::Outcome& outcome, std
   stage_ = Stage::authenticated;
   errors_ = 0;
   use_limits();
-  services_.counts.logins += 1;
+  services_.counts.imap.logins += 1;
+  presence_.is(Standing::user);
   base::log::info("imap.login", {{"peer", peer_}, {"mechanism", mechanism}, {"user", user_}});
   co_return Reply::ok("logged in", "CAPABILITY " + capabilities());
 }

@@ -51,6 +51,7 @@ Session::Session(net::Connection connection, const Services& services, Locks& lo
       reader_(*link_, services.clock, net::LineReader::Limits()),
       dialogue_(dialogue_options(*settings_, tls)),
       turns_(services.clock, link_->executor()),
+      presence_(services.counts.pop3),
       began_(services.clock.steady()) {}
 
 Session::~Session() = default;
@@ -65,20 +66,26 @@ net::Task<bool> Session::prepare() {
 }
 
 net::Task<> Session::run() {
-  services_.counts.sessions += 1;
   const bool prepared = co_await prepare();
   if (!prepared) co_return;
   offer_mechanisms();
   std::optional<Next> next = dialogue_.greet();
   while (next) {
     output_ += next->reply;
+    if (asked_ && next->reply.starts_with("-ERR")) {
+      services_.counts.pop3.refused += 1;
+      asked_ = false;
+    }
     const bool more_is_there = reader_.buffered().find("\r\n") != std::string_view::npos;
     const bool waits = next->flush == mail::pop3::Flush::may_wait && (next->want != Want::command || more_is_there);
     if (!waits || output_.size() >= output_limit) {
       const bool flushed = co_await flush();
       if (!flushed) break;
     }
-    if (next->want == Want::close) break;
+    if (next->want == Want::close) {
+      if (!dialogue_.thrown_out_for().empty()) log_thrown_out(dialogue_.thrown_out_for());
+      break;
+    }
     next = co_await act(next->want);
     if (turns_.is_over()) co_await turns_.give_way();  // a client may have sent many commands at once
   }
@@ -86,11 +93,17 @@ net::Task<> Session::run() {
   co_await link_->close();
 }
 
+void Session::log_thrown_out(std::string_view why) const {
+  base::log::info("pop3.thrown_out", {{"peer", peer_}, {"user", dialogue_.user().value_or("")}, {"reason", why}});
+}
+
 net::Task<bool> Session::flush() {
   if (output_.empty()) co_return true;
   const auto wait = shield_->dismissed() ? farewell_wait : settings_->options.write_wait;
   const std::string sent = std::exchange(output_, {});
   auto written = co_await link_->write(sent, wait);
+  const bool deaf = !written && written.error().code == net::errc::timed_out && !shield_->dismissed();
+  if (deaf) log_thrown_out("the client took nothing for too long");
   co_return written.has_value();
 }
 
@@ -131,6 +144,7 @@ net::Task<std::optional<Session::Next>> Session::act(Want want) {
 }
 
 net::Task<std::optional<Session::Next>> Session::on_command() {
+  asked_ = false;
   if (shield_->dismissed() || (dialogue_.in_transaction() && !has_authority())) co_return dialogue_.on_shutdown();
   const auto limit = dialogue_.line_limit();
   const auto spent = services_.clock.steady() - began_;
@@ -145,7 +159,8 @@ net::Task<std::optional<Session::Next>> Session::on_command() {
   if (waits) turns_.begin();
   place_.stays();
   shield_->cover();
-  services_.counts.commands += 1;
+  asked_ = line.has_value() || line.error().code == net::errc::too_long;
+  if (asked_) services_.counts.pop3.commands += 1;
   if (line) co_return dialogue_.on_line(line->text);
   if (line.error().code == net::errc::too_long) co_return dialogue_.on_line(std::string(limit + 1, 'x'));
   if (line.error().code == net::errc::timed_out) co_return dialogue_.on_timeout();
@@ -209,7 +224,7 @@ Session::Next Session::judged(const login::Exchange::Outcome& outcome, std::stri
     user_ = outcome.account;
     verifier_ = record->verifier;
     serve_ = settings_->serve;
-    services_.counts.logins += 1;
+    services_.counts.pop3.logins += 1;
     base::log::info("pop3.login", {{"peer", peer_}, {"mechanism", mechanism}, {"user", outcome.account}});
     return dialogue_.on_login_success(outcome.account);
   }
@@ -252,7 +267,10 @@ net::Task<std::optional<Session::Next>> Session::on_maildrop() {
   auto entries = co_await list();
   using Removing = mail::pop3::ServerDialogue::Removing;
   const auto removing = serve_ == Serve::everything ? Removing::allowed : Removing::refused;
-  if (entries) co_return dialogue_.on_maildrop(std::move(*entries), removing);
+  if (entries) {
+    presence_.is(Standing::user);
+    co_return dialogue_.on_maildrop(std::move(*entries), removing);
+  }
   lock_.reset();
   co_return dialogue_.on_no_maildrop(trouble_of(entries.error()));
 }

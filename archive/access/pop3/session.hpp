@@ -37,6 +37,7 @@ class Session {
 
   net::Task<bool> prepare();
   net::Task<bool> flush();
+  void log_thrown_out(std::string_view why) const;
   net::Task<std::optional<Next>> act(Want want);
   net::Task<std::optional<Next>> on_command();
   net::Task<std::optional<Next>> on_login();
@@ -69,6 +70,8 @@ class Session {
   mail::pop3::ServerDialogue dialogue_;
   std::string output_;
   Turns turns_;
+  Presence presence_;
+  bool asked_ = false;  ///< a command came, and was not refused so far
 
   std::unique_ptr<login::Exchange> login_;
   base::SteadyTime began_{};

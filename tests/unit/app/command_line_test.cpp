@@ -76,6 +76,8 @@ BOOST_AUTO_TEST_CASE(wrong_usage_is_status_2_and_names_what_is_wrong) {
       {{"init", "--role", "archive", "--domain", "example.org"}, "--peer"},
       {{"init", "--role", "archive", "--domain", "example.org", "--peer", "mailbox.invalid"},
        "--peer-network is missing: mailbox.invalid has no address yet"},
+      {{"init", "--role", "archive", "--domain", "example.org", "--peer", "192.0.2.10", "--submission", "0.0.0.0:587"},
+       "--submission is for a primary"},
   };
   for (const auto& [words, says] : cases) {
     const auto ran = run(words);
@@ -119,6 +121,21 @@ BOOST_AUTO_TEST_CASE(a_verb_without_a_server_fails_and_says_where_it_looked) {
         ran.err.find("the server does not run: no admin socket at " + (path() / "d/admin.sock").string()) != std::string::npos,
         ran.err);
   }
+}
+
+BOOST_AUTO_TEST_CASE(init_of_an_archive_has_a_door_for_readers_only_where_it_is_told_to) {
+  const std::vector<std::string> archive = {"init", "--role", "archive", "--domain", "example.org", "--peer", "192.0.2.10"};
+  auto told = archive;
+  told.insert(told.end(), {"--imap", "192.0.2.20:993", "--pop3", "192.0.2.20:995"});
+  const auto without = run(archive), with = run(told);
+  BOOST_TEST(without.status == 0, without.err);
+  BOOST_TEST(without.out.find("\n# protocol = \"imap\"") != std::string::npos, without.out);
+  BOOST_TEST(without.out.find("\nprotocol = \"imap\"") == std::string::npos, without.out);
+  BOOST_TEST(with.status == 0, with.err);
+  for (const char* line :
+       {"\nprotocol = \"imap\"\nbind = [\"192.0.2.20:993\"]", "\nprotocol = \"pop3\"\nbind = [\"192.0.2.20:995\"]"})
+    BOOST_TEST(with.out.find(line) != std::string::npos, with.out);
+  BOOST_TEST(init({"--pop3", "127.0.0.1:995"}).out.find("\nbind = [\"127.0.0.1:995\"]") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(init_writes_what_check_finds_good_and_never_over_another_file) {

@@ -96,7 +96,10 @@ struct World : test::AdminWorld {
         {"sessions", 4},
         {"space_low", true},
         {"logins_refused", 9},
-        {"access", {{"logins", 31}, {"commands", 32}, {"refused", 33}, {"appended", 34}}},
+        {"access",
+         {{"imap", {{"strangers", 41}, {"users", 42}, {"idle", 43}, {"logins", 31}, {"commands", 32}, {"refused", 33}}},
+          {"pop3", {{"strangers", 44}, {"users", 45}, {"idle", 0}, {"logins", 35}, {"commands", 36}, {"refused", 37}}},
+          {"appended", 34}}},
         {"deliveries", {{"delivered", 11}, {"deferred", 12}, {"failed", 13}, {"held", 14}}},
         {"hops", {{{"hop", "route:*"}, {"entries", 5}}, {{"hop", "mx:a\"b\\c\nd.example"}, {"entries", 6}}}},
     };
@@ -146,6 +149,23 @@ BOOST_AUTO_TEST_CASE(what_is_witnessed_is_told_of_both_journals) {
   for (const char* labels : {R"(journal="mail",side="ours")", R"(journal="mail",side="theirs")",
                              R"(journal="audit",side="ours")", R"(journal="audit",side="theirs")"})
     BOOST_TEST(entries.at(labels) == 0, labels);
+}
+
+BOOST_AUTO_TEST_CASE(what_those_do_who_read_mail_is_told_of_each_protocol) {
+  using Samples = std::map<std::string, double>;
+  const auto by_protocol = [](double imap, double pop3) {
+    return Samples{{R"(protocol="imap")", imap}, {R"(protocol="pop3")", pop3}};
+  };
+  auto families = metrics();
+  BOOST_TEST((families["understudy_access_logins_total"].samples == by_protocol(31, 35)));
+  BOOST_TEST((families["understudy_access_commands_total"].samples == by_protocol(32, 36)));
+  BOOST_TEST((families["understudy_access_refused_total"].samples == by_protocol(33, 37)));
+  BOOST_TEST((families["understudy_access_sessions"].samples == Samples{{R"(protocol="imap",state="strangers")", 41},
+                                                                        {R"(protocol="imap",state="users")", 42},
+                                                                        {R"(protocol="imap",state="idle")", 43},
+                                                                        {R"(protocol="pop3",state="strangers")", 44},
+                                                                        {R"(protocol="pop3",state="users")", 45}}));
+  BOOST_TEST(value("understudy_access_appended_total") == 34);
 }
 
 BOOST_AUTO_TEST_CASE(names_are_as_prometheus_asks) {

@@ -1,5 +1,6 @@
 #include "conf/init.hpp"
 
+#include <map>
 #include <sstream>
 
 #include "conf/difference.hpp"
@@ -44,6 +45,25 @@ std::string with_what_is_parked(const std::string& text) {
   return out;
 }
 
+/// The text with one paragraph of comments that begins with this taken out of them, but for that line.
+std::string with_paragraph(std::string text, const std::string& first) {
+  const auto at = text.find("\n# " + first);
+  BOOST_REQUIRE_MESSAGE(at != std::string::npos, text);
+  for (auto line = text.find('\n', at + 1) + 1; text.compare(line, 2, "# ") == 0; line = text.find('\n', line) + 1)
+    text.erase(line, 2);
+  return text;
+}
+
+using Doors = std::multimap<understudy::relay::Protocol, std::string>;
+
+/// Where the configuration listens, and by which protocol.
+Doors doors_of(const Config& config) {
+  Doors doors;
+  for (const auto& listener : config.relay.listeners)
+    for (const auto& bind : listener.binds) doors.emplace(listener.protocol, bind.text());
+  return doors;
+}
+
 InitAnswers pair_answers(InitAnswers::Role role) {
   const bool primary = role == InitAnswers::Role::primary;
   InitAnswers answers;
@@ -53,6 +73,7 @@ InitAnswers pair_answers(InitAnswers::Role role) {
   answers.hostname = primary ? "mailbox.example.org" : "archive.example.org";
   answers.peer_host = primary ? "archive.example.org" : "mailbox.example.org";
   answers.peer_networks = {primary ? "192.0.2.20/32" : "192.0.2.10/32"};
+  if (!primary) answers.imap_binds = {};
   answers.postmaster = "admin@example.org";
   answers.certificate = "/etc/understudy/tls/cert.pem";
   answers.key = "/etc/understudy/tls/key.pem";
@@ -95,6 +116,38 @@ BOOST_AUTO_TEST_CASE(who_stamps_the_journal_is_named_as_a_comment_that_loads) {
   BOOST_TEST(loaded(text).config.journal.timestamp == "");
   for (auto line = at + 1; text.compare(line, 2, "# ") == 0; line = text.find('\n', line) + 1) text.erase(line, 2);
   BOOST_TEST(loaded(text).config.journal.timestamp == "http://tsa.example.org/");
+}
+
+BOOST_AUTO_TEST_CASE(who_reads_on_which_machine_is_what_was_asked_for) {
+  using enum understudy::relay::Protocol;
+  auto primary = pair_answers(InitAnswers::Role::primary), archive = pair_answers(InitAnswers::Role::archive);
+  const Doors mail = {{smtp, "0.0.0.0:25"}}, users = {{smtp, "0.0.0.0:25"}, {submission, "0.0.0.0:587"}, {imap, "0.0.0.0:993"}};
+  BOOST_TEST((doors_of(loaded(render_init(archive)).config) == mail));
+  BOOST_TEST((doors_of(loaded(render_init(primary)).config) == users));
+  primary.imap_binds = {};
+  archive.imap_binds = {"192.0.2.20:993", "[2001:db8::20]:993"};
+  primary.pop3_binds = archive.pop3_binds = {"127.0.0.1:995"};
+  const auto by_pop3 = loaded(render_init(primary)), auditors = loaded(render_init(archive));
+  BOOST_TEST((doors_of(by_pop3.config) == Doors{{smtp, "0.0.0.0:25"}, {submission, "0.0.0.0:587"}, {pop3, "127.0.0.1:995"}}));
+  BOOST_TEST((doors_of(auditors.config) ==
+              Doors{{smtp, "0.0.0.0:25"}, {imap, "192.0.2.20:993"}, {imap, "[2001:db8::20]:993"}, {pop3, "127.0.0.1:995"}}));
+  expect_silence(by_pop3.warnings);
+  expect_silence(auditors.warnings);
+}
+
+BOOST_AUTO_TEST_CASE(how_to_read_where_nobody_does_by_default_is_a_comment_that_loads) {
+  using enum understudy::relay::Protocol;
+  const auto primary = loaded(with_paragraph(render_init(pair_answers(InitAnswers::Role::primary)), "For programs that fetch"));
+  BOOST_TEST(doors_of(primary.config).count(pop3) == 1u);
+  expect_silence(primary.warnings);
+  auto answers = pair_answers(InitAnswers::Role::archive);
+  for (const bool asked : {false, true}) {
+    if (asked) answers.imap_binds = {"127.0.0.1:993"};
+    const auto archive = loaded(with_paragraph(render_init(answers), "Who reads here: "));
+    BOOST_TEST(doors_of(archive.config).count(imap) == 1u);
+    BOOST_TEST((archive.config.access.in_archive_role == understudy::archive::access::Serve::nothing));
+    expect_silence(archive.warnings);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(the_least_answers_make_a_mail_server_that_loads) {

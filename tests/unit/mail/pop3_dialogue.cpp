@@ -300,6 +300,39 @@ BOOST_AUTO_TEST_CASE(http_and_time_and_shutdown_end_it_without_removing) {
   BOOST_TEST(f.on_shutdown().reply.starts_with("-ERR [SYS/TEMP] "));
 }
 
+BOOST_AUTO_TEST_CASE(who_is_thrown_out_is_so_for_a_reason_and_who_leaves_is_not) {
+  const auto errors = [](ServerDialogue d) {
+    while (d.on_line("XYZZY").want != Want::close) {
+    }
+    return std::string(d.thrown_out_for());
+  };
+  BOOST_TEST(errors(greeted(options())) == "too many commands that were not understood");
+  BOOST_TEST(errors(opened()) == "too many commands that were not understood");
+  auto guesser = greeted(options());
+  for (int guess = 0; guess < 3; ++guess) {
+    BOOST_TEST(guesser.thrown_out_for() == "");
+    guesser.on_line("AUTH PLAIN");
+    guesser.on_login_failure(sasl::Failure::rejected);
+  }
+  BOOST_TEST(guesser.thrown_out_for() == "too many failed logins");
+  auto stranger = greeted(options()), silent = opened(), foreign = greeted(options()),
+       early = greeted(options(ServerTls::stls));
+  stranger.on_timeout();
+  BOOST_TEST(stranger.thrown_out_for() == "no login came");
+  silent.on_timeout();
+  BOOST_TEST(silent.thrown_out_for() == "no command came for too long");
+  foreign.on_line("GET / HTTP/1.1");
+  BOOST_TEST(foreign.thrown_out_for() == "this is not POP3");
+  early.on_line("STLS");
+  early.on_tls_started(Leftover::plaintext);
+  BOOST_TEST(early.thrown_out_for() == "octets came in clear behind STLS");
+  auto quits = greeted(options()), stops = opened();
+  quits.on_line("QUIT");
+  stops.on_shutdown();
+  BOOST_TEST(quits.thrown_out_for() == "");
+  BOOST_TEST(stops.thrown_out_for() == "");
+}
+
 BOOST_AUTO_TEST_CASE(what_could_not_be_removed_is_told) {
   auto d = opened();
   said(d, "DELE 1");
