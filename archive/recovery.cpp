@@ -293,8 +293,10 @@ base::Result<> recover(store::Store& store, commit::Owners& owners, directory::L
     return base::fail("keys that were destroyed", finished.error());
   if (auto renamed = rename_places(store, owners); !renamed) return base::fail("names of places", renamed.error());
   if (auto ended = end_rebuilds(store, live); !ended) return ended;
-  if (auto renewed = renew_mailboxes(store, live); !renewed) return base::fail("mailboxes of an earlier version", renewed.error());
-  if (auto went_on = go_on_after_restore(store, owners, live); !went_on) return base::fail("numbers of accounts", went_on.error());
+  if (auto renewed = renew_mailboxes(store, live); !renewed)
+    return base::fail("mailboxes of an earlier version", renewed.error());
+  if (auto went_on = go_on_after_restore(store, owners, live); !went_on)
+    return base::fail("numbers of accounts", went_on.error());
   if (auto completed = complete_accounts(store, owners, live); !completed) return base::fail("folders", completed.error());
   if (auto completed = complete_nodes(store, owners); !completed) return base::fail("nodes of the tree", completed.error());
   if (auto replayed = replay(store, owners, live); !replayed) return base::fail("replay of the journal", replayed.error());
