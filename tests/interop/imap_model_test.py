@@ -2,7 +2,7 @@
 given twice or goes down, no MODSEQ either, no message is lost or doubled, every client ends up with what is there, a search finds what
 is to be found, and what was answered with OK is there after a crash. One client knows QRESYNC, and comes back with what it remembers.
 
-    UNDERSTUDY_MODEL_COMMANDS=1000000 python3 imap_model_test.py       # default: 6,000
+    UNDERSTUDY_MODEL_COMMANDS=1000000 python3 imap_model_test.py       # default: 4,000
     UNDERSTUDY_MODEL_SEED=17 python3 imap_model_test.py                # the same commands again
 """
 import os
@@ -20,7 +20,7 @@ from support.case import OwnRigCase
 from support.imap_wire import Wire
 from support.reading import ALICE, PASSWORD, Reading, unverified
 
-COMMANDS = int(os.environ.get("UNDERSTUDY_MODEL_COMMANDS", "6000"))
+COMMANDS = int(os.environ.get("UNDERSTUDY_MODEL_COMMANDS", "4000"))
 NOTIFY = (None, b"(selected (MessageNew (UID FLAGS) MessageExpunge FlagChange)) (personal (MessageNew MessageExpunge FlagChange))",
           b"(selected-delayed (MessageNew MessageExpunge FlagChange)) (subtree work (MessageNew MessageExpunge))")  # a client is told without asking
 
