@@ -146,9 +146,10 @@ class ImapModelTest(OwnRigCase):
 
     def took(self, client: Client, command: Command, answer: bytes, untagged: list[bytes]) -> None:
         """What the client makes of an answer."""
+        self.assertIn(answer.split()[0], (b"OK", b"NO"), command.line)
         if client.folder is not None:
             client.hear(untagged)
-        if answer.startswith(b"OK"):
+        if command.was_done(answer):
             command.heard(answer)
         if command.closes:
             client.leave()
@@ -228,7 +229,7 @@ class ImapModelTest(OwnRigCase):
         if kill:
             self.reading.machine.start()
         self.find_outcome([UnderWay(command.line, command.commits, bool(answers[place][0])) for place, command in enumerate(commands)
-                           if not (answers[place][0] or b"").startswith(b"NO")])
+                           if not answers[place][0] or command.was_done(answers[place][0])])
         for client in self.clients:
             if kill:
                 self.go_away(client)
@@ -248,12 +249,11 @@ class ImapModelTest(OwnRigCase):
         tags = {id(each): each.wire.send(line if each is client else commands[self.clients.index(each)].line) for each in order}
         answers = [each.answer(tags[id(each)]) for each in self.clients]
         for each, command, answer in list(zip(self.clients, commands, answers))[1:]:
-            self.assertIn(answer[0].split()[0], (b"OK", b"NO"), command.line)
             self.took(each, command, *answer)
         if answers[0][0].startswith(b"OK"):
             self.opened(client, number, line, answers[0][1], leaves_out)
         self.find_outcome([UnderWay(command.line, command.commits, True) for command, answer in list(zip(commands, answers))[1:]
-                           if answer[0].startswith(b"OK")])
+                           if command.was_done(answer[0])])
         for each in self.clients:
             self.check(each)
 
