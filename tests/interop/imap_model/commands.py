@@ -24,6 +24,10 @@ class Command:
     heard: Callable[[bytes], None] = lambda answer: None  # what the client makes of OK for himself
     closes: bool = False
 
+    def was_done(self, answer: bytes) -> bool:
+        """STORE by sequence numbers, too, where some of the messages have gone: what is there was changed (RFC 2180 §4.2)."""
+        return answer.startswith(b"OK") or (self.keeps_back and answer.startswith(b"NO [EXPUNGEISSUED]"))
+
     @property
     def of_mailboxes(self) -> bool:
         return self.line.split()[0] in (b"CREATE", b"DELETE", b"RENAME", b"SUBSCRIBE", b"UNSUBSCRIBE")
