@@ -1,4 +1,4 @@
-/// How a command ends: the tagged line (RFC 9051 §7.1), and our own errors as such a line.
+/// How a command ends: the tagged line (RFC 9051 §7.1), and our own errors as such a line with its code (RFC 5530).
 #pragma once
 
 #include <cstdint>
