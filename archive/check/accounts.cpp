@@ -68,7 +68,8 @@ class DirectoryCheck {
     const std::string octets(kind == 1 ? in.text() : std::string_view());
     std::optional<Position> removed;
     if (kind == 0 && !in.at_end()) removed = Position::decode(in);
-    if (!known || !in.ok() || !in.at_end() || kind > 2)
+    if (kind == 3) went_on_ = std::max(went_on_, in.u64());
+    if (!known || !in.ok() || !in.at_end() || kind > 3)
       return fault("table directory_log: record " + std::to_string(version) + ": is not understood");
     if (kind == 2) seeds_.insert(name);
     if (kind == 0) records_.erase(name);
@@ -128,7 +129,7 @@ class DirectoryCheck {
 
   /// Numbers are given in order; one that the ring of keys knows is passed over.
   void last_account(AccountNumber next) {
-    const AccountNumber after = known_.empty() ? 1 : *known_.rbegin() + 1;
+    const AccountNumber after = std::max(went_on_, known_.empty() ? 1 : *known_.rbegin() + 1);
     bool fits = next >= after;
     for (auto number = after; fits && number < next; ++number)
       fits = reader_.keys() && reader_.keys()->knows({store::ShardKind::account, number});
@@ -154,6 +155,7 @@ class DirectoryCheck {
   Walk walk_;
   std::map<std::string, std::string> records_;  ///< by the log, as it is at its end
   std::set<AccountNumber> known_;               ///< that were ever given
+  AccountNumber went_on_ = 0;                   ///< from here on, since the store was put back from an older copy
   std::set<std::string> seeds_;
   std::map<std::uint16_t, std::uint64_t> removed_;
   std::map<std::pair<std::int64_t, std::string>, std::uint32_t> made_;  ///< by mail: day, domain

@@ -14,7 +14,7 @@ namespace {
 constexpr std::string_view numbers_key = "n";
 
 /// What a record of the directory's log is of.
-enum class Logged : std::uint8_t { removal = 0, record = 1, seed_seen = 2 };
+enum class Logged : std::uint8_t { removal = 0, record = 1, seed_seen = 2, went_on = 3 };
 
 std::string seed_key(std::string_view name) {
   return "s" + std::string(name);
@@ -176,8 +176,9 @@ base::Result<mailbox::AccountNumber> Owner::free_number(const commit::Stage& sta
 
 void Owner::go_on(commit::Stage& stage) {
   constexpr mailbox::AccountNumber passed = mailbox::AccountNumber{1} << 32;
-  if (!stage.keys()) numbers_.next_account += passed;
-  write_numbers(stage);
+  if (stage.keys()) return;
+  numbers_.next_account += passed;
+  log(stage, base::Writer(1).text({}).u8(static_cast<std::uint8_t>(Logged::went_on)).u64(numbers_.next_account).take());
 }
 
 base::Result<AccountRecord> Owner::add(commit::Stage& stage, AccountRecord record, std::optional<Position> since) {

@@ -29,18 +29,25 @@ DIFFERENCES = {
 }
 LEGAL_RACE = "EXPUNGEISSUED"  # what others took away meanwhile: NO, which ImapTest calls an error, is one of its right answers
 
+# How the random clients behave: as they like; resynchronised by QRESYNC; each with flags or messages that nobody else touches; and
+# stopped every three seconds, for all of them to compare what they see.
+MODES = ((), ("qresync",), ("own_flags",), ("own_msgs",), ("checkpoint=3",))
+
 asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 asked.add_argument("imaptest", type=Path, help="the program")
 asked.add_argument("tests", type=Path, help="the folder of its scripts")
-asked.add_argument("--seconds", type=int, default=60, help="for random clients; default: 60")
+asked.add_argument("--seconds", type=int, default=60, help="for random clients, in each of five modes; default: 60")
 asked.add_argument("--clients", type=int, default=8)
 
 
 class ImapTest(OwnRigCase):
     options: argparse.Namespace
 
+    def setUp(self) -> None:
+        self.reading = Reading(self.rig)
+
     def ask(self, *words: str) -> str:
-        host, port = Reading(self.rig).imap
+        host, port = self.reading.imap
         command = [self.options.imaptest, f"host={host}", f"port={port}", "ssl=any-cert", f"pass={PASSWORD}",
                    f"mbox={self.options.tests / 'default.mbox'}", *words]
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=600 + self.options.seconds, check=False)
@@ -57,10 +64,12 @@ class ImapTest(OwnRigCase):
         self.assertEqual(failed, {script: numbers for script, (numbers, _) in DIFFERENCES.items()}, said[-20000:])
 
     def test_clients_that_do_anything_at_once_see_one_mailbox(self):
-        said = self.ask(f"user={ALICE}", f"clients={self.options.clients}", f"secs={self.options.seconds}", "msgs=60", "seed=5")
-        errors = [line for line in said.splitlines() if line.startswith(("Error", "Panic", "Fatal")) and LEGAL_RACE not in line]
-        self.assertEqual(errors, [])
-        print(*said.strip().splitlines()[-4:], sep="\n")
+        for mode in MODES:
+            with self.subTest(mode):
+                said = self.ask(f"user={ALICE}", f"clients={self.options.clients}", f"secs={self.options.seconds}", "msgs=60", "seed=5", *mode)
+                errors = [line for line in said.splitlines() if line.startswith(("Error", "Panic", "Fatal")) and LEGAL_RACE not in line]
+                self.assertEqual(errors, [])
+                print(*(mode or ("as they like",)), *said.strip().splitlines()[-4:], sep="\n")
 
 
 if __name__ == "__main__":

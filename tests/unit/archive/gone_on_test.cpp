@@ -1,5 +1,6 @@
 /// A store that was put back from an older copy goes on beyond what clients may have been told since: no UID, MODSEQ or folder
 /// number is given twice, at no cut of the start; and what they were told then means nothing.
+#include "archive/check/accounts.hpp"
 #include "archive/check/mailboxes.hpp"
 #include "archive/check/tables.hpp"
 #include "archive/mailbox/live_account.hpp"
@@ -24,6 +25,7 @@ std::vector<std::string> faults(ArchiveWorld& world) {
   check::Findings found;
   const auto names = check::account_names(world.store());
   BOOST_REQUIRE(check::mailboxes(world.store(), world.store().bodies(), names, {}, {}, found, {}));
+  BOOST_REQUIRE(check::accounts(world.store(), {}, found, {}));
   return found.faults;
 }
 
