@@ -147,6 +147,7 @@ class ImapModelTest(OwnRigCase):
     def took(self, client: Client, command: Command, answer: bytes, untagged: list[bytes]) -> None:
         """What the client makes of an answer."""
         self.assertIn(answer.split()[0], (b"OK", b"NO"), command.line)
+        client.flagged.clear()
         if client.folder is not None:
             client.hear(untagged)
         if command.was_done(answer):

@@ -39,6 +39,7 @@ class Client:
     flags: dict = field(default_factory=dict)    # UID -> flags
     modseqs: dict = field(default_factory=dict)  # UID -> MODSEQ
     fresh: dict = field(default_factory=dict)    # those that it was told of lately
+    flagged: set = field(default_factory=set)    # UIDs whose flags it was told of with the last answer
 
     def connected(self, wire: Wire, *, counts: bool) -> None:
         self.wire, self.counts, self.folder = wire, counts, None
@@ -96,6 +97,7 @@ class Client:
         self.uids[index] = uid
         if flags := FLAGS.search(items):
             self.flags[uid] = frozenset(flags[1].split())
+            self.flagged.add(uid)
         if modseq := MODSEQ.search(items):
             if int(modseq[1]) < self.modseqs.get(uid, 0):
                 raise Wrong(f"MODSEQ {modseq[1]!r} of UID {uid}, after {self.modseqs[uid]}")
@@ -148,7 +150,11 @@ class Client:
             raise Wrong(f"{count} messages; those that did not vanish: {sorted(memory.flags)}")
         self.uids = sorted(memory.flags) + [None] * (count - len(memory.flags))
         self.flags = memory.flags
-        self.hear(untagged[since:])
+        believed = sorted(memory.flags)
+        try:
+            self.hear(untagged[since:])
+        except Wrong as wrong:
+            raise Wrong(f"{wrong}; it remembered {believed} up to {memory.highest}, and was told {untagged}") from wrong
 
 
 def code(untagged: Iterable[bytes], name: bytes) -> int:

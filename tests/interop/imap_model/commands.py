@@ -235,11 +235,14 @@ def _nothing(answer: bytes) -> None:
 
 
 def silently(client: Client, uids: list[int], mode: bytes, flags: frozenset) -> Callable[[bytes], None]:
-    """It is not told of what it has done itself, and knows."""
+    """It is not told of what it has done itself, and knows. Where it was told of the flags all the same, somebody else had a hand in
+    them: then or, by NOTIFY, before; it asks for them again."""
     def heard(answer: bytes) -> None:
         found = re.search(rb"\[MODIFIED ([\d:,]+)\]", answer)
         others = uids_of(found[1]) if found else []
         for uid in uids:
-            if uid in client.flags and uid not in others:
+            if uid in client.flagged:
+                client.flags.pop(uid, None)
+            elif uid in client.flags and uid not in others:
                 client.flags[uid] = with_flags(client.flags[uid], mode, flags)
     return heard
