@@ -40,6 +40,7 @@ class Client:
     modseqs: dict = field(default_factory=dict)  # UID -> MODSEQ
     fresh: dict = field(default_factory=dict)    # those that it was told of lately
     flagged: set = field(default_factory=set)    # UIDs whose flags it was told of with the last answer
+    unsure: set = field(default_factory=set)     # those of them that it has changed itself meanwhile: it asks again
 
     def connected(self, wire: Wire, *, counts: bool) -> None:
         self.wire, self.counts, self.folder = wire, counts, None
@@ -98,6 +99,7 @@ class Client:
         if flags := FLAGS.search(items):
             self.flags[uid] = frozenset(flags[1].split())
             self.flagged.add(uid)
+            self.unsure.discard(uid)
         if modseq := MODSEQ.search(items):
             if int(modseq[1]) < self.modseqs.get(uid, 0):
                 raise Wrong(f"MODSEQ {modseq[1]!r} of UID {uid}, after {self.modseqs[uid]}")
@@ -113,10 +115,13 @@ class Client:
 
     def leave(self) -> None:
         """It has the mailbox open no more, for whatever reason."""
-        if self.qresync and self.folder is not None and self.highest:
+        if self.unsure & set(self.uids):
+            self.memory.pop(self.folder, None)
+        elif self.qresync and self.folder is not None and self.highest:
             known = itertools.takewhile(self.flags.__contains__, self.uids)  # all behind these have come after `highest`
             self.memory[self.folder] = Remembered(self.validity, self.highest, {uid: self.flags[uid] for uid in known})
         self.folder, self.uids, self.flags, self.modseqs, self.fresh, self.highest, self.seen = None, [], {}, {}, {}, 0, 0
+        self.unsure = set()
 
     # ---- opening one
 

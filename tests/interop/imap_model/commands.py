@@ -242,7 +242,7 @@ def silently(client: Client, uids: list[int], mode: bytes, flags: frozenset) -> 
         others = uids_of(found[1]) if found else []
         for uid in uids:
             if uid in client.flagged:
-                client.flags.pop(uid, None)
+                client.unsure.add(uid)
             elif uid in client.flags and uid not in others:
                 client.flags[uid] = with_flags(client.flags[uid], mode, flags)
     return heard
