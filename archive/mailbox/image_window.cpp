@@ -10,6 +10,8 @@ std::shared_ptr<const Image> ImageWindow::of(const std::shared_ptr<const Image>&
   numbers.uid_next = whole->uid_next;
   numbers.modseq = whole->modseq;
   numbers.highest = whole->highest;
+  numbers.unknown_from = whole->unknown_from;
+  numbers.unknown_to = whole->unknown_to;
   numbers.removed = whole->removed;
   whole->each(0, whole->size(), [&](std::size_t, const Item& item) {
     if (shows_(item)) editor.put(item);

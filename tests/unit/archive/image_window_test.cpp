@@ -42,6 +42,13 @@ BOOST_AUTO_TEST_CASE(the_numbers_of_a_folder_are_the_same_through_a_window) {
   BOOST_TEST(shown->uid_next == 15u);
   BOOST_TEST(shown->modseq == 11u);
   BOOST_TEST(shown->highest == 9u);
+  ImageEditor of_a_later_life;
+  of_a_later_life.numbers().unknown_from = 5;
+  of_a_later_life.numbers().unknown_to = 8;
+  const auto later = window.of(of_a_later_life.take());
+  BOOST_TEST(later->known(4) == 4u);
+  BOOST_TEST(later->known(5) == 0u);
+  BOOST_TEST(later->known(8) == 8u);
 }
 
 BOOST_AUTO_TEST_CASE(the_same_image_is_shown_as_the_same_one_and_another_as_it_is) {
