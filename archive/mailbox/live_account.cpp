@@ -81,7 +81,8 @@ class LiveAccount::Applied {
     editor.numbers().uid_next = std::max(editor.numbers().uid_next, item.uid + 1);
   }
 
-  /// As they are in the store, where later changes may show already: those will come again, and change nothing.
+  /// As they are in the store, where later changes may show already: those will come again, and change no more than the MODSEQ.
+  /// Until then it is that of the arrival, for whoever is told of one has heard of all that was below it.
   base::Result<> arrived(FolderNumber folder, Uid first, std::uint64_t count) {
     auto* edited = editor(folder);
     if (!edited || count == 0) return {};
@@ -89,7 +90,10 @@ class LiveAccount::Applied {
     edited->numbers().uid_next = std::max(edited->numbers().uid_next, last + 1);
     auto items = load_items(account_.store_, account_.account_, folder, first, last, account_.keywords_);
     if (!items) return std::unexpected(items.error());
-    for (const auto& item : *items) put(*edited, item);
+    for (auto& item : *items) {
+      item.modseq = std::min(item.modseq, modseq_);
+      put(*edited, item);
+    }
     return {};
   }
   void gone(FolderNumber folder, const Uids& uids) {

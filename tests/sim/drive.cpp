@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "archive/store/rocksdb/rocks_store.hpp"
+#include "tests/support/store_over.hpp"
 
 namespace understudy::sim {
 namespace {
@@ -10,40 +11,21 @@ using namespace archive::store;
 
 /// A store whose engine does not know yet that the power has gone: says so in its place, so that no answer is given for what
 /// is not on the medium.
-class CutStore final : public Store {
+class CutStore final : public test::StoreOver {
  public:
   CutStore(std::unique_ptr<Store> store, std::shared_ptr<test::ForgetfulFileSystem> files)
-      : files_(std::move(files)), store_(std::move(store)) {}
+      : StoreOver(std::move(store)), files_(std::move(files)) {}
 
   base::Result<> commit(std::span<const Batch> batches, Sync sync) override {
     if (files_->dead()) return base::fail("the power has gone", base::errc::stopped);
-    auto committed = store_->commit(batches, sync);
+    auto committed = under().commit(batches, sync);
     if (files_->dead()) return base::fail("the power has gone", base::errc::stopped);
     return committed;
   }
-  bool stopped() const override { return files_->dead() || store_->stopped(); }
-
-  base::Result<std::optional<std::string>> get(Shard shard, Table table, std::string_view key) const override {
-    return store_->get(shard, table, key);
-  }
-  std::unique_ptr<Cursor> scan(Shard shard, Table table, std::string_view from, std::string_view within) const override {
-    return store_->scan(shard, table, from, within);
-  }
-  std::unique_ptr<Cursor> scan_last(Shard shard, Table table) const override { return store_->scan_last(shard, table); }
-  base::Result<std::vector<Shard>> shards(Table table) const override { return store_->shards(table); }
-  std::shared_ptr<const Snapshot> snapshot() const override { return store_->snapshot(); }
-  std::unique_ptr<Subscription> subscribe(Shard shard, std::uint64_t from, std::function<void()> wake) override {
-    return store_->subscribe(shard, from, std::move(wake));
-  }
-  Bodies& bodies() override { return store_->bodies(); }
-  const Bodies& bodies() const override { return std::as_const(*store_).bodies(); }
-  const Identity& identity() const override { return store_->identity(); }
-  std::uint64_t free_octets() const override { return store_->free_octets(); }
-  Figures figures() const override { return store_->figures(); }
+  bool stopped() const override { return files_->dead() || under().stopped(); }
 
  private:
   std::shared_ptr<test::ForgetfulFileSystem> files_;
-  std::unique_ptr<Store> store_;
 };
 }  // namespace
 

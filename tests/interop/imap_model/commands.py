@@ -214,12 +214,14 @@ class Commands:
         return Command(b"DELETE " + name, [empty, lambda model: model.remove(number)], b"NONEXISTENT" if number is None else None)
 
     def _rename_inbox(self, name: bytes) -> Command:
-        """Makes a mailbox, and moves all into it (RFC 9051 §6.3.6)."""
+        """Makes a mailbox, looks what is there, and moves that into it (RFC 9051 §6.3.6): what comes meanwhile stays."""
+        def look(model: Model) -> None:
+            model.looked_at[name] = list(model.folders[model.number(INBOX)].messages)
+
         def empty(model: Model) -> None:
-            inbox = model.number(INBOX)
-            model.move(inbox, list(model.folders[inbox].messages), name)
+            model.move(model.number(INBOX), model.looked_at.pop(name), name)
         refused = self.model.why_no_name(name)
-        return Command(b"RENAME INBOX " + name, [] if refused else [lambda model: model.make(name), empty], refused)
+        return Command(b"RENAME INBOX " + name, [] if refused else [lambda model: model.make(name), look, empty], refused)
 
 
 def named(numbers: Iterable[int]) -> bytes:

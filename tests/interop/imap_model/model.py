@@ -26,11 +26,12 @@ class Model:
         self.folders = {number: Folder(name) for number, name in enumerate(names)}
         self.subscribed: set[bytes] = set()
         self.next = len(self.folders)
+        self.looked_at: dict[bytes, list[int]] = {}  # by a command that has not ended yet
 
     def copy(self) -> "Model":
         other = Model()
         other.folders = {number: Folder(each.name, each.next, dict(each.messages)) for number, each in self.folders.items()}
-        other.subscribed, other.next = set(self.subscribed), self.next
+        other.subscribed, other.next, other.looked_at = set(self.subscribed), self.next, dict(self.looked_at)
         return other
 
     def contents(self) -> dict[bytes, dict[int, tuple[bytes, frozenset]]]:

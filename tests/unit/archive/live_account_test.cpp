@@ -6,6 +6,7 @@
 #include "archive/check/findings.hpp"
 #include "archive/mailbox/rebuild.hpp"
 #include "tests/support/archive_mailbox.hpp"
+#include "tests/support/store_over.hpp"
 
 using namespace understudy;
 using namespace understudy::archive;
@@ -63,6 +64,19 @@ struct Opened {
 Flags flag(std::uint8_t system, std::vector<std::string> keywords = {}) {
   return {system, std::move(keywords)};
 }
+
+/// Where others commit while somebody reads messages.
+class BusyStore final : public test::StoreOver {
+ public:
+  explicit BusyStore(store::Store& under) : StoreOver(under) {}
+  std::function<void()> meanwhile;  ///< once
+
+  std::unique_ptr<store::Cursor> scan(store::Shard shard, store::Table table, std::string_view from,
+                                      std::string_view within) const override {
+    if (table == store::Table::message_chunks && meanwhile) std::exchange(const_cast<BusyStore*>(this)->meanwhile, nullptr)();
+    return StoreOver::scan(shard, table, from, within);
+  }
+};
 
 }  // namespace
 
@@ -125,6 +139,32 @@ BOOST_AUTO_TEST_CASE(images_are_those_of_the_store_after_every_random_change) {
     if (random() % 50 == 0) o.live = *LiveAccount::open(o.world.store(), number);
   }
   for (const auto& name : names) o.compare(o.number(name));
+}
+
+// RFC 7162 section 3.2.5: a client that was told of a MODSEQ has heard of all that was below it, or loses that for ever.
+BOOST_AUTO_TEST_CASE(an_image_shows_no_modseq_behind_a_change_that_it_does_not_show) {
+  Opened o;
+  const auto number = o.alice->number;
+  for (int i = 0; i < 3; ++i) BOOST_REQUIRE(o.alice->append("INBOX", "letter " + std::to_string(i)));
+  for (int i = 0; i < 2; ++i) BOOST_REQUIRE(o.alice->append("Trash", "letter " + std::to_string(i)));
+  const auto inbox = o.number("INBOX"), trash = o.number("Trash");
+  BusyStore busy(o.world.store());
+  o.live = *LiveAccount::open(busy, number);
+  BOOST_REQUIRE(o.live->image(trash));
+
+  BOOST_REQUIRE(o.change([&](auto& s, auto& owner) { return owner.move_all(s, number, inbox, Uids{{1, 3}}, trash); }));
+  busy.meanwhile = [&] {  // one goes, and then one of those that are being read changes
+    BOOST_REQUIRE(o.alice->expunge("Trash", 1));
+    BOOST_REQUIRE(o.alice->flags("Trash", 4, flag(Flags::flagged)));
+  };
+  const auto image = *o.live->image(trash);
+  const bool is_there = image->find(mailbox::Uid(1)).has_value();
+  image->each(0, image->size(), [&](std::size_t, const mailbox::Item& item) {
+    BOOST_TEST(item.modseq <= image->highest);
+    BOOST_TEST(image->highest <= image->modseq);
+  });
+  BOOST_TEST(is_there == (image->modseq < mailbox::find_folder(o.world.store(), number, "Trash")->folder.highest_modseq - 1));
+  o.compare(trash);
 }
 
 BOOST_AUTO_TEST_CASE(one_record_of_the_log_tells_of_many_messages_and_rebuild_makes_the_same_of_it) {

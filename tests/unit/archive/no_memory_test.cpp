@@ -9,6 +9,7 @@
 #include "archive/journal/reader.hpp"
 #include "archive/journal/verify.hpp"
 #include "tests/support/archive_mailbox.hpp"
+#include "tests/support/store_over.hpp"
 
 using namespace understudy;
 using namespace understudy::archive;
@@ -43,43 +44,19 @@ namespace {
 enum class Throw { never, before_commit, after_commit };
 
 /// The memory engine, which has memory when everybody else has none, with a commit that throws on command.
-class ThrowingStore final : public store::Store {
+class ThrowingStore final : public test::StoreOver {
  public:
-  explicit ThrowingStore(store::MemoryDisk& disk) : store_(disk, 64) {}
+  explicit ThrowingStore(store::MemoryDisk& disk) : StoreOver(std::make_unique<store::MemoryStore>(disk, 64)) {}
   Throw now = Throw::never;
 
   base::Result<> commit(std::span<const store::Batch> batches, store::Sync sync) override {
     const auto suspended = std::exchange(fail_at, 0);
     if (now == Throw::before_commit) throw std::runtime_error("before");
-    auto committed = store_.commit(batches, sync);
+    auto committed = under().commit(batches, sync);
     if (now == Throw::after_commit) throw std::runtime_error("after");
     fail_at = suspended;
     return committed;
   }
-  base::Result<std::optional<std::string>> get(store::Shard shard, store::Table table, std::string_view key) const override {
-    return store_.get(shard, table, key);
-  }
-  std::unique_ptr<store::Cursor> scan(store::Shard shard, store::Table table, std::string_view from,
-                                      std::string_view within) const override {
-    return store_.scan(shard, table, from, within);
-  }
-  std::unique_ptr<store::Cursor> scan_last(store::Shard shard, store::Table table) const override {
-    return store_.scan_last(shard, table);
-  }
-  base::Result<std::vector<store::Shard>> shards(store::Table table) const override { return store_.shards(table); }
-  std::shared_ptr<const store::Snapshot> snapshot() const override { return store_.snapshot(); }
-  std::unique_ptr<store::Subscription> subscribe(store::Shard shard, std::uint64_t from, std::function<void()> wake) override {
-    return store_.subscribe(shard, from, std::move(wake));
-  }
-  store::Bodies& bodies() override { return store_.bodies(); }
-  const store::Bodies& bodies() const override { return std::as_const(store_).bodies(); }
-  const store::Identity& identity() const override { return store_.identity(); }
-  bool stopped() const override { return store_.stopped(); }
-  std::uint64_t free_octets() const override { return store_.free_octets(); }
-  store::Figures figures() const override { return store_.figures(); }
-
- private:
-  store::MemoryStore store_;
 };
 
 constexpr std::size_t members = 3;

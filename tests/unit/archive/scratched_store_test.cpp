@@ -6,6 +6,7 @@
 #include "archive/mailbox/rebuild.hpp"
 #include "archive/mailbox/view.hpp"
 #include "tests/support/archive_mailbox.hpp"
+#include "tests/support/store_over.hpp"
 
 using namespace understudy;
 using namespace understudy::archive;
@@ -25,10 +26,10 @@ struct Scratch {
   std::string key;
 };
 
-class ScratchedStore final : public store::Store {
+class ScratchedStore final : public test::StoreOver {
  public:
   ScratchedStore(store::MemoryDisk& disk, std::vector<Scratch> scratches)
-      : store_(disk, 64), scratches_(std::move(scratches)) {}
+      : StoreOver(std::make_unique<store::MemoryStore>(disk, 64)), scratches_(std::move(scratches)) {}
 
   bool hit(store::Shard shard, Table table, std::string_view key) const {
     return std::ranges::any_of(scratches_,
@@ -42,30 +43,20 @@ class ScratchedStore final : public store::Store {
           if (each.kind != store::Batch::Operation::Kind::erase_range) return scratch.key == each.key;
           return scratch.key >= each.key && (each.value.empty() || scratch.key < each.value);
         });
-    return store_.commit(batches, sync);
+    return under().commit(batches, sync);
   }
   base::Result<std::optional<std::string>> get(store::Shard shard, Table table, std::string_view key) const override {
     if (hit(shard, table, key)) return base::fail("scratch", base::errc::damaged);
-    return store_.get(shard, table, key);
+    return under().get(shard, table, key);
   }
   std::unique_ptr<store::Cursor> scan(store::Shard shard, Table table, std::string_view from,
                                       std::string_view within) const override {
-    return std::make_unique<At>(*this, shard, table, store_.scan(shard, table, from, within));
+    return std::make_unique<At>(*this, shard, table, under().scan(shard, table, from, within));
   }
   std::unique_ptr<store::Cursor> scan_last(store::Shard shard, Table table) const override {
-    return std::make_unique<At>(*this, shard, table, store_.scan_last(shard, table));
+    return std::make_unique<At>(*this, shard, table, under().scan_last(shard, table));
   }
-  base::Result<std::vector<store::Shard>> shards(Table table) const override { return store_.shards(table); }
-  std::shared_ptr<const store::Snapshot> snapshot() const override { return std::make_shared<View>(*this, store_.snapshot()); }
-  std::unique_ptr<store::Subscription> subscribe(store::Shard shard, std::uint64_t from, std::function<void()> wake) override {
-    return store_.subscribe(shard, from, std::move(wake));
-  }
-  store::Bodies& bodies() override { return store_.bodies(); }
-  const store::Bodies& bodies() const override { return std::as_const(store_).bodies(); }
-  const store::Identity& identity() const override { return store_.identity(); }
-  bool stopped() const override { return store_.stopped(); }
-  std::uint64_t free_octets() const override { return store_.free_octets(); }
-  store::Figures figures() const override { return store_.figures(); }
+  std::shared_ptr<const store::Snapshot> snapshot() const override { return std::make_shared<View>(*this, under().snapshot()); }
 
  private:
   class At final : public store::Cursor {
@@ -111,7 +102,6 @@ class ScratchedStore final : public store::Store {
     std::shared_ptr<const store::Snapshot> whole_;
   };
 
-  store::MemoryStore store_;
   std::vector<Scratch> scratches_;
 };
 
