@@ -274,13 +274,13 @@ base::Result<Owner::Placed> Owner::place(commit::Stage& stage, AccountNumber acc
   if (!state) return std::unexpected(state.error());
   const auto target = (*state)->folders.find(to);
   if (target == (*state)->folders.end()) return base::fail("the target folder", base::errc::not_found);
-  Placed placed{{}, target->second.uid_next, target->second.uid_validity};
+  Placed placed{{}, uid_to_file(stage, account, to, target->second.uid_next), target->second.uid_validity};
   auto there = messages_of(stage, account, **state, from, uids, [&](Uid uid, const Message&) { placed.uids.add(uid); });
   if (!there) return std::unexpected(there.error());
   if (placed.uids.count() > std::numeric_limits<Uid>::max() - placed.first)
     return base::fail("UIDs of a folder", base::errc::too_long);
   for (auto& part : in_parts(placed.uids)) {
-    const Uid first = (*state)->folders.at(to).uid_next;
+    const Uid first = std::max(placed.first, (*state)->folders.at(to).uid_next);
     if (auto done = change(stage, account, **state, Change{from, std::move(part), to, first, clock_.now()}); !done)
       return std::unexpected(done.error());
   }

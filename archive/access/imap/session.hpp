@@ -153,7 +153,8 @@ class Session {
   Task<Reply> on(mail::imap::command::Rename& command);
   Task<Reply> rename_of_others(const Place& from, std::string to);
   Task<Reply> empty_inbox(const mail::imap::MailboxName& inbox, std::string to);
-  Task<base::Result<>> in_parts(Place place, std::function<Change(mailbox::Uids)> part);
+  enum class Last : std::uint8_t { goes, stays };  ///< the last part
+  Task<base::Result<>> in_parts(Place place, Last last, std::function<Change(mailbox::Uids)> part);
   Task<Reply> on(mail::imap::command::Subscribe& command);
   Task<Reply> on(mail::imap::command::Unsubscribe& command);
   Task<Reply> subscribe(const mail::imap::MailboxName& name, mailbox::Subscribed::To to);

@@ -338,19 +338,22 @@ net::Task<Reply> Session::on(command::Create& asked) {
 }
 
 /// All of a folder, some at a time: mail that is committed beside it does not wait for the whole.
-net::Task<base::Result<>> Session::in_parts(Place place, std::function<Change(mailbox::Uids)> part) {
+net::Task<base::Result<>> Session::in_parts(Place place, Last last, std::function<Change(mailbox::Uids)> part) {
   auto image = place.account->image(place.folder);
   if (!image) co_return std::unexpected(image.error());
   mailbox::Uids uids;
   (*image)->each(0, (*image)->size(), [&uids](std::size_t, const mailbox::Item& item) { uids.add(item.uid); });
-  for (auto& batch : in_batches(uids)) {
+  auto batches = in_batches(uids);
+  if (last == Last::stays && !batches.empty()) batches.pop_back();
+  for (auto& batch : batches) {
     auto done = co_await change(part(std::move(batch)));
     if (!done) co_return done;
   }
   co_return base::Result<>();
 }
 
-/// Of one with others below it the name stays, as a level that cannot be selected (RFC 3501 §6.3.4).
+/// What is left of the messages goes with the mailbox, in one commit: a mailbox that somebody else has renamed meanwhile is not
+/// emptied under its new name. Of one with others below it the name stays, as a level that cannot be selected (RFC 3501 §6.3.4).
 net::Task<Reply> Session::on(command::Delete& asked) {
   if (auto refused = why_not_change()) co_return std::move(*refused);
   const auto place = find(asked.mailbox, Rights::of("x"));
@@ -370,7 +373,7 @@ net::Task<Reply> Session::on(command::Delete& asked) {
     };
     return still_allowed(place, Rights::of("x"), std::move(gone), name);
   };
-  auto emptied = co_await in_parts(*place, std::move(expunge));
+  auto emptied = co_await in_parts(*place, Last::stays, std::move(expunge));
   if (!emptied) co_return reply_for(emptied.error());
   Change removed = [account = place->number(), name](commit::Stage& stage, commit::Owners& owners) {
     return owners.mailbox.remove_folder(stage, account, name);

@@ -80,7 +80,7 @@ net::Task<Reply> Session::empty_inbox(const MailboxName& inbox, std::string to) 
       return {};
     };
   };
-  done = co_await in_parts(*place, std::move(move));
+  done = co_await in_parts(*place, Last::goes, std::move(move));
   if (!done) co_return reply_for(done.error());
   co_return Reply::ok("done");
 }

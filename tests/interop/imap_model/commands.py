@@ -206,12 +206,8 @@ class Commands:
         return Command(b"UNSUBSCRIBE " + name, [lambda model: model.subscribed.discard(name)])
 
     def _delete(self, name: bytes) -> Command:
-        number = self.model.number(name)
-
-        def empty(model: Model) -> None:
-            if number in model.folders:
-                model.expunge(number, model.folders[number].messages)
-        return Command(b"DELETE " + name, [empty, lambda model: model.remove(number)], b"NONEXISTENT" if number is None else None)
+        refused = b"NONEXISTENT" if self.model.number(name) is None else None
+        return Command(b"DELETE " + name, [lambda model: model.remove(model.number(name))], refused)
 
     def _rename_inbox(self, name: bytes) -> Command:
         """Makes a mailbox, looks what is there, and moves that into it (RFC 9051 §6.3.6): what comes meanwhile stays."""

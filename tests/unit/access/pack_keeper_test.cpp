@@ -61,6 +61,19 @@ BOOST_AUTO_TEST_CASE(keeps_all_that_is_offered_some_at_a_time) {
   BOOST_TEST(offered.kept() == chunks);
 }
 
+BOOST_AUTO_TEST_CASE(lets_go_of_what_comes_when_many_wait) {
+  Offered offered;
+  PackKeeper keeper(offered.world.archive());
+  offered.offer(keeper, 0);  // on its way: it does not wait any more
+  for (std::size_t i = 0; i < PackKeeper::most; ++i) offered.offer(keeper, 1);
+  offered.offer(keeper, 2);
+  offered.world.pump();
+  BOOST_TEST(offered.kept() == 2u);
+  offered.offer(keeper, 2);
+  offered.world.pump();
+  BOOST_TEST(offered.kept() == 3u);
+}
+
 BOOST_AUTO_TEST_CASE(lets_go_of_what_waits_when_the_archive_ends) {
   Offered offered;
   {

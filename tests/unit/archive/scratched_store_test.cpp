@@ -191,6 +191,31 @@ BOOST_AUTO_TEST_CASE(a_folder_is_read_whole_where_the_next_one_begins_with_what_
   BOOST_TEST(removed.has_value(), (removed ? "" : removed.error().text()));
 }
 
+BOOST_AUTO_TEST_CASE(behind_messages_that_cannot_be_read_others_are_put) {
+  ArchiveWorld world;
+  BOOST_REQUIRE(world.open());
+  TestMailbox box(world, alice);
+  for (const auto* name : {"INBOX", "Sent"})
+    for (int i = 0; i < 3; ++i) BOOST_REQUIRE(box.append(name, "there\r\n\r\n"));
+  const auto sent = mailbox::find_folder(world.store(), box.number, "Sent")->number;
+  world.close();
+  Machine machine(world, {{mailbox::shard_of(box.number), Table::message_chunks, mailbox::keys::message_chunk(sent, 0)}});
+  for (int i = 0; i < 2; ++i) {
+    base::Result<mailbox::Owner::Placed> placed;
+    machine.archive->change(
+        [&](commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
+          placed = owners.mailbox.copy_all(stage, box.number, 1, mailbox::Uids{{1, 3}}, sent);
+          return placed ? base::Result<>() : std::unexpected(placed.error());
+        },
+        [](const base::Result<>&) {});
+    while (machine.archive->pump()) {
+    }
+    BOOST_REQUIRE_MESSAGE(placed, (placed ? "" : placed.error().text()));
+    BOOST_TEST(placed->first == 64u + static_cast<mailbox::Uid>(i) * 3);
+    BOOST_TEST(placed->uids.text() == "1:3");
+  }
+}
+
 BOOST_AUTO_TEST_CASE(an_account_that_cannot_be_read_stops_nobody_else) {
   for (const auto key : {mailbox::keys::numbers, std::string_view("a\0\0", 3)}) {
     ArchiveWorld world;
