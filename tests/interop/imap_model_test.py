@@ -4,7 +4,9 @@ is to be found, and what was answered with OK is there after a crash. One client
 
     UNDERSTUDY_MODEL_COMMANDS=1000000 python3 imap_model_test.py       # default: 4,000
     UNDERSTUDY_MODEL_SEED=17 python3 imap_model_test.py                # the same commands again
+    UNDERSTUDY_MODEL_TRANSCRIPT=FILE python3 imap_model_test.py        # after a failure: the last 20,000 lines of all connections
 """
+import collections
 import os
 import random
 import re
@@ -20,6 +22,7 @@ from support.case import OwnRigCase
 from support.imap_wire import Wire
 from support.reading import ALICE, PASSWORD, Reading, unverified
 
+TRANSCRIPT = os.environ.get("UNDERSTUDY_MODEL_TRANSCRIPT")
 COMMANDS = int(os.environ.get("UNDERSTUDY_MODEL_COMMANDS", "4000"))
 NOTIFY = (None, b"(selected (MessageNew (UID FLAGS) MessageExpunge FlagChange)) (personal (MessageNew MessageExpunge FlagChange))",
           b"(selected-delayed (MessageNew MessageExpunge FlagChange)) (subtree work (MessageNew MessageExpunge))")  # a client is told without asking
@@ -27,6 +30,8 @@ NOTIFY = (None, b"(selected (MessageNew (UID FLAGS) MessageExpunge FlagChange)) 
 
 class ImapModelTest(OwnRigCase):
     def setUp(self) -> None:
+        if TRANSCRIPT:
+            Wire.transcript = collections.deque(maxlen=20_000)
         self.reading = Reading(self.rig)
         self.seed = int(os.environ.get("UNDERSTUDY_MODEL_SEED", random.randrange(1 << 32)))
         self.random = random.Random(self.seed)
@@ -307,7 +312,16 @@ class ImapModelTest(OwnRigCase):
         try:
             self.run_random_commands()
         except (AssertionError, Wrong) as wrong:
+            self.write_transcript()
             raise AssertionError(f"seed {self.seed}, command {self.number}: {wrong}") from wrong
+
+    def write_transcript(self) -> None:
+        if not TRANSCRIPT:
+            return
+        names = {id(client.wire): f"client {place}" for place, client in enumerate(self.clients)}
+        with open(TRANSCRIPT, "w", encoding="utf-8") as out:
+            for wire, line in Wire.transcript:
+                out.write(f"{names.get(wire, wire)}: {line[:2000]!r}\n")
 
     def run_random_commands(self) -> None:
         self.number = 0

@@ -142,6 +142,19 @@ class BetweenCommandsTest(NotifyCase):
         self.hears(reader, tag + b" OK .*")
         self.assertEqual(self.ok(reader.ask(b"FETCH 2 UID")), [b"* 2 FETCH (UID 3)"])
 
+    def test_a_message_that_is_not_taken_is_answered_behind_what_was_delayed(self):
+        """Else who was told of a MODSEQ, and hangs up, never hears of what vanished below it (RFC 7162 §3.2.5)."""
+        writer = self.login(b"CREATE box", b"APPEND box " + b" ".join(map(letter, "abc")), b"SELECT box")
+        reader = self.login(b"ENABLE QRESYNC", b"SELECT box", b"NOTIFY SET (selected-delayed (" + MESSAGES + b" FlagChange))")
+        self.ok(writer.ask(b"STORE 1 +FLAGS.SILENT (\\Deleted)"))
+        self.hears(reader, rb"\* 1 FETCH \(UID 1 FLAGS \(\\Deleted\) MODSEQ \(\d+\)\)")
+        self.ok(writer.ask(b"EXPUNGE"))
+        self.ok(writer.ask(b"STORE 1 +FLAGS (\\Flagged)"))
+        self.hears(reader, rb"\* 2 FETCH \(UID 2 FLAGS \(\\Flagged\) MODSEQ \(\d+\)\)")
+        answer, untagged = reader.ask(b"APPEND nowhere " + letter("d"))
+        self.assertTrue(answer.startswith(b"NO [TRYCREATE]"), answer)
+        self.assertEqual(untagged, [b"* VANISHED 1"])
+
     def test_nothing_comes_in_the_middle_of_a_command(self):
         writer = self.login(b"CREATE box")
         reader = self.login(b"SELECT box", b"NOTIFY SET (selected (" + MESSAGES + b")) (personal (MailboxName))")
@@ -311,7 +324,8 @@ class LimitsTest(NotifyCase):
         without = self.login(b"NOTIFY SET (personal (" + MESSAGES + b" FlagChange))")
         for among, heard in ((1990, rb'\* METADATA "INBOX" /private/a'), (2010, rb"\* OK \[NOTIFICATIONOVERFLOW\] .*")):
             for reader in (with_notes, without):
-                reader._socket.sendall(b"half NO")
+                reader._socket.sendall(b"half NO")  # and nothing is told from when it is read
+            time.sleep(1)
             writer.send(b'SETMETADATA INBOX (/private/a "%d")' % among)
             for number in range(among):
                 writer.send(b"STORE 1 %cFLAGS.SILENT (\\Seen)" % b"-+"[number % 2])
@@ -327,6 +341,7 @@ class LimitsTest(NotifyCase):
         writer = self.login()
         reader = self.login(b"NOTIFY SET (personal (MailboxName))")
         reader._socket.sendall(b"half NO")
+        time.sleep(1)
         for number in range(1000):
             writer.send(b"CREATE n%d" % number)
         for _ in range(1000):

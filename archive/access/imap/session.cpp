@@ -62,11 +62,7 @@ net::Task<bool> Session::serve_commands() {
         goes_on = co_await on_message();
         break;
       case Event::refused:
-        appending_.reset();
-        output_ += reader_.refusal().reply() + "\r\n";
-        services_.counts.imap.refused += 1;
-        if (reader_.refusal().kind == mail::imap::Refusal::Kind::bad) errors_ += 1;
-        goes_on = true;
+        goes_on = co_await on_refused();
         break;
       case Event::bye:
         throw_out(reader_.refusal().text);
@@ -89,6 +85,23 @@ net::Task<bool> Session::serve_commands() {
     }
   }
   co_return true;
+}
+
+/// A message that is not taken ends its command: in front of that comes what others have done, as in front of any answer. What
+/// is no command says nothing.
+net::Task<bool> Session::on_refused() {
+  appending_.reset();
+  const auto refusal = reader_.refusal();
+  const bool is_bad = refusal.kind == mail::imap::Refusal::Kind::bad;
+  bool goes_on = true;
+  if (!is_bad) {
+    const Command append{refusal.tag, mail::imap::command::Append()};
+    goes_on = co_await tell_changes(append);
+  }
+  output_ += refusal.reply() + "\r\n";
+  services_.counts.imap.refused += 1;
+  if (is_bad) errors_ += 1;
+  co_return goes_on;
 }
 
 void Session::bye(std::string_view text) {

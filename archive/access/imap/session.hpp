@@ -203,6 +203,7 @@ class Session {
 
   // session_append.cpp
   Task<bool> on_message();
+  Task<bool> on_refused();
   std::optional<Reply> why_no_message();
   std::optional<Reply> why_not_replace() const;
   std::optional<Reply> why_not_append(const mail::imap::MailboxName& mailbox, const mail::imap::AppendMessage& message);

@@ -353,7 +353,8 @@ net::Task<base::Result<>> Session::in_parts(Place place, Last last, std::functio
 }
 
 /// What is left of the messages goes with the mailbox, in one commit: a mailbox that somebody else has renamed meanwhile is not
-/// emptied under its new name. Of one with others below it the name stays, as a level that cannot be selected (RFC 3501 §6.3.4).
+/// emptied under its new name. Of one with others below it the name stays, as a level that cannot be selected (RFC 3501
+/// §6.3.4).
 net::Task<Reply> Session::on(command::Delete& asked) {
   if (auto refused = why_not_change()) co_return std::move(*refused);
   const auto place = find(asked.mailbox, Rights::of("x"));

@@ -147,7 +147,8 @@ class Commands:
                        moves and cannot_where(client) or refused)
 
     def move_away(self, client: Client) -> Command:
-        return self._place(b"UID MOVE", client, self._some(client) or [1])
+        never_given = 4_000_000_000  # what it has not been told of it does not name
+        return self._place(b"UID MOVE", client, self._some(client) or [never_given])
 
     def expunge(self, client: Client, uids: list[int]) -> Command:
         folder = client.folder

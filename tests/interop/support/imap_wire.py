@@ -1,4 +1,5 @@
 """IMAP as octets on a connection: commands sent, answers taken apart as far as a model needs it. Literals are taken whole."""
+import collections
 import re
 import socket
 import ssl
@@ -10,6 +11,8 @@ class Gone(Exception):
 
 
 class Wire:
+    transcript: "collections.deque | None" = None  # of all wires: which of them, and a line that was sent or came
+
     def __init__(self, place: tuple[str, int], context: ssl.SSLContext, source: str = ""):
         self._socket = context.wrap_socket(socket.create_connection(place, 30, (source, 0) if source else None))
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -19,6 +22,10 @@ class Wire:
 
     def close(self) -> None:
         self._socket.close()
+
+    def _note(self, line: bytes) -> None:
+        if self.transcript is not None:
+            self.transcript.append((id(self), line))
 
     def _more(self) -> None:
         try:
@@ -46,6 +53,7 @@ class Wire:
             whole += line
             literal = re.search(rb"~?\{(\d+)\}$", line)
             if not literal:
+                self._note(whole)
                 return whole
             whole += b"\r\n" + self._take(int(literal[1]))
 
@@ -53,6 +61,7 @@ class Wire:
         """The tag under which its answer comes."""
         self._tags += 1
         tag = b"t%d" % self._tags
+        self._note(tag + b" " + command)
         try:
             self._socket.sendall(tag + b" " + command + b"\r\n")
         except OSError as error:
