@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "archive/mailbox/bin_origin.hpp"
+
 namespace understudy::archive::check {
 
 void LogReplay::take(mailbox::ModSeq modseq, const mailbox::Change& change) {
@@ -22,6 +24,7 @@ void LogReplay::on(mailbox::ModSeq modseq, const mailbox::FolderMade& change) {
   folder.name = change.name;
   folder.special_use = change.special_use;
   folder.uid_validity = change.uid_validity;
+  folder.kind = change.kind;
   folder.highest_modseq = modseq;
   numbers_.next_folder = std::max(numbers_.next_folder, change.folder + 1);
   numbers_.last_uid_validity = std::max(numbers_.last_uid_validity, change.uid_validity);
@@ -41,7 +44,7 @@ void LogReplay::on(mailbox::ModSeq modseq, const mailbox::FolderRenamed& change)
 void LogReplay::on(mailbox::ModSeq, const mailbox::FolderRemoved& change) {
   if (const auto found = folders_.find(change.folder); found != folders_.end()) numbers_.free_name(found->second.uid_validity);
   folders_.erase(change.folder);
-  for (auto* beside : {&annotations_, &rights_})
+  for (auto* beside : {&annotations_, &rights_, &bin_origins_})
     std::erase_if(*beside, [&](const auto& each) { return each.first.first == change.folder; });
   messages_.erase(messages_.lower_bound({change.folder, 0}),
                   messages_.upper_bound({change.folder, std::numeric_limits<mailbox::Uid>::max()}));
@@ -111,19 +114,39 @@ void LogReplay::on(mailbox::ModSeq modseq, const mailbox::Copied& change) {
   each_of(change.from, change.uids, [&](mailbox::Uid, std::uint64_t before, auto at) {
     auto copy = at->second;
     copy.source = mailbox::Source::copy;
+    copy.put_back = copy.put_back || is_bin(change.from);
     copy.saved = change.saved;
     copy.modseq = modseq;
     messages_.insert_or_assign(InFolder{change.to, change.first + static_cast<mailbox::Uid>(before)}, std::move(copy));
   });
 }
 
+bool LogReplay::is_bin(mailbox::FolderNumber folder) const {
+  const auto found = folders_.find(folder);
+  return found != folders_.end() && found->second.kind == mailbox::FolderKind::bin;
+}
+
 void LogReplay::on(mailbox::ModSeq modseq, const mailbox::MovedAll& change) {
+  move(modseq, change);
+}
+
+void LogReplay::on(mailbox::ModSeq modseq, const mailbox::Binned& change) {
+  if (const auto from = folders_.find(change.from); from != folders_.end()) {
+    const auto key = mailbox::keys::bin_origin(change.to, change.first).substr(sizeof(mailbox::FolderNumber));
+    bin_origins_.insert_or_assign({change.to, key}, mailbox::BinOrigin::of(change, from->second).encode());
+  }
+  move(modseq, change);
+}
+
+template <class Placed>
+void LogReplay::move(mailbox::ModSeq modseq, const Placed& change) {
   touch(modseq, change.to, change.first + static_cast<mailbox::Uid>(change.uids.count()) - 1);
   touch(modseq, change.from);
   each_of(change.from, change.uids, [&](mailbox::Uid, std::uint64_t before, auto at) {
     auto moved = messages_.extract(at);
     moved.key() = {change.to, change.first + static_cast<mailbox::Uid>(before)};
     moved.mapped().saved = change.saved;
+    moved.mapped().put_back = moved.mapped().put_back || is_bin(change.from);
     moved.mapped().modseq = modseq;
     messages_.insert(std::move(moved));
   });

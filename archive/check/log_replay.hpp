@@ -35,6 +35,8 @@ class LogReplay {
   using Beside = std::map<std::pair<mailbox::FolderNumber, std::string>, std::string>;
   const Beside& annotations() const { return annotations_; }
   const Beside& rights() const { return rights_; }
+  /// Each that was ever put into the bin which is there: also of those that have left it since.
+  const Beside& bin_origins() const { return bin_origins_; }
   std::uint64_t filed() const { return filed_; }  ///< messages that the log has filed so far, whoever looked at them
 
  private:
@@ -49,6 +51,7 @@ class LogReplay {
   void on(mailbox::ModSeq modseq, const mailbox::Copied& change);
   void on(mailbox::ModSeq modseq, const mailbox::MovedAll& change);
   void on(mailbox::ModSeq modseq, const mailbox::ExpungedAll& change);
+  void on(mailbox::ModSeq modseq, const mailbox::Binned& change);
   void on(mailbox::ModSeq, const mailbox::Subscribed& change);
 
   void on(mailbox::ModSeq, const mailbox::Annotated& change);
@@ -59,6 +62,11 @@ class LogReplay {
   template <class Each>
   void each_of(mailbox::FolderNumber folder, const mailbox::Uids& uids, Each call);
 
+  /// As the log of MovedAll and Binned has it.
+  template <class Placed>
+  void move(mailbox::ModSeq modseq, const Placed& change);
+  bool is_bin(mailbox::FolderNumber folder) const;
+
   /// Something was changed in the folder. `uid`: that came into it; 0: none did.
   void touch(mailbox::ModSeq modseq, mailbox::FolderNumber folder, mailbox::Uid uid = 0);
 
@@ -68,7 +76,7 @@ class LogReplay {
   std::map<InFolder, mailbox::Message> messages_;
   std::map<mailbox::FolderNumber, mailbox::Folder> folders_;
   std::set<std::string> subscriptions_;
-  Beside annotations_, rights_;
+  Beside annotations_, rights_, bin_origins_;
 };
 
 }  // namespace understudy::archive::check

@@ -4,6 +4,7 @@
 #include <set>
 #include <variant>
 
+#include "archive/check/bin_origins.hpp"
 #include "archive/check/entries.hpp"
 #include "archive/check/in_step.hpp"
 #include "archive/check/log_replay.hpp"
@@ -220,12 +221,16 @@ class AccountCheck {
 
   base::Result<> compare_folders(const LogReplay& replay, Slices slices) {
     std::map<mailbox::FolderNumber, Contents> stored;
+    BinOrigins bin(replay);
+    const BinOrigins::Fault of_bin = [this](const std::string& what) { fault(what); };
     each_chunk(
         [&](mailbox::FolderNumber folder, const mailbox::MessageChunk& chunk) {
           stored[folder].messages += chunk.messages().size();
-          for (const auto& [uid, message] : chunk.messages())
+          for (const auto& [uid, message] : chunk.messages()) {
+            bin.saw(folder, uid);
             if (const InFolder at{folder, uid}; slices == Slices::one && !replay.messages().contains(at))
               fault(where(replay, at) + "nothing filed it");
+          }
         },
         [](const Gap&) {});  // each message in it was asked for alone
     if (stopped_) return stopped();
@@ -234,6 +239,8 @@ class AccountCheck {
     compare_subscriptions(replay);
     compare_beside(Table::annotations, "annotations", replay.annotations());
     compare_beside(Table::rights, "rights", replay.rights());
+    each(Table::bin, [&](std::string_view key, std::string_view record) { bin.saw(key, record, of_bin); });
+    if (!stopped_) bin.finish(of_bin);
     compare_copies(replay, slices);
     compare_numbers(replay.numbers());
     if (stopped_) return stopped();
@@ -429,9 +436,9 @@ base::Result<> mailboxes(const store::Reader& reader, const store::BodySource& b
                          const FiledAs& filed_as, const MailboxCheck& options, Findings& findings, const GoOn& go_on) {
   std::set<store::Shard> accounts;
   for (const auto& [number, name] : names) accounts.insert(mailbox::shard_of(number));  // also where nothing is left of one
-  for (const auto table :
-       {Table::account_log, Table::account_state, Table::folders, Table::messages, Table::message_chunks, Table::copies,
-        Table::summaries, Table::subscriptions, Table::annotations, Table::rights, Table::headings, Table::heading_packs}) {
+  for (const auto table : {Table::account_log, Table::account_state, Table::folders, Table::messages, Table::message_chunks,
+                           Table::copies, Table::summaries, Table::subscriptions, Table::annotations, Table::rights,
+                           Table::headings, Table::heading_packs, Table::bin}) {
     const auto shards = reader.shards(table);
     if (shards) {
       accounts.insert(shards->begin(), shards->end());

@@ -64,6 +64,7 @@ constexpr std::array all{
     Known{Table::headings, "headings", ReadBy::here},
     Known{Table::message_chunks, "message_chunks", ReadBy::mailboxes},
     Known{Table::heading_packs, "heading_packs", ReadBy::here},
+    Known{Table::bin, "bin", ReadBy::here},
     Known{Table::outbox_log, "outbox_log", ReadBy::here},
     Known{Table::outbox, "outbox", ReadBy::here},
     Known{Table::outbox_state, "outbox_state", ReadBy::here},

@@ -160,6 +160,29 @@ base::Result<std::map<std::string, std::string>> Stage::records(store::Shard sha
   return found;
 }
 
+base::Result<std::optional<Stage::Record>> Stage::last_before(store::Shard shard, store::Table table,
+                                                              std::string_view key) const {
+  const auto& staged = staged_.map();
+  const auto table_prefix = full_key(shard, table, {});
+  std::optional<Record> last;
+  for (auto at = staged.upper_bound(full_key(shard, table, key)); at != staged.begin() && !last;) {
+    --at;
+    if (!at->first.starts_with(table_prefix)) break;
+    if (at->second.value) last.emplace(at->first.substr(table_prefix.size()), *at->second.value);
+  }
+  auto cursor = store_.scan(shard, table, key);
+  if (!cursor->valid()) {
+    if (auto ended = cursor->status(); !ended) return std::unexpected(ended.error());
+    cursor = store_.scan_last(shard, table);
+  } else if (cursor->key() != key) {
+    cursor->previous();
+  }
+  while (cursor->valid() && staged.contains(full_key(shard, table, cursor->key()))) cursor->previous();
+  if (auto ended = cursor->status(); !ended) return std::unexpected(ended.error());
+  if (cursor->valid() && (!last || last->first < cursor->key())) last.emplace(cursor->key(), cursor->value());
+  return last;
+}
+
 base::Result<std::vector<store::Shard>> Stage::shards(store::Table table) const {
   auto found = store_.shards(table);
   if (!found) return found;

@@ -74,6 +74,9 @@ class Stage {
   /// All keys with this prefix, as they will be after this commit. For tables of which little is under one prefix.
   base::Result<std::map<std::string, std::string>> records(store::Shard shard, store::Table table,
                                                            std::string_view prefix) const;
+  /// The last key that is not behind `key`, with its value, as they will be after this commit; nullopt: none.
+  using Record = std::pair<std::string, std::string>;
+  base::Result<std::optional<Record>> last_before(store::Shard shard, store::Table table, std::string_view key) const;
   /// Where anything is in the table, or was before this commit.
   base::Result<std::vector<store::Shard>> shards(store::Table table) const;
   /// Calls `each(key, value)` for what is staged in this table, in the order of the keys; nullopt: erased.

@@ -20,6 +20,12 @@ std::optional<FolderNumber> AccountState::find_special(std::string_view use) con
   return std::nullopt;
 }
 
+std::optional<FolderNumber> AccountState::bin() const {
+  for (const auto& [number, folder] : folders)
+    if (folder.kind == FolderKind::bin) return number;
+  return std::nullopt;
+}
+
 std::string AccountState::encode_numbers() const {
   base::Writer out(1);
   out.u64(last_modseq).u32(next_folder).u32(last_uid_validity);
@@ -81,6 +87,9 @@ std::string annotation(FolderNumber folder, std::string_view entry) {
 }
 std::string right(FolderNumber folder, std::string_view identifier) {
   return base::Writer().u32(folder).raw(identifier).take();
+}
+std::string bin_origin(FolderNumber bin, Uid first) {
+  return base::Writer().u32(bin).u32(first).take();
 }
 std::string copy(const store::BodyRef& body, FolderNumber folder, Uid uid) {
   return base::Writer().raw(copies_of(body)).u32(folder).u32(uid).take();

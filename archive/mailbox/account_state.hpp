@@ -44,6 +44,11 @@ struct AccountState {
 
   std::optional<FolderNumber> find(std::string_view name) const;         ///< INBOX in any case
   std::optional<FolderNumber> find_special(std::string_view use) const;  ///< "\Sent"
+  std::optional<FolderNumber> bin() const;
+  bool is_bin(FolderNumber folder) const {
+    const auto found = folders.find(folder);
+    return found != folders.end() && found->second.kind == FolderKind::bin;
+  }
 
   std::string encode_numbers() const;
   base::Result<> decode_numbers(std::string_view value);
@@ -69,6 +74,7 @@ std::string copies_of(const store::BodyRef& body);
 std::string summary(const store::BodyRef& body);
 std::string annotation(FolderNumber folder, std::string_view entry);
 std::string right(FolderNumber folder, std::string_view identifier);
+std::string bin_origin(FolderNumber bin, Uid first);
 }  // namespace keys
 
 /// Reads the state of an account as it is stored. An account that was never touched has no folders. errc::busy: a rebuild was

@@ -1,54 +1,11 @@
 #include "archive/mailbox/change.hpp"
 
-#include <algorithm>
-#include <iterator>
 #include <limits>
-#include <map>
-#include <set>
 
-#include "base/text.hpp"
+#include "archive/mailbox/record_parts.hpp"
 
 namespace understudy::archive::mailbox {
-namespace {
-constexpr std::uint8_t version = 1;
-enum class Kind : std::uint8_t {
-  folder_made = 1,
-  folder_renamed,
-  folder_removed,
-  filed,
-  flags_set,
-  moved,
-  expunged,
-  flags_changed,
-  copied,
-  moved_all,
-  expunged_all,
-  subscribed,
-  annotated,
-  shared,
-  restored
-};
 
-std::uint64_t millis(base::WallTime time) {
-  return static_cast<std::uint64_t>(time.time_since_epoch().count());
-}
-base::WallTime time_of(std::uint64_t millis) {
-  return base::WallTime(std::chrono::milliseconds(millis));
-}
-
-void encode_flags(base::Writer& out, const Flags& flags) {
-  out.u8(flags.system).varint(flags.keywords.size());
-  for (const auto& keyword : flags.keywords) out.text(keyword);
-}
-
-Flags decode_flags(base::Reader& in) {
-  Flags flags;
-  flags.system = in.u8();
-  for (auto count = in.varint(); count > 0 && in.ok(); --count) flags.keywords.emplace_back(in.text());
-  return flags;
-}
-
-/// Distances: some octets a range.
 void encode_uids(base::Writer& out, const Uids& uids) {
   out.varint(uids.ranges().size());
   std::uint64_t behind = 0;
@@ -58,7 +15,6 @@ void encode_uids(base::Writer& out, const Uids& uids) {
   }
 }
 
-/// One that nothing encodes to makes `in` fail.
 Uids decode_uids(base::Reader& in) {
   constexpr std::uint64_t highest = std::numeric_limits<Uid>::max();
   Uids uids;
@@ -77,11 +33,33 @@ Uids decode_uids(base::Reader& in) {
   return uids;
 }
 
+namespace {
+constexpr std::uint8_t version = 1;
+enum class Kind : std::uint8_t {
+  folder_made = 1,
+  folder_renamed,
+  folder_removed,
+  filed,
+  flags_set,
+  moved,
+  expunged,
+  flags_changed,
+  copied,
+  moved_all,
+  expunged_all,
+  subscribed,
+  annotated,
+  shared,
+  restored,
+  binned
+};
+
 struct Encoder {
   base::Writer& out;
   base::Writer& head(Kind kind, std::uint8_t of = version) const { return out.u8(of).u8(static_cast<std::uint8_t>(kind)); }
   void operator()(const FolderMade& c) const {
     head(Kind::folder_made).u32(c.folder).text(c.name).text(c.special_use).u32(c.uid_validity);
+    if (c.kind != FolderKind::live) out.u8(static_cast<std::uint8_t>(c.kind));
   }
   void operator()(const FolderRenamed& c) const { head(Kind::folder_renamed).u32(c.folder).text(c.name).u32(c.uid_validity); }
   void operator()(const FolderRemoved& c) const { head(Kind::folder_removed).u32(c.folder); }
@@ -115,8 +93,17 @@ struct Encoder {
   void operator()(const Shared& c) const { head(Kind::shared).u32(c.folder).text(c.identifier).u64(c.account).text(c.rights); }
   void operator()(const Restored& c) const { head(Kind::restored).text(c.incarnation).u64(c.next).u32(c.uids).u32(c.folders); }
 
+  void operator()(const Binned& c) const {
+    head(Kind::binned).u8(static_cast<std::uint8_t>(c.by)).text(c.who);
+    placed(c);
+  }
+
   void placed(Kind kind, const auto& c) const {
-    head(kind).u32(c.from).u32(c.to).u32(c.first).u64(millis(c.saved));
+    head(kind);
+    placed(c);
+  }
+  void placed(const auto& c) const {
+    out.u32(c.from).u32(c.to).u32(c.first).u64(to_millis(c.saved));
     encode_uids(out, c.uids);
   }
 };
@@ -130,12 +117,11 @@ auto one_of(base::Reader& in) {
 }
 
 template <class Placed>
-Placed decode_placed(base::Reader& in) {
-  Placed c;
+Placed decode_placed(base::Reader& in, Placed c = {}) {
   c.from = in.u32();
   c.to = in.u32();
   c.first = in.u32();
-  c.saved = time_of(in.u64());
+  c.saved = from_millis(in.u64());
   c.uids = decode_uids(in);
   return c;
 }
@@ -149,6 +135,7 @@ Change decode_kind(Kind kind, base::Reader& in, std::uint8_t of) {
       c.name = in.text();
       c.special_use = in.text();
       c.uid_validity = in.u32();
+      if (!in.at_end()) c.kind = one_of<FolderKind::bin>(in);
       return c;
     }
     case Kind::folder_renamed: {
@@ -235,178 +222,43 @@ Change decode_kind(Kind kind, base::Reader& in, std::uint8_t of) {
       c.folders = in.u32();
       return c;
     }
+    case Kind::binned: {
+      Binned c;
+      c.by = one_of<Binned::By::administrator>(in);
+      if (c.by == Binned::By{}) in.raw(std::string_view::npos);
+      c.who = in.text();
+      return decode_placed(in, std::move(c));
+    }
   }
   return Expunged{};
 }
 }  // namespace
 
-std::string to_text(const Flags& flags) {
-  static constexpr std::pair<std::uint8_t, std::string_view> names[] = {{Flags::seen, "\\Seen"},
-                                                                        {Flags::answered, "\\Answered"},
-                                                                        {Flags::flagged, "\\Flagged"},
-                                                                        {Flags::deleted, "\\Deleted"},
-                                                                        {Flags::draft, "\\Draft"}};
-  std::string out;
-  const auto add = [&out](std::string_view name) {
-    if (!out.empty()) out += ' ';
-    out += name;
-  };
-  for (const auto& [bit, name] : names)
-    if (flags.system & bit) add(name);
-  for (const auto& keyword : flags.keywords) add(keyword);
-  return out;
-}
-
 namespace {
-/// Keywords are the same in any case (RFC 9051 §2.3.2); how one is written says who was first. There may be a hundred of each
-/// of many messages, so that none is looked for among all others. The keywords outlive it.
-class KeywordsByName {
- public:
-  explicit KeywordsByName(const std::vector<std::string>& keywords) {
-    for (const auto& each : keywords) by_name_.emplace(base::to_lower(each), &each);
-  }
-  const std::string* find(const std::string& name) const {
-    const auto found = by_name_.find(base::to_lower(name));
-    return found == by_name_.end() ? nullptr : found->second;
-  }
-
- private:
-  std::map<std::string, const std::string*> by_name_;
+struct Left {
+  FolderNumber folder;
+  Uids operator()(const Moved& c) const { return c.from == folder ? Uids{{c.from_uid, c.from_uid}} : Uids(); }
+  Uids operator()(const Expunged& c) const { return c.folder == folder ? Uids{{c.uid, c.uid}} : Uids(); }
+  Uids operator()(const ExpungedAll& c) const { return c.folder == folder ? c.uids : Uids(); }
+  Uids operator()(const MovedAll& c) const { return c.from == folder ? c.uids : Uids(); }
+  Uids operator()(const Binned& c) const { return c.from == folder ? c.uids : Uids(); }
+  // These take nothing away. A kind that is added is to be named on one side or the other.
+  Uids operator()(const FolderMade&) const { return {}; }
+  Uids operator()(const FolderRenamed&) const { return {}; }
+  Uids operator()(const FolderRemoved&) const { return {}; }
+  Uids operator()(const Filed&) const { return {}; }
+  Uids operator()(const FlagsSet&) const { return {}; }
+  Uids operator()(const FlagsChanged&) const { return {}; }
+  Uids operator()(const Copied&) const { return {}; }
+  Uids operator()(const Subscribed&) const { return {}; }
+  Uids operator()(const Annotated&) const { return {}; }
+  Uids operator()(const Shared&) const { return {}; }
+  Uids operator()(const Restored&) const { return {}; }
 };
 }  // namespace
 
-Flags changed(const Flags& flags, FlagsChanged::How how, const Flags& by) {
-  using How = FlagsChanged::How;
-  Flags after;
-  if (how == How::remove) {
-    after.system = static_cast<std::uint8_t>(flags.system & ~by.system);
-    if (by.keywords.empty()) {
-      after.keywords = flags.keywords;
-      return after;
-    }
-    const KeywordsByName gone(by.keywords);
-    for (const auto& keyword : flags.keywords)
-      if (!gone.find(keyword)) after.keywords.push_back(keyword);
-    return after;
-  }
-  after.system = how == How::add ? flags.system | by.system : by.system;
-  if (how == How::add) after.keywords = flags.keywords;
-  if (by.keywords.empty()) return after;
-  const KeywordsByName before(flags.keywords);
-  std::set<std::string> added;
-  for (const auto& keyword : by.keywords) {
-    const auto* same = before.find(keyword);
-    if ((same && how == How::add) || !added.insert(base::to_lower(keyword)).second) continue;
-    after.keywords.push_back(same ? *same : keyword);
-  }
-  std::ranges::sort(after.keywords);
-  return after;
-}
-
-const Flags& FlagChange::of(const Flags& flags) {
-  if (!last_ || last_->first != flags) last_.emplace(flags, changed(flags, how_, by_));
-  return last_->second;
-}
-
-void Message::encode(base::Writer& out) const {
-  encode_flags(out, flags);
-  out.u64(millis(internal_date));
-  if (version > 1) out.u64(millis(stored)).u64(millis(saved));
-  body.encode(out);
-  out.raw(base::view(name));
-  position.encode(out);
-  out.u8(static_cast<std::uint8_t>(source));
-  if (version == 1) out.text(from).text(subject);
-  out.u64(modseq).text(original);
-}
-
-Message Message::decode(base::Reader& in, std::uint8_t version) {
-  Message message;
-  message.version = version == 1 ? version : version_now;
-  message.flags = decode_flags(in);
-  message.internal_date = message.stored = message.saved = time_of(in.u64());
-  if (version > 1) {
-    message.stored = time_of(in.u64());
-    message.saved = time_of(in.u64());
-  }
-  message.body = store::BodyRef::decode(in);
-  message.name = base::digest_from(in.raw(32));
-  message.position = Position::decode(in);
-  message.source = static_cast<Source>(in.u8());
-  if (version == 1) {
-    message.from = in.text();
-    message.subject = in.text();
-  }
-  message.modseq = in.u64();
-  if (!in.at_end()) message.original = in.text();  // records made before there was one end here
-  return message;
-}
-
-namespace {
-template <class Number>
-void less(Number& number, std::uint64_t by) {
-  number -= static_cast<Number>(std::min<std::uint64_t>(number, by));
-}
-}  // namespace
-
-void Folder::count_in(const Message& message) {
-  messages += 1;
-  octets += message.body.size;
-  if (!counted) return;
-  if (!(message.flags.system & Flags::seen)) unseen += 1;
-  if (!(message.flags.system & Flags::deleted)) return;
-  deleted += 1;
-  deleted_octets += message.body.size;
-}
-
-void Folder::count_out(const Message& message) {
-  less(messages, 1);
-  less(octets, message.body.size);
-  if (!counted) return;
-  if (!(message.flags.system & Flags::seen)) less(unseen, 1);
-  if (!(message.flags.system & Flags::deleted)) return;
-  less(deleted, 1);
-  less(deleted_octets, message.body.size);
-}
-
-bool Folder::can_pass(Uid uids) const {
-  constexpr Uid left = Uid{1} << 24;  // to go on with
-  return std::numeric_limits<Uid>::max() - uid_next > std::uint64_t{uids} + left;
-}
-
-void Folder::go_on(const Restored& change) {
-  if (can_pass(change.uids)) uid_next += change.uids;
-  highest_modseq = change.next - 1;
-}
-
-std::string Folder::encode() const {
-  base::Writer out(version_now);
-  out.text(name).text(special_use).u32(uid_validity).u32(uid_next).varint(messages).varint(octets).varint(highest_modseq);
-  return out.varint(unseen).varint(deleted).varint(deleted_octets).take();
-}
-
-base::Result<Folder> Folder::decode(std::string_view record) {
-  base::Reader in(record);
-  Folder folder;
-  const auto version = in.u8();
-  if (version == 1 || version == 2) return base::fail("folder of an earlier version", base::errc::unsupported);
-  folder.name = in.text();
-  folder.special_use = in.text();
-  folder.uid_validity = in.u32();
-  folder.uid_next = in.u32();
-  const auto messages = in.varint();
-  folder.octets = in.varint();
-  folder.highest_modseq = in.varint();
-  const auto unseen = in.varint();
-  const auto deleted = in.varint();
-  folder.deleted_octets = in.varint();
-  if (std::max({messages, unseen, deleted}) > std::numeric_limits<std::uint32_t>::max())
-    return base::fail("folder of an account", base::errc::damaged);
-  folder.messages = static_cast<std::uint32_t>(messages);
-  folder.unseen = static_cast<std::uint32_t>(unseen);
-  folder.deleted = static_cast<std::uint32_t>(deleted);
-  if (auto fits = in.check("folder of an account"); !fits) return std::unexpected(fits.error());
-  return folder;
+Uids left_by(const Change& change, FolderNumber folder) {
+  return std::visit(Left{folder}, change);
 }
 
 std::string encode(const Change& change) {
@@ -420,7 +272,7 @@ base::Result<Change> decode_change(std::string_view record) {
   const auto of = in.u8();
   const auto kind = in.u8();
   if (!in.ok() || kind == 0) return base::fail("change of a mailbox", base::errc::damaged);
-  if (kind > static_cast<std::uint8_t>(Kind::restored))
+  if (kind > static_cast<std::uint8_t>(Kind::binned))
     return base::fail("change of a mailbox of kind " + std::to_string(kind), base::errc::unsupported);
   Change change = decode_kind(static_cast<Kind>(kind), in, of);
   if (auto fits = in.check("change of a mailbox"); !fits) return std::unexpected(fits.error());

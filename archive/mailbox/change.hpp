@@ -48,10 +48,11 @@ struct Message {
   base::Digest name{};  ///< its name on both machines
   Position position;    ///< the journal entry it came with (Source::arrival)
   Source source = Source::arrival;
-  std::string from;      ///< in records of version 1 alone: later ones leave it to the summary, which goes with the message
-  std::string subject;   ///< as `from`
-  ModSeq modseq = 0;     ///< of its last change
-  std::string original;  ///< the account it is for, where this one only keeps it (create_limit); else empty
+  std::string from;       ///< in records of version 1 alone: later ones leave it to the summary, which goes with the message
+  std::string subject;    ///< as `from`
+  ModSeq modseq = 0;      ///< of its last change
+  bool put_back = false;  ///< it was in the bin once: rules count its age from when it was saved
+  std::string original;   ///< the account it is for, where this one only keeps it (create_limit); else empty
   std::uint8_t version = version_now;  ///< of the record that it came from; what was version 1 stays so
 
   /// Without the version, which is the first octet of the record around it.
@@ -61,6 +62,13 @@ struct Message {
 };
 
 struct Restored;
+
+/// What a folder is for, from its making to its end.
+enum class FolderKind : std::uint8_t {
+  live = 0,
+  cold = 1,  ///< what was taken out of live folders by its age: nobody changes what is in it
+  bin = 2,   ///< what was deleted, for as long as it can be put back
+};
 
 struct Folder {
   static constexpr std::uint8_t version_now = 3;
@@ -76,6 +84,7 @@ struct Folder {
   std::uint32_t unseen = 0;
   std::uint32_t deleted = 0;  ///< with \Deleted
   std::uint64_t deleted_octets = 0;
+  FolderKind kind = FolderKind::live;
 
   /// Counts a message that came or went; what changes its flags takes it out and puts it in. The caller gives UIDs.
   void count_in(const Message& message);
@@ -94,6 +103,7 @@ struct FolderMade {
   FolderNumber folder = 0;
   std::string name, special_use;
   std::uint32_t uid_validity = 0;
+  FolderKind kind = FolderKind::live;
 };
 struct FolderRenamed {
   FolderNumber folder = 0;
@@ -151,6 +161,17 @@ struct ExpungedAll {
   FolderNumber folder = 0;
   Uids uids;
 };
+/// As MovedAll, into the bin of the account.
+struct Binned {
+  enum class By : std::uint8_t { rule = 1, user = 2, administrator = 3 };
+  FolderNumber from = 0;
+  Uids uids;
+  FolderNumber to = 0;
+  Uid first = 0;
+  base::WallTime saved{};
+  By by = By::rule;
+  std::string who;  ///< the name of the rule, or of the person
+};
 /// A name that LSUB gives; there need not be a folder of it (RFC 9051 §6.3.7).
 struct Subscribed {
   std::string name;
@@ -187,7 +208,10 @@ struct Restored {
 };
 
 using Change = std::variant<FolderMade, FolderRenamed, FolderRemoved, Filed, FlagsSet, Moved, Expunged, FlagsChanged, Copied,
-                            MovedAll, ExpungedAll, Subscribed, Annotated, Shared, Restored>;
+                            MovedAll, ExpungedAll, Subscribed, Annotated, Shared, Restored, Binned>;
+
+/// The UIDs that left the folder by the change; none where the folder itself went.
+Uids left_by(const Change& change, FolderNumber folder);
 
 /// What `flags` are after the change.
 Flags changed(const Flags& flags, FlagsChanged::How how, const Flags& by);

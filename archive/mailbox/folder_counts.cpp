@@ -12,6 +12,7 @@ bool over(std::uint64_t limit, std::uint64_t before, std::uint64_t after) {
 Usage usage_of(const std::map<FolderNumber, Folder>& folders) {
   Usage used;
   for (const auto& [number, folder] : folders) {
+    if (folder.kind != FolderKind::live) continue;
     used.messages += folder.messages;
     used.octets += folder.octets;
   }

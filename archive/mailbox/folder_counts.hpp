@@ -9,7 +9,7 @@
 
 namespace understudy::archive::mailbox {
 
-/// Each copy counts, though the store has its octets once.
+/// Each copy in a live folder counts, though the store has its octets once.
 struct Usage {
   std::uint64_t messages = 0;
   std::uint64_t octets = 0;

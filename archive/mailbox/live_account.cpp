@@ -159,6 +159,10 @@ class LiveAccount::Applied {
     gone(change.from, change.uids);
     return arrived(change.to, change.first, change.uids.count());
   }
+  base::Result<> on(const Binned& change) {
+    gone(change.from, change.uids);
+    return arrived(change.to, change.first, change.uids.count());
+  }
   base::Result<> on(const ExpungedAll& change) {
     gone(change.folder, change.uids);
     return {};

@@ -4,6 +4,8 @@
 #include <limits>
 #include <map>
 
+#include "archive/mailbox/record_parts.hpp"
+
 namespace understudy::archive::mailbox {
 namespace {
 
@@ -22,12 +24,6 @@ std::uint64_t folded(std::uint64_t difference) {
 }
 std::uint64_t unfolded(std::uint64_t folded) {
   return (folded >> 1) ^ (folded & 1 ? ~std::uint64_t{0} : 0);
-}
-std::uint64_t millis(base::WallTime time) {
-  return static_cast<std::uint64_t>(time.time_since_epoch().count());
-}
-base::WallTime time_of(std::uint64_t millis) {
-  return base::WallTime(std::chrono::milliseconds(millis));
 }
 
 /// The numbers of a message that are written as differences from those of the message before.
@@ -61,7 +57,7 @@ class RowWriter {
   RowWriter(base::Writer& out, const Names& names) : out_(out), names_(names) {}
 
   void write(Uid uid, const Message& message) {
-    const auto date = millis(message.internal_date);
+    const auto date = to_millis(message.internal_date);
     const bool other_times = message.stored != message.internal_date || message.saved != message.internal_date;
     const auto& keywords = message.flags.keywords;
     out_.u8(static_cast<std::uint8_t>(uid % MessageChunk::uids));
@@ -72,9 +68,9 @@ class RowWriter {
     difference(before_.start, message.body.id.start);
     difference(before_.number, message.body.id.number);
     out_.varint(message.body.size).varint(message.body.chunk_size).raw(base::view(message.name));
-    out_.u8(static_cast<std::uint8_t>(message.source)).varint(message.position.partition);
+    out_.u8(encode_source(message)).varint(message.position.partition);
     difference(before_.entry, message.position.index);
-    if (other_times) out_.varint(folded(millis(message.stored) - date)).varint(folded(millis(message.saved) - date));
+    if (other_times) out_.varint(folded(to_millis(message.stored) - date)).varint(folded(to_millis(message.saved) - date));
     if (!keywords.empty()) write_keywords(out_, keywords, names_);
     if (!message.original.empty()) out_.text(message.original);
   }
@@ -128,15 +124,15 @@ class RowReader {
     const auto chunk_size = in_.varint();
     message.body.chunk_size = static_cast<std::uint32_t>(chunk_size);
     message.name = base::digest_from(in_.raw(32));
-    message.source = static_cast<Source>(in_.u8());
+    decode_source(in_.u8(), message);
     const auto partition = in_.varint();
     message.position = {static_cast<std::uint16_t>(partition), sum(before_.entry)};
     good_ = good_ && chunk_size <= std::numeric_limits<std::uint32_t>::max() &&
             partition <= std::numeric_limits<std::uint16_t>::max();
-    message.internal_date = message.stored = message.saved = time_of(date);
+    message.internal_date = message.stored = message.saved = from_millis(date);
     if (marks & has_times) {
-      message.stored = time_of(date + unfolded(in_.varint()));
-      message.saved = time_of(date + unfolded(in_.varint()));
+      message.stored = from_millis(date + unfolded(in_.varint()));
+      message.saved = from_millis(date + unfolded(in_.varint()));
     }
     if (marks & has_keywords) keywords(message.flags.keywords);
     if (marks & has_original) message.original = in_.text();

@@ -16,6 +16,7 @@
 #include "archive/directory/options.hpp"
 #include "archive/mailbox/account_state.hpp"
 #include "archive/mailbox/folder_counts.hpp"
+#include "archive/mailbox/folder_names.hpp"
 #include "archive/mailbox/projection.hpp"
 #include "archive/mailbox/shares.hpp"
 #include "base/clock.hpp"
@@ -96,6 +97,21 @@ class Owner {
   /// With what is staged.
   base::Result<std::vector<Grant>> grants(const commit::Stage& stage, AccountNumber account, FolderNumber folder) const;
 
+  /// As move_all(), into the bin of the account, which is made as `name` where there is none. errc::refused: out of the bin
+  /// itself.
+  struct Deleted {
+    Binned::By by = Binned::By::user;
+    std::string who;
+    std::string_view bin_name = "Recycle Bin";
+  };
+  base::Result<Placed> bin_all(commit::Stage& stage, AccountNumber account, FolderNumber from, const Uids& uids,
+                               const Deleted& how);
+  base::Result<Placed> bin_all(commit::Stage& stage, AccountNumber account, FolderText from, const Uids& uids,
+                               const Deleted& how);
+  /// Out of the bin, each into the folder that it came from, or one of that name, which is made where it is missing. What is
+  /// not there is passed over. By folder, how many.
+  base::Result<std::map<FolderNumber, std::uint64_t>> put_back(commit::Stage& stage, AccountNumber account, const Uids& uids);
+
   /// A folder below another one inherits the rights of the nearest.
   /// errc::exists, errc::malformed (a name that no client could show), errc::refused (INBOX, a use that another folder has).
   base::Result<> make_folder(commit::Stage& stage, AccountNumber account, std::string_view name, std::string_view special_use);
@@ -140,6 +156,8 @@ class Owner {
  private:
   base::Result<AccountState*> load(const commit::Stage& stage, AccountNumber account);
   base::Result<FolderNumber> folder(AccountState& state, FolderText text) const;
+  base::Result<> takes(const commit::Stage& stage, AccountNumber account, FolderNumber folder);
+  base::Result<FolderNumber> bin(commit::Stage& stage, AccountNumber account, AccountState& state, std::string_view name);
   base::Result<> change(commit::Stage& stage, AccountNumber account, AccountState& state, Change change);
   base::Result<> inherit(commit::Stage& stage, AccountNumber account, AccountState& state, FolderNumber folder);
   template <class Change>
@@ -170,10 +188,5 @@ constexpr std::size_t longest_annotation = 60 * 1024;
 constexpr std::size_t most_identifiers = 64;     ///< with rights to one folder
 constexpr std::size_t most_grants = 1'000;       ///< records of table `rights`, of an account
 constexpr std::size_t longest_identifier = 400;  ///< octets: an address has less
-
-/// Levels separated by '/', no empty level, no control character, well-formed UTF-8, at most 1,000 octets and 100 levels.
-base::Result<> check_folder_name(std::string_view name);
-/// The special use that a folder of this usual name has (RFC 6154): Sent, Drafts, Junk, Trash, Archive.
-std::string_view usual_special_use(std::string_view name);
 
 }  // namespace understudy::archive::mailbox

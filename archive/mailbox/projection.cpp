@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "archive/mailbox/bin_origin.hpp"
 #include "archive/mailbox/heading_pack.hpp"
 #include "archive/mailbox/rights.hpp"
 #include "archive/mailbox/staged_messages.hpp"
@@ -30,6 +31,7 @@ class Projector {
     folder.name = c.name;
     folder.special_use = c.special_use;
     folder.uid_validity = c.uid_validity;
+    folder.kind = c.kind;
     state_.folders[c.folder] = std::move(folder);
     state_.next_folder = std::max(state_.next_folder, c.folder + 1);
     state_.last_uid_validity = std::max(state_.last_uid_validity, c.uid_validity);
@@ -61,7 +63,7 @@ class Projector {
         if (auto gone = take_out(c.folder, uid, message); !gone) return gone;
     }
     state_.free_name(found->second.uid_validity);
-    for (const auto table : {store::Table::annotations, store::Table::rights}) {
+    for (const auto table : {store::Table::annotations, store::Table::rights, store::Table::bin}) {
       auto beside = stage_.records(shard_, table, keys::folder(c.folder));
       if (!beside) return std::unexpected(beside.error());
       for (const auto& [key, value] : *beside) stage_.erase(shard_, table, key);
@@ -96,8 +98,10 @@ class Projector {
   base::Result<> operator()(const Copied& c) {
     if (!state_.folders.contains(c.to)) return missing("folder to copy into");
     Uid given = c.first;
+    const bool puts_back = state_.is_bin(c.from);
     auto done = each(c.from, c.uids, [&](Uid, Message message) {
       message.source = Source::copy;
+      message.put_back = message.put_back || puts_back;
       message.saved = c.saved;
       return put_in(c.to, given++, std::move(message));
     });
@@ -106,6 +110,14 @@ class Projector {
   }
 
   base::Result<> operator()(const MovedAll& c) { return move(c.from, c.uids, c.to, c.first, c.saved); }
+
+  base::Result<> operator()(const Binned& c) {
+    const auto from = state_.folders.find(c.from);
+    if (from == state_.folders.end()) return missing("folder to delete from");
+    if (!state_.is_bin(c.to)) return missing("bin");
+    stage_.put(shard_, store::Table::bin, keys::bin_origin(c.to, c.first), BinOrigin::of(c, from->second).encode());
+    return move(c.from, c.uids, c.to, c.first, c.saved);
+  }
 
   base::Result<> operator()(const ExpungedAll& c) {
     auto done = each(c.folder, c.uids, [&](Uid uid, const Message& message) { return take_out(c.folder, uid, message); });
@@ -157,6 +169,7 @@ class Projector {
     const bool is_new = holding_ == Holding::now;
     using Keywords = StagedMessages::Keywords;
     if (auto packed = pack_headings(); !packed) return packed;
+    if (auto forgotten = forget_origins(); !forgotten) return forgotten;
     if (auto done = messages_.write(stage_, is_new ? Keywords::limited : Keywords::as_logged); !done) return done;
     return let_go();
   }
@@ -209,7 +222,9 @@ class Projector {
   base::Result<> move(FolderNumber from, const Uids& uids, FolderNumber to, Uid first, std::optional<base::WallTime> saved) {
     if (!state_.folders.contains(to)) return missing("folder to move into");
     Uid given = first;
+    const bool puts_back = state_.is_bin(from);
     auto done = each(from, uids, [&](Uid uid, Message message) -> base::Result<> {
+      message.put_back = message.put_back || puts_back;
       message.saved = saved.value_or(message.saved);
       if (auto put = put_in(to, given++, message); !put) return put;  // first in: the body never goes without a holder
       return take_out(from, uid, message);
@@ -218,6 +233,37 @@ class Projector {
     write_folder(to);
     write_folder(from);
     return {};
+  }
+
+  /// Of changes that put something into the bin of which nothing is there any more.
+  base::Result<> forget_origins() {
+    for (const auto& range : left_bin_.ranges()) {
+      for (std::uint64_t uid = range.last; uid >= range.first;) {
+        const auto record = stage_.last_before(shard_, store::Table::bin, keys::bin_origin(bin_, static_cast<Uid>(uid)));
+        if (!record) return std::unexpected(record.error());
+        if (!*record) break;
+        base::Reader key((*record)->first);
+        if (key.u32() != bin_) break;
+        const Uid first = key.u32();
+        const auto origin = BinOrigin::decode((*record)->second);
+        if (!origin) return std::unexpected(origin.error());
+        const auto stays = any_in_bin(first, first + static_cast<Uid>(origin->uids.count()) - 1);
+        if (!stays) return std::unexpected(stays.error());
+        if (!*stays) stage_.erase(shard_, store::Table::bin, (*record)->first);
+        uid = std::uint64_t{first} - 1;
+      }
+    }
+    return {};
+  }
+
+  base::Result<bool> any_in_bin(Uid first, Uid last) {
+    for (auto number = MessageChunk::number_of(first); number <= MessageChunk::number_of(last); ++number) {
+      const auto chunk = messages_.chunk(bin_, number);
+      if (!chunk) return std::unexpected(chunk.error());
+      for (const auto& each : *chunk)
+        if (first <= each.uid && each.uid <= last) return true;
+    }
+    return false;
   }
 
   /// Of chunks that are full now; those of which a message went lose theirs, with what it said of that message.
@@ -255,6 +301,10 @@ class Projector {
   base::Result<> take_out(FolderNumber number, Uid uid, const Message& message) {
     auto& folder = state_.folders.at(number);
     folder.count_out(message);
+    if (folder.kind == FolderKind::bin) {
+      bin_ = number;
+      left_bin_.add(uid);
+    }
     const auto chunk = MessageChunk::number_of(uid);
     if (folder.uid_next > MessageChunk::last_uid(chunk)) left_.emplace(number, chunk);
     stage_.erase(shard_, store::Table::copies, keys::copy(message.body, number, uid));
@@ -270,7 +320,9 @@ class Projector {
   Holding holding_;
   static constexpr std::size_t most_packed = 8;
   std::set<std::pair<FolderNumber, MessageChunk::Number>> full_, left_;  ///< chunks that got their last UID; that lost one
-  std::map<store::BodyId, store::BodyRef> taken_out_;                    ///< bodies of which this change took copies out
+  FolderNumber bin_ = 0;
+  Uids left_bin_;                                      ///< UIDs that went out of it
+  std::map<store::BodyId, store::BodyRef> taken_out_;  ///< bodies of which this change took copies out
 };
 
 }  // namespace

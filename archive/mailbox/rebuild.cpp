@@ -12,8 +12,9 @@ constexpr std::size_t octets_at_once = 4 << 20;  ///< staged: one change may be 
 base::Result<> clear(store::Store& store, AccountNumber account) {
   store::Batch batch(shard_of(account));
   batch.put(store::Table::account_state, std::string(keys::rebuilding), std::string(1, '\1'));
-  for (auto table : {store::Table::folders, store::Table::messages, store::Table::message_chunks, store::Table::heading_packs,
-                     store::Table::copies, store::Table::subscriptions, store::Table::annotations, store::Table::rights})
+  for (auto table :
+       {store::Table::folders, store::Table::messages, store::Table::message_chunks, store::Table::heading_packs,
+        store::Table::copies, store::Table::subscriptions, store::Table::annotations, store::Table::rights, store::Table::bin})
     batch.erase_range(table, {}, {});
   batch.erase_range(store::Table::account_state, std::string(keys::renewing), std::string(1, keys::renewing.front() + 1));
   return store.commit(std::span(&batch, 1), store::Sync::now);

@@ -48,6 +48,34 @@ base::Result<Message> message(const store::Reader& reader, AccountNumber account
   return in_chunk(*record, uid);
 }
 
+base::Result<std::map<Uid, BinOrigin>> bin_origins(const store::Reader& reader, AccountNumber account, FolderNumber bin,
+                                                   Uid from, Uid to) {
+  std::map<Uid, BinOrigin> found;
+  const auto prefix = keys::folder(bin);
+  const auto take = [&](const store::Cursor& at) -> base::Result<Uid> {
+    const Uid first = base::Reader(at.key().substr(prefix.size())).u32();
+    auto origin = BinOrigin::decode(at.value());
+    if (!origin) return std::unexpected(origin.error());
+    found.emplace(first, std::move(*origin));
+    return first;
+  };
+  auto cursor = reader.scan(shard_of(account), store::Table::bin, keys::bin_origin(bin, to), prefix);
+  const bool is_last = cursor->valid() && cursor->key() == keys::bin_origin(bin, to);
+  if (!cursor->valid()) {
+    if (auto ended = cursor->status(); !ended) return std::unexpected(ended.error());
+    cursor = reader.scan_last(shard_of(account), store::Table::bin);
+  } else if (!is_last) {
+    cursor->previous();
+  }
+  for (; cursor->valid() && cursor->key().starts_with(prefix); cursor->previous()) {
+    const auto first = take(*cursor);
+    if (!first) return std::unexpected(first.error());
+    if (*first <= from) break;
+  }
+  if (auto ended = cursor->status(); !ended) return std::unexpected(ended.error());
+  return found;
+}
+
 base::Result<std::string> decode_annotation(std::string_view record) {
   base::Reader in(record);
   in.u8();

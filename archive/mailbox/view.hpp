@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "archive/mailbox/account_state.hpp"
+#include "archive/mailbox/bin_origin.hpp"
 #include "archive/mailbox/message_chunk.hpp"
 #include "archive/store/store.hpp"
 
@@ -30,6 +31,9 @@ base::Result<std::vector<ListedMessage>> messages(const store::Reader& reader, A
                                                   Uid from, std::size_t limit);
 /// errc::not_found.
 base::Result<Message> message(const store::Reader& reader, AccountNumber account, FolderNumber folder, Uid uid);
+/// Where what has the UIDs `from` to `to` in the bin came from, by the first UID of each record.
+base::Result<std::map<Uid, BinOrigin>> bin_origins(const store::Reader& reader, AccountNumber account, FolderNumber bin,
+                                                   Uid from, Uid to);
 /// By entry; Annotated::of_account: what stands beside no folder.
 base::Result<std::map<std::string, std::string>> annotations(const store::Reader& reader, AccountNumber account,
                                                              FolderNumber folder);

@@ -69,6 +69,7 @@ enum class Table : std::uint8_t {
   headings = 0x49,        ///< body -> what SEARCH, SORT and THREAD ask of it; made of the summary where it is missing
   message_chunks = 0x4a,  ///< folder number, UID / 64 -> the messages of these UIDs
   heading_packs = 0x4b,   ///< as message_chunks -> the headings of 64 messages; not there where one of them has gone
+  bin = 0x4c,             ///< folder number of the bin, first UID there -> where messages in it came from
 
   outbox_log = 0x50,    ///< sequence -> id of an entry that was changed or has ended: for those who follow
   outbox = 0x51,        ///< entry id -> entry

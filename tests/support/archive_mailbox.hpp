@@ -77,6 +77,26 @@ class TestMailbox {
   base::Result<> expunge(const std::string& folder, archive::mailbox::Uid uid) {
     return world_.change([&](auto& stage, auto& owners) { return owners.mailbox.expunge(stage, number, folder, uid); });
   }
+  base::Result<> bin(const std::string& folder, const archive::mailbox::Uids& uids,
+                     archive::mailbox::Owner::Deleted how = {archive::mailbox::Binned::By::user, "alice@example.org"}) {
+    return world_.change([&](auto& stage, auto& owners) -> base::Result<> {
+      auto binned = owners.mailbox.bin_all(stage, number, folder, uids, how);
+      if (!binned) return std::unexpected(binned.error());
+      return {};
+    });
+  }
+  /// By the number of the folder, how many.
+  base::Result<std::map<archive::mailbox::FolderNumber, std::uint64_t>> put_back(const archive::mailbox::Uids& uids) {
+    std::map<archive::mailbox::FolderNumber, std::uint64_t> result;
+    auto changed = world_.change([&](auto& stage, auto& owners) -> base::Result<> {
+      auto put = owners.mailbox.put_back(stage, number, uids);
+      if (!put) return std::unexpected(put.error());
+      result = std::move(*put);
+      return {};
+    });
+    if (!changed) return std::unexpected(changed.error());
+    return result;
+  }
   base::Result<> make(const std::string& folder, const std::string& special_use = {}) {
     return world_.change(
         [&](auto& stage, auto& owners) { return owners.mailbox.make_folder(stage, number, folder, special_use); });

@@ -16,7 +16,7 @@ const std::vector<store::Table>& all_tables() {
       journal_state,  places,        made,          nodes,           heads,          cosigned,      witnessed,    disputes,
       received,       owed,          receipts,      custody_state,   account_log,    account_state, folders,      messages,
       copies,         summaries,     subscriptions, outbox_log,      outbox,         outbox_state,  timestamps,   orders,
-      orders_taken,   annotations,   rights,        headings,        message_chunks, heading_packs};
+      orders_taken,   annotations,   rights,        headings,        message_chunks, heading_packs, bin};
   return tables;
 }
 

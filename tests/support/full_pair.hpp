@@ -80,6 +80,8 @@ class FullPair : public EndingPair {
     BOOST_REQUIRE((box.copy("INBOX", 1, "Archive") && box.move("INBOX", 2, "Trash")));
     BOOST_REQUIRE((box.make("Box") && box.rename("Box", "Renamed")));
     BOOST_REQUIRE((box.share("Renamed", "anyone", 0, "lr") && box.share("INBOX", "-bob@example.org", 2, "w")));
+    BOOST_REQUIRE((box.append("Drafts", "Subject: one\r\n\r\n") && box.append("Drafts", "Subject: two\r\n\r\n")));
+    BOOST_REQUIRE((box.bin("Drafts", {{1, 1}}) && box.bin("Drafts", {{2, 2}})));
     put_a_pack(box.number);
     TestMailbox gone(keeper, "gone@example.org");
     BOOST_REQUIRE(keeper.change([](auto& stage, auto& owners) { return owners.directory.remove(stage, "gone@example.org"); }));

@@ -39,6 +39,7 @@ struct Touched {
   void operator()(const mailbox::FlagsChanged& change) const { out.messages.insert(change.folder); }
   void operator()(const mailbox::Copied& change) const { out.messages.insert(change.to); }
   void operator()(const mailbox::MovedAll& change) const { out.messages.insert({change.from, change.to}); }
+  void operator()(const mailbox::Binned& change) const { out.messages.insert({change.from, change.to}); }
   void operator()(const mailbox::ExpungedAll& change) const { out.messages.insert(change.folder); }
   void operator()(const mailbox::Subscribed& change) const { out.subscriptions.insert(change.name); }
   void operator()(const mailbox::Shared&) const {}

@@ -119,12 +119,7 @@ std::optional<Uids> Session::left_since(mailbox::ModSeq since) const {
   if (!reaches) return std::nullopt;
   const auto folder = selected_->folder();
   Uids left;
-  for (const auto& [modseq, change] : *changes) {
-    if (const auto* one = std::get_if<mailbox::Expunged>(&change); one && one->folder == folder) left.add(one->uid);
-    if (const auto* one = std::get_if<mailbox::Moved>(&change); one && one->from == folder) left.add(one->from_uid);
-    if (const auto* many = std::get_if<mailbox::ExpungedAll>(&change); many && many->folder == folder) left.unite(many->uids);
-    if (const auto* many = std::get_if<mailbox::MovedAll>(&change); many && many->from == folder) left.unite(many->uids);
-  }
+  for (const auto& [modseq, change] : *changes) left.unite(mailbox::left_by(change, folder));
   return left;
 }
 

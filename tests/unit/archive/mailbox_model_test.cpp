@@ -15,10 +15,12 @@ using test::Letter;
 namespace {
 
 const std::string account = "alice@example.org";
+const std::string bin = "Recycle Bin";
 
 struct Shown {
   base::Digest name{};
   std::uint8_t flags = 0;
+  bool put_back = false;  ///< it was in the bin
   bool operator==(const Shown&) const = default;
 };
 struct Box {
@@ -88,6 +90,44 @@ class Model {
     }
   }
 
+  /// Some of the bin, each into the folder that it came from.
+  void put_back() {
+    const auto state = *mailbox::load_state(world_.store(), number_);
+    const auto there = state.bin();
+    if (!there || boxes_.at(bin).messages.empty()) return;
+    const auto& in_bin = boxes_.at(bin).messages;
+    const auto first = std::next(in_bin.begin(), static_cast<long>(pick(in_bin.size())))->first;
+    const mailbox::Uids uids{{first, static_cast<mailbox::Uid>(first + pick(4))}};
+    const auto origins = *mailbox::bin_origins(world_.store(), number_, *there, first, uids.max());
+    auto after = boxes_;
+    for (const auto uid : uids) {
+      auto moved = after[bin].messages.extract(uid);
+      if (!moved) continue;
+      const auto& origin = std::prev(origins.upper_bound(uid))->second;
+      const auto folder = state.folders.find(origin.folder);
+      auto& box = after[folder == state.folders.end() ? origin.name : folder->second.name];
+      moved.mapped().put_back = true;
+      box.messages[box.next++] = moved.mapped();
+    }
+    const auto done = world_.change([&](commit::Stage& stage, commit::Owners& owners) -> base::Result<> {
+      auto put = owners.mailbox.put_back(stage, number_, uids);
+      return put ? base::Result<>() : std::unexpected(put.error());
+    });
+    if (!done) {  // it was to crash some writes after a step
+      BOOST_TEST_REQUIRE(world_.store().stopped());
+      world_.cut(ArchiveWorld::Kept::none);
+      BOOST_REQUIRE(world_.open());
+      crashes_ += 1;
+      BOOST_TEST_REQUIRE((stored() == boxes_ || stored() == after));
+      boxes_ = stored();
+      read_appended();
+      return;
+    }
+    boxes_ = after;
+    put_back_ += 1;
+    look();
+  }
+
   void start_again() {
     world_.cut(ArchiveWorld::Kept::none);
     BOOST_REQUIRE(world_.open());
@@ -111,6 +151,7 @@ class Model {
   }
 
   std::uint64_t crashes() const { return crashes_; }
+  std::uint64_t times_put_back() const { return put_back_; }
   std::size_t uids() const { return given_.size(); }
 
  private:
@@ -121,10 +162,12 @@ class Model {
   Wish wish(const Boxes& boxes) {
     const auto largest = std::ranges::max_element(boxes, {}, [](const auto& box) { return box.second.messages.size(); });
     const bool crowded = largest->second.messages.size() > 20;
-    const auto from = crowded ? largest->first : any_box(boxes), to = any_box(boxes);
+    const auto from = crowded ? largest->first : any_box(boxes);
+    auto to = any_box(boxes);
+    if (to == bin) to = "INBOX";  // nobody puts there what he has not deleted
     const auto& messages = boxes.at(from).messages;
     const auto number = number_;
-    const auto what = pick(16);
+    const auto what = pick(18);
     if (what == 0 && boxes.size() < 12) {
       const std::string name = "F" + std::to_string(pick(6)) + (pick(2) ? "" : "/G" + std::to_string(pick(3)));
       if (!boxes.contains(name))
@@ -132,11 +175,11 @@ class Model {
                 {},
                 [=](Boxes& b) { b[name]; }};
     }
-    if (what == 1 && from != "INBOX")
+    if (what == 1 && from != "INBOX" && from != bin)
       return {[=](auto& stage, auto& owners) { return owners.mailbox.remove_folder(stage, number, from); },
               {},
               [=](Boxes& b) { b.erase(from); }};
-    if (what == 2 && from != "INBOX") {
+    if (what == 2 && from != "INBOX" && from != bin) {
       const std::string name = "R" + std::to_string(serial_++);
       return {[=](auto& stage, auto& owners) { return owners.mailbox.rename_folder(stage, number, from, name); },
               {},
@@ -161,7 +204,11 @@ class Model {
                 {},
                 [=](Boxes& b) { b[from].messages[uid].flags = flags; }};
       }
-      const auto put = [=](Boxes& b) { b[to].messages[b[to].next++] = b[from].messages[uid]; };
+      const auto put = [=](Boxes& b) {
+        auto shown = b[from].messages[uid];
+        shown.put_back = shown.put_back || from == bin;
+        b[to].messages[b[to].next++] = shown;
+      };
       if (what == 6)
         return {
             [=](auto& stage, auto& owners) { return without_uid(owners.mailbox.copy(stage, number, from, uid, to)); }, {}, put};
@@ -170,6 +217,19 @@ class Model {
               [=](Boxes& b) {
                 put(b);
                 b[from].messages.erase(uid);
+              }};
+    }
+    if (what >= 16 && from != bin && !messages.empty()) {
+      const auto first = std::next(messages.begin(), static_cast<long>(pick(messages.size())))->first;
+      const mailbox::Uids uids{{first, static_cast<mailbox::Uid>(first + pick(3))}};
+      return {[=](auto& stage, auto& owners) -> base::Result<> {
+                auto binned = owners.mailbox.bin_all(stage, number, from, uids, {mailbox::Binned::By::rule, "old", bin});
+                return binned ? base::Result<>() : std::unexpected(binned.error());
+              },
+              {},
+              [=](Boxes& b) {
+                for (const auto uid : uids)
+                  if (const auto there = b[from].messages.extract(uid)) b[bin].messages[b[bin].next++] = there.mapped();
               }};
     }
     if (what >= 14) return append(to);
@@ -224,7 +284,8 @@ class Model {
     for (const auto& listed : folders()) {
       auto& box = boxes[listed.folder.name];
       box.next = listed.folder.uid_next;
-      for (const auto& m : messages(listed.number)) box.messages[m.uid] = {m.message.name, m.message.flags.system};
+      for (const auto& m : messages(listed.number))
+        box.messages[m.uid] = {m.message.name, m.message.flags.system, m.message.put_back};
     }
     return boxes;
   }
@@ -251,7 +312,7 @@ class Model {
   ArchiveWorld world_;
   mailbox::AccountNumber number_ = 0;
   Boxes boxes_;
-  std::uint64_t serial_ = 0, crashes_ = 0;
+  std::uint64_t serial_ = 0, crashes_ = 0, put_back_ = 0;
   std::map<std::pair<std::uint32_t, mailbox::Uid>, base::Digest> given_;
   std::map<std::uint32_t, mailbox::FolderNumber> validities_;
   std::map<std::uint32_t, mailbox::Uid> highest_;
@@ -266,8 +327,10 @@ BOOST_AUTO_TEST_CASE(ten_thousand_random_steps_with_crashes_reuse_no_uid_and_los
   Model model(seed);
   for (int step = 1; step <= 10'000; ++step) {
     model.step();
+    if (step % 11 == 0) model.put_back();
     if (step % 2'500 == 0) model.check_rebuild();
   }
   BOOST_TEST(model.crashes() > 150u);
+  BOOST_TEST(model.times_put_back() > 200u);
   BOOST_TEST(model.uids() > 5'000u);
 }
