@@ -212,13 +212,18 @@ class Commands:
 
     def _rename_inbox(self, name: bytes) -> Command:
         """Makes a mailbox, looks what is there, and moves that into it (RFC 9051 §6.3.6): what comes meanwhile stays."""
+        def make(model: Model) -> None:
+            if not model.why_no_name(name):  # somebody else may have given up the name
+                model.make(name)
+                model.looked_at[name] = []
+
         def look(model: Model) -> None:
-            model.looked_at[name] = list(model.folders[model.number(INBOX)].messages)
+            if name in model.looked_at:
+                model.looked_at[name] = list(model.folders[model.number(INBOX)].messages)
 
         def empty(model: Model) -> None:
-            model.move(model.number(INBOX), model.looked_at.pop(name), name)
-        refused = self.model.why_no_name(name)
-        return Command(b"RENAME INBOX " + name, [] if refused else [lambda model: model.make(name), look, empty], refused)
+            model.move(model.number(INBOX), model.looked_at.pop(name, []), name)
+        return Command(b"RENAME INBOX " + name, [make, look, empty], self.model.why_no_name(name))
 
 
 def named(numbers: Iterable[int]) -> bytes:
