@@ -17,6 +17,7 @@ Handler account_list, account_add, account_remove, account_passwd, account_quota
 Handler account_destroy_key, encryption_status;
 Handler mailbox_list, mailbox_shares, mailbox_create, mailbox_rename, mailbox_remove, mailbox_assign;
 Handler message_list, message_show, message_export, message_flag, message_move, message_copy, message_delete;
+Handler bin_list, bin_restore, bin_empty;
 Handler queue_list, queue_show, queue_retry, queue_hold, queue_release, queue_remove;
 Handler journal_list, journal_show, journal_partitions;
 Handler journal_custody, journal_missing, journal_received, journal_report, journal_again;

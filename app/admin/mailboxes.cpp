@@ -52,6 +52,7 @@ net::Task<AdminAnswer> mailbox_list(const AdminParts&, const Permit& permit, Arg
     boost::json::object row;
     row["name"] = json_text(folder.name);
     row["special_use"] = json_text(folder.special_use);
+    row["kind"] = mailbox::name_of(folder.kind);
     row["messages"] = folder.messages;
     row["octets"] = folder.octets;
     row["uidnext"] = folder.uid_next;
@@ -114,7 +115,10 @@ net::Task<AdminAnswer> mailbox_remove(const AdminParts&, const Permit& permit, A
   const auto address = arguments.text("account");
   const auto name = arguments.text("folder");
   if (auto problem = arguments.problem()) co_return wrong_usage(*problem);
-  auto act = [name](mailbox::Owner& owner, archive::commit::Stage& stage, mailbox::AccountNumber account) {
+  auto act = [name, who = permit.actor().name](mailbox::Owner& owner, archive::commit::Stage& stage,
+                                               mailbox::AccountNumber account) -> base::Result<> {
+    auto gone = owner.bin_all(stage, account, name, mailbox::Uids{{1, 0xffffffff}}, {mailbox::Binned::By::administrator, who});
+    if (!gone) return std::unexpected(gone.error());
     return owner.remove_folder(stage, account, name);
   };
   co_return co_await change_folders(permit, address, "admin.mailbox_remove", name, act);

@@ -2,6 +2,7 @@
 
 #include "app/admin/flags.hpp"
 #include "app/admin/handlers.hpp"
+#include "app/admin/message_rows.hpp"
 #include "archive/mailbox/projection.hpp"
 #include "archive/mailbox/view.hpp"
 #include "archive/reading.hpp"
@@ -33,29 +34,6 @@ base::Result<Where> find(const Permit& permit, const std::string& address, const
   auto found = mailbox::find_folder(permit.archive().store(), account->number, folder);
   if (!found) return std::unexpected(found.error());
   return Where{account->number, account->name, std::move(*found)};
-}
-
-boost::json::array flags_of(const mailbox::Flags& flags) {
-  boost::json::array array;
-  for (const auto& flag : flag_words(flags)) array.emplace_back(json_text(flag));
-  return array;
-}
-
-boost::json::object row_of(const Permit& permit, mailbox::AccountNumber account, mailbox::Uid uid,
-                           const mailbox::Message& message) {
-  const auto& store = permit.archive().store();
-  const auto listing = archive::listing_of(store, store.bodies(), account, message);
-  boost::json::object row;
-  row["uid"] = uid;
-  row["size"] = message.body.size;
-  row["flags"] = flags_of(message.flags);
-  row["received_at"] = json_time(message.internal_date);
-  row["from"] = json_text(listing.from);
-  row["subject"] = json_text(mail::mime::decode_encoded_words(listing.subject));
-  row["name"] = json_digest(message.name);
-  row["journal"] = message.source == mailbox::Source::arrival ? boost::json::value(message.position.text()) : nullptr;
-  row["modseq"] = message.modseq;
-  return row;
 }
 
 /// The message that the arguments name.
@@ -149,7 +127,7 @@ net::Task<AdminAnswer> message_list(const AdminParts&, const Permit& permit, Arg
   Page page(AdminApi::page_rows);
   for (const auto& each : *messages)
     if (permit.covers(each.message.internal_date, each.message.stored))
-      page.add(row_of(permit, where->account, each.uid, each.message));
+      page.add(message_row(permit, where->account, each.uid, each.message));
   const bool more = messages->size() == AdminApi::page_rows;
   co_return page.take(more ? std::to_string(messages->back().uid) : std::string());
 }
@@ -159,7 +137,7 @@ net::Task<AdminAnswer> message_show(const AdminParts&, const Permit& permit, Arg
   if (!named) co_return std::move(named.error());
   auto header = header_of(permit, named->message);
   if (!header) co_return failed(header.error());
-  auto row = row_of(permit, named->where.account, named->uid, named->message);
+  auto row = message_row(permit, named->where.account, named->uid, named->message);
   row["header"] = std::move(*header);
   co_return done(std::move(row));
 }
@@ -216,9 +194,13 @@ net::Task<AdminAnswer> message_copy(const AdminParts&, const Permit& permit, Arg
 }
 
 net::Task<AdminAnswer> message_delete(const AdminParts&, const Permit& permit, Arguments arguments) {
-  Act act = [](mailbox::Owner& owner, archive::commit::Stage& stage, const Place& place) -> base::Result<mailbox::Uid> {
-    if (auto gone = owner.expunge(stage, place.account, place.folder, place.uid); !gone) return std::unexpected(gone.error());
-    return place.uid;
+  Act act = [who = permit.actor().name](mailbox::Owner& owner, archive::commit::Stage& stage,
+                                        const Place& place) -> base::Result<mailbox::Uid> {
+    auto gone =
+        owner.bin_all(stage, place.account, place.number, {{place.uid, place.uid}}, {mailbox::Binned::By::administrator, who});
+    if (!gone) return std::unexpected(gone.error());
+    if (gone->uids.empty()) return base::fail("message " + std::to_string(place.uid), base::errc::not_found);
+    return gone->first;
   };
   co_return co_await change_message(permit, std::move(arguments), "admin.message_delete", std::move(act));
 }

@@ -113,6 +113,7 @@ constexpr Column mailbox_columns[] = {{"messages", "MESSAGES", Align::right},
                                       {"uidvalidity", "UIDVALIDITY", Align::right},
                                       {"highestmodseq", "MODSEQ", Align::right},
                                       {"special_use", "USE", Align::left, use},
+                                      {"kind", "KIND"},
                                       {"name", "NAME"}};
 constexpr Column message_columns[] = {{"uid", "UID", Align::right},
                                       {"received_at", "RECEIVED (UTC)", Align::left, received_at},
@@ -121,6 +122,20 @@ constexpr Column message_columns[] = {{"uid", "UID", Align::right},
                                       {"journal", "JOURNAL"},
                                       {"from", "FROM"},
                                       {"subject", "SUBJECT"}};
+/// "rule old-mail", "administrator root".
+std::string deleted_by(const boost::json::object& row) {
+  return text_of(row, "by") + " " + text_of(row, "who");
+}
+std::string deleted_at(const boost::json::object& row) {
+  return time_of(row, "deleted_at");
+}
+constexpr Column bin_columns[] = {{"uid", "UID", Align::right},
+                                  {"deleted_at", "DELETED (UTC)", Align::left, deleted_at},
+                                  {"by", "BY", Align::left, deleted_by},
+                                  {"folder", "FROM FOLDER"},
+                                  {"size", "OCTETS", Align::right},
+                                  {"from", "FROM"},
+                                  {"subject", "SUBJECT"}};
 constexpr Column queue_columns[] = {{"id", "ID"},
                                     {"kind", "KIND"},
                                     {"next_hop", "NEXT HOP"},
@@ -180,6 +195,7 @@ const std::span<const Column> accounts = account_columns;
 const std::span<const Column> mailboxes = mailbox_columns;
 const std::span<const Column> shares = share_columns;
 const std::span<const Column> messages = message_columns;
+const std::span<const Column> bin = bin_columns;
 const std::span<const Column> queue = queue_columns;
 const std::span<const Column> journal = journal_columns;
 const std::span<const Column> heads = head_columns;

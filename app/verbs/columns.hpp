@@ -7,7 +7,7 @@
 
 namespace understudy::app::columns {
 
-extern const std::span<const Column> accounts, mailboxes, shares, messages, queue, journal, heads, orders, custody,
+extern const std::span<const Column> accounts, mailboxes, shares, messages, bin, queue, journal, heads, orders, custody,
     custody_gaps, custody_clients, settings;
 
 }  // namespace understudy::app::columns

@@ -32,6 +32,7 @@ CommandLine::CommandLine(Context& context, const Serve& serve) : context_(contex
   add_account();
   add_mailbox();
   add_message();
+  add_bin();
   add_queue();
   add_journal();
   add_peer();

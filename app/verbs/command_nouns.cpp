@@ -61,7 +61,7 @@ void CommandLine::add_mailbox() {
     words["to"] = words_.to;
     return do_it(context_, "mailbox/rename", std::move(words), words_.folder + " renamed to " + words_.to);
   });
-  auto* remove = verb(parent, "remove", "with its messages; the journal keeps them",
+  auto* remove = verb(parent, "remove", "its messages go into the bin",
                       [this] { return do_it(context_, "mailbox/remove", folder_words(), words_.folder + " removed"); });
   want_account(verb(parent, "assign", "give an account what was kept for it while it could not be made (create_limit)",
                     [this] { return mailbox_assign(context_, words_.account); }));
@@ -112,8 +112,34 @@ void CommandLine::add_message() {
     want_message(each);
     want_to(each, "name of the other folder");
   }
-  want_message(verb(parent, "delete", "from this folder; the journal keeps it",
-                    [this] { return do_it(context_, "message/delete", message_words(), "deleted"); }));
+  want_message(verb(parent, "delete", "from this folder into the bin",
+                    [this] { return do_it(context_, "message/delete", message_words(), "deleted: it is in the bin"); }));
+}
+
+void CommandLine::add_bin() {
+  auto* parent = noun("bin", "what was deleted from an account's folders, until it is put back or gone for good");
+  auto* list = verb(parent, "list", "what is in it, and where it came from", [this] {
+    auto words = account_words();
+    words["folder"] = words_.folder;
+    words["search"] = words_.search;
+    return show_list(context_, "bin/list", std::move(words), columns::bin);
+  });
+  want_account(list);
+  list->add_option("--folder", words_.folder, "only what came from this folder");
+  list->add_option("--search", words_.search, "only what has this text in its sender or subject");
+  auto* restore = verb(parent, "restore", "put it back into the folders that it came from", [this] {
+    return bin_restore(context_, {words_.account, words_.all ? "all" : words_.uids});
+  });
+  auto* empty = verb(parent, "empty", "for good; the journal keeps what it has of it", [this] {
+    const auto confirm = words_.yes ? Confirm::given : Confirm::ask;
+    return bin_empty(context_, {words_.account, words_.all ? "all" : words_.uids, confirm});
+  });
+  for (auto* each : {restore, empty}) {
+    want_account(each);
+    auto* uids = each->add_option("UIDS", words_.uids, "as `bin list` shows them: 4, or 1:5,9");
+    each->add_flag("--all", words_.all, "all of the bin")->excludes(uids);
+  }
+  empty->add_flag("--yes", words_.yes, "do not ask");
 }
 
 void CommandLine::add_queue() {

@@ -31,7 +31,7 @@ struct Words {
   std::uint64_t last_entries = 0;
   bool all = false;
   bool add = false, remove = false, bodies = false, check = false, dry_run = false, password_stdin = false, no_password = false;
-  std::string since, until;
+  std::string since, until, uids, search;
   bool missing = false, received = false, without_receipt = false;
   std::string archive, primary;
   InitWords init;
@@ -57,6 +57,7 @@ class CommandLine {
   void add_account();
   void add_mailbox();
   void add_message();
+  void add_bin();
   void add_queue();
   void add_journal();
   void add_journal_proofs(CLI::App* parent);

@@ -6,6 +6,7 @@
 #include "app/verbs/ask.hpp"
 #include "app/verbs/columns.hpp"
 #include "app/verbs/journal_proofs.hpp"
+#include "app/verbs/questions.hpp"
 #include "app/verbs/verbs.hpp"
 #include "base/text.hpp"
 
@@ -53,12 +54,8 @@ bool confirmed(Context& context, const boost::json::object& entry, const EndWord
               << "\"\n";
   if (words.recipients.empty()) context.err << "ends whole";
   for (const auto& recipient : words.recipients) context.err << base::escape(recipient) << " ";
-  context.err << (words.recipients.empty() ? "" : "ends in it")
-              << ". Nobody can bring it back; copies in mailboxes stay. End it? [no]: " << std::flush;
-  std::string answer;
-  std::getline(context.in, answer);
-  const auto said = base::to_lower(base::trim(answer));
-  return said == "y" || said == "yes";
+  context.err << (words.recipients.empty() ? "" : "ends in it") << ". Nobody can bring it back; copies in mailboxes stay. ";
+  return says_yes(context, "End it?");
 }
 
 Exit print_ended(Context& context, const boost::json::value& answer) {

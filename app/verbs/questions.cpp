@@ -26,6 +26,12 @@ std::string ask(Context& context, const Question& question) {
 
 }  // namespace
 
+bool says_yes(Context& context, std::string_view question) {
+  if (context.in_is == Context::Terminal::no) return false;
+  const auto said = base::to_lower(ask(context, {question, "no"}));
+  return said == "y" || said == "yes";
+}
+
 void complete(Context& context, std::string& word, const Question& question) {
   if (!word.empty()) return;
   if (context.in_is == Context::Terminal::no) {

@@ -22,6 +22,9 @@ struct Question {
 /// input ends; with the last answer where none of them was right: who uses it will say why.
 void complete(Context& context, std::string& word, const Question& question);
 
+/// Whether a person at a terminal says yes; anything else, and nobody, says no.
+bool says_yes(Context& context, std::string_view question);
+
 Judge judge_role, judge_domain, judge_next_hop, judge_next_hop_or_none, judge_address, judge_network;
 
 }  // namespace understudy::app

@@ -60,6 +60,14 @@ Exit account_destroy_key(Context& context, const DestroyWords& words);
 /// Moves what the account for undelivered mail keeps for `address` to where it belongs.
 Exit mailbox_assign(Context& context, const std::string& address);
 
+struct BinWords {
+  std::string account;
+  std::string uids = {};  ///< "1:5,9"; "all"
+  Confirm confirm = Confirm::ask;
+};
+Exit bin_restore(Context& context, const BinWords& words);
+Exit bin_empty(Context& context, const BinWords& words);
+
 struct MessageName {
   std::string account, folder;
   std::uint32_t uid = 0;

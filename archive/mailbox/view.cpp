@@ -6,6 +6,11 @@
 
 namespace understudy::archive::mailbox {
 
+std::string_view name_of(FolderKind kind) {
+  if (kind == FolderKind::bin) return "bin";
+  return kind == FolderKind::cold ? "cold" : "live";
+}
+
 base::Result<std::vector<ListedFolder>> folders(const store::Reader& reader, AccountNumber account) {
   auto state = load_state(reader, account);
   if (!state) return std::unexpected(state.error());

@@ -14,6 +14,8 @@
 
 namespace understudy::archive::mailbox {
 
+std::string_view name_of(FolderKind kind);  ///< "live", "cold", "bin"
+
 struct ListedFolder {
   FolderNumber number = 0;
   Folder folder;

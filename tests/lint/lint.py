@@ -253,7 +253,7 @@ LOG_LEVELS = {"info": {"info"}, "warn": {"warning"}, "error": {"error"}, "write"
 LOG_FIELD = re.compile(r"\{\s*\"(\w+)\",")
 # Functions that are given the event's name, and the file in which they log under it.
 LOG_NAMED_BY = {"archive/commit/guard.cpp": "guarded", "app/admin/queue.cpp": "change_entry", "app/admin/messages.cpp": "change_message",
-                "app/admin/mailboxes.cpp": "change_folders"}
+                "app/admin/mailboxes.cpp": "change_folders", "app/admin/bin.cpp": "change_bin"}
 
 
 @dataclass

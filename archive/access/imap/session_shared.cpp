@@ -60,7 +60,12 @@ std::expected<Place, Reply> Session::find(const mail::imap::MailboxName& name, R
   if (!name.good()) return std::unexpected(Reply::no(name.fault, "CANNOT"));
   auto folders = account_->folders();
   if (!folders) return std::unexpected(reply_for(folders.error()));
-  if (const auto number = (*folders)->find(name.utf8)) return own_place(*number);
+  if (const auto number = (*folders)->find(name.utf8)) {
+    auto place = own_place(*number);
+    if (!place.rights.has(needed))
+      return std::unexpected(Reply::no("nobody changes what is in this mailbox, but it can be copied out of it", "NOPERM"));
+    return place;
+  }
   const auto owner = owner_in(name.utf8);
   const bool can_be_made = is_theirs(name.utf8) || mailbox::check_folder_name(name.utf8);
   if (!can_be_made && code == "TRYCREATE") return std::unexpected(Reply::no("a mailbox cannot have that name", "CANNOT"));
@@ -116,8 +121,12 @@ std::vector<Shown> Session::shown_of_others() const {
   return shown;
 }
 
+/// What is in the bin, or in a cold folder, its owner sees and copies, and no more.
 Place Session::own_place(mailbox::FolderNumber folder) const {
-  return {account_, user_, folder, Rights::all()};
+  const auto folders = account_->folders();
+  const bool known = folders && (*folders)->by_number.contains(folder);
+  const bool live = !known || (*folders)->by_number.at(folder).kind == mailbox::FolderKind::live;
+  return {account_, user_, folder, live ? Rights::all() : mailbox::visible};
 }
 
 mailbox::FolderNumber Session::selected_own() const {

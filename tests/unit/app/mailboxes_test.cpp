@@ -113,6 +113,46 @@ BOOST_AUTO_TEST_CASE(a_message_moves_is_copied_and_deleted_under_new_uids) {
   BOOST_TEST(list("journal/list").size() == 1);  // whatever was deleted, the journal keeps
 }
 
+BOOST_AUTO_TEST_CASE(what_is_deleted_is_in_the_bin_until_it_is_put_back_or_the_bin_is_emptied) {  // VP-29
+  const auto bin = [this](std::string folder = {}, std::string search = {}) {
+    return list("bin/list", {{"account", bob}, {"folder", folder}, {"search", search}});
+  };
+  for (const char* text : {"Subject: one\r\nFrom: ann@x.example\r\n\r\n", "Subject: two\r\n\r\n", "Subject: three\r\n\r\n"})
+    file(text);
+  BOOST_TEST(bin().empty());
+  for (int uid = 1; uid <= 3; ++uid) BOOST_TEST(get("message/delete", named(uid)).as_object().at("uid") == uid);
+  BOOST_TEST(status("message/delete", named(1)) == Status::not_found);
+  BOOST_TEST(rows().empty());
+  BOOST_REQUIRE(bin().size() == 3u);
+  const auto first = bin().front().as_object();
+  BOOST_TEST((text_of(first, "folder") == "INBOX" && first.at("was_uid") == 1 && text_of(first, "subject") == "one"));
+  BOOST_TEST(
+      (text_of(first, "by") == "administrator" && !text_of(first, "who").empty() && !text_of(first, "deleted_at").empty()));
+  BOOST_TEST((bin("INBOX").size() == 3u && bin("Sent").empty()));
+  BOOST_TEST((bin("", "TWO").size() == 1u && bin("", "ann@").size() == 1u && bin("", "four").empty()));
+
+  BOOST_TEST(get("bin/restore", {{"account", bob}, {"uids", "1,3"}}).as_object().at("messages") == 2);
+  BOOST_TEST((rows().size() == 2u && bin().size() == 1u));
+  BOOST_TEST(get("bin/restore", {{"account", bob}, {"uids", "1,3"}}).as_object().at("messages") == 0);
+  BOOST_TEST(get("bin/empty", {{"account", bob}, {"uids", "all"}}).as_object().at("messages") == 1);
+  BOOST_TEST(bin().empty());
+  for (const char* wrong : {"", "0", "x", "all,1"})
+    BOOST_TEST(status("bin/empty", {{"account", bob}, {"uids", wrong}}) == Status::wrong_usage);
+  BOOST_TEST(status("bin/list", {{"account", "nobody@example.org"}}) == Status::not_found);
+}
+
+BOOST_AUTO_TEST_CASE(a_folder_that_is_removed_leaves_its_messages_in_the_bin) {
+  file("one");
+  auto words = named(1);
+  words["to"] = "Archive";
+  get("message/move", words);
+  get("mailbox/remove", {{"account", bob}, {"folder", "Archive"}});
+  BOOST_REQUIRE(list("bin/list", {{"account", bob}}).size() == 1u);
+  get("bin/restore", {{"account", bob}, {"uids", "all"}});
+  BOOST_TEST(rows("Archive").size() == 1u);
+  BOOST_TEST(status("mailbox/remove", {{"account", bob}, {"folder", "Recycle Bin"}}) == Status::failed);
+}
+
 BOOST_AUTO_TEST_CASE(folders_are_made_renamed_with_what_is_below_and_removed) {
   file("one");
   get("mailbox/create", {{"account", bob}, {"folder", "Work"}});
