@@ -24,7 +24,7 @@ struct Bin {
   mailbox::FolderNumber folder = 0;
 };
 
-/// errc::not_found: nothing was ever deleted into it.
+/// Folder 0: nothing was ever deleted into it.
 base::Result<Bin> find_bin(const Permit& permit, const std::string& address) {
   auto account = find_account(permit.archive(), address);
   if (!account) return std::unexpected(account.error());

@@ -2,7 +2,9 @@
 #include <map>
 
 #include "app/admin/handlers.hpp"
+#include "archive/access/batches.hpp"
 #include "archive/mailbox/assign.hpp"
+#include "archive/mailbox/folder_names.hpp"
 #include "archive/mailbox/shares.hpp"
 #include "archive/mailbox/view.hpp"
 #include "base/log.hpp"
@@ -31,6 +33,35 @@ net::Task<AdminAnswer> change_folders(const Permit& permit, std::string address,
   answer["account"] = json_text(account->name);
   answer["name"] = json_text(folder);
   co_return done(std::move(answer));
+}
+
+/// All but the last messages of a folder that may be removed, some at a time: mail that is committed beside it does not wait
+/// for the whole. The last ones go with the folder.
+net::Task<base::Result<>> empty_into_bin(const Permit& permit, std::string address, std::string name,
+                                         mailbox::Owner::Deleted deleted) {
+  const auto account = find_account(permit.archive(), address);
+  if (!account) co_return std::unexpected(account.error());
+  const auto& store = permit.archive().store();
+  const auto found = mailbox::find_folder(store, account->number, name);
+  if (!found) co_return std::unexpected(found.error());
+  const bool may_go =
+      found->folder.kind == mailbox::FolderKind::live && !mailbox::same_name(found->folder.name, mailbox::inbox);
+  if (!may_go) co_return base::Result<>();  // the owner says why
+  while (true) {
+    auto some = mailbox::messages(store, account->number, found->number, 1, archive::access::changed_at_once + 1);
+    if (!some) co_return std::unexpected(some.error());
+    if (some->size() <= archive::access::changed_at_once) co_return base::Result<>();
+    mailbox::Uids uids;
+    for (std::size_t i = 0; i < archive::access::changed_at_once; ++i) uids.add((*some)[i].uid);
+    archive::Change staged = [number = account->number, folder = found->number, uids, deleted](
+                                 archive::commit::Stage& stage, archive::commit::Owners& owners) -> base::Result<> {
+      auto gone = owners.mailbox.bin_all(stage, number, folder, uids, deleted);
+      if (!gone) return std::unexpected(gone.error());
+      return {};
+    };
+    auto done = co_await change(permit, std::move(staged));
+    if (!done) co_return done;
+  }
 }
 
 }  // namespace
@@ -115,9 +146,12 @@ net::Task<AdminAnswer> mailbox_remove(const AdminParts&, const Permit& permit, A
   const auto address = arguments.text("account");
   const auto name = arguments.text("folder");
   if (auto problem = arguments.problem()) co_return wrong_usage(*problem);
-  auto act = [name, who = permit.actor().name](mailbox::Owner& owner, archive::commit::Stage& stage,
-                                               mailbox::AccountNumber account) -> base::Result<> {
-    auto gone = owner.bin_all(stage, account, name, mailbox::Uids{{1, 0xffffffff}}, {mailbox::Binned::By::administrator, who});
+  const mailbox::Owner::Deleted deleted{mailbox::Binned::By::administrator, permit.actor().name};
+  const auto emptied = co_await empty_into_bin(permit, address, name, deleted);
+  if (!emptied) co_return failed(emptied.error());
+  auto act = [name, deleted](mailbox::Owner& owner, archive::commit::Stage& stage,
+                             mailbox::AccountNumber account) -> base::Result<> {
+    auto gone = owner.bin_all(stage, account, name, mailbox::Uids{{1, 0xffffffff}}, deleted);
     if (!gone) return std::unexpected(gone.error());
     return owner.remove_folder(stage, account, name);
   };

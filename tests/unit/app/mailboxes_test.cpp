@@ -153,6 +153,21 @@ BOOST_AUTO_TEST_CASE(a_folder_that_is_removed_leaves_its_messages_in_the_bin) {
   BOOST_TEST(status("mailbox/remove", {{"account", bob}, {"folder", "Recycle Bin"}}) == Status::failed);
 }
 
+BOOST_AUTO_TEST_CASE(a_large_folder_goes_into_the_bin_in_several_commits_and_one_that_stays_loses_nothing) {
+  constexpr std::size_t all = 4'500;
+  for (std::size_t i = 0; i < all; ++i) BOOST_REQUIRE(accept(test::Letter(std::to_string(i)).to(bob).file(bob, "Large")));
+  for (std::size_t i = 0; i < 2'100; ++i) BOOST_REQUIRE(accept(test::Letter("in " + std::to_string(i)).to(bob).file(bob)));
+  get("mailbox/remove", {{"account", bob}, {"folder", "Large"}});
+  const auto number = number_of(bob);
+  const auto state = *archive::mailbox::load_state(store(), number);
+  const auto origins = *archive::mailbox::bin_origins(store(), number, *state.bin(), 1, 0xffffffff);
+  BOOST_TEST(origins.size() == 3u);
+  BOOST_TEST(state.folders.at(*state.bin()).messages == all);
+  BOOST_TEST(!state.find("Large"));
+  BOOST_TEST(status("mailbox/remove", {{"account", bob}, {"folder", "INBOX"}}) == Status::failed);
+  BOOST_TEST(rows().size() == 2'100u);
+}
+
 BOOST_AUTO_TEST_CASE(folders_are_made_renamed_with_what_is_below_and_removed) {
   file("one");
   get("mailbox/create", {{"account", bob}, {"folder", "Work"}});
